@@ -1,0 +1,404 @@
+"""Fixtures shared by all tests; the processes behind them are in tests/servers.py."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+
+from tests.servers import (
+    ROOT,
+    CeleryWorker,
+    MailServer,
+    Process,
+    celery_command,
+    free_port,
+    redis_database,
+    wait_until,
+)
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+LIVE_REDIS_DATABASE = 20
+
+
+def have_servers() -> bool:
+    return bool(os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
+
+
+def chromium() -> str | None:
+    return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("browser"):
+            # One live site, one browser: all its tests go to the same parallel worker.
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Say why a test can't run here, or fail when the test command promised the servers."""
+    if item.get_closest_marker("servers") is None and item.get_closest_marker("browser") is None:
+        return
+    missing = ""
+    if not have_servers():
+        missing = "needs PostgreSQL and Redis: run `make test`, which starts them"
+    elif item.get_closest_marker("browser") and chromium() is None:
+        missing = "needs Chromium: run `make test`, which installs it"
+    if missing and os.environ.get("REQUIRE_SERVERS") == "1":
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report = yield
+    if report.when == "call":
+        item.stash[failed_key] = report.failed
+    return report
+
+
+failed_key = pytest.StashKey[bool]()
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Throttles and lock-outs of one test must not reach the next.
+
+    The database cache is rolled back with its test; Redis isn't.
+    """
+    if os.environ.get("REDIS_URL"):
+        cache.clear()
+
+
+# Mail and Celery --------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def _mail_server() -> Iterator[MailServer]:
+    server = MailServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def smtp_sink(_mail_server: MailServer) -> MailServer:
+    """A real SMTP server, empty at the start of each test."""
+    _mail_server.clear()
+    return _mail_server
+
+
+def product_environment(**changed: str) -> dict[str, str]:
+    """Variables for a real process of the product, with its own settings module."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"DJANGO_SETTINGS_MODULE", "DATABASE_POOL"} and not name.startswith("PYTEST")
+    }
+    return (
+        kept
+        | {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
+        }
+        | changed
+    )
+
+
+def with_database_name(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+@pytest.fixture(scope="session")
+def _celery_worker(
+    django_db_setup: None, _mail_server: MailServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[CeleryWorker]:
+    environment = product_environment(
+        DATABASE_URL=with_database_name(
+            os.environ["DATABASE_URL"], str(connection.settings_dict["NAME"])
+        ),
+        EMAIL_URL=_mail_server.url,
+    )
+    worker = CeleryWorker(environment, tmp_path_factory.mktemp("celery") / "worker.log")
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def celery_worker_process(_celery_worker: CeleryWorker, transactional_db: None) -> CeleryWorker:
+    """A real Celery worker on the test's own database, Redis and mail server.
+
+    Mark the test `servers`. What the test commits, the worker sees; a worker that an earlier test
+    killed is started again.
+    """
+    _celery_worker.ensure_running()
+    return _celery_worker
+
+
+# The live site ----------------------------------------------------------------------------------
+@contextmanager
+def only_once(marker: Path) -> Iterator[bool]:
+    """True for the first of several parallel workers, which the others wait for."""
+    with marker.with_suffix(".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        first = not marker.exists()
+        yield first
+        marker.touch()
+
+
+@dataclass
+class LiveSite:
+    """The whole product in real processes: web, worker, beat, and a mail server."""
+
+    url: str
+    environment: Mapping[str, str]
+    mail: MailServer
+    web: Process
+    worker: CeleryWorker
+    beat: Process
+
+    def manage(self, *arguments: str, text: str = "") -> str:
+        """Run a management command on the site's own database; its output."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            input=text,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, f"{arguments}:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def python(self, code: str) -> str:
+        """Run Python code inside Django, for setting a journey up; what it printed."""
+        return self.manage("shell", "--no-imports", text=code)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return response.status == 200
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+
+
+@pytest.fixture(scope="session")
+def _live_database() -> Iterator[str]:
+    """A database of its own beside the test database; its address."""
+    import psycopg
+
+    base = os.environ["DATABASE_URL"]
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"live_{os.getpid()}_{worker}"
+    parts = settings.DATABASES["default"]
+
+    def run(sql: str) -> None:
+        with psycopg.connect(
+            host=parts["HOST"] or None,
+            port=parts["PORT"] or None,
+            user=parts["USER"] or None,
+            password=parts["PASSWORD"] or None,
+            dbname="postgres",
+            autocommit=True,
+        ) as server:
+            server.execute(sql.encode())
+
+    run(f'CREATE DATABASE "{name}"')
+    yield with_database_name(base, name)
+    run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def live_site(_live_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
+    """The product as it runs in production, on an empty, migrated database of its own."""
+    folder = tmp_path_factory.mktemp("live")
+    shared = tmp_path_factory.getbasetemp().parent
+    static = shared / "collected-static"
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    mail = MailServer()
+    worker_number = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 0)
+    environment = product_environment(
+        DATABASE_URL=_live_database,
+        REDIS_URL=redis_database(os.environ["REDIS_URL"], LIVE_REDIS_DATABASE + worker_number),
+        EMAIL_URL=mail.url,
+        DATA_DIR=str(folder),
+        STATIC_ROOT=str(static),
+        SITE_ORIGIN=url,
+        INSECURE_HTTP="1",
+    )
+    for command in (["migrate", "--verbosity", "0"], ["createcachetable"]):
+        subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True
+        )
+    with only_once(shared / "static-collected") as first:
+        if first:
+            subprocess.run(
+                [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"],
+                cwd=ROOT,
+                env=environment,
+                check=True,
+            )
+    mail.start()
+    started: list[Process | CeleryWorker] = []
+    try:
+        web = Process(
+            [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}",
+             "--worker-class", "gthread", "--workers", "1", "--threads", "8",
+             "--no-control-socket", "--log-level", "warning"],
+            log=folder / "web.log",
+            environment=environment,
+        )  # fmt: skip
+        started.append(web)
+        beat = Process(
+            celery_command(
+                "beat", "--pidfile", "", "--schedule", str(folder / "schedule"),
+                "--loglevel", "warning",
+            ),
+            log=folder / "beat.log",
+            environment=environment,
+        )  # fmt: skip
+        started.append(beat)
+        worker = CeleryWorker(environment, folder / "worker.log", name="worker@live")
+        started.append(worker)
+        worker.start()
+        try:
+            wait_until(lambda: answers(f"{url}/healthz"), within=30, what="the site")
+        except TimeoutError:
+            pytest.fail(f"The site didn't answer:\n{web.last_words(60)}")
+        yield LiveSite(url, environment, mail, web, worker, beat)
+    finally:
+        for process in reversed(started):
+            process.stop()
+        mail.stop()
+
+
+# The browser ------------------------------------------------------------------------------------
+@dataclass
+class BrowserLog:
+    """What the pages of one test complained about. Anything not allowed fails the test."""
+
+    complaints: list[str] = field(default_factory=list)
+    allowed: list[re.Pattern[str]] = field(default_factory=list)
+
+    def allow(self, pattern: str) -> None:
+        """Expect a complaint, such as the browser's note about a 422 answer."""
+        self.allowed.append(re.compile(pattern))
+
+    def unexpected(self) -> list[str]:
+        return [
+            complaint
+            for complaint in self.complaints
+            if not any(pattern.search(complaint) for pattern in self.allowed)
+        ]
+
+    def watch(self, page: Page, site: str) -> None:
+        def on_console(message: ConsoleMessage) -> None:
+            # A content-security-policy violation is reported as an error, too.
+            if message.type in {"error", "warning"}:
+                where = message.location.get("url", "")
+                self.complaints.append(f"console {message.type}: {message.text} ({where})")
+
+        def on_request(request: Request) -> None:
+            if not request.url.startswith((site, "data:", "blob:", "about:")):
+                self.complaints.append(f"foreign request: {request.url}")
+
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+        page.on("request", on_request)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    # Playwright's loop runs in this thread, where Django would refuse its own database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def browser_log() -> Iterator[BrowserLog]:
+    log = BrowserLog()
+    yield log
+    unexpected = log.unexpected()
+    if unexpected:
+        pytest.fail("The browser complained:\n" + "\n".join(unexpected))
+
+
+@pytest.fixture
+def open_page(
+    request: pytest.FixtureRequest, browser: Browser, live_site: LiveSite, browser_log: BrowserLog
+) -> Iterator[Callable[..., Page]]:
+    """Open a page in a browser profile of its own: one call for each person in the story.
+
+    Keyword arguments go to Playwright's new_context (viewport, color_scheme, …). Addresses may be
+    relative: page.goto("/incidents/").
+    """
+    contexts: list[BrowserContext] = []
+
+    def open_one(**options: Any) -> Page:
+        defaults = {"base_url": live_site.url, "viewport": {"width": 1360, "height": 900}}
+        context = browser.new_context(**(defaults | options))
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        browser_log.watch(page, live_site.url)
+        return page
+
+    yield open_one
+    if request.node.stash.get(failed_key, False):
+        save_pictures(request.node.name, contexts)
+    for context in contexts:
+        context.close()
+
+
+def save_pictures(test: str, contexts: list[BrowserContext]) -> None:
+    """Keep what each open page looked like when its test failed, in test-results/."""
+    folder = ROOT / "test-results"
+    folder.mkdir(exist_ok=True)
+    pages = [page for context in contexts for page in context.pages]
+    for number, page in enumerate(pages, start=1):
+        name = re.sub(r"[^\w.-]+", "_", test)
+        page.screenshot(path=folder / f"{name}-{number}.png", full_page=True)
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    """One browser page on the live site; any console error or foreign request fails the test."""
+    return open_page()

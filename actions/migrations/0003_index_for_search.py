@@ -1,0 +1,9 @@
+from django.db import migrations
+
+from common.search import AddSearchIndex
+
+
+class Migration(migrations.Migration):
+    dependencies = [("actions", "0002_initial")]
+
+    operations = [AddSearchIndex("action")]

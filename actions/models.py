@@ -1,0 +1,171 @@
+"""Promised changes: who owns them, until when, and how we will know that they work."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from actions.querysets import OPEN, ActionQuerySet
+from common.fields import OneOfField
+from common.models import Versioned
+from incidents.models import Incident
+from people.models import Team, User
+from postmortems.models import Finding, Review
+
+
+class Action(Versioned):
+    class Kind(models.TextChoices):
+        PREVENT = "prevent", "Make it less likely"
+        DETECT = "detect", "Notice sooner"
+        LIMIT = "limit", "Limit the impact"
+        RECOVER = "recover", "Recover faster"
+        LEARN = "learn", "Understand better"
+
+    class Measure(models.TextChoices):
+        TELEMETRY = "telemetry", "Telemetry"
+        TEST = "automated_test", "Automated test"
+        REVIEW_GATE = "review_gate", "Extra review of such changes"
+        REFACTOR = "refactor", "Refactor or decouple"
+        RUNBOOK = "runbook", "Runbook"
+        PROCESS = "process", "Process"
+        CAPACITY = "capacity", "Capacity"
+        TRAINING = "training", "Training"
+        RECOVERY = "recovery", "Recovery"
+        OTHER = "other", "Something else"
+
+    class Strength(models.IntegerChoices):
+        """The ladder from removing a hazard to reminding people."""
+
+        REMOVES = 3, "Removes the hazard"
+        GUARDS = 2, "Puts a guard in the way"
+        REMINDS = 1, "Reminds people"
+
+    class Priority(models.TextChoices):
+        HIGH = "high", "Soon"
+        NORMAL = "normal", "In its turn"
+        LOW = "low", "When there is room"
+
+    class State(models.TextChoices):
+        PARKED = "parked", "Parked"
+        ACCEPTED = "accepted", "Agreed"
+        IN_PROGRESS = "in_progress", "In progress"
+        BLOCKED = "blocked", "Waiting for something"
+        DONE = "done", "Waiting to be checked"
+        VERIFIED = "verified", "Verified"
+        HELD = "held", "Verified, and it held"
+        RECURRED = "recurred", "It happened again"
+        CANNOT_TELL = "cannot_tell", "Cannot tell yet"
+        DECLINED = "declined", "Decided against"
+        WONT_DO = "wont_do", "Not doing it"
+
+    class Origin(models.TextChoices):
+        HERE = "here", "Agreed here"
+        SOURCE = "source", "Named in the account it is retold from"
+        EDITOR = "editor", "Suggested while retelling"
+
+    reference = models.CharField(max_length=16, unique=True)
+    title = models.CharField(max_length=200)
+    detail = models.TextField(blank=True)
+    kind = OneOfField(max_length=7, choices=Kind, default=Kind.PREVENT)
+    measure = OneOfField(max_length=14, choices=Measure, default=Measure.OTHER)
+    strength = models.PositiveSmallIntegerField(choices=Strength, null=True, blank=True)
+    priority = OneOfField(max_length=6, choices=Priority, default=Priority.NORMAL)
+    state = OneOfField(max_length=11, choices=State, default=State.PARKED)
+    owner = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="owned_actions"
+    )
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="actions")
+    due_on = models.DateField(null=True, blank=True)
+    done_test = models.CharField("how we will know it works", max_length=500, blank=True)
+    incidents = models.ManyToManyField(Incident, related_name="actions", blank=True)
+    reviews = models.ManyToManyField(Review, related_name="actions", blank=True)
+    finding = models.ForeignKey(
+        Finding, models.SET_NULL, null=True, blank=True, related_name="actions"
+    )
+    ticket_url = models.URLField("ticket elsewhere", max_length=500, blank=True)
+
+    blocked_on = models.CharField("what it waits for", max_length=300, blank=True)
+    proof = models.TextField("what shows that it works", blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    verified_at = models.DateTimeField(null=True, blank=True)
+    verified_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    decision_reason = models.TextField("why not", blank=True)
+    risk_carried_by = models.CharField("who carries the risk", max_length=160, blank=True)
+
+    # For actions retold from another organisation's account.
+    origin = OneOfField(max_length=6, choices=Origin, default=Origin.HERE)
+    owner_in_account = models.CharField(max_length=120, blank=True)
+    is_owner_stated = models.BooleanField(default=False)
+    state_in_account = models.CharField(max_length=20, blank=True)
+
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+    search_text = models.TextField(blank=True, editable=False)
+
+    objects = ActionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="action_accepted_has_owner_due_date_and_done_test",
+                condition=Q(state__in=["parked", "declined", "wont_do"])
+                | (Q(owner__isnull=False, due_on__isnull=False) & ~Q(done_test="")),
+                violation_error_message="An agreed action has an owner, a due date and a sentence "
+                "on how we will know it works.",
+            ),
+            models.CheckConstraint(
+                name="action_verified_by_another_person",
+                condition=Q(verified_by=None) | Q(done_by=None) | ~Q(verified_by=F("done_by")),
+            ),
+            models.CheckConstraint(
+                name="action_wont_do_says_why_and_who_carries_the_risk",
+                condition=~Q(state="wont_do") | (~Q(decision_reason="") & ~Q(risk_carried_by="")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_on", "id"],
+                name="action_open_by_date",
+                condition=Q(state__in=["accepted", "in_progress", "blocked"]),
+            ),
+            models.Index(
+                fields=["owner", "due_on"],
+                name="action_unfinished_of_owner",
+                condition=Q(state__in=["accepted", "in_progress", "blocked", "done"]),
+            ),
+            models.Index(fields=["team", "state", "due_on", "id"], name="action_of_team"),
+            models.Index(fields=["state", "due_on", "id"], name="action_in_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("actions:detail", args=[self.reference])
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    def is_overdue(self, *, on: date) -> bool:
+        return self.is_open and self.due_on is not None and self.due_on < on
+
+
+class DueDateChange(models.Model):
+    """A due date that was moved. The old one stays visible."""
+
+    action = models.ForeignKey(Action, models.CASCADE, related_name="due_date_changes")
+    before = models.DateField()
+    after = models.DateField()
+    reason = models.CharField(max_length=300)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}"

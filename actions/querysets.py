@@ -1,0 +1,72 @@
+"""Questions about actions: what is open, late, waiting to be checked, and who may see it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from common.search import SearchableQuerySet
+from incidents.models import Incident
+from postmortems.models import Review
+
+if TYPE_CHECKING:
+    from people.models import User
+
+OPEN = ("accepted", "in_progress", "blocked")
+TO_CHECK = ("done",)
+
+
+class ActionQuerySet(SearchableQuerySet):
+    def hidden_from(self, user: User) -> ActionQuerySet:
+        """Actions that come, also, from an incident or review that is hidden."""
+        incidents = self.model.incidents.through.objects.filter(
+            incident__in=Incident.objects.hidden_from(user).values("pk")
+        )
+        reviews = self.model.reviews.through.objects.filter(
+            review__in=Review.objects.hidden_from(user).values("pk")
+        )
+        return self.filter(
+            Q(pk__in=incidents.values("action")) | Q(pk__in=reviews.values("action"))
+        )
+
+    def visible_to(self, user: User) -> ActionQuerySet:
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.exclude(pk__in=self.model.objects.hidden_from(user).values("pk"))
+
+    def open(self) -> ActionQuerySet:
+        """Promised and not yet done."""
+        return self.filter(state__in=OPEN)
+
+    def parked(self) -> ActionQuerySet:
+        return self.filter(state="parked")
+
+    def to_check(self) -> ActionQuerySet:
+        """Done, and nobody else has verified it yet."""
+        return self.filter(state__in=TO_CHECK)
+
+    def unfinished(self) -> ActionQuerySet:
+        """Open or waiting to be checked: reminders go on for these."""
+        return self.filter(state__in=OPEN + TO_CHECK)
+
+    def overdue(self, *, on: date) -> ActionQuerySet:
+        return self.open().filter(due_on__lt=on)
+
+    def owned_by(self, user: User) -> ActionQuerySet:
+        return self.filter(owner=user)
+
+    def of_team(self, team_id: int) -> ActionQuerySet:
+        return self.filter(team_id=team_id)
+
+    def preventive(self) -> ActionQuerySet:
+        """Promised actions that make it less likely, with owner, due date and done-test."""
+        return self.filter(kind="prevent").exclude(state__in=["parked", "declined", "wont_do"])
+
+    def for_list(self) -> ActionQuerySet:
+        return (
+            self.select_related("owner", "team")
+            .prefetch_related("incidents", "reviews__incident")
+            .order_by("due_on", "pk")
+        )

@@ -1,0 +1,50 @@
+"""Keep what people type: autosaved drafts and forms that are sent only once."""
+
+import secrets
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+
+from common.models import Draft, SubmittedForm
+
+#: Never kept with a draft: they belong to one showing of the form.
+_NOT_KEPT = {"csrfmiddlewaretoken", "form_token"}
+
+
+def saved(owner: AbstractBaseUser, form: str) -> dict[str, Any]:
+    """What this person typed into that form and has not sent; empty when there is nothing."""
+    draft = Draft.objects.filter(owner=owner, form=form).first()
+    return draft.data if draft else {}
+
+
+def save(owner: AbstractBaseUser, form: str, data: dict[str, Any]) -> Draft:
+    kept = {name: value for name, value in data.items() if name not in _NOT_KEPT}
+    draft, _ = Draft.objects.update_or_create(owner=owner, form=form, defaults={"data": kept})
+    return draft
+
+
+def discard(owner: AbstractBaseUser, form: str) -> None:
+    Draft.objects.filter(owner=owner, form=form).delete()
+
+
+def new_token() -> str:
+    """A token for one showing of a form; put it into the form as `form_token`."""
+    return secrets.token_urlsafe(24)
+
+
+def first_address(token: str) -> str | None:
+    """Where the first sending of this form led, or None when it was not sent yet."""
+    return SubmittedForm.objects.filter(token=token).values_list("address", flat=True).first()
+
+
+def mark_sent(token: str, owner: AbstractBaseUser, address: str) -> bool:
+    """Claim the token inside the caller's transaction. False: another request was first."""
+    if not token or len(token) > 64:
+        return True
+    try:
+        with transaction.atomic():
+            SubmittedForm.objects.create(token=token, owner=owner, address=address)
+    except IntegrityError:
+        return False
+    return True

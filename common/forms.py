@@ -1,0 +1,51 @@
+"""What all our forms share: Tabler's classes, ids for hints and errors, no browser bubbles."""
+
+from typing import Any
+
+from django import forms
+from django.forms import widgets
+
+_CLASS_OF_WIDGET: list[tuple[type[forms.Widget], str]] = [
+    (widgets.CheckboxInput, "form-check-input"),
+    (widgets.RadioSelect, ""),
+    (widgets.CheckboxSelectMultiple, ""),
+    (widgets.Select, "form-select"),
+    (widgets.Input, "form-control"),
+    (widgets.Textarea, "form-control"),
+]
+
+
+class ProductForm(forms.Form):
+    """A form as templates/components/form_errors.html and field.html expect it.
+
+    On errors each input is marked invalid and points to its hint and its message.
+    """
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            css = next(
+                (css for kind, css in _CLASS_OF_WIDGET if isinstance(field.widget, kind)), ""
+            )
+            if css and css not in field.widget.attrs.get("class", ""):
+                field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {css}".strip()
+            if isinstance(field.widget, widgets.Textarea):
+                field.widget.attrs.setdefault("rows", 3)
+                field.widget.attrs.pop("cols", None)
+            self._describe(name, field)
+
+    def _describe(self, name: str, field: forms.Field) -> None:
+        bound_id = self.auto_id % self.add_prefix(name) if self.auto_id else name
+        described = [f"{bound_id}-hint"] if field.help_text else []
+        if self.is_bound and name in self.errors:
+            described.insert(0, f"{bound_id}-error")
+            field.widget.attrs["aria-invalid"] = "true"
+        if described:
+            field.widget.attrs["aria-describedby"] = " ".join(described)
+
+
+class ProductModelForm(ProductForm, forms.ModelForm):
+    """The same for a form that is one row."""

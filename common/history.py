@@ -1,0 +1,85 @@
+"""Keep what happened: the trail of deeds and every version of every text."""
+
+from collections.abc import Mapping
+from difflib import SequenceMatcher
+from typing import Any, TypeVar
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from django.db.models import F
+
+from common.models import Activity, Revision, Versioned
+
+VersionedRow = TypeVar("VersionedRow", bound=Versioned)
+
+
+class EditConflict(Exception):
+    """Somebody else saved since this text was opened. Nothing was written.
+
+    `current` is the row as it is now; the caller still holds what was typed.
+    """
+
+    def __init__(self, current: Versioned) -> None:
+        super().__init__("Somebody saved another version while you were writing.")
+        self.current = current
+
+
+def record(actor: Any, verb: str, obj: models.Model, detail: str = "") -> None:
+    """Add a line to the trail. Call it inside the transaction of the deed."""
+    Activity.objects.create(
+        actor=actor if actor is not None and actor.pk else None,
+        verb=verb,
+        object_type=ContentType.objects.get_for_model(obj),
+        object_id=obj.pk,
+        detail=detail,
+    )
+
+
+@transaction.atomic
+def save_edit(
+    obj: VersionedRow,
+    *,
+    seen: int,
+    author: Any,
+    changes: Mapping[str, Any],
+    texts: tuple[str, ...] = (),
+) -> VersionedRow:
+    """Write `changes` if the row still has the version `seen`, and keep each of `texts`.
+
+    The row's version counts up by one; `texts` names the changed fields whose versions are
+    worth comparing later. Returns the fresh row. Raises EditConflict, having written nothing.
+    """
+    model = type(obj)
+    written = model._default_manager.filter(pk=obj.pk, version=seen).update(
+        version=F("version") + 1, **changes
+    )
+    current = model._default_manager.get(pk=obj.pk)
+    if not written:
+        raise EditConflict(current)
+    keep_texts(current, author=author, fields=tuple(name for name in texts if name in changes))
+    return current
+
+
+def keep_texts(obj: Versioned, *, author: Any, fields: tuple[str, ...]) -> None:
+    """Store the present version of each text field, for the history."""
+    object_type = ContentType.objects.get_for_model(obj)
+    Revision.objects.bulk_create(
+        Revision(
+            object_type=object_type,
+            object_id=obj.pk,
+            field=field,
+            version=obj.version,
+            text=getattr(obj, field),
+            author=author,
+        )
+        for field in fields
+    )
+
+
+def compare(before: str, after: str) -> list[tuple[str, str, str]]:
+    """Line by line: (tag, before, after) with difflib's tags equal, replace, delete, insert."""
+    old, new = before.splitlines(), after.splitlines()
+    return [
+        (tag, "\n".join(old[i1:i2]), "\n".join(new[j1:j2]))
+        for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    ]

@@ -1,0 +1,131 @@
+"""Tables that know none of our nouns: numbering, history, drafts and the trail."""
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+
+
+class ReferenceCounter(models.Model):
+    """The last number given out for a prefix. It only grows, so no number is ever reused."""
+
+    prefix = models.CharField(max_length=8, primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.prefix}-{self.last}"
+
+    @classmethod
+    def next(cls, prefix: str, *, count: int = 1) -> int:
+        """Reserve `count` numbers and return the first.
+
+        The row stays locked until the caller's transaction ends; on SQLite the IMMEDIATE
+        transaction does the same for the whole file.
+        """
+        with transaction.atomic():
+            cls.objects.get_or_create(prefix=prefix)
+            counter = cls.objects.select_for_update().get(prefix=prefix)
+            first = counter.last + 1
+            counter.last += count
+            counter.save(update_fields=["last"])
+        return first
+
+
+class AboutQuerySet(models.QuerySet):
+    def about(self, obj: models.Model) -> "AboutQuerySet":
+        """Rows that tell of this one object."""
+        return self.filter(object_type=ContentType.objects.get_for_model(obj), object_id=obj.pk)
+
+
+class About(models.Model):
+    """Base of rows that point to any object."""
+
+    object_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+")
+    object_id = models.PositiveBigIntegerField()
+    object = GenericForeignKey("object_type", "object_id")
+
+    objects = AboutQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class Activity(About):
+    """Who did what to which object: append-only, the database refuses changes.
+
+    `detail` holds words and ids for readers of the history, never the text of a draft.
+    """
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    verb = models.CharField(max_length=40)
+    detail = models.TextField(blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["object_type", "object_id", "-at"], name="activity_about")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.object_type_id}/{self.object_id}"
+
+
+class Revision(About):
+    """One saved version of one text. Together they are the text's whole history."""
+
+    field = models.CharField(max_length=40)
+    version = models.PositiveIntegerField()
+    text = models.TextField(blank=True)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["object_type", "object_id", "field", "version"],
+                name="revision_once_per_version",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field} v{self.version}"
+
+
+class Draft(models.Model):
+    """What a person has typed into a form and not yet sent. Only they can see it."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    form = models.CharField(max_length=80)
+    data = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "form"], name="draft_once_per_form")
+        ]
+
+    def __str__(self) -> str:
+        return self.form
+
+
+class SubmittedForm(models.Model):
+    """The token of a form that has been sent, so that a second click changes nothing."""
+
+    token = models.CharField(max_length=64, primary_key=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    address = models.CharField(max_length=200)
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Versioned(models.Model):
+    """A row that counts its saves, so that nobody overwrites what they have not seen."""
+
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,46 @@
+"""Migration steps written in each database's own words."""
+
+from typing import Any
+
+from django.db.migrations.operations.base import Operation
+
+
+class TableOperation(Operation):
+    """A step on one model's table that leaves Django's picture of the model alone.
+
+    Subclasses say what to run in `statements(vendor, table)`.
+    """
+
+    reduces_to_sql = False
+    reversible = True
+
+    def __init__(self, model_name: str) -> None:
+        self.model_name = model_name
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (self.__class__.__name__, [self.model_name], {})
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        pass
+
+    def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
+        """(forwards, backwards) for one database: "postgresql" or "sqlite"."""
+        raise TypeError(f"{type(self).__name__} must say its statements.")
+
+    def _run(self, app_label: str, schema_editor: Any, state: Any, *, forwards: bool) -> None:
+        model = state.apps.get_model(app_label, self.model_name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        steps = self.statements(schema_editor.connection.vendor, model._meta.db_table)
+        for statement in steps[0] if forwards else steps[1]:
+            schema_editor.execute(statement)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        self._run(app_label, schema_editor, to_state, forwards=True)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        self._run(app_label, schema_editor, from_state, forwards=False)

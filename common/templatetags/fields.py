@@ -1,0 +1,22 @@
+"""{% field form.title %}: label, hint, error and input, wired for screen readers."""
+
+from django import template
+from django.forms import BoundField
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag
+def field(bound: BoundField, **extra: object) -> SafeString:
+    """Render one form field by templates/components/field.html.
+
+    The widget gets Tabler's class for its kind; `extra` is handed to the template.
+    """
+    return render_to_string("components/field.html", {"field": bound, **extra})
+
+
+@register.filter
+def optional(bound: BoundField) -> bool:
+    return not bound.field.required

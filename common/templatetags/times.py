@@ -1,0 +1,94 @@
+"""Show moments: never a bare clock time, the reader's zone first, UTC on hover."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from common import durations
+
+register = template.Library()
+
+
+def day_in_words(day: date, *, today: date) -> str:
+    """ "today", "yesterday", "31 Jan", or with the year when it is another year."""
+    if day == today:
+        return "today"
+    if day == today - timedelta(days=1):
+        return "yesterday"
+    if day == today + timedelta(days=1):
+        return "tomorrow"
+    return f"{day.day} {day:%b}" if day.year == today.year else f"{day.day} {day:%b %Y}"
+
+
+def moment_in_words(at: datetime, *, now: datetime) -> str:
+    """ "31 Jan 20:00 CET", in the zone that is active."""
+    local = timezone.localtime(at)
+    return f"{day_in_words(local.date(), today=timezone.localtime(now).date())} {local:%H:%M %Z}"
+
+
+def _time_element(at: datetime, words: str) -> SafeString:
+    utc = at.astimezone(UTC)
+    return format_html(
+        '<time class="t" datetime="{}" title="{}">{}</time>',
+        utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        f"{utc.day} {utc:%b %Y %H:%M} UTC",
+        words,
+    )
+
+
+@register.filter
+def moment(at: datetime | None) -> SafeString | str:
+    """A day and clock time with its zone, as a <time> element."""
+    if at is None:
+        return "not known"
+    return _time_element(at, moment_in_words(at, now=timezone.now()))
+
+
+@register.filter
+def clock(at: datetime | None) -> SafeString | str:
+    """The clock time alone, for places that name day and zone beside it."""
+    if at is None:
+        return "–"
+    return _time_element(at, timezone.localtime(at).strftime("%H:%M"))
+
+
+@register.filter
+def utc_clock(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%H:%M} UTC" if at else ""
+
+
+@register.filter
+def day(value: date | datetime | None) -> SafeString | str:
+    """A day in words, as a <time> element."""
+    if value is None:
+        return "no date"
+    on = timezone.localtime(value).date() if isinstance(value, datetime) else value
+    return format_html(
+        '<time class="t" datetime="{}" title="{}">{}</time>',
+        on.isoformat(),
+        f"{on:%A} {on.day} {on:%B %Y}",
+        day_in_words(on, today=timezone.localdate()),
+    )
+
+
+@register.filter
+def long_day(value: date | datetime | None) -> str:
+    """ "Tuesday 31 January 2017", for headings."""
+    if value is None:
+        return "No date"
+    on = timezone.localtime(value).date() if isinstance(value, datetime) else value
+    return f"{on:%A} {on.day} {on:%B %Y}"
+
+
+@register.filter
+def duration(value: timedelta | None) -> str:
+    return durations.in_words(value)
+
+
+@register.filter
+def ago(at: datetime | None) -> str:
+    """How long ago, in words, without a sign: put "ago" or "for" around it."""
+    return durations.in_words(timezone.now() - at) if at else "not known"

@@ -1,0 +1,117 @@
+"""Read settings from environment variables and refuse values that cannot be meant."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """A yes/no variable: 1, true, yes, on or 0, false, no, off."""
+    value = text(name, "1" if default else "0").lower()
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}. Write 1 or 0.")
+
+
+def number(name: str, default: int) -> int:
+    value = text(name, str(default))
+    try:
+        return int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}. Write a whole number.") from None
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A list written with commas."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def database(url: str, sqlite_file: Path) -> dict[str, Any]:
+    """Django's DATABASES entry for a postgres:// address, or the SQLite file when it is empty."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": sqlite_file,
+            "CONN_MAX_AGE": 60,
+            "OPTIONS": {
+                "timeout": 20,
+                # DEFERRED transactions fail at once when two of them turn into writers.
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
+        raise ImproperlyConfigured(
+            "DATABASE_URL must look like postgres://user:password@host:5432/name."
+        )
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    options: dict[str, Any] = {
+        "options": "-c statement_timeout=15000 -c lock_timeout=5000"
+        " -c idle_in_transaction_session_timeout=60000",
+        "connect_timeout": 5,
+    }
+    if "sslmode" in query:
+        options["sslmode"] = query["sslmode"]
+    if flag("DATABASE_POOL", default=True):
+        options["pool"] = {"min_size": 1, "max_size": number("DATABASE_POOL_SIZE", 8), "timeout": 5}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.get("host", parts.hostname or ""),
+        "PORT": str(query.get("port", parts.port or "")),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+def mail(url: str, folder: Path) -> dict[str, Any]:
+    """Mail settings for smtp://, smtp+tls:// or smtps://; files in `folder` when it is empty."""
+    if not url:
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": folder,
+        }
+    parts = urlsplit(url)
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    if parts.scheme not in ports or not parts.hostname:
+        raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587.")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or ports[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 10,
+    }
+
+
+def secret_key(file: Path, *, one_machine: bool) -> str:
+    """SECRET_KEY, or on one machine the file that the start script wrote."""
+    key = text("SECRET_KEY")
+    if not key and one_machine and file.exists():
+        key = file.read_text().strip()
+    if not key and flag("DEBUG"):
+        return "only-for-debugging-never-for-people-0123456789-0123456789-abcdef"
+    if len(key) < 50 or len(set(key)) < 5 or key.startswith("django-insecure-"):
+        raise ImproperlyConfigured(
+            "SECRET_KEY must be set to at least 50 random characters. Make one with: "
+            'python -c "import secrets; print(secrets.token_urlsafe(64))"'
+        )
+    return key

@@ -1,0 +1,25 @@
+"""Every address of the product. design.md section 2 has the map."""
+
+from django.urls import include, path
+
+from config import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("favicon.ico", views.favicon, name="favicon"),
+    path("how-we-review/", views.how_we_review, name="how_we_review"),
+    path("palette/", views.palette, name="palette"),
+    path("account/", include("people.account_urls")),
+    path("", include("people.urls")),
+    path("", include("common.urls")),
+    path("incidents/", include("incidents.urls")),
+    path("reviews/", include("postmortems.urls")),
+    path("actions/", include("actions.urls")),
+    path("lessons/", include("lessons.urls")),
+]
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"

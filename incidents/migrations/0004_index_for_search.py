@@ -1,0 +1,9 @@
+from django.db import migrations
+
+from common.search import AddSearchIndex
+
+
+class Migration(migrations.Migration):
+    dependencies = [("incidents", "0003_fill_severity_levels")]
+
+    operations = [AddSearchIndex("incident")]

@@ -1,0 +1,82 @@
+"""Who may do what to an incident. `Standing` is a column of the matrix in
+tests/authorisation_matrix.txt; every other app asks here who somebody is on an incident."""
+
+from enum import Enum
+
+from incidents.models import Incident, Involvement, TimelineEvent
+from people import permissions as people
+from people.models import User
+
+
+class Standing(Enum):
+    """What somebody is on one incident. A stranger has none."""
+
+    PARTICIPANT = "P"
+    FACILITATOR = "F"
+    MANAGER = "G"
+    REVIEWER = "reviewer"
+    LEARNER = "learner"
+
+
+_BY_CAPACITY = {
+    Involvement.Capacity.REPORTER: Standing.PARTICIPANT,
+    Involvement.Capacity.PARTICIPANT: Standing.PARTICIPANT,
+    Involvement.Capacity.FACILITATOR: Standing.FACILITATOR,
+    Involvement.Capacity.REVIEWER: Standing.REVIEWER,
+    Involvement.Capacity.LEARNER: Standing.LEARNER,
+}
+NAMED = frozenset({Standing.PARTICIPANT, Standing.FACILITATOR, Standing.MANAGER})
+GUIDING = frozenset({Standing.FACILITATOR, Standing.MANAGER})
+
+
+def standing(user: User, incident: Incident) -> frozenset[Standing]:
+    """What this person is on this incident: two queries, once per incident object."""
+    known = incident.__dict__.setdefault("_standing_by_user", {})
+    if user.pk not in known:
+        capacities = Involvement.objects.filter(incident=incident, user_id=user.pk)
+        found = {
+            _BY_CAPACITY[capacity]
+            for capacity in capacities.values_list("capacity", flat=True)
+            if capacity in _BY_CAPACITY
+        }
+        if people.manages(user, incident.team):
+            found.add(Standing.MANAGER)
+        known[user.pk] = frozenset(found)
+    return known[user.pk]
+
+
+def can_file(user: User) -> bool:
+    return user.is_authenticated and user.is_active
+
+
+def can_edit(user: User, incident: Incident) -> bool:
+    """Text, milestones, severity, services and states short of closing."""
+    return bool(standing(user, incident) & NAMED)
+
+
+def can_add_to_timeline(user: User, incident: Incident) -> bool:
+    return can_edit(user, incident)
+
+
+def can_edit_event(user: User, event: TimelineEvent) -> bool:
+    """One's own events, and everybody's for those who guide the review."""
+    here = standing(user, event.incident)
+    return bool(here & GUIDING) or (event.author_id == user.pk and bool(here & NAMED))
+
+
+def can_join(user: User, incident: Incident) -> bool:
+    """Say "I was part of this". A restricted incident is joined only by being named."""
+    return not incident.is_restricted and Standing.PARTICIPANT not in standing(user, incident)
+
+
+def can_close(user: User, incident: Incident) -> bool:
+    return bool(standing(user, incident) & GUIDING)
+
+
+def can_restrict(user: User, incident: Incident) -> bool:
+    """Change who can see it, in both directions."""
+    return bool(standing(user, incident) & GUIDING)
+
+
+def can_name_people(user: User, incident: Incident) -> bool:
+    return bool(standing(user, incident) & GUIDING)

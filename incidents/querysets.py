@@ -1,0 +1,56 @@
+"""Questions about incidents and their timelines, and the one rule of who sees which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from common.search import SearchableQuerySet
+from people.models import Team
+
+if TYPE_CHECKING:
+    from people.models import User
+
+
+class IncidentQuerySet(SearchableQuerySet):
+    def hidden_from(self, user: User) -> IncidentQuerySet:
+        """Restricted incidents that this person is neither named on nor manages the team of."""
+        restricted = self.filter(visibility="restricted")
+        if not user.is_authenticated or not user.is_active:
+            return restricted
+        return restricted.exclude(involvements__user=user).exclude(
+            team__in=Team.objects.managed_by(user)
+        )
+
+    def visible_to(self, user: User) -> IncidentQuerySet:
+        """Every incident this person may know of. All other apps build on this rule."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        hidden = self.model.objects.hidden_from(user)
+        return self.exclude(pk__in=hidden.values("pk"))
+
+    def ongoing(self) -> IncidentQuerySet:
+        return self.filter(
+            kind__in=["incident", "game_day"],
+            state__in=["reported", "investigating", "mitigated"],
+            resolved_at=None,
+        )
+
+    def for_list(self) -> IncidentQuerySet:
+        """What a row of the list shows, newest first, in two statements."""
+        return (
+            self.select_related("team", "review")
+            .prefetch_related("services")
+            .order_by("-filed_at", "-pk")
+        )
+
+
+class TimelineEventQuerySet(models.QuerySet):
+    def in_order(self) -> TimelineEventQuerySet:
+        """As things happened; events without a time keep their place in the telling."""
+        return self.order_by("sort_at", "position", "pk")
+
+    def key_moments(self) -> TimelineEventQuerySet:
+        return self.filter(Q(is_key=True))

@@ -1,0 +1,89 @@
+"""The library: what the whole organisation can learn from one place's experience."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+
+from common.fields import OneOfField
+from common.models import Versioned
+from lessons.querysets import LessonQuerySet
+from people.models import Service, Team, User
+from postmortems.models import FactorCategory, Finding, Review
+
+
+class Tag(models.Model):
+    name = models.CharField(max_length=60, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Lesson(Versioned):
+    """A reusable insight: situation, insight, advice, and where it applies."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PUBLISHED = "published", "Published"
+        DUE = "due", "Due for a re-read"
+        CONFIRMED = "confirmed", "Read again, still true"
+        SUPERSEDED = "superseded", "Superseded"
+
+    reference = models.CharField(max_length=16, unique=True)
+    title = models.CharField(max_length=200)
+    situation = models.TextField(blank=True)
+    insight = models.TextField()
+    advice = models.TextField(blank=True)
+    where_applies = models.TextField("where it applies", blank=True)
+    state = OneOfField(max_length=10, choices=State, default=State.DRAFT)
+    source_review = models.ForeignKey(
+        Review, models.SET_NULL, null=True, blank=True, related_name="lessons"
+    )
+    finding = models.ForeignKey(
+        Finding, models.SET_NULL, null=True, blank=True, related_name="lessons"
+    )
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="lessons")
+    services = models.ManyToManyField(Service, related_name="lessons", blank=True)
+    factors = models.ManyToManyField(FactorCategory, related_name="lessons", blank=True)
+    tags = models.ManyToManyField(Tag, related_name="lessons", blank=True)
+    author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="lessons")
+    reread_on = models.DateField(null=True, blank=True)
+    happened_on = models.DateField("day of the incident it comes from", null=True, blank=True)
+    import_key = models.CharField(max_length=200, unique=True, null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    # Everything words can find it by: see lessons/library.py.
+    search_text = models.TextField(blank=True, editable=False)
+
+    objects = LessonQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="lesson_published_has_a_time",
+                condition=Q(state="draft") | Q(published_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-published_at", "-id"],
+                name="lesson_newest",
+                condition=~Q(state="draft"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        number = self.reference.removeprefix("L-")
+        return reverse("lessons:detail", args=[int(number), slugify(self.title)[:60] or "lesson"])
+
+    @property
+    def is_published(self) -> bool:
+        return self.state != self.State.DRAFT

@@ -1,0 +1,28 @@
+"""Who may write, publish and withdraw lessons."""
+
+from incidents.permissions import GUIDING, Standing, standing
+from lessons.models import Lesson
+from people import permissions as people
+from people.models import User
+from postmortems.models import Review
+
+
+def can_propose(user: User, review: Review) -> bool:
+    return bool(standing(user, review.incident) & GUIDING)
+
+
+def can_edit(user: User, lesson: Lesson) -> bool:
+    if lesson.source_review is not None:
+        return can_propose(user, lesson.source_review)
+    return lesson.author_id == user.pk or people.manages(user, lesson.team)
+
+
+def can_publish(user: User, lesson: Lesson) -> bool:
+    """The manager of the owning team."""
+    if lesson.source_review is not None:
+        return Standing.MANAGER in standing(user, lesson.source_review.incident)
+    return people.manages(user, lesson.team)
+
+
+def can_unpublish(user: User, lesson: Lesson) -> bool:
+    return can_publish(user, lesson) or people.can_administer(user)

@@ -1,0 +1,208 @@
+"""People, the teams they belong to, the services those teams own, and what people are told."""
+
+import uuid
+import zoneinfo
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+from common.fields import OneOfField
+from common.models import About
+from people.querysets import (
+    DeliveryQuerySet,
+    NotificationQuerySet,
+    ServiceQuerySet,
+    TeamQuerySet,
+    UserQuerySet,
+)
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError("Pick a time zone from the list, such as Europe/Amsterdam.")
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        user = self.model(email=self.normalize_email(email).strip(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str, **fields: object) -> "User":
+        return self.create_user(email, password, is_admin=True, **fields)
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        return self.get(email__iexact=email)
+
+
+class User(AbstractBaseUser):
+    """Somebody who logs in. What they may do follows from memberships and from where they are
+    named, never from this row alone: see the `permissions.py` of each app."""
+
+    class Theme(models.TextChoices):
+        AUTO = "auto", "Like the device"
+        LIGHT = "light", "Light"
+        DARK = "dark", "Dark"
+
+    email = models.EmailField("e-mail", unique=True)
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True)
+    is_admin = models.BooleanField("looks after settings and accounts", default=False)
+    is_in_facilitator_pool = models.BooleanField("can be asked to facilitate", default=False)
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    theme = OneOfField(max_length=5, choices=Theme, default=Theme.AUTO)
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once_in_any_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def initials(self) -> str:
+        words = [word for word in self.name.split() if word]
+        return "".join(word[0] for word in (words[:1] + words[-1:])).upper()[:2] or "?"
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class Team(models.Model):
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=140, unique=True)
+    members = models.ManyToManyField(User, through="Membership", related_name="teams")
+
+    objects = TeamQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("name"), name="team_name_once_in_any_case")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    is_manager = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "user"], name="membership_once_per_team")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.team}"
+
+
+class Service(models.Model):
+    """A thing that can break at 3 a.m., and the team that looks after it."""
+
+    name = models.CharField(max_length=160)
+    slug = models.SlugField(max_length=180, unique=True)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="services")
+
+    objects = ServiceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("name"), name="service_name_once_in_any_case")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Notification(About):
+    """Something one person is to be told, written in the transaction of its cause.
+
+    `occasion` names the cause so that it is told once: "action-312-due-2026-11-20". The words are
+    made when it is shown or delivered, from the object as the recipient may see it then.
+    """
+
+    recipient = models.ForeignKey(User, models.CASCADE, related_name="notifications")
+    kind = models.CharField(max_length=40)
+    occasion = models.CharField(max_length=160)
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["recipient", "occasion"], name="notification_once_per_occasion"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["recipient", "-created_at"],
+                name="notification_unread",
+                condition=Q(read_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.occasion
+
+    def get_absolute_url(self) -> str:
+        return reverse("people:open_notification", args=[self.pk])
+
+
+class Delivery(models.Model):
+    """One attempt after another to tell one notification through one channel."""
+
+    class Channel(models.TextChoices):
+        MAIL = "mail", "E-mail"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        SENT = "sent", "Sent"
+        DROPPED = "dropped", "No longer to be told"
+        FAILED = "failed", "Given up"
+
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="deliveries")
+    channel = OneOfField(max_length=8, choices=Channel, default=Channel.MAIL)
+    state = OneOfField(max_length=8, choices=State, default=State.WAITING)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease = models.UUIDField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)
+    # The same for every attempt, so that a copy sent twice by a crash is one mail to the reader.
+    message_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notification", "channel"], name="delivery_once_per_channel"
+            ),
+            models.CheckConstraint(
+                name="delivery_sent_has_a_time",
+                condition=~Q(state="sent") | Q(sent_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="delivery_waiting", condition=Q(state="waiting"))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.message_key}"

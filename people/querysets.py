@@ -1,0 +1,68 @@
+"""Questions about people, teams, services and what waits to be told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from people.models import User
+
+
+class UserQuerySet(models.QuerySet):
+    def active(self) -> UserQuerySet:
+        return self.filter(is_active=True)
+
+    def visible_to(self, user: User) -> UserQuerySet:
+        """Colleagues: everybody who is signed in sees who works here."""
+        return self.active() if user.is_authenticated else self.none()
+
+    def facilitators(self) -> UserQuerySet:
+        return self.active().filter(is_in_facilitator_pool=True)
+
+    def managing(self, team_id: int) -> UserQuerySet:
+        return self.active().filter(memberships__team_id=team_id, memberships__is_manager=True)
+
+    def by_name(self) -> UserQuerySet:
+        return self.order_by("name", "pk")
+
+
+class TeamQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> TeamQuerySet:
+        return self if user.is_authenticated else self.none()
+
+    def managed_by(self, user: User) -> TeamQuerySet:
+        return self.filter(memberships__user=user, memberships__is_manager=True)
+
+    def of(self, user: User) -> TeamQuerySet:
+        return self.filter(memberships__user=user)
+
+    def by_name(self) -> TeamQuerySet:
+        return self.order_by("name", "pk")
+
+
+class ServiceQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> ServiceQuerySet:
+        return self if user.is_authenticated else self.none()
+
+    def by_name(self) -> ServiceQuerySet:
+        return self.order_by("name", "pk")
+
+
+class NotificationQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> NotificationQuerySet:
+        return self.filter(recipient=user) if user.is_authenticated else self.none()
+
+    def unread(self) -> NotificationQuerySet:
+        return self.filter(read_at=None)
+
+
+class DeliveryQuerySet(models.QuerySet):
+    def waiting(self, *, now: datetime) -> DeliveryQuerySet:
+        """Due and held by no worker, or by one whose lease has run out."""
+        return self.filter(state="waiting", due_at__lte=now).filter(
+            Q(leased_until=None) | Q(leased_until__lt=now)
+        )

@@ -1,0 +1,9 @@
+from django.db import migrations
+
+from common.immutable import RefuseChanges
+
+
+class Migration(migrations.Migration):
+    dependencies = [("postmortems", "0001_initial")]
+
+    operations = [RefuseChanges("publication")]

@@ -1,0 +1,54 @@
+"""Who may do what in a review; standing on the incident decides (incidents/permissions.py)."""
+
+from incidents.permissions import GUIDING, NAMED, Standing, standing
+from people.models import User
+from postmortems.models import Finding, Review
+
+_READING = NAMED | {Standing.REVIEWER, Standing.LEARNER}
+
+
+def can_request(user: User) -> bool:
+    """Anyone may ask for a review."""
+    return user.is_authenticated and user.is_active
+
+
+def can_read_draft(user: User, review: Review) -> bool:
+    """The working text, before or after publication."""
+    return bool(standing(user, review.incident) & _READING)
+
+
+def can_comment(user: User, review: Review) -> bool:
+    return bool(standing(user, review.incident) & (NAMED | {Standing.REVIEWER}))
+
+
+def can_contribute(user: User, review: Review) -> bool:
+    """Perspectives and cards on the board: the people named on it. The premises come first;
+    workflow.require_premises holds that line for every way in."""
+    return bool(standing(user, review.incident) & NAMED)
+
+
+def can_edit(user: User, review: Review) -> bool:
+    """Sections, factors, the order of the board and what others wrote on it."""
+    return bool(standing(user, review.incident) & GUIDING)
+
+
+def can_edit_finding(user: User, finding: Finding) -> bool:
+    """One's own card, or any card for those who guide the review."""
+    return can_edit(user, finding.review) or (
+        finding.author_id == user.pk and can_contribute(user, finding.review)
+    )
+
+
+def can_guide(user: User, review: Review) -> bool:
+    """Name facilitator and participants, open perspectives, move the review along."""
+    return bool(standing(user, review.incident) & GUIDING)
+
+
+def can_judge(user: User, review: Review) -> bool:
+    """Approve or ask for changes: the second pair of eyes, and never an author."""
+    return user.pk is not None and user.pk == review.reviewer_id
+
+
+def can_publish(user: User, review: Review) -> bool:
+    """The manager of the owning team signs the de-identified text and publishes."""
+    return Standing.MANAGER in standing(user, review.incident)

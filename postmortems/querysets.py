@@ -1,0 +1,80 @@
+"""Questions about reviews and what people wrote in them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from incidents.models import Incident
+
+if TYPE_CHECKING:
+    from people.models import User
+    from postmortems.models import Review
+
+UNDER_WAY = ("requested", "assigned", "gathering", "analysis", "drafting", "in_review", "approved")
+
+
+class ReviewQuerySet(models.QuerySet):
+    def hidden_from(self, user: User) -> ReviewQuerySet:
+        """Reviews of any incident that is hidden from this person."""
+        hidden = Incident.objects.hidden_from(user).values("pk")
+        return self.filter(
+            Q(incident__in=hidden)
+            | Q(
+                pk__in=self.model.also_covers.through.objects.filter(incident__in=hidden).values(
+                    "review"
+                )
+            )
+        )
+
+    def visible_to(self, user: User) -> ReviewQuerySet:
+        """Reviews this person may know of. Reading an unpublished one needs more: see
+        permissions.can_read_draft."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.exclude(pk__in=self.model.objects.hidden_from(user).values("pk"))
+
+    def under_way(self) -> ReviewQuerySet:
+        return self.filter(state__in=UNDER_WAY)
+
+    def published(self) -> ReviewQuerySet:
+        return self.filter(state="published")
+
+    def due_by(self, day: date) -> ReviewQuerySet:
+        return self.under_way().filter(due_on__lte=day)
+
+    def for_list(self) -> ReviewQuerySet:
+        return self.select_related("incident", "incident__team", "facilitator").order_by(
+            "-requested_at", "-pk"
+        )
+
+
+class FindingQuerySet(models.QuerySet):
+    def on_board(self) -> FindingQuerySet:
+        return self.filter(merged_into=None).order_by("goal", "position", "pk")
+
+
+class PerspectiveQuerySet(models.QuerySet):
+    def readable_by(
+        self, user: User, review: Review, *, is_facilitator: bool
+    ) -> PerspectiveQuerySet:
+        """One's own; the ones given to the facilitator, if that is you; and, once the facilitator
+        has opened them together, the ones whose authors agreed to share with the review."""
+        rule = Q(author=user)
+        if is_facilitator:
+            rule |= Q(audience__in=["facilitator", "review"])
+        if review.perspectives_opened_at:
+            rule |= Q(audience="review")
+        return self.filter(rule, review=review)
+
+
+class PublicationQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> PublicationQuerySet:
+        reviews = self.model.review.field.related_model.objects
+        return self.filter(review__in=reviews.visible_to(user))
+
+    def latest_first(self) -> PublicationQuerySet:
+        return self.order_by("-published_at", "-pk")

@@ -1,0 +1,5 @@
+// Small behaviours, one module each. Every page works without them.
+import "./keys.js";
+import "./palette.js";
+import "./autosave.js";
+import "./focus.js";

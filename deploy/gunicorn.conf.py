@@ -1,0 +1,20 @@
+"""gunicorn behind the proxy. Sizes come from the environment; see .env.example."""
+
+import os
+
+bind = "0.0.0.0:8000"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS") or 2)
+threads = int(os.environ.get("WEB_THREADS") or 8)
+# A worker's heartbeat file: on a disk it would stall when the disk does.
+worker_tmp_dir = "/dev/shm"  # noqa: S108 every container has its own
+control_socket_disable = True
+graceful_timeout = 20
+timeout = 60
+# Replace workers now and then, at different times, so that a slow leak never grows old.
+max_requests = 5000
+max_requests_jitter = 500
+accesslog = "-"
+access_log_format = (
+    "%(t)s %(m)s %(U)s %(s)s %(B)s %(M)sms"  # no query: it may hold what was searched
+)

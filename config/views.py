@@ -4,14 +4,25 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.utils import timezone
+
+from config.home import home_of
+from postmortems import premises
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "config/home.html")
+    """Waiting for you, ongoing, reviews under way, new lessons."""
+    now = timezone.now()
+    return render(
+        request,
+        "config/home.html",
+        {"home": home_of(request.user, now=now), "today": timezone.localdate(now)},
+    )
 
 
 def how_we_review(request: HttpRequest) -> HttpResponse:
-    return render(request, "config/how_we_review.html")
+    """The premises, the four goals, what is protected and what is not."""
+    return render(request, "config/how_we_review.html", {"premises": premises.PREMISES})
 
 
 def palette(request: HttpRequest) -> HttpResponse:

@@ -121,6 +121,16 @@ class Review(Versioned):
         return self.state == self.State.PUBLISHED
 
     @property
+    def progress_arc(self) -> str:
+        """How far along, as an arc for components/ring.html; empty at the start."""
+        path = list(self.State)[:8]
+        if self.state not in path:
+            return ""
+        return (
+            f"{19.5 * path.index(self.State(self.state)) / 7:.1f}" if self.state != path[0] else ""
+        )
+
+    @property
     def takes_contributions(self) -> bool:
         return self.state in {
             self.State.GATHERING,

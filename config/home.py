@@ -1,0 +1,88 @@
+"""What the home page shows: one fixed set of questions, whoever asks."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from actions import waiting as actions_waiting
+from common.waiting import Waiting, soonest
+from incidents.models import Incident
+from incidents.permissions import can_add_to_timeline
+from lessons import library
+from lessons.models import Lesson
+from people.models import User
+from postmortems import waiting as reviews_waiting
+from postmortems.models import Review
+
+MOST_WAITING = 5
+
+
+@dataclass(frozen=True)
+class Home:
+    ongoing: list[Incident]
+    may_add: bool
+    waiting: list[Waiting]
+    reviews: list[Review]
+    newest_lessons: list[Lesson]
+    from_the_archive: Lesson | None
+    near_misses: int
+
+    @property
+    def sentence(self) -> str:
+        """One line under the date: what goes on, and what would be richer with one's view."""
+        parts = []
+        if self.ongoing:
+            count = len(self.ongoing)
+            parts.append(
+                "One incident is ongoing." if count == 1 else f"{count} incidents are ongoing."
+            )
+        views = sum(row.icon == "message-2" for row in self.waiting)
+        if views:
+            parts.append(
+                "One review would be richer with your view."
+                if views == 1
+                else f"{views} reviews would be richer with your view."
+            )
+        return " ".join(parts) or "Nothing is on fire."
+
+
+def home_of(user: User, *, now: datetime) -> Home:
+    """Gather the page. The number of queries does not depend on how much there is."""
+    visible = Incident.objects.visible_to(user)
+    ongoing = list(
+        visible.ongoing()
+        .select_related("team")
+        .prefetch_related("services")
+        .order_by("-started_at", "-pk")[:3]
+    )
+    waiting = [
+        *reviews_waiting.waiting_for(user, now=now),
+        *actions_waiting.waiting_for(user, now=now),
+    ]
+    reviews = (
+        Review.objects.visible_to(user)
+        .under_way()
+        .select_related("incident")
+        .annotate(
+            invited=Count("participants", distinct=True),
+            shared=Count(
+                "perspectives",
+                filter=Q(perspectives__audience__in=["facilitator", "review"]),
+                distinct=True,
+            ),
+        )
+        .order_by("-requested_at", "-pk")[:5]
+    )
+    return Home(
+        ongoing=ongoing,
+        may_add=bool(ongoing) and can_add_to_timeline(user, ongoing[0]),
+        waiting=soonest(waiting, most=MOST_WAITING),
+        reviews=list(reviews),
+        newest_lessons=list(library.newest(user, limit=2)),
+        from_the_archive=library.from_the_archive(user, today=timezone.localdate(now)),
+        near_misses=visible.filter(
+            kind=Incident.Kind.NEAR_MISS, filed_at__gte=now - timedelta(days=30)
+        )[:101].count(),
+    )

@@ -1,0 +1,160 @@
+"""What the reviews wait for from one person."""
+
+from datetime import datetime, time
+
+from django.db.models import Count, F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from common.templatetags.times import day_in_words, moment_in_words
+from common.waiting import Waiting
+from people.models import User
+from postmortems.models import Participant, Perspective, Review
+
+_SHARED = Q(perspectives__audience__in=["facilitator", "review"])
+
+
+def _address(name: str, review: Review) -> str:
+    return reverse(f"postmortems:{name}", args=[review.reference])
+
+
+def _date_words(review: Review, *, now: datetime) -> tuple[str, ...]:
+    if review.meeting_at:
+        return (f"Before the meeting, {moment_in_words(review.meeting_at, now=now)}",)
+    if review.due_on:
+        return (f"Best before {day_in_words(review.due_on, today=timezone.localdate(now))}",)
+    return ()
+
+
+def _until(review: Review) -> datetime | None:
+    if review.meeting_at:
+        return review.meeting_at
+    if review.due_on:
+        return timezone.make_aware(datetime.combine(review.due_on, time(12)))
+    return None
+
+
+def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
+    """Perspectives to share, texts to answer for, reviews to guide, to read and to publish."""
+    return [
+        *_to_contribute(user, now=now),
+        *_to_guide(user, now=now),
+        *_to_read(user),
+        *_to_publish(user),
+    ]
+
+
+def _to_contribute(user: User, *, now: datetime) -> list[Waiting]:
+    taking_part = (
+        Participant.objects.filter(user=user, review__in=Review.objects.visible_to(user))
+        .filter(review__state__in=["gathering", "drafting", "in_review"])
+        .select_related("review__incident")
+    )
+    shared = set(
+        Perspective.objects.filter(author=user)
+        .exclude(audience=Perspective.Audience.AUTHOR)
+        .values_list("review_id", flat=True)
+    )
+    rows = []
+    for participant in taking_part:
+        review = participant.review
+        if review.state == Review.State.GATHERING:
+            if review.pk in shared:
+                continue
+            rows.append(
+                Waiting(
+                    title=f"Share how {review.reference} looked from where you were",
+                    url=_address("perspective", review),
+                    button="Start",
+                    icon="message-2",
+                    part="part-why",
+                    details=(
+                        "About 5 minutes",
+                        "Private until you share it",
+                        *_date_words(review, now=now),
+                    ),
+                    until=_until(review),
+                )
+            )
+        elif participant.reply == Participant.Reply.NONE:
+            rows.append(
+                Waiting(
+                    title=f"Does the review of {review.reference} do the moment justice?",
+                    url=review.get_absolute_url(),
+                    button="Read",
+                    icon="quote",
+                    part="part-why",
+                    details=("You took part, so you read it first", "About 10 minutes"),
+                )
+            )
+    return rows
+
+
+def _to_guide(user: User, *, now: datetime) -> list[Waiting]:
+    guided = (
+        Review.objects.visible_to(user)
+        .filter(facilitator=user, state__in=["assigned", "gathering", "analysis", "drafting"])
+        .select_related("incident")
+        .annotate(
+            invited=Count("participants", distinct=True),
+            shared=Count("perspectives", filter=_SHARED, distinct=True),
+        )
+    )
+    return [
+        Waiting(
+            title=f"You facilitate the review of {review.reference}",
+            url=review.get_absolute_url(),
+            button="Prepare",
+            icon="users",
+            details=(
+                review.get_state_display(),
+                f"{review.shared} of {review.invited} perspectives in",
+            ),
+            until=_until(review),
+        )
+        for review in guided
+    ]
+
+
+def _to_read(user: User) -> list[Waiting]:
+    asked = (
+        Review.objects.visible_to(user)
+        .filter(reviewer=user, state=Review.State.IN_REVIEW)
+        .select_related("incident")
+    )
+    return [
+        Waiting(
+            title=f"Be the second pair of eyes for {review.reference}",
+            url=_address("publish", review),
+            button="Read",
+            icon="eye",
+            part="part-diff",
+            details=(review.incident.title, "About 15 minutes"),
+            until=_until(review),
+        )
+        for review in asked
+    ]
+
+
+def _to_publish(user: User) -> list[Waiting]:
+    ready = (
+        Review.objects.visible_to(user)
+        .filter(state=Review.State.APPROVED)
+        .filter(
+            incident__team__memberships__user=user, incident__team__memberships__is_manager=True
+        )
+        .select_related("incident")
+        .order_by(F("approved_at").asc(nulls_last=True), "pk")[:5]
+    )
+    return [
+        Waiting(
+            title=f"Ready to publish: {review.incident.title}",
+            url=_address("publish", review),
+            button="Publish",
+            icon="circle-check",
+            part="part",
+            details=(review.reference, "Check the names, sign, done"),
+            until=_until(review),
+        )
+        for review in ready
+    ]

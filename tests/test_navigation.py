@@ -1,0 +1,43 @@
+"""The numbers beside the navigation."""
+
+import pytest
+from django.test import RequestFactory
+
+from config.context import product
+from incidents.models import Incident
+from tests.make import make_action, make_incident, make_review, make_team, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def counts_for(user):
+    request = RequestFactory().get("/")
+    request.user = user
+    return dict(product(request)["navigation_counts"])
+
+
+def test_the_numbers_hold_only_what_one_may_see_and_cost_one_query(django_assert_num_queries):
+    user = make_user()
+    make_incident(state="reported")
+    hidden = make_incident(state="reported", visibility="restricted")
+    make_review(incident=hidden)
+    make_review()
+    make_action(owner=user)
+    make_action()
+
+    with django_assert_num_queries(1):
+        assert counts_for(user) == {
+            "ongoing": "1",
+            "reviews": "1",
+            "my_actions": "1",
+            "unread": "",
+        }
+
+
+def test_a_long_list_is_not_counted_to_its_end():
+    team = make_team()
+    Incident.objects.bulk_create(
+        Incident(reference=f"INC-{n}", title="Slow", severity="sev3", team=team) for n in range(150)
+    )
+
+    assert counts_for(make_user())["ongoing"] == "99+"

@@ -146,7 +146,9 @@ class Notification(About):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["recipient", "occasion"], name="notification_once_per_occasion"
+                # Occasion first: a sweep asks by thousands of them.
+                fields=["occasion", "recipient"],
+                name="notification_once_per_occasion",
             )
         ]
         indexes = [

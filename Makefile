@@ -7,22 +7,22 @@ help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 run: ## install what is missing and start on http://127.0.0.1:8000 (PORT=, DATA_DIR=, DEMO=0)
-	@PORT="$(PORT)" DATA_DIR="$(DATA_DIR)" DEMO="$(DEMO)" $(PYTHON) scripts/start.py
+	@PORT="$(PORT)" DATA_DIR="$(DATA_DIR)" DEMO="$(DEMO)" exec $(PYTHON) scripts/start.py
 
 test: ## every check, on SQLite and on PostgreSQL with Redis (ARGS="-k word" for pytest)
-	@$(PYTHON) scripts/test.py -- $(ARGS)
+	@exec $(PYTHON) scripts/test.py -- $(ARGS)
 
 lint: ## the checks that need no server
-	@$(PYTHON) scripts/test.py --only lint
+	@exec $(PYTHON) scripts/test.py --only lint
 
 format: ## put the code into its usual shape
-	@$(PYTHON) scripts/test.py --only format
+	@exec $(PYTHON) scripts/test.py --only format
 
 bench: ## measure the pages and the queue
-	@$(PYTHON) scripts/test.py --only bench -- $(ARGS)
+	@exec $(PYTHON) scripts/test.py --only bench -- $(ARGS)
 
 lock: ## resolve pyproject.toml into the locks (maintainers; ARGS=--upgrade)
 	@scripts/lock.sh $(ARGS)
 
 vendor: ## fetch the front end's third-party files (maintainers)
-	@$(PYTHON) scripts/vendor_frontend.py
+	@exec $(PYTHON) scripts/vendor_frontend.py

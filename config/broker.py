@@ -117,3 +117,8 @@ class Channel(filesystem.Channel):
 class Transport(filesystem.Transport):
     Channel = Channel
     polling_interval = 0.2
+
+    @property
+    def default_connection_params(self) -> dict[str, Any]:
+        """None: a folder has no host and port, and kombu would warn that they are missing."""
+        return {}

@@ -21,7 +21,8 @@ sys.path.insert(0, str(ROOT))
 def static_digest() -> str:
     """Changes whenever collected static files would."""
     seen = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
-    for folder in [ROOT / "static", *sorted(ROOT.glob("*/static"))]:
+    apps = sorted(path.parent / "static" for path in ROOT.glob("*/apps.py"))
+    for folder in [ROOT / "static", *apps]:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 seen.update(str(path.relative_to(ROOT)).encode())

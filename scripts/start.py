@@ -211,12 +211,8 @@ def main() -> int:
 
 
 def announce(address: str, demo: str, without_pdf: str) -> None:
-    print()
-    if without_pdf:
-        print(without_pdf)
-    if demo.strip():
-        print(demo.rstrip())
-    print(f"\nSecond Story is at {address}   (Ctrl-C stops it)\n", flush=True)
+    parts = [without_pdf, demo.strip(), f"Second Story is at {address}   (Ctrl-C stops it)"]
+    print("\n" + "\n\n".join(part for part in parts if part) + "\n", flush=True)
 
 
 if __name__ == "__main__":

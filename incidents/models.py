@@ -180,7 +180,6 @@ class Incident(Versioned):
     basis = models.TextField("what is fact and what is reading", blank=True)
     editor_notes = models.TextField(blank=True)
     import_key = models.CharField(max_length=200, unique=True, null=True, blank=True)
-    import_digest = models.CharField(max_length=64, blank=True)
 
     filed_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
@@ -439,3 +438,17 @@ class TimelineEvent(Versioned):
     def hedge(self) -> str:
         """ "about " or "before " in front of a time, or nothing."""
         return Milestone("", self.at, self.precision, self.zone).hedge
+
+
+class ImportedFile(models.Model):
+    """The file an incident was loaded from, as it was read, so that a second load can say
+    what has changed in it."""
+
+    incident = models.OneToOneField(Incident, models.CASCADE, related_name="imported_file")
+    name = models.CharField(max_length=255)
+    schema_version = models.PositiveSmallIntegerField()
+    content = models.JSONField()
+    loaded_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name

@@ -13,6 +13,7 @@ from incidents.models import Incident, TimelineEvent
 from people.models import User
 from postmortems.querysets import (
     FindingQuerySet,
+    ParticipantQuerySet,
     PerspectiveQuerySet,
     PublicationQuerySet,
     ReviewQuerySet,
@@ -181,6 +182,11 @@ class Participant(models.Model):
     reply_note = models.TextField(blank=True)
     replied_at = models.DateTimeField(null=True, blank=True)
     invited_at = models.DateTimeField(default=timezone.now)
+    # Facilitator and managers accept the premises too. They were not there: no perspective and
+    # no reply is expected of them, and they are not counted among those who were.
+    is_guide = models.BooleanField("only guides the review", default=False)
+
+    objects = ParticipantQuerySet.as_manager()
 
     class Meta:
         constraints = [

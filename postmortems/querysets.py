@@ -57,6 +57,12 @@ class FindingQuerySet(models.QuerySet):
         return self.filter(merged_into=None).order_by("goal", "position", "pk")
 
 
+class ParticipantQuerySet(models.QuerySet):
+    def taking_part(self) -> ParticipantQuerySet:
+        """Those who were there; not the ones who only guide the review."""
+        return self.filter(is_guide=False)
+
+
 class PerspectiveQuerySet(models.QuerySet):
     def readable_by(
         self, user: User, review: Review, *, is_facilitator: bool

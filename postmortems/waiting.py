@@ -46,7 +46,8 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
 
 def _to_contribute(user: User, *, now: datetime) -> list[Waiting]:
     taking_part = (
-        Participant.objects.filter(user=user, review__in=Review.objects.visible_to(user))
+        Participant.objects.taking_part()
+        .filter(user=user, review__in=Review.objects.visible_to(user))
         .filter(review__state__in=["gathering", "drafting", "in_review"])
         .select_related("review__incident")
     )
@@ -96,7 +97,7 @@ def _to_guide(user: User, *, now: datetime) -> list[Waiting]:
         .filter(facilitator=user, state__in=["assigned", "gathering", "analysis", "drafting"])
         .select_related("incident")
         .annotate(
-            invited=Count("participants", distinct=True),
+            invited=Count("participants", filter=Q(participants__is_guide=False), distinct=True),
             shared=Count("perspectives", filter=_SHARED, distinct=True),
         )
     )

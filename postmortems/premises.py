@@ -1,0 +1,34 @@
+"""What everybody accepts before they contribute to a review."""
+
+from postmortems.models import Participant, Review
+from people.models import User
+
+#: Counts up when the meaning of a sentence changes: people then accept again.
+VERSION = 1
+
+PREMISES = (
+    "Everybody did their best, with what they understood at that moment.",
+    "Decisions were made under pressure and with incomplete information.",
+    "People are often asked to do things they were never trained for, with whatever tools are at "
+    "hand.",
+    "In such situations, mistakes are inevitable.",
+    "We do not look for fault in a person or in what they did. We look at what happened and what "
+    "it can teach us.",
+    "What we produce is an assessment of our processes and how to improve them. Never of a person "
+    "or a group.",
+)
+
+
+def acceptance(user: User, review: Review) -> Participant | None:
+    """This person's row with the present premises accepted, or None."""
+    return Participant.objects.filter(review=review, user=user, premises_version=VERSION).first()
+
+
+def have_been_accepted(user: User, review: Review) -> bool:
+    return Participant.objects.filter(review=review, user=user, premises_version=VERSION).exists()
+
+
+def counted(review: Review) -> tuple[int, int]:
+    """(accepted, invited) among those who take part; who they are is nobody's business."""
+    invited = list(review.participants.taking_part().values_list("premises_version", flat=True))
+    return sum(version == VERSION for version in invited), len(invited)

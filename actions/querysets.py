@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from common.search import SearchableQuerySet
 from incidents.models import Incident
+from people.models import Team
 from postmortems.models import Review
 
 if TYPE_CHECKING:
@@ -46,6 +47,15 @@ class ActionQuerySet(SearchableQuerySet):
     def to_check(self) -> ActionQuerySet:
         """Done, and nobody else has verified it yet."""
         return self.filter(state__in=TO_CHECK)
+
+    def for_checking_by(self, user: User) -> ActionQuerySet:
+        """Those this person is asked to check: they manage the team, facilitate a review it
+        comes from, or agreed it, and did not mark it done themselves."""
+        return self.exclude(done_by=user).filter(
+            Q(team__in=Team.objects.managed_by(user))
+            | Q(pk__in=self.model.objects.filter(reviews__facilitator=user).values("pk"))
+            | Q(created_by=user)
+        )
 
     def unfinished(self) -> ActionQuerySet:
         """Open or waiting to be checked: reminders go on for these."""

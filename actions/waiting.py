@@ -1,0 +1,80 @@
+"""What waits for one person among the actions: theirs that are due, and those to check."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from actions.models import Action
+from common.templatetags.times import day_in_words
+from common.waiting import Waiting
+from people.models import User
+
+MOST = 5
+SOON = timedelta(days=7)
+
+
+def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
+    """At most five rows of each: one's own actions due within a week or past their date, and
+    actions that wait for this person to check them. Four queries."""
+    today = timezone.localdate(now, user.zone)
+    visible = Action.objects.visible_to(user).prefetch_related("incidents")
+    due = visible.open().owned_by(user).filter(due_on__lte=today + SOON)
+    done = visible.to_check().for_checking_by(user)
+    return [
+        *(_due(action, user, now=now) for action in due.order_by("due_on", "pk")[:MOST]),
+        *(_to_check(action, now=now) for action in done.order_by("done_at", "pk")[:MOST]),
+    ]
+
+
+def _due(action: Action, user: User, *, now: datetime) -> Waiting:
+    today = timezone.localdate(now, user.zone)
+    if action.is_overdue(on=today):
+        return Waiting(
+            title=action.title,
+            url=reverse("actions:redate", args=[action.reference]),
+            button="Re-plan",
+            icon="clock",
+            part="part-wrong",
+            details=(
+                _where_from(action),
+                _past_its_date(action.due_on, today=today),
+            ),
+            until=datetime.combine(action.due_on, time.max, user.zone),
+        )
+    return Waiting(
+        title=action.title,
+        url=action.get_absolute_url(),
+        button="Open",
+        icon="list-check",
+        details=(_where_from(action), f"Due {day_in_words(action.due_on, today=today)}"),
+        until=datetime.combine(action.due_on, time.max, user.zone),
+    )
+
+
+def _past_its_date(due_on: date, *, today: date) -> str:
+    days = (today - due_on).days
+    return (
+        f"Was due {day_in_words(due_on, today=today)}, {days} day{'' if days == 1 else 's'} ago. "
+        "A new date or a decision not to do it are both fine."
+    )
+
+
+def _to_check(action: Action, *, now: datetime) -> Waiting:
+    done_on = timezone.localdate(action.done_at) if action.done_at else None
+    marked = day_in_words(done_on, today=timezone.localdate(now)) if done_on else "done"
+    return Waiting(
+        title=f"Did it work? {action.title}",
+        url=action.get_absolute_url(),
+        button="Check",
+        icon="circle-check",
+        part="part-diff",
+        details=(_where_from(action), f"Marked done {marked}, waiting to be checked"),
+    )
+
+
+def _where_from(action: Action) -> str:
+    sources = ", ".join(incident.reference for incident in action.incidents.all())
+    return f"{action.reference} from {sources}" if sources else action.reference

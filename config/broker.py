@@ -54,12 +54,12 @@ class Channel(filesystem.Channel):
         """Where a message goes while it is read: beside the queue, so that a rename moves it."""
         return self.inbox / "claimed"
 
-    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         # Wall-clock nanoseconds keep the order over a restart of the machine.
         name = f"{time.time_ns():020}_{uuid.uuid4()}.{queue}.msg"
         write_whole(self.outbox / name, payload)
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
         """The oldest message of `queue`; two workers never get the same one."""
         for name in sorted(os.listdir(self.inbox)):
             if name.partition(".")[2] != f"{queue}.msg":

@@ -220,7 +220,16 @@ class PostgreSQL:
         return {"PATH": os.environ.get("PATH", ""), "HOME": str(self.folder), "LC_ALL": "C"}
 
     def _create(self) -> None:
-        common = ["-D", self.folder / "data", "-U", self.USER, "--auth=trust", "-E", "UTF8", "-N"]
+        common: list[str | Path] = [
+            "-D",
+            self.folder / "data",
+            "-U",
+            self.USER,
+            "--auth=trust",
+            "-E",
+            "UTF8",
+            "-N",
+        ]
         for locale in ("C.UTF-8", "C"):
             done = self._run([self.bin / "initdb", *common, f"--locale={locale}"])
             if done.returncode == 0:

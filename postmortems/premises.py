@@ -1,7 +1,7 @@
 """What everybody accepts before they contribute to a review."""
 
-from postmortems.models import Participant, Review
 from people.models import User
+from postmortems.models import Participant, Review
 
 #: Counts up when the meaning of a sentence changes: people then accept again.
 VERSION = 1
@@ -9,13 +9,19 @@ VERSION = 1
 PREMISES = (
     "Everybody did their best, with what they understood at that moment.",
     "Decisions were made under pressure and with incomplete information.",
-    "People are often asked to do things they were never trained for, with whatever tools are at "
-    "hand.",
+    (
+        "People are often asked to do things they were never trained for, with whatever tools "
+        "are at hand."
+    ),
     "In such situations, mistakes are inevitable.",
-    "We do not look for fault in a person or in what they did. We look at what happened and what "
-    "it can teach us.",
-    "What we produce is an assessment of our processes and how to improve them. Never of a person "
-    "or a group.",
+    (
+        "We do not look for fault in a person or in what they did. We look at what happened and "
+        "what it can teach us."
+    ),
+    (
+        "What we produce is an assessment of our processes and how to improve them. Never of a "
+        "person or a group."
+    ),
 )
 
 

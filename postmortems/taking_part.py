@@ -1,0 +1,250 @@
+"""Who guides a review, who takes part in it, and on what premises."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from common.history import record
+from incidents.models import Incident, Involvement
+from people.models import User
+from people.notifications import Telling, notify, tell
+from postmortems import premises
+from postmortems.models import Participant, Perspective, Review
+from postmortems.workflow import (
+    BEFORE_READING,
+    WITH_READER,
+    NotReady,
+    State,
+    locked,
+    move_on,
+    name_on_incident,
+    require_premises,
+    require_state,
+    take_off_incident,
+)
+
+Capacity = Involvement.Capacity
+
+
+def was_involved(user: User, review: Review) -> bool:
+    """Reported it or took part, in any incident this review covers."""
+    incidents = Incident.objects.filter(Q(pk=review.incident_id) | Q(also_reviewed_in=review))
+    return (
+        incidents.filter(reporter=user).exists()
+        or Involvement.objects.filter(
+            incident__in=incidents.values("pk"),
+            user=user,
+            capacity__in=[Capacity.REPORTER, Capacity.PARTICIPANT],
+        ).exists()
+    )
+
+
+@transaction.atomic
+def assign(review: Review, facilitator: User, *, by: User, override_reason: str = "") -> Review:
+    """Name who guides the review; the one before is taken off.
+
+    What was shared with the earlier facilitator alone goes back to its authors: they trusted one
+    person, not an office. Raises NotReady for somebody outside the pool, or who was involved and
+    no `override_reason` is given.
+    """
+    review = locked(review)
+    if review.facilitator_id == facilitator.pk:
+        return review
+    require_state(review, (*BEFORE_READING, *WITH_READER), "The facilitator was not changed.")
+    if not (facilitator.is_active and facilitator.is_in_facilitator_pool):
+        raise NotReady(
+            f"{facilitator} cannot be asked to facilitate. Choose somebody from the pool, or ask "
+            "an administrator to add them."
+        )
+    if facilitator.pk == review.reviewer_id:
+        raise NotReady(f"{facilitator} is the second pair of eyes. Choose somebody else.")
+    if was_involved(facilitator, review) and not override_reason.strip():
+        raise NotReady(
+            f"{facilitator} was part of the incident. Choose somebody who was not there, or say "
+            "why nobody else can guide it."
+        )
+    take_off_incident(review, review.facilitator, Capacity.FACILITATOR)
+    _give_back_perspectives(review)
+    review.facilitator = facilitator
+    review.override_reason = override_reason.strip()
+    review.save(update_fields=["facilitator", "override_reason", "updated_at"])
+    name_on_incident(review, facilitator, Capacity.FACILITATOR)
+    now = timezone.now()
+    notify(
+        facilitator,
+        kind="review_facilitate",
+        about=review,
+        occasion=f"review-{review.pk}-facilitate-{now:%Y%m%d%H%M%S}",
+    )
+    if review.state == State.REQUESTED:
+        return move_on(review, State.ASSIGNED, by=by, verb="named the facilitator")
+    record(by, "named another facilitator", review)
+    return review
+
+
+def _give_back_perspectives(review: Review) -> None:
+    given = review.perspectives.filter(audience=Perspective.Audience.FACILITATOR)
+    now = timezone.now()
+    tell(
+        Telling(
+            perspective.author,
+            "perspective_returned",
+            review,
+            f"perspective-{perspective.pk}-returned-{now:%Y%m%d%H%M%S}",
+        )
+        for perspective in given.select_related("author")
+    )
+    given.update(audience=Perspective.Audience.AUTHOR, shared_at=None)
+
+
+class Suggestion(NamedTuple):
+    """Somebody who could be invited, and what they were near to."""
+
+    user: User
+    why: str
+
+
+def suggested(review: Review) -> list[Suggestion]:
+    """Reporter, authors of the timeline and people named on the incident, not yet invited."""
+    incident = review.incident
+    already = set(review.participants.taking_part().values_list("user_id", flat=True))
+    found: dict[int, str] = {}
+    if incident.reporter_id:
+        found[incident.reporter_id] = "Filed it"
+    for user_id in (
+        incident.events.exclude(author=None).order_by("author").values_list("author", flat=True)
+    ):
+        found.setdefault(user_id, "Wrote in the timeline")
+    for user_id, role in incident.involvements.filter(
+        capacity__in=[Capacity.REPORTER, Capacity.PARTICIPANT]
+    ).values_list("user_id", "role_words"):
+        found.setdefault(user_id, role or "Took part")
+    wanted = set(found) - already - {review.facilitator_id}
+    return [
+        Suggestion(user, found[user.pk])
+        for user in User.objects.active().filter(pk__in=wanted).by_name()
+    ]
+
+
+@transaction.atomic
+def invite(review: Review, people: list[User], *, by: User) -> list[Participant]:
+    """Name these people as taking part and tell them, each once. Returns the new rows."""
+    review = locked(review)
+    require_state(review, BEFORE_READING[1:], "Nobody was invited.")
+    roles = dict(
+        review.incident.involvements.filter(user__in=people)
+        .exclude(role_words="")
+        .values_list("user_id", "role_words")
+    )
+    invited = []
+    for user in people:
+        participant, is_new = Participant.objects.get_or_create(
+            review=review, user=user, defaults={"role_words": roles.get(user.pk, "")}
+        )
+        if not is_new and not participant.is_guide:
+            continue
+        if participant.is_guide:
+            participant.is_guide = False
+            participant.save(update_fields=["is_guide"])
+        name_on_incident(review, user, Capacity.PARTICIPANT)
+        invited.append(participant)
+    tell(
+        Telling(
+            participant.user,
+            "review_invitation",
+            review,
+            f"review-{review.pk}-invitation",
+            {"from": by.pk},
+        )
+        for participant in invited
+    )
+    if invited:
+        record(by, "invited people", review, f"{len(invited)} invited")
+    return invited
+
+
+@transaction.atomic
+def set_meeting(review: Review, at: datetime | None, *, by: User) -> Review:
+    """Set or clear the time of the meeting; everybody who takes part is told of a new one."""
+    review = locked(review)
+    if review.meeting_at == at:
+        return review
+    require_state(review, BEFORE_READING[1:], "The meeting was not changed.")
+    review.meeting_at = at
+    review.save(update_fields=["meeting_at", "updated_at"])
+    record(by, "set the meeting" if at else "took the meeting off", review)
+    if at:
+        tell(
+            Telling(
+                participant.user,
+                "review_meeting",
+                review,
+                f"review-{review.pk}-meeting-{at.timestamp():.0f}",
+                {"at": at.isoformat()},
+            )
+            for participant in review.participants.taking_part().select_related("user")
+        )
+    return review
+
+
+# Premises and the right of reply ----------------------------------------------------------------
+@transaction.atomic
+def accept_premises(review: Review, user: User) -> Participant:
+    """Note that this person accepts the present premises for this review.
+
+    Whoever guides the review without having been invited gets a row that counts as a guide.
+    """
+    participant, _ = Participant.objects.get_or_create(
+        review=review, user=user, defaults={"is_guide": not was_involved(user, review)}
+    )
+    if participant.premises_version != premises.VERSION:
+        participant.premises_version = premises.VERSION
+        participant.premises_accepted_at = timezone.now()
+        participant.save(update_fields=["premises_version", "premises_accepted_at"])
+    return participant
+
+
+@transaction.atomic
+def send_private_word(review: Review, *, by: User, text: str) -> None:
+    """Hand a private message to the facilitator, and to nobody else."""
+    review = locked(review)
+    if review.facilitator is None:
+        raise NotReady("Nobody guides this review yet. Once somebody does, you can write to them.")
+    notify(
+        review.facilitator,
+        kind="private_word",
+        about=review,
+        occasion=f"review-{review.pk}-word-{by.pk}-{timezone.now():%Y%m%d%H%M%S%f}",
+        data={"from": by.pk, "text": text},
+    )
+
+
+@transaction.atomic
+def reply(review: Review, user: User, *, answer: Participant.Reply, note: str = "") -> Participant:
+    """What somebody who took part says about the text, before anybody else reads it."""
+    review = locked(review)
+    require_premises(user, review)
+    require_state(
+        review, (State.DRAFTING, State.IN_REVIEW, State.APPROVED), "Your answer was not kept."
+    )
+    if answer == Participant.Reply.OBJECTED and not note.strip():
+        raise NotReady("Say what is to change, so that the facilitator can do it.")
+    participant = review.participants.taking_part().select_for_update().get(user=user)
+    participant.reply = answer
+    participant.reply_note = note.strip() if answer == Participant.Reply.OBJECTED else ""
+    participant.replied_at = timezone.now()
+    participant.save(update_fields=["reply", "reply_note", "replied_at"])
+    if answer == Participant.Reply.OBJECTED and review.facilitator:
+        notify(
+            review.facilitator,
+            kind="review_objection",
+            about=review,
+            occasion=f"review-{review.pk}-objection-{participant.pk}-{timezone.now():%Y%m%d%H%M%S}",
+            data={"from": user.pk},
+        )
+    return participant

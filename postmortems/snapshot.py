@@ -1,0 +1,312 @@
+"""What readers of a published review get, as plain data that can be kept for ever.
+
+The form (version 1). Texts are as people wrote them, moments are ISO 8601 in UTC ending in "Z",
+days are YYYY-MM-DD, anything unknown is "" or null:
+
+    form, reference, kind, title, incident_title, lede, severity ("sev1"), severity_words, team
+    services            [name]
+    also_covers         [{reference, title}]
+    milestones          [{name, at, precision, hedge, zone}], five of them, in order
+    zone                the zone of local times, such as "Europe/Amsterdam"
+    impact, trigger, surprise
+    figures             [{label, words}]
+    sections            [{kind, title, text, html}]; text is Markdown, html what common.text made
+    goals               [{goal, title, explanation, cards}], the four of them, in order
+      cards             [{text, safer, deed, inside: [{label, text}], events: [number], echoes}]
+    factors             [{category, text}]
+    mitigators          [{text, is_luck}]
+    open_questions      [{text}]
+    events              [{number, at, on, precision, hedge, zone, kind, kind_words, text,
+                          known_then, evidence, role, is_key}]
+    actions             [{reference, title, kind_words, done_test, state, state_words, due_on,
+                          team, is_preventive}]
+    no_preventive_action_reason
+    lessons             [{reference, title}]
+    sources             [{title, url, published}]
+    organisation, basis where a retold incident comes from; "" for our own
+    premises            {accepted, taking_part}: how many people
+
+No person is named in it, except where somebody wrote a name into a text: deidentification.py
+finds those. Pages never read anything else about a published review than this and who may see it.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Q
+
+from common import text as markdown
+from incidents.models import Incident, SeverityLevel
+from postmortems.models import Goal, Participant, Review, Section
+
+FORM = 1
+
+Snapshot = dict[str, Any]
+
+
+class Text(NamedTuple):
+    """One text of a snapshot: where readers find it, and the place that holds it."""
+
+    part: str
+    detail: str
+    holder: dict[str, Any]
+    key: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.part}, {self.detail}" if self.detail else self.part
+
+    @property
+    def words(self) -> str:
+        return self.holder[self.key]
+
+
+def build(review: Review) -> Snapshot:
+    """The review as it is now. Costs the same number of queries however long it is."""
+    incident = review.incident
+    lessons = list(review.lessons.order_by("pk"))
+    events = [
+        {
+            "number": number,
+            "at": _moment(event.at),
+            "on": event.on,
+            "precision": event.precision,
+            "hedge": event.hedge,
+            "zone": event.zone,
+            "kind": event.kind,
+            "kind_words": event.get_kind_display(),
+            "text": event.text,
+            "known_then": event.known_then,
+            "evidence": event.evidence,
+            "role": event.author_role,
+            "is_key": event.is_key,
+            "pk": event.pk,
+        }
+        for number, event in enumerate(incident.events.in_order(), start=1)
+    ]
+    level = SeverityLevel.objects.filter(severity=incident.severity).first()
+    snapshot = {
+        "form": FORM,
+        "reference": incident.reference,
+        "kind": incident.get_kind_display(),
+        "title": lessons[0].title if lessons else incident.title,
+        "incident_title": incident.title,
+        "lede": lessons[0].insight if lessons else "",
+        "severity": incident.severity,
+        "severity_words": level.name if level else "",
+        "team": incident.team.name,
+        "services": [service.name for service in incident.services.by_name()],
+        "also_covers": [
+            {"reference": other.reference, "title": other.title}
+            for other in review.also_covers.order_by("pk")
+        ],
+        "milestones": [
+            {
+                "name": milestone.name,
+                "at": _moment(milestone.at),
+                "precision": milestone.precision,
+                "hedge": milestone.hedge,
+                "zone": milestone.zone,
+            }
+            for milestone in incident.milestones
+        ],
+        "zone": _local_zone(incident, events),
+        "impact": incident.impact,
+        "trigger": review.trigger,
+        "surprise": review.surprise,
+        "figures": [
+            {"label": figure.label, "words": figure.in_words}
+            for figure in incident.figures.order_by("position", "pk")
+        ],
+        "sections": _sections(review),
+        "goals": _goals(review, {event.pop("pk"): event["number"] for event in events}),
+        "factors": [
+            {"category": factor.category.name, "text": factor.text}
+            for factor in review.factors.select_related("category").order_by("position", "pk")
+        ],
+        "mitigators": [
+            {"text": mitigator.text, "is_luck": mitigator.is_luck}
+            for mitigator in review.mitigators.order_by("pk")
+        ],
+        "open_questions": [
+            {"text": question.text} for question in review.open_questions.order_by("pk")
+        ],
+        "events": events,
+        "actions": _actions(review),
+        "no_preventive_action_reason": review.no_preventive_action_reason,
+        "lessons": [{"reference": one.reference, "title": one.title} for one in lessons],
+        "sources": [
+            {"title": source.title, "url": source.url, "published": source.published}
+            for source in incident.sources.order_by("position", "pk")
+        ],
+        "organisation": incident.organisation,
+        "basis": incident.basis,
+        "premises": Participant.objects.filter(review=review).aggregate(
+            taking_part=Count("pk"), accepted=Count("pk", filter=~Q(premises_accepted_at=None))
+        ),
+    }
+    return rewrite(snapshot, _tidy)
+
+
+def texts(snapshot: Snapshot) -> Iterator[Text]:
+    """Every text that somebody wrote, in reading order. Each is said to readers as it stands."""
+    yield Text("Headline", "", snapshot, "title")
+    yield Text("Title of the incident", "", snapshot, "incident_title")
+    yield Text("Opening", "", snapshot, "lede")
+    yield Text("Impact", "", snapshot, "impact")
+    for figure in snapshot["figures"]:
+        yield Text("Figures", "", figure, "label")
+    for section in snapshot["sections"]:
+        yield Text(section["title"], "", section, "text")
+    yield Text("What surprised us", "", snapshot, "surprise")
+    yield Text("Last event before", "", snapshot, "trigger")
+    for goal in snapshot["goals"]:
+        yield Text(goal["title"], "", goal, "explanation")
+        for number, card in enumerate(goal["cards"], start=1):
+            yield Text(goal["title"], f"card {number}", card, "text")
+            yield Text(goal["title"], f"card {number}, safer", card, "safer")
+            for inner in card["inside"]:
+                yield Text(goal["title"], f"card {number}, {inner['label'].lower()}", inner, "text")
+    for name, part in (
+        ("factors", "Contributing factors"),
+        ("mitigators", "What limited it"),
+        ("open_questions", "Open questions"),
+    ):
+        for line in snapshot[name]:
+            yield Text(part, "", line, "text")
+    for event in snapshot["events"]:
+        for key in ("text", "known_then", "evidence", "role"):
+            yield Text("Timeline", f"event {event['number']}", event, key)
+    for action in snapshot["actions"]:
+        yield Text("Actions", action["reference"], action, "title")
+        yield Text("Actions", f"{action['reference']}, how we will know", action, "done_test")
+    yield Text("Why there is no preventive action", "", snapshot, "no_preventive_action_reason")
+    for lesson in snapshot["lessons"]:
+        yield Text("Lessons", lesson["reference"], lesson, "title")
+    for other in snapshot["also_covers"]:
+        yield Text("Also covers", other["reference"], other, "title")
+    for source in snapshot["sources"]:
+        yield Text("Sources", "", source, "title")
+    yield Text("What is fact and what is reading", "", snapshot, "basis")
+
+
+def rewrite(snapshot: Snapshot, change: Callable[[str], str]) -> Snapshot:
+    """A copy with `change` applied to every text, and the HTML of its sections made from that."""
+    rewritten = copy.deepcopy(snapshot)
+    for text in texts(rewritten):
+        text.holder[text.key] = change(text.words)
+    for section in rewritten["sections"]:
+        section["html"] = markdown.render(section["text"])
+    return rewritten
+
+
+def digest(snapshot: Snapshot) -> str:
+    """The same for the same content, and for nothing else: 64 hexadecimal digits."""
+    plain = json.dumps(snapshot, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def by_part(snapshot: Snapshot) -> dict[str, str]:
+    """The texts of each part as lines of one text, for comparing two revisions."""
+    parts: dict[str, list[str]] = {}
+    for text in texts(snapshot):
+        if text.words:
+            parts.setdefault(text.part, []).append(text.words)
+    return {part: "\n".join(lines) for part, lines in parts.items()}
+
+
+def _tidy(words: str) -> str:
+    """One spelling for what looks the same, so that a name is found however it was typed."""
+    return unicodedata.normalize("NFC", words).replace("\r\n", "\n").replace("\x00", "")
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at else ""
+
+
+def _local_zone(incident: Incident, events: list[dict[str, Any]]) -> str:
+    """Where it was local: the zone of the account, or the first one typed that is not UTC."""
+    typed = [milestone.zone for milestone in incident.milestones if milestone.at]
+    typed += [event["zone"] for event in events if event["at"]]
+    zones = [incident.account_zone, *typed]
+    return next((zone for zone in zones if zone and zone not in {"UTC", "Etc/UTC"}), "UTC")
+
+
+def _sections(review: Review) -> list[dict[str, str]]:
+    """The written sections in their order. The incident's own summary stands in for a missing
+    one, so that the first page always tells what happened."""
+    written = {section.kind: section.text for section in review.sections.all()}
+    if not written.get(Section.Kind.SUMMARY, "").strip():
+        written[Section.Kind.SUMMARY] = review.incident.summary
+    return [
+        {"kind": str(kind), "title": str(kind.label), "text": written[kind], "html": ""}
+        for kind in Section.Kind
+        if written.get(kind, "").strip()
+    ]
+
+
+def _goals(review: Review, numbers: dict[int, int]) -> list[dict[str, Any]]:
+    explained = {empty.goal: empty.explanation for empty in review.empty_goals.all()}
+    findings = (
+        review.findings.on_board()
+        .prefetch_related("events")
+        .annotate(echo_count=Count("echoes", distinct=True))
+    )
+    cards: dict[str, list[dict[str, Any]]] = {goal: [] for goal in Goal.values}
+    for finding in findings:
+        cards[finding.goal].append(
+            {
+                "text": finding.text,
+                "safer": finding.safer,
+                "deed": finding.get_deed_display() if finding.deed else "",
+                "inside": [{"label": label, "text": text} for label, text in finding.inside],
+                "events": sorted(
+                    numbers[event.pk] for event in finding.events.all() if event.pk in numbers
+                ),
+                "echoes": finding.echo_count,
+            }
+        )
+    return [
+        {
+            "goal": str(goal),
+            "title": str(goal.label),
+            "explanation": "" if cards[goal] else explained.get(goal, ""),
+            "cards": cards[goal],
+        }
+        for goal in Goal
+    ]
+
+
+def _actions(review: Review) -> list[dict[str, Any]]:
+    """What was agreed, without the people. Actions that also come from another, restricted
+    incident are left out: their titles are not for every reader of this one."""
+    hidden = Incident.objects.filter(visibility="restricted").exclude(pk=review.incident_id)
+    preventive = set(review.actions.preventive().values_list("pk", flat=True))
+    actions = (
+        review.actions.exclude(state="declined")
+        .exclude(incidents__in=hidden)
+        .exclude(reviews__incident__in=hidden)
+        .select_related("team")
+        .order_by("due_on", "pk")
+    )
+    return [
+        {
+            "reference": action.reference,
+            "title": action.title,
+            "kind_words": action.get_kind_display(),
+            "done_test": action.done_test,
+            "state": action.state,
+            "state_words": action.get_state_display(),
+            "due_on": action.due_on.isoformat() if action.due_on else "",
+            "team": action.team.name if action.team else "",
+            "is_preventive": action.pk in preventive,
+        }
+        for action in actions
+    ]

@@ -1,0 +1,160 @@
+"""The cards of the board: add, write, order, join.
+
+Every function locks the review, checks that it still takes contributions (Refused otherwise) and
+writes the trail. Who may do it, and that the premises are accepted, is asked by the views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from common.history import keep_texts, record, save_edit
+from incidents.models import TimelineEvent
+from people.models import User
+from postmortems.models import EmptyGoal, Finding, FindingEcho, Goal, Perspective, Review
+from postmortems.workflow import NotReady, locked, require_open
+
+#: The texts of a card whose versions are kept.
+TEXTS = ("text", "safer", *Finding.INSIDE)
+
+
+def _open(review: Review) -> Review:
+    review = locked(review)
+    require_open(review)
+    return review
+
+
+def _last_position(review: Review, goal: str) -> int:
+    last = review.findings.filter(goal=goal).aggregate(last=Max("position"))["last"]
+    return 0 if last is None else last
+
+
+@transaction.atomic
+def add_card(
+    review: Review,
+    *,
+    author: User,
+    goal: str,
+    fields: dict[str, Any],
+    events: Collection[TimelineEvent] = (),
+    perspective: Perspective | None = None,
+) -> Finding:
+    """A new card at the end of its part; an explanation why the part is empty is gone with it."""
+    review = _open(review)
+    card = Finding.objects.create(
+        review=review,
+        author=author,
+        goal=goal,
+        position=_last_position(review, goal) + 1,
+        perspective=perspective,
+        **fields,
+    )
+    card.events.set(events)
+    keep_texts(card, author=author, fields=tuple(name for name in TEXTS if getattr(card, name)))
+    review.empty_goals.filter(goal=goal).delete()
+    record(author, "added a card", card, goal)
+    return card
+
+
+@transaction.atomic
+def edit_card(
+    card: Finding,
+    *,
+    author: User,
+    seen: int,
+    changes: dict[str, Any],
+    events: Collection[TimelineEvent] | None = None,
+) -> Finding:
+    """Save what changed if the card still has the version `seen`; else raises EditConflict."""
+    _open(card.review)
+    changes = {name: value for name, value in changes.items() if getattr(card, name) != value}
+    card = save_edit(card, seen=seen, author=author, changes=changes, texts=TEXTS)
+    if events is not None:
+        card.events.set(events)
+    record(author, "edited a card", card)
+    return card
+
+
+@transaction.atomic
+def move_card(card: Finding, *, to: str, by: User) -> Finding:
+    """Move it "earlier" or "later" in its part, or to the end of another part (a Goal value)."""
+    review = _open(card.review)
+    card.refresh_from_db(fields=["goal", "position", "merged_into"])
+    if to in Goal.values:
+        if to != card.goal:
+            card.position = _last_position(review, to) + 1
+            card.goal = to
+            card.save(update_fields=["goal", "position"])
+            review.empty_goals.filter(goal=to).delete()
+            record(by, "moved a card", card, to)
+        return card
+    column = list(review.findings.on_board().filter(goal=card.goal))
+    here = [other.pk for other in column].index(card.pk)
+    there = here + {"earlier": -1, "later": 1}[to]
+    if 0 <= there < len(column):
+        column[here], column[there] = column[there], column[here]
+        for position, other in enumerate(column, start=1):
+            other.position = position
+        Finding.objects.bulk_update(column, ["position"])
+        record(by, "moved a card", card, to)
+    return card
+
+
+@transaction.atomic
+def join_cards(card: Finding, other: Finding, *, by: User) -> Finding:
+    """Put `card` into `other`: its words, events and "I saw this too" go there, nothing is lost."""
+    review = _open(card.review)
+    found = {row.pk: row for row in review.findings.on_board().filter(pk__in=[card.pk, other.pk])}
+    if len(found) < 2:
+        raise NotReady("Choose two different cards of this board to join.")
+    card, other = found[card.pk], found[other.pk]
+    changes = {}
+    for name in TEXTS:
+        ours, theirs = getattr(card, name), getattr(other, name)
+        if ours and ours not in theirs:
+            changes[name] = f"{theirs}\n\n{ours}" if theirs else ours
+    other = save_edit(other, seen=other.version, author=by, changes=changes, texts=TEXTS)
+    other.events.add(*card.events.all())
+    already = set(other.echoes.values_list("user_id", flat=True))
+    card.echoes.exclude(user__in=already).update(finding=other)
+    card.merged.update(merged_into=other)
+    card.merged_into = other
+    card.save(update_fields=["merged_into"])
+    record(by, "joined two cards", other)
+    return other
+
+
+@transaction.atomic
+def remove_card(card: Finding, *, by: User) -> None:
+    review = _open(card.review)
+    record(by, "removed a card", review, card.goal)
+    card.delete()
+
+
+@transaction.atomic
+def toggle_echo(card: Finding, *, by: User) -> bool:
+    """ "I saw this too", said or taken back. True when it is said now."""
+    _open(card.review)
+    deleted, _ = FindingEcho.objects.filter(finding=card, user=by).delete()
+    if not deleted:
+        FindingEcho.objects.create(finding=card, user=by)
+    return not deleted
+
+
+@transaction.atomic
+def explain_empty(review: Review, *, goal: str, explanation: str, by: User) -> None:
+    """Say why a part stays empty. An empty explanation takes it back."""
+    review = _open(review)
+    if review.findings.on_board().filter(goal=goal).exists():
+        raise NotReady("This part has cards by now, so it needs no explanation.")
+    if not explanation:
+        review.empty_goals.filter(goal=goal).delete()
+        return
+    EmptyGoal.objects.update_or_create(
+        review=review, goal=goal, defaults={"explanation": explanation}
+    )
+    record(by, "explained an empty part", review, goal)

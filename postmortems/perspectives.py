@@ -1,0 +1,106 @@
+"""A participant's own telling: kept in private, shared by choice, opened for all at once."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.utils import timezone
+
+from common.history import EditConflict, keep_texts, record, save_edit
+from common.models import Revision
+from people.models import User
+from people.notifications import notify
+from postmortems.models import Perspective, Review
+from postmortems.workflow import NotReady, Refused, locked, require_open
+
+TEXTS = tuple(name for name, _ in Perspective.QUESTIONS)
+Audience = Perspective.Audience
+
+
+def is_locked(perspective: Perspective, review: Review) -> bool:
+    """Everyone in the review has it in front of them: it stays as it was read."""
+    return review.perspectives_opened_at is not None and perspective.audience == Audience.REVIEW
+
+
+@transaction.atomic
+def save(review: Review, author: User, *, seen: int, fields: dict[str, Any]) -> Perspective:
+    """Keep what the author wrote and who may read it.
+
+    `seen` is the version the form was opened with, 0 for a first one. Raises EditConflict when
+    another window saved meanwhile, Refused when the review takes none or it is locked.
+    """
+    review = locked(review)
+    require_open(review)
+    mine = review.perspectives.filter(author=author).first()
+    if mine and is_locked(mine, review):
+        raise Refused("The perspectives are open, so yours stays as everybody read it.")
+    if fields["audience"] == Audience.AUTHOR:
+        fields["shared_at"] = None
+    elif mine is None or mine.audience == Audience.AUTHOR:
+        fields["shared_at"] = timezone.now()
+    if mine is None:
+        if seen:
+            raise Refused("You deleted this perspective in another window. Save it as a new one.")
+        mine = Perspective.objects.create(review=review, author=author, **fields)
+        keep_texts(mine, author=author, fields=tuple(t for t in TEXTS if getattr(mine, t)))
+        return mine
+    if seen != mine.version:
+        raise EditConflict(mine)
+    changes = {name: value for name, value in fields.items() if getattr(mine, name) != value}
+    return save_edit(mine, seen=seen, author=author, changes=changes, texts=TEXTS)
+
+
+@transaction.atomic
+def take_back(review: Review, author: User) -> None:
+    """Make it private again, until the perspectives are opened."""
+    review = locked(review)
+    mine = Perspective.objects.get(review=review, author=author)
+    if is_locked(mine, review):
+        raise Refused("The perspectives are open by now. You can still delete yours.")
+    mine.audience = Audience.AUTHOR
+    mine.shared_at = None
+    mine.save(update_fields=["audience", "shared_at", "updated_at"])
+
+
+@transaction.atomic
+def delete(review: Review, author: User) -> None:
+    """Remove it with all its versions. Cards that quote it keep their words and lose the link."""
+    mine = Perspective.objects.get(review=locked(review), author=author)
+    Revision.objects.filter(
+        object_type=ContentType.objects.get_for_model(Perspective), object_id=mine.pk
+    ).delete()
+    mine.delete()
+
+
+def may_be_brought_in(perspective: Perspective, review: Review) -> bool:
+    """Its words may go onto the board: opened to everyone, and its author said yes."""
+    return is_locked(perspective, review) and perspective.may_be_quoted
+
+
+@transaction.atomic
+def ask_to_quote(perspective: Perspective, *, by: User) -> None:
+    """Ask its author, once, whether it may be quoted. Nobody learns who that is."""
+    if perspective.may_be_quoted:
+        raise NotReady("Its author has already agreed.")
+    notify(
+        perspective.author,
+        kind="quote_asked",
+        about=perspective.review,
+        occasion=f"perspective-{perspective.pk}-quote",
+    )
+    record(by, "asked to quote a perspective", perspective)
+
+
+@transaction.atomic
+def answer_quote(review: Review, author: User, *, agreed: bool) -> None:
+    """The author's yes or no to being quoted; it can change until the review is published."""
+    review = locked(review)
+    Perspective.objects.filter(review=review, author=author).update(may_be_quoted=agreed)
+
+
+def shuffled(voices: list[Perspective]) -> list[Perspective]:
+    """In an order that stays the same and says nothing about who wrote first."""
+    return sorted(voices, key=lambda voice: hashlib.sha256(f"voice-{voice.pk}".encode()).digest())

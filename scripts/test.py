@@ -34,6 +34,8 @@ import machine
 
 machine.need_python()
 
+from supervisor import die_with_parent  # noqa: E402
+
 ROOT = machine.ROOT
 APPS = ["common", "people", "incidents", "postmortems", "actions", "lessons", "config"]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -69,11 +71,12 @@ class Runner:
         self.outcomes: list[Outcome] = []
 
     @contextlib.contextmanager
-    def program(self, check: Check, **options: object) -> Iterator[subprocess.Popen[str]]:
+    def program(self, check: Check) -> Iterator[subprocess.Popen[str]]:
         """Run one program, which is ended if we are interrupted."""
-        process = subprocess.Popen(  # type: ignore[call-overload]
+        process = subprocess.Popen(
             list(check.command), cwd=ROOT, env=dict(check.environment), text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            preexec_fn=die_with_parent,
         )  # fmt: skip
         with self.lock:
             self.running.add(process)
@@ -141,6 +144,8 @@ def base_environment(data: Path) -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(64),
         "INSECURE_HTTP": "1",
         "PYTHONUNBUFFERED": "1",
+        # So that whatever the checks leave lying about goes with the folder.
+        "TMPDIR": str(data),
     }
 
 

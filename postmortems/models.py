@@ -68,6 +68,7 @@ class Review(Versioned):
     surprise = models.TextField("what surprised us", blank=True)
     trigger = models.TextField("last event before", blank=True)
     no_preventive_action_reason = models.TextField(blank=True)
+    replies_note = models.TextField("how missing answers and wishes were heard", blank=True)
     not_required_reason = models.TextField(blank=True)
     approved_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
@@ -429,3 +430,53 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title}, revision {self.revision}"
+
+
+class ReportFile(models.Model):
+    """A review as PDF, made by a worker and kept in the file storage, never at an address.
+
+    `digest` stands for all that is on its pages: when that changes, it is another file.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Being made"
+        READY = "ready", "Ready"
+        FAILED = "failed", "Could not be made"
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="report_files")
+    # None is a draft: for the person who asked for it, as long as they may read drafts.
+    publication = models.ForeignKey(
+        Publication, models.CASCADE, null=True, blank=True, related_name="report_files"
+    )
+    requested_by = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="+")
+    digest = models.CharField(max_length=64)
+    state = OneOfField(max_length=7, choices=State, default=State.WAITING)
+    file = models.FileField(upload_to="reports", blank=True)
+    error = models.CharField(max_length=300, blank=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["publication", "digest"],
+                name="report_file_once_per_publication",
+                condition=Q(publication__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["review", "requested_by"],
+                name="report_file_one_draft_per_person",
+                condition=Q(publication__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="report_file_ready_has_a_file",
+                condition=~Q(state="ready") | ~Q(file=""),
+            ),
+            models.CheckConstraint(
+                name="report_file_draft_is_for_one_person",
+                condition=Q(publication__isnull=False) | Q(requested_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"PDF of review {self.review_id}"

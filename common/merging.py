@@ -19,8 +19,9 @@ def _edits(base: list[str], other: list[str]) -> list[tuple[int, int, list[str]]
 def combine(base: str, mine: str, theirs: str) -> str | None:
     """Both edits of `base` in one text, line by line; None when they touch the same lines.
 
-    None too for texts of more than 2,000 lines. Edits that meet without a line between them collide too: their order would be a guess. The
-    same edit made by both counts once. Line endings become "\\n".
+    Edits that meet without a line between them collide too: their order would be a guess. The
+    same edit made by both counts once. Line endings become "\\n". Texts of more than 2,000 lines
+    are not combined.
     """
     lines = base.splitlines()
     if max(len(lines), mine.count("\n"), theirs.count("\n")) > _MOST_LINES:

@@ -1,0 +1,104 @@
+"""Pages of long lists by keyset: the cost of a page does not grow with its depth.
+
+The address names the row one stood at, so that rows added meanwhile shift nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.http import QueryDict
+
+SIZE = 25
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a list. `after` and `before` are cursors for its neighbours, or empty."""
+
+    rows: list[Any]
+    after: str = ""
+    before: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing comes before or after: these rows are the whole list."""
+        return not self.after and not self.before
+
+
+def page_of(
+    queryset: QuerySet, asked: QueryDict, *, order: Sequence[str], size: int = SIZE
+) -> Page:
+    """The page that `asked` (a query string) points to, in `order`.
+
+    `order` names columns that are never null, all in one direction, unique together: ("due_on",
+    "pk") or ("-filed_at", "-pk"). A cursor that cannot be read gives the first page.
+    """
+    names = [name.removeprefix("-") for name in order]
+    backwards = "before" in asked
+    at = _read(asked.get("before" if backwards else "after", ""), queryset.model, names)
+    falling = order[0].startswith("-") != (backwards and at is not None)
+    rows = queryset.order_by(*(f"-{name}" if falling else name for name in names))
+    if at is not None:
+        rows = rows.filter(_beyond(names, at, falling=falling))
+    found = list(rows[: size + 1])
+    has_more, found = len(found) > size, found[:size]
+    if at is not None and backwards:
+        found.reverse()
+        return Page(
+            found,
+            after=_cursor(found[-1], names) if found else "",
+            before=_cursor(found[0], names) if has_more else "",
+        )
+    return Page(
+        found,
+        after=_cursor(found[-1], names) if has_more else "",
+        before=_cursor(found[0], names) if at is not None and found else "",
+    )
+
+
+def with_cursor(asked: QueryDict, **cursor: str) -> str:
+    """The query string of a neighbouring page, with every filter kept."""
+    kept = [(key, value) for key, value in asked.lists() if key not in {"after", "before"}]
+    return "?" + urlencode([*kept, *cursor.items()], doseq=True)
+
+
+def _beyond(names: Sequence[str], at: Sequence[Any], *, falling: bool) -> Q:
+    """Rows strictly beyond one row. The first column is repeated so that an index can be used."""
+    beyond, bound = ("lt", "lte") if falling else ("gt", "gte")
+    rule = Q()
+    for position, name in enumerate(names):
+        ties = dict(zip(names[:position], at[:position], strict=True))
+        rule |= Q(**ties, **{f"{name}__{beyond}": at[position]})
+    return Q(**{f"{names[0]}__{bound}": at[0]}) & rule
+
+
+def _cursor(row: Model, names: Sequence[str]) -> str:
+    values = [_as_json(getattr(row, name)) for name in names]
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def _as_json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _read(cursor: str, model: type[Model], names: Sequence[str]) -> list[Any] | None:
+    """The values of a cursor as the model's own types, or None when it is no cursor of ours."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        values = json.loads(base64.urlsafe_b64decode(padded))
+        if not isinstance(values, list) or len(values) != len(names) or None in values:
+            return None
+        fields = [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in names]
+        return [field.to_python(value) for field, value in zip(fields, values, strict=True)]
+    except (binascii.Error, ValueError, TypeError, ValidationError):
+        return None

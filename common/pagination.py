@@ -23,16 +23,19 @@ SIZE = 25
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows of a list. `after` and `before` are cursors for its neighbours, or empty."""
+    """Some rows of a list, and the query strings of the pages beside it ("" when there is none).
+
+    Shown by templates/components/pager.html.
+    """
 
     rows: list[Any]
-    after: str = ""
-    before: str = ""
+    next_url: str = ""
+    previous_url: str = ""
 
     @property
     def is_whole(self) -> bool:
         """Nothing comes before or after: these rows are the whole list."""
-        return not self.after and not self.before
+        return not self.next_url and not self.previous_url
 
 
 def page_of(
@@ -54,22 +57,20 @@ def page_of(
     has_more, found = len(found) > size, found[:size]
     if at is not None and backwards:
         found.reverse()
-        return Page(
-            found,
-            after=_cursor(found[-1], names) if found else "",
-            before=_cursor(found[0], names) if has_more else "",
-        )
+        has_next, has_previous = True, has_more
+    else:
+        has_next, has_previous = has_more, at is not None
     return Page(
         found,
-        after=_cursor(found[-1], names) if has_more else "",
-        before=_cursor(found[0], names) if at is not None and found else "",
+        next_url=_url(asked, "after", found[-1], names) if found and has_next else "",
+        previous_url=_url(asked, "before", found[0], names) if found and has_previous else "",
     )
 
 
-def with_cursor(asked: QueryDict, **cursor: str) -> str:
+def _url(asked: QueryDict, cursor: str, row: Model, names: Sequence[str]) -> str:
     """The query string of a neighbouring page, with every filter kept."""
-    kept = [(key, value) for key, value in asked.lists() if key not in {"after", "before"}]
-    return "?" + urlencode([*kept, *cursor.items()], doseq=True)
+    kept = [(key, values) for key, values in asked.lists() if key not in {"after", "before"}]
+    return "?" + urlencode([*kept, (cursor, _cursor(row, names))], doseq=True)
 
 
 def _beyond(names: Sequence[str], at: Sequence[Any], *, falling: bool) -> Q:

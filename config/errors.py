@@ -41,6 +41,18 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     )
 
 
+def too_many(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """For the doors: wrong passwords, reset mails."""
+    response = _page(
+        request,
+        429,
+        "Too many tries for now",
+        "Nothing was changed. Wait five minutes, then try once more.",
+    )
+    response.headers["Retry-After"] = "300"
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Needs neither session nor database, which may be what is missing."""
     reference = secrets.token_hex(4)

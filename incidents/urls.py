@@ -1,5 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from incidents import settings_views
 
 app_name = "incidents"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("severity-words/", settings_views.severity_words, name="severity_words"),
+]

@@ -1,9 +1,66 @@
-"""How people get in: log in by e-mail; accounts are made by invitation, not by signing up."""
+"""How people get in: by e-mail and password; accounts are made by invitation, not by signing up."""
+
+from __future__ import annotations
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.ratelimit import respond_429
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from people import account_mail
+from people.models import User
+
+
+def is_own_address(address: str | None) -> bool:
+    """A path on this site. Anything that names a host is refused, our own host too."""
+    return bool(address) and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        # One text for an unknown address, a wrong password and a closed account.
+        "email_password_mismatch": "Not logged in. This e-mail address and password do not belong "
+        "together. Check both, or set a new password.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Pages only: no JSON twin of each form."""
+        return False
+
+    def is_safe_url(self, url: str) -> bool:
+        return is_own_address(url)
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Our pages say themselves what happened."""
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Answer 429 once there were too many wrong passwords (ACCOUNT_RATE_LIMITS)."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            raise ImmediateHttpResponse(respond_429(request)) from None
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """None for closed accounts too, so that the answer does not tell them apart."""
+        user = super().authenticate(request, **credentials)
+        return user if user is not None and user.is_active else None
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # allauth's own key holds the Host header: each allowed host would give ten more tries.
+        return str(credentials.get("email", "")).strip().lower()
+
+    def send_password_reset_mail(
+        self, user: AbstractBaseUser, email: str, context: dict[str, Any]
+    ) -> None:
+        """By the outbox: a slow or dead mail server changes neither answer nor time. allauth's
+        own link, which would hold the Host header, is left aside."""
+        account_mail.send_password_reset(User.objects.get(pk=user.pk))

@@ -11,6 +11,9 @@ from django.db.models import Q
 if TYPE_CHECKING:
     from people.models import User
 
+#: Kinds that are told by mail only and never listed under the bell.
+ACCOUNT_MAIL = ("invitation", "password_reset")
+
 
 class UserQuerySet(models.QuerySet):
     def active(self) -> UserQuerySet:
@@ -54,7 +57,9 @@ class ServiceQuerySet(models.QuerySet):
 
 class NotificationQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> NotificationQuerySet:
-        return self.filter(recipient=user) if user.is_authenticated else self.none()
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(recipient=user).exclude(kind__in=ACCOUNT_MAIL)
 
     def unread(self) -> NotificationQuerySet:
         return self.filter(read_at=None)

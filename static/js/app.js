@@ -3,3 +3,5 @@ import "./keys.js";
 import "./palette.js";
 import "./autosave.js";
 import "./focus.js";
+import "./theme.js";
+import "./zone.js";

@@ -1,0 +1,233 @@
+"""Settings for administrators: people, teams and services."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from common.access import require
+from people import workflow
+from people.account_views import page
+from people.directory import page_of_people
+from people.forms import InviteForm, NewMemberForm, PersonForm, ServiceForm, TeamForm
+from people.models import Membership, Service, Team, User
+from people.permissions import can_administer
+
+_TAKEN = "There is one of this name since a moment ago. Look in the list."
+
+
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    require(can_administer(request.user))
+    listed = page_of_people(words=request.GET.get("q", ""), after=request.GET.get("after", ""))
+    return render(request, "people/people.html", {"listed": listed})
+
+
+@page
+def invite(request: HttpRequest) -> HttpResponse:
+    require(can_administer(request.user))
+    form = InviteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = workflow.invite(by=request.user, **form.cleaned_data)
+        except IntegrityError:
+            form.add_error("email", "Somebody here has this address since a moment ago.")
+        else:
+            messages.success(request, f"Invited. A mail is on its way to {user.email}.")
+            return redirect("people:people")
+    status = 422 if form.is_bound else 200
+    return render(request, "people/invite.html", {"form": form}, status=status)
+
+
+def _person(pk: int) -> User:
+    """Closed accounts too: administrators can open them again."""
+    return get_object_or_404(User.objects.all(), pk=pk)
+
+
+@page
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    require(can_administer(request.user))
+    user = _person(pk)
+    form = PersonForm(request.POST or None, instance=user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            workflow.save_person(user, by=request.user)
+        except workflow.LastAdministrator as error:
+            form.add_error("is_admin", f"Not saved. {error}")
+        else:
+            messages.success(request, "Saved.")
+            return redirect("people:people")
+    return render(
+        request,
+        "people/person.html",
+        {
+            "form": form,
+            "person": _person(pk),
+            "memberships": user.memberships.select_related("team").order_by("team__name"),
+        },
+        status=422 if form.is_bound else 200,
+    )
+
+
+@require_POST
+def invite_again(request: HttpRequest, pk: int) -> HttpResponse:
+    require(can_administer(request.user))
+    user = _person(pk)
+    if user.has_usable_password() or not user.is_active:
+        messages.error(
+            request, "No mail was sent. This account is past its invitation; see what it says now."
+        )
+    else:
+        workflow.invite_again(user, by=request.user)
+        messages.success(request, f"A new mail is on its way to {user.email}.")
+    return redirect("people:person", pk=user.pk)
+
+
+@require_POST
+def close_account(request: HttpRequest, pk: int) -> HttpResponse:
+    require(can_administer(request.user))
+    user = _person(pk)
+    try:
+        workflow.close_account(user, by=request.user)
+    except workflow.LastAdministrator as error:
+        messages.error(request, f"Not closed. {error}")
+    else:
+        messages.success(request, f"The account of {user} is closed. Nothing they wrote is lost.")
+    return redirect("people:person", pk=user.pk)
+
+
+@require_POST
+def reopen_account(request: HttpRequest, pk: int) -> HttpResponse:
+    require(can_administer(request.user))
+    user = _person(pk)
+    workflow.reopen_account(user, by=request.user)
+    messages.success(request, f"{user} can log in again.")
+    return redirect("people:person", pk=user.pk)
+
+
+@page
+def teams(request: HttpRequest) -> HttpResponse:
+    """All teams, and a form for one more."""
+    require(can_administer(request.user))
+    form = TeamForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            team = workflow.create_team(form.cleaned_data["name"], by=request.user)
+        except IntegrityError:
+            form.add_error("name", _TAKEN)
+        else:
+            messages.success(request, f"{team} is here. Add its people next.")
+            return redirect("people:edit_team", slug=team.slug)
+    managers = Membership.objects.filter(is_manager=True, user__is_active=True)
+    listed = Team.objects.by_name().prefetch_related(
+        Prefetch("memberships", managers.select_related("user"), to_attr="managed_by_people"),
+        "services",
+    )
+    status = 422 if form.is_bound else 200
+    return render(request, "people/teams.html", {"form": form, "teams": listed}, status=status)
+
+
+def _team_page(
+    request: HttpRequest, team: Team, *, form: TeamForm, new_member: NewMemberForm
+) -> HttpResponse:
+    members = team.memberships.select_related("user").order_by("user__name", "user_id")
+    colleagues = User.objects.active().exclude(memberships__team=team).by_name()
+    context = {
+        "form": form if form.is_bound or not new_member.is_bound else new_member,
+        "team_form": form,
+        "new_member": new_member,
+        "team": Team.objects.get(pk=team.pk),
+        "members": members,
+        "colleagues": colleagues[:500],
+    }
+    status = 422 if form.is_bound or new_member.is_bound else 200
+    return render(request, "people/edit_team.html", context, status=status)
+
+
+@page
+def edit_team(request: HttpRequest, slug: str) -> HttpResponse:
+    require(can_administer(request.user))
+    team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
+    form = TeamForm(request.POST or None, instance=team)
+    if request.method == "POST" and form.is_valid():
+        try:
+            workflow.rename_team(team, by=request.user)
+        except IntegrityError:
+            form.add_error("name", _TAKEN)
+        else:
+            messages.success(request, "Renamed. Links to the team keep working.")
+            return redirect("people:edit_team", slug=team.slug)
+    return _team_page(request, team, form=form, new_member=NewMemberForm(team=team))
+
+
+@require_POST
+def add_member(request: HttpRequest, slug: str) -> HttpResponse:
+    require(can_administer(request.user))
+    team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
+    form = NewMemberForm(request.POST, team=team)
+    if not form.is_valid() or form.user is None:
+        return _team_page(request, team, form=TeamForm(instance=team), new_member=form)
+    is_manager = form.cleaned_data["is_manager"]
+    workflow.add_member(team, form.user, is_manager=is_manager, by=request.user)
+    return redirect("people:edit_team", slug=team.slug)
+
+
+@require_POST
+def change_member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """`role` is manager, member or gone. `pk` is the person's."""
+    require(can_administer(request.user))
+    teams = Team.objects.visible_to(request.user)
+    member = get_object_or_404(
+        Membership.objects.select_related("team"), team__in=teams, team__slug=slug, user_id=pk
+    )
+    role = request.POST.get("role")
+    if role == "gone":
+        workflow.remove_member(member, by=request.user)
+    elif role in {"manager", "member"}:
+        workflow.set_manager(member, is_manager=role == "manager", by=request.user)
+    else:
+        messages.error(request, "Nothing was changed. Choose manager, member or leaving the team.")
+    return redirect("people:edit_team", slug=slug)
+
+
+@page
+def services(request: HttpRequest) -> HttpResponse:
+    """All services, and a form for one more."""
+    require(can_administer(request.user))
+    form = ServiceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        try:
+            service = workflow.create_service(typed["name"], typed["team"], by=request.user)
+        except IntegrityError:
+            form.add_error("name", _TAKEN)
+        else:
+            messages.success(request, f"{service} is here, looked after by {service.team}.")
+            return redirect("people:services")
+    listed = Service.objects.by_name().select_related("team")
+    status = 422 if form.is_bound else 200
+    context = {"form": form, "services": listed}
+    return render(request, "people/services.html", context, status=status)
+
+
+@page
+def edit_service(request: HttpRequest, slug: str) -> HttpResponse:
+    require(can_administer(request.user))
+    service = get_object_or_404(Service.objects.visible_to(request.user), slug=slug)
+    form = ServiceForm(request.POST or None, instance=service)
+    if request.method == "POST" and form.is_valid():
+        try:
+            workflow.save_service(service, by=request.user)
+        except IntegrityError:
+            form.add_error("name", _TAKEN)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("people:services")
+    current = Service.objects.get(pk=service.pk)
+    status = 422 if form.is_bound else 200
+    context = {"form": form, "service": current}
+    return render(request, "people/edit_service.html", context, status=status)

@@ -1,0 +1,105 @@
+"""What people type in the settings: about themselves, and about people, teams and services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from common.forms import ProductForm, ProductModelForm
+from people.account_forms import ZoneField, clean_new_email
+from people.models import Membership, Service, Team, User
+
+
+class YouForm(ProductModelForm):
+    time_zone = ZoneField(help_text="Type a city. Every time you read is shown in it")
+
+    class Meta:
+        model = User
+        fields = ["name", "time_zone", "theme"]
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "theme": forms.RadioSelect,
+        }
+
+
+class InviteForm(ProductForm):
+    name = forms.CharField(label="Name", max_length=120)
+    email = forms.EmailField(
+        label="E-mail", help_text="A mail with a link to choose a password goes there"
+    )
+    team = forms.ModelChoiceField(
+        label="Team", queryset=Team.objects.by_name(), required=False, empty_label="No team yet"
+    )
+
+    def clean_email(self) -> str:
+        return clean_new_email(self.cleaned_data["email"])
+
+
+class PersonForm(ProductModelForm):
+    class Meta:
+        model = User
+        fields = ["name", "is_in_facilitator_pool", "is_admin"]
+        labels = {
+            "is_in_facilitator_pool": "Can be asked to facilitate reviews",
+            "is_admin": "Looks after settings, accounts and teams",
+        }
+        help_texts = {
+            "is_admin": "Opens no restricted incident",
+        }
+
+
+class _NamedForm(ProductModelForm):
+    """A team or a service: its name is free in any case of letters."""
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        kind = type(self.instance)
+        if kind.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
+            words = kind._meta.verbose_name
+            raise ValidationError(f"There is a {words} of this name. Give it another one.")
+        return name
+
+
+class TeamForm(_NamedForm):
+    class Meta:
+        model = Team
+        fields = ["name"]
+
+
+class ServiceForm(_NamedForm):
+    class Meta:
+        model = Service
+        fields = ["name", "team"]
+        labels = {"team": "Team that looks after it"}
+        field_classes = {"team": forms.ModelChoiceField}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = Team.objects.by_name()
+        self.fields["team"].empty_label = "Choose a team"
+
+
+class NewMemberForm(ProductForm):
+    """Somebody joins a team; found by the e-mail address, offered while typing."""
+
+    email = forms.EmailField(
+        label="E-mail of the person",
+        widget=forms.EmailInput(attrs={"list": "colleagues", "autocomplete": "off"}),
+    )
+    is_manager = forms.BooleanField(label="Manages the team", required=False)
+
+    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
+        self.team = team
+        self.user: User | None = None
+        super().__init__(*args, **kwargs)
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        self.user = User.objects.active().filter(email=email).first()
+        if self.user is None:
+            raise ValidationError("Nobody here has this address. Invite them under People first.")
+        if Membership.objects.filter(team=self.team, user=self.user).exists():
+            raise ValidationError("This person is in the team already.")
+        return email

@@ -1,0 +1,183 @@
+"""What changes more than one row: first set-up, invitations, leaving, teams and their members."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, models, transaction
+from django.utils.text import slugify
+
+from common import drafts
+from common.history import record
+from people import account_mail
+from people.models import Membership, Service, Team, User
+
+
+class AlreadySetUp(Exception):
+    """Somebody has an account here: the first set-up is over."""
+
+
+class LastAdministrator(Exception):
+    """Somebody has to look after the settings. Nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nobody else looks after settings and accounts. Give somebody else that first."
+        )
+
+
+@transaction.atomic
+def set_up(
+    *, name: str, email: str, password: str, time_zone: str, team: str, service: str
+) -> User:
+    """Make the first administrator, who manages the first team, and its first service.
+
+    Of two people at once only one gets through: the other one raises AlreadySetUp and has
+    written nothing.
+    """
+    if User.objects.exists():
+        raise AlreadySetUp
+    admin = User.objects.create_superuser(email, password, name=name, time_zone=time_zone)
+    # A unique row: whoever comes second waits here for the first to commit.
+    if not drafts.mark_sent("first set-up", admin, "/"):
+        raise AlreadySetUp
+    first_team = create_team(team, by=admin)
+    Membership.objects.create(team=first_team, user=admin, is_manager=True)
+    create_service(service, first_team, by=admin)
+    record(admin, "set up", admin)
+    return admin
+
+
+@transaction.atomic
+def invite(*, name: str, email: str, team: Team | None, by: User) -> User:
+    """Make an account without a password and send a link to choose one."""
+    user = User.objects.create_user(email, name=name, time_zone=by.time_zone)
+    if team:
+        Membership.objects.create(team=team, user=user)
+    record(by, "invited", user)
+    account_mail.send_invitation(user, by=by)
+    return user
+
+
+@transaction.atomic
+def invite_again(user: User, *, by: User) -> None:
+    record(by, "invited again", user)
+    account_mail.send_invitation(user, by=by)
+
+
+@transaction.atomic
+def save_person(user: User, *, by: User) -> None:
+    """Save name and roles. Raises LastAdministrator rather than leave nobody in charge."""
+    if not user.is_admin:
+        _leave_somebody_in_charge(user)
+    user.save(update_fields=["name", "is_in_facilitator_pool", "is_admin"])
+    record(by, "changed account", user, detail=", ".join(roles_in_words(user)))
+
+
+@transaction.atomic
+def close_account(user: User, *, by: User) -> None:
+    """Nobody logs in with it any more, and every session of it ends with its next request."""
+    _leave_somebody_in_charge(user)
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    record(by, "closed account", user)
+
+
+@transaction.atomic
+def reopen_account(user: User, *, by: User) -> None:
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    record(by, "reopened account", user)
+
+
+def _leave_somebody_in_charge(leaving: User) -> None:
+    """Locks the administrators' rows, so that the last two cannot both step down at once."""
+    in_charge = User.objects.active().filter(is_admin=True).order_by("pk").select_for_update()
+    keys = [user.pk for user in in_charge]
+    if keys == [leaving.pk]:
+        raise LastAdministrator
+
+
+def roles_in_words(user: User) -> list[str]:
+    return [
+        *(["looks after settings"] if user.is_admin else []),
+        *(["can facilitate"] if user.is_in_facilitator_pool else []),
+    ]
+
+
+def _free_slug(kind: type[models.Model], name: str) -> str:
+    """An address for the name; a number is added when it is taken."""
+    field = kind._meta.get_field("slug")
+    base = slugify(name)[: (field.max_length or 50) - 5] or kind.__name__.lower()
+    taken = set(kind._default_manager.filter(slug__startswith=base).values_list("slug", flat=True))
+    slug, number = base, 2
+    while slug in taken:
+        slug, number = f"{base}-{number}", number + 1
+    return slug
+
+
+@transaction.atomic
+def create_team(name: str, *, by: User) -> Team:
+    team = Team.objects.create(name=name, slug=_free_slug(Team, name))
+    record(by, "created team", team)
+    return team
+
+
+@transaction.atomic
+def create_service(name: str, team: Team, *, by: User) -> Service:
+    service = Service.objects.create(name=name, slug=_free_slug(Service, name), team=team)
+    record(by, "created service", service)
+    return service
+
+
+@transaction.atomic
+def rename_team(team: Team, *, by: User) -> None:
+    """The address stays, so that links keep leading here."""
+    team.save(update_fields=["name"])
+    record(by, "renamed team", team)
+
+
+@transaction.atomic
+def save_service(service: Service, *, by: User) -> None:
+    service.save(update_fields=["name", "team"])
+    record(by, "changed service", service)
+
+
+@transaction.atomic
+def add_member(team: Team, user: User, *, is_manager: bool, by: User) -> None:
+    """Once, also when two people add the same person."""
+    try:
+        with transaction.atomic():
+            Membership.objects.create(team=team, user=user, is_manager=is_manager)
+    except IntegrityError:
+        return
+    record(by, "added member", team, detail=f"person {user.pk}")
+
+
+@transaction.atomic
+def set_manager(membership: Membership, *, is_manager: bool, by: User) -> None:
+    membership.is_manager = is_manager
+    membership.save(update_fields=["is_manager"])
+    verb = "made manager" if is_manager else "made member"
+    record(by, verb, membership.team, detail=f"person {membership.user_id}")
+
+
+@transaction.atomic
+def remove_member(membership: Membership, *, by: User) -> None:
+    membership.delete()
+    record(by, "removed member", membership.team, detail=f"person {membership.user_id}")
+
+
+@transaction.atomic
+def accept_invitation(user: User, password: str) -> None:
+    """Raises account_mail.NotValid when the same link was used a moment ago."""
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    if locked.has_usable_password():
+        raise account_mail.NotValid
+    change_own_password(user, password)
+    record(user, "accepted invitation", user)
+
+
+@transaction.atomic
+def change_own_password(user: User, password: str) -> None:
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record(user, "changed password", user)

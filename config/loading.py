@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
+from actions import search_text
 from actions.models import Action
 from common.history import keep_texts, record
 from common.models import ReferenceCounter
@@ -30,6 +31,7 @@ from incidents.models import (
     Source,
     TimelineEvent,
 )
+from lessons import library
 from lessons.models import Lesson, Tag
 from people.models import Service, Team
 from postmortems import snapshot
@@ -243,6 +245,8 @@ class Loader:
         )
         review.actions.set(actions)
         review.incident.actions.set(actions)
+        for action in actions:
+            search_text.refresh(action)
         return len(actions)
 
     def _lessons(self, data: dict[str, Any], review: Review, services: list[Service]) -> int:
@@ -266,6 +270,7 @@ class Loader:
             lesson.services.set(services)
             lesson.factors.set(self._categories[slug] for slug in categories)
             lesson.tags.set(tag_named(name) for name in written["tags"])
+            library.index(lesson)
         return len(data["lessons"])
 
     def _publish(self, review: Review) -> None:

@@ -7,40 +7,266 @@ the only places that know which database is running.
 
 from __future__ import annotations
 
-import re
-from typing import Any
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
-from common.operations import TableOperation
-from django.db.models import F, FloatField, Value
+from django.db.models import CharField, F, IntegerField, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast, Concat, StrIndex
 
-#: Very common words: rank this many newest matches at most, never all.
+from common import words
+from common.operations import TableOperation
+from common.words import Marker, Phrase, Query, Term
+
+#: Strength by primary key.
+Scores = dict[int, float]
+
+#: Very common words: look at this many newest matches at most, never at all of them.
 CANDIDATES = 2_000
+#: With fewer rows that hold every word, rows that hold some of them follow.
+ENOUGH = 5
 LANGUAGE = "english"
 
+_NEWEST_TO_MEND_FROM = 200
+_MOST_MENDED = 4
+_WORTH_OF_MENDED = 0.7
+# PostgreSQL reads "us-east-1" and "/etc/hosts" as single words; SQLite does not. Signs become
+# spaces and accents go, so that both find the same.
+_SIGNS = "!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_ACCENTS = ("àáâãäåçèéêëìíîïñòóôõöùúûüýÿ", "aaaaaaceeeeiiiinooooouuuuyy")
 
-class AddSearchIndex(TableOperation):
-    """Migration step: index `title` (heavier) and `search_text` of a model for `matching()`."""
 
-    def describe(self) -> str:
-        return f"Index {self.model_name} for search"
+@dataclass(frozen=True)
+class Found:
+    """What a search found.
 
-    def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
-        """(forwards, backwards) for one database."""
-        if vendor == "postgresql":
-            vector = (
-                f"setweight(to_tsvector('{LANGUAGE}', title), 'A') || "
-                f"setweight(to_tsvector('{LANGUAGE}', left(search_text, 400000)), 'B')"
-            )
-            return (
-                [
+    `ids` come best first, CANDIDATES at most. The first `complete` of them hold every word; the
+    others come near. `instead` tells which words stood in for one that nothing holds.
+    """
+
+    ids: list[int] = field(default_factory=list)
+    complete: int = 0
+    terms: tuple[Term, ...] = ()
+    instead: dict[str, list[str]] = field(default_factory=dict)
+
+    @cached_property
+    def marker(self) -> Marker:
+        return Marker(self.terms)
+
+
+class SearchableQuerySet(models.QuerySet):
+    """Rows that can be found by words. Needs `AddSearchIndex` in the model's migrations."""
+
+    def find(self, text: str, *, open_ended: bool = False) -> Found:
+        """Search these rows now. Narrow them to what the reader may see and wants first.
+
+        Every word is wanted, "quotes" keep words together and a minus excludes. When few rows
+        hold every word, those that hold the rarer of them follow, and a word that none of these
+        rows holds is taken for a slip. At most four statements, however many rows there are.
+        """
+        return _find(self, words.understand(text, open_ended=open_ended))
+
+    def matching(self, text: str, *, open_ended: bool = False) -> SearchableQuerySet:
+        """The rows `find` finds, annotated with `rank` (higher is better)."""
+        ids = self.find(text, open_ended=open_ended).ids
+        places = Value(f",{','.join(map(str, ids))},", output_field=CharField())
+        place = Concat(Value(","), Cast("pk", CharField()), Value(","), output_field=CharField())
+        return self.filter(pk__in=ids).annotate(
+            rank=Value(0) - StrIndex(places, place, output_field=IntegerField())
+        )
+
+    def best_first(self) -> SearchableQuerySet:
+        return self.order_by(F("rank").desc(), "-pk")
+
+
+def _find(rows: SearchableQuerySet, query: Query) -> Found:
+    if not query.wanted:
+        return Found()
+    dialect = _DIALECTS[connections[rows.db].vendor]
+    quoted = tuple(term for term in query.wanted if term.is_quoted)
+    loose = {term: term for term in query.wanted if not term.is_quoted}
+
+    def scores_of(terms: Iterable[Term]) -> dict[Term, Scores]:
+        """For each term the rows that hold it, and every quoted one, and none unwanted."""
+        asked = {term: Query((*quoted, term), query.unwanted) for term in terms}
+        parts = [(wish, Query((term,))) for term, wish in asked.items()]
+        return dict(zip(asked, dialect.scored(rows, parts), strict=True)) if parts else {}
+
+    complete = dialect.scored(rows, [(query, Query(query.wanted))])[0]
+    if len(complete) >= ENOUGH or not loose:
+        return Found(_best_first(complete), len(complete), query.wanted)
+
+    scores = scores_of(loose)
+    mended = _mended(dialect, rows, [term for term, held in scores.items() if not held])
+    for term, held in scores_of(mended.values()).items():
+        scores[term] = {pk: _WORTH_OF_MENDED * strength for pk, strength in held.items()}
+    held_at_all = {term: held for term, held in scores.items() if held}
+    ids = _nearest_first(held_at_all, complete, knows_rarity=dialect.knows_rarity)
+    return Found(
+        ids,
+        len(complete),
+        (*quoted, *scores),
+        {
+            term.typed: [" ".join(phrase) for phrase in other.phrases]
+            for term, other in mended.items()
+            if scores[other]
+        },
+    )
+
+
+def _best_first(scores: Scores) -> list[int]:
+    return sorted(scores, key=lambda pk: (-scores[pk], -pk))
+
+
+def _nearest_first(
+    scores: dict[Term, Scores], complete: Scores, *, knows_rarity: bool
+) -> list[int]:
+    """Rows with all the words, then the others by strength and by the share of words they hold.
+
+    A rare word says more than a common one, so shares are weighed by rarity. Rows that hold less
+    than half of what the best one holds are left out.
+    """
+    every = {pk for held in scores.values() for pk in held}
+    rarity = {term: math.log(1 + len(every) / len(held)) for term, held in scores.items()}
+    share = dict.fromkeys(every, 0.0)
+    total = dict.fromkeys(every, 0.0)
+    for term, held in scores.items():
+        for pk, strength in held.items():
+            share[pk] += rarity[term]
+            total[pk] += strength * (1 if knows_rarity else rarity[term])
+    least = max(share.values(), default=0.0) / 2
+    near = [pk for pk in every if share[pk] >= least or pk in complete]
+    near.sort(key=lambda pk: (pk not in complete, -total[pk] * share[pk], -pk))
+    return near[:CANDIDATES]
+
+
+def _mended(dialect: Dialect, rows: SearchableQuerySet, terms: list[Term]) -> dict[Term, Term]:
+    """What to look for instead of words that nothing holds; words beyond help are left out."""
+    guesses = {term: words.near(term.typed) for term in terms if len(term.phrases[0]) == 1}
+    asked = [phrase for phrases in guesses.values() for phrase in phrases]
+    known = dialect.known(rows, asked) if asked else set()
+    mended = {}
+    for term, phrases in guesses.items():
+        held = words.without_doubles(phrase for phrase in phrases if phrase in known)
+        start = words.beginning(term.typed)
+        if held:
+            mended[term] = Term(tuple(held[:_MOST_MENDED]))
+        elif start:
+            mended[term] = Term(((start,),), is_open=True)
+    return mended
+
+
+# The two dialects -------------------------------------------------------------------------------
+class Dialect(Protocol):
+    knows_rarity: bool
+
+    def index(self, table: str) -> tuple[list[str], list[str]]:
+        """Statements that make the index and take it away again."""
+
+    def scored(self, rows: SearchableQuerySet, parts: list[tuple[Query, Query]]) -> list[Scores]:
+        """For each (what must match, what is weighed) the newest rows that match."""
+
+    def known(self, rows: SearchableQuerySet, phrases: list[Phrase]) -> set[Phrase]:
+        """Those of the phrases whose words some of the rows hold."""
+
+
+class Postgresql:
+    knows_rarity = False
+
+    def index(self, table: str) -> tuple[list[str], list[str]]:
+        signs = f"{_SIGNS}{_ACCENTS[0]}".replace("'", "''")
+        plain = " " * len(_SIGNS) + _ACCENTS[1]
+
+        def vector(text: str, weight: str) -> str:
+            words_only = f"translate(lower({text}), '{signs}', '{plain}')"
+            return f"setweight(to_tsvector('{LANGUAGE}', {words_only}), '{weight}')"
+
+        columns = f"{vector('title', 'A')} || {vector('left(search_text, 400000)', 'B')}"
+        return (
+            [
+                (
                     f"ALTER TABLE {table} ADD COLUMN search_vector tsvector "
-                    f"GENERATED ALWAYS AS ({vector}) STORED",
-                    f"CREATE INDEX {table}_search ON {table} USING gin (search_vector)",
-                ],
-                [f"ALTER TABLE {table} DROP COLUMN search_vector"],
+                    f"GENERATED ALWAYS AS ({columns}) STORED"
+                ),
+                f"CREATE INDEX {table}_search ON {table} USING gin (search_vector)",
+            ],
+            [f"ALTER TABLE {table} DROP COLUMN search_vector"],
+        )
+
+    def scored(self, rows: SearchableQuerySet, parts: list[tuple[Query, Query]]) -> list[Scores]:
+        vector = f'"{rows.model._meta.db_table}"."search_vector"'
+        selects = []
+        for place, (wish, weighed) in enumerate(parts):
+            # A rank by alternatives is their mean; a row that holds one of them holds the word.
+            alternatives = sum(len(term.phrases) for term in weighed.wanted) / len(weighed.wanted)
+            strength = RawSQL(
+                f"ts_rank('{{0, 0, 0.4, 1}}', {vector}, to_tsquery('{LANGUAGE}', %s), 1) * %s",
+                [self._expression(weighed), alternatives],
             )
+            selects.append(
+                self._holding(rows, wish)
+                .annotate(part=Value(place), strength=strength)
+                .values_list("part", "pk", "strength")[:CANDIDATES]
+            )
+        found = selects[0].union(*selects[1:], all=True) if selects[1:] else selects[0]
+        return _by_part(found, len(parts))
+
+    def known(self, rows: SearchableQuerySet, phrases: list[Phrase]) -> set[Phrase]:
+        vector = f'"{rows.model._meta.db_table}"."search_vector"'
+        newest = self._holding(rows, Query((Term(tuple(phrases)),))).annotate(
+            held=RawSQL(vector, [])
+        )
+        try:
+            sql, params = newest.values("held")[:_NEWEST_TO_MEND_FROM].query.sql_with_params()
+        except EmptyResultSet:
+            return set()
+        lexemes = f"tsvector_to_array(to_tsvector('{LANGUAGE}', %s))"
+        statement = (
+            "WITH held AS (SELECT array_agg(DISTINCT lexeme) AS lexemes"
+            f" FROM ({sql}) AS newest, unnest(tsvector_to_array(newest.held)) AS lexeme"
+            f" WHERE lexeme = ANY({lexemes}))"
+            " SELECT phrase FROM unnest(%s::text[]) AS phrase, held"
+            f" WHERE {lexemes.replace('%s', 'phrase')} <@ held.lexemes"
+        )
+        asked = [" ".join(phrase) for phrase in phrases]
+        with connections[rows.db].cursor() as cursor:
+            cursor.execute(statement, [*params, " ".join(asked), asked])
+            return {tuple(phrase.split()) for (phrase,) in cursor.fetchall()}
+
+    def _holding(self, rows: SearchableQuerySet, query: Query) -> models.QuerySet:
+        vector = f'"{rows.model._meta.db_table}"."search_vector"'
+        return (
+            rows.select_related(None)
+            .prefetch_related(None)
+            .extra(
+                where=[f"{vector} @@ to_tsquery('{LANGUAGE}', %s)"],
+                params=[self._expression(query)],
+            )
+            .order_by("-pk")
+        )
+
+    def _expression(self, query: Query) -> str:
+        wanted = " & ".join(map(self._term, query.wanted))
+        return wanted + "".join(f" & !{self._term(term)}" for term in query.unwanted)
+
+    @staticmethod
+    def _term(term: Term) -> str:
+        phrases = ["(" + " <-> ".join(phrase) + ")" for phrase in term.phrases]
+        if term.is_open:
+            phrases.append(f"{term.phrases[0][-1]}:*")
+        return f"({' | '.join(phrases)})"
+
+
+class Sqlite:
+    knows_rarity = True
+
+    def index(self, table: str) -> tuple[list[str], list[str]]:
         fts = f"{table}_fts"
         remove = (
             f"INSERT INTO {fts}({fts}, rowid, title, search_text) "
@@ -52,14 +278,18 @@ class AddSearchIndex(TableOperation):
         )
         return (
             [
-                f"CREATE VIRTUAL TABLE {fts} USING fts5(title, search_text, content='{table}', "
-                "content_rowid='id', tokenize='porter unicode61 remove_diacritics 2', "
-                "prefix='2 3')",
+                (
+                    f"CREATE VIRTUAL TABLE {fts} USING fts5(title, search_text, "
+                    f"content='{table}', content_rowid='id', "
+                    "tokenize='porter unicode61 remove_diacritics 2', prefix='2 3')"
+                ),
                 f"INSERT INTO {fts}({fts}) VALUES ('rebuild')",
                 f"CREATE TRIGGER {fts}_insert AFTER INSERT ON {table} BEGIN {add} END",
                 f"CREATE TRIGGER {fts}_delete AFTER DELETE ON {table} BEGIN {remove} END",
-                f"CREATE TRIGGER {fts}_update AFTER UPDATE OF title, search_text ON {table} "
-                f"BEGIN {remove} {add} END",
+                (
+                    f"CREATE TRIGGER {fts}_update AFTER UPDATE OF title, search_text ON {table} "
+                    f"BEGIN {remove} {add} END"
+                ),
             ],
             [
                 f"DROP TRIGGER {fts}_insert",
@@ -69,48 +299,68 @@ class AddSearchIndex(TableOperation):
             ],
         )
 
+    def scored(self, rows: SearchableQuerySet, parts: list[tuple[Query, Query]]) -> list[Scores]:
+        fts = f"{rows.model._meta.db_table}_fts"
+        try:
+            sql, params = rows.order_by().values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            return [{} for _ in parts]
+        # The plus keeps SQLite from looking up each readable row in the index.
+        select = (
+            f"SELECT * FROM (SELECT %s, rowid, -bm25({fts}, 5.0, 1.0) FROM {fts}"
+            f" WHERE {fts} MATCH %s AND +rowid IN ({sql}) ORDER BY rowid DESC LIMIT {CANDIDATES})"
+        )
+        values = [
+            value
+            for place, (wish, _) in enumerate(parts)
+            for value in (place, self._expression(wish), *params)
+        ]
+        with connections[rows.db].cursor() as cursor:
+            cursor.execute(" UNION ALL ".join([select] * len(parts)), values)
+            return _by_part(cursor.fetchall(), len(parts))
+
+    def known(self, rows: SearchableQuerySet, phrases: list[Phrase]) -> set[Phrase]:
+        fts = f"{rows.model._meta.db_table}_fts"
+        try:
+            sql, params = rows.order_by().values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            return set()
+        statement = (
+            f"SELECT value FROM json_each(%s) WHERE EXISTS (SELECT 1 FROM {fts}"
+            f" WHERE {fts} MATCH '\"' || value || '\"' AND +rowid IN ({sql}))"
+        )
+        asked = json.dumps([" ".join(phrase) for phrase in phrases])
+        with connections[rows.db].cursor() as cursor:
+            cursor.execute(statement, [asked, *params])
+            return {tuple(phrase.split()) for (phrase,) in cursor.fetchall()}
+
+    def _expression(self, query: Query) -> str:
+        wanted = " AND ".join(map(self._term, query.wanted))
+        return wanted + "".join(f" NOT {self._term(term)}" for term in query.unwanted)
+
+    @staticmethod
+    def _term(term: Term) -> str:
+        phrases = [f'"{" ".join(phrase)}"' for phrase in term.phrases]
+        if term.is_open:
+            phrases.append(f'"{term.phrases[0][-1]}" *')
+        return f"({' OR '.join(phrases)})"
 
 
-def _fts5_query(query: str) -> str:
-    """What people type, as an FTS5 expression: words all needed, "phrases", -minus words."""
-    wanted, unwanted = [], []
-    for minus, phrase, word in re.findall(r'(-?)(?:"([^"]*)"|([^\s"]+))', query):
-        for part in [phrase] if phrase else re.findall(r"\w+", word):
-            cleaned = " ".join(re.findall(r"\w+", part))
-            if cleaned:
-                (unwanted if minus else wanted).append(f'"{cleaned}"')
-    if not wanted:
-        return ""
-    return " AND ".join(wanted) + "".join(f" NOT {word}" for word in unwanted)
+def _by_part(found: Iterable[tuple[int, int, float]], parts: int) -> list[Scores]:
+    scores: list[Scores] = [{} for _ in range(parts)]
+    for part, pk, strength in found:
+        scores[part][pk] = strength
+    return scores
 
 
-class SearchableQuerySet(models.QuerySet):
-    """Rows that can be found by words. Needs `AddSearchIndex` in the model's migrations."""
+_DIALECTS: dict[str, Dialect] = {"postgresql": Postgresql(), "sqlite": Sqlite()}
 
-    def matching(self, query: str) -> SearchableQuerySet:
-        """Rows that hold all the words, annotated with `rank` (higher is better).
 
-        Quotes keep a phrase together and a minus excludes. Words the index cannot use at all
-        find nothing.
-        """
-        table = self.model._meta.db_table
-        query = query.replace("\x00", " ").strip()[:400]
-        if connections[self.db].vendor == "postgresql":
-            tsquery = f"websearch_to_tsquery('{LANGUAGE}', %s)"
-            return self.extra(
-                where=[f"{table}.search_vector @@ {tsquery}"], params=[query]
-            ).annotate(
-                rank=RawSQL(f"ts_rank_cd({table}.search_vector, {tsquery}, 1)", [query])  # noqa: S611
-            )
-        expression = _fts5_query(query)
-        if not expression:
-            return self.none().annotate(rank=Value(0.0, output_field=FloatField()))
-        fts = f"{table}_fts"
-        return self.extra(
-            tables=[fts],
-            where=[f"{fts} MATCH %s", f"{fts}.rowid = {table}.id"],
-            params=[expression],
-        ).annotate(rank=RawSQL(f"-bm25({fts}, 5.0, 1.0)", []))  # noqa: S611
+class AddSearchIndex(TableOperation):
+    """Migration step: index `title` (heavier) and `search_text` of a model for `find()`."""
 
-    def best_first(self) -> SearchableQuerySet:
-        return self.order_by(F("rank").desc(), "-pk")
+    def describe(self) -> str:
+        return f"Index {self.model_name} for search"
+
+    def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
+        return _DIALECTS[vendor].index(table)

@@ -35,6 +35,10 @@ class LessonQuerySet(SearchableQuerySet):
     def published(self) -> LessonQuerySet:
         return self.exclude(state="draft")
 
+    def in_library(self, user: User) -> LessonQuerySet:
+        """Published lessons: everybody who is signed in may read all of them."""
+        return self.published() if user.is_authenticated and user.is_active else self.none()
+
     def about(self, service: Service) -> LessonQuerySet:
         return self.filter(services=service)
 

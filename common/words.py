@@ -1,0 +1,225 @@
+"""What people mean by what they type into a search box. Knows no database: see common/search.py."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import ascii_lowercase
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+#: Words next to each other. A single word is a phrase of one.
+Phrase = tuple[str, ...]
+
+MOST_TERMS = 12
+MOST_ALTERNATIVES = 8
+_LONGEST_TEXT = 400
+_LONGEST_WORD = 40
+_SHORTEST_TO_MEND = 4
+_LONG = 6
+_EXCERPT = 260
+
+_WORD = re.compile(r"[^\W_]+")
+_TYPED = re.compile(r'(?<!\S)(-?)"([^"]*)"|(\S+)')
+# A minus before one or two letters belongs to a command: rm -rf, kill -9. So do two of them.
+_UNWANTED = re.compile(r"-(?=[^\W_]{3})(\S+)")
+
+#: PostgreSQL's English list: words too common to find anything by.
+STOP_WORDS = frozenset(
+    """i me my myself we our ours ourselves you your yours yourself yourselves he him his himself
+    she her hers herself it its itself they them their theirs themselves what which who whom this
+    that these those am is are was were be been being have has had having do does did doing a an
+    the and but if or because as until while of at by for with about against between into through
+    during before after above below to from up down in out on off over under again further then
+    once here there when where why how all any both each few more most other some such no nor not
+    only own same so than too very s t can will just don should now""".split()
+)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that is wanted: any of `phrases`, the typed one first."""
+
+    phrases: tuple[Phrase, ...]
+    is_quoted: bool = False
+    # The last letters may be missing: "rest" finds "restore".
+    is_open: bool = False
+
+    @property
+    def typed(self) -> str:
+        return " ".join(self.phrases[0])
+
+
+@dataclass(frozen=True)
+class Query:
+    """All of `wanted`, none of `unwanted`."""
+
+    wanted: tuple[Term, ...] = ()
+    unwanted: tuple[Term, ...] = ()
+
+
+def split(text: str) -> list[str]:
+    """The words of a text in small letters, without signs."""
+    return [word.lower()[:_LONGEST_WORD] for word in _WORD.findall(text)]
+
+
+def understand(text: str, *, open_ended: bool = False) -> Query:
+    """Read a query: every word is wanted, "quotes" keep words together, a minus excludes.
+
+    Never fails, whatever is typed. Words of the trade bring their synonyms along. With
+    `open_ended` the last word may be unfinished.
+    """
+    wanted: list[Term] = []
+    unwanted: list[Term] = []
+    loose: list[str] = []
+    for minus, quoted, plain in _TYPED.findall(text[:_LONGEST_TEXT]):
+        refused = _UNWANTED.fullmatch(plain)
+        if plain and not refused:
+            loose += split(plain)
+        elif phrase := tuple(split(refused[1] if refused else quoted)):
+            term = Term((phrase,), is_quoted=True)
+            (unwanted if minus or refused else wanted).append(term)
+    terms = list(_with_synonyms(loose))
+    if open_ended and terms and text[-1:].isalnum() and loose[-1] == terms[-1].typed:
+        terms[-1] = Term(terms[-1].phrases, is_open=True)
+    return Query(tuple((wanted + terms)[:MOST_TERMS]), tuple(unwanted[:MOST_TERMS]))
+
+
+def _with_synonyms(loose: list[str]) -> Iterator[Term]:
+    """A term for each word worth looking for, with what else it may be called.
+
+    A synonym of several words, such as "out of memory", helps each of the words it is made of.
+    """
+    others: list[list[Phrase]] = [[] for _ in loose]
+    for start in range(len(loose)):
+        for length in (1, 2, 3):
+            typed = tuple(loose[start : start + length])
+            for place in range(start, min(start + length, len(loose))):
+                others[place] += synonyms().get(typed) or synonyms().get(_singular(typed)) or ()
+    seen = set()
+    for word, also in zip(loose, others, strict=True):
+        if word not in STOP_WORDS and word not in seen:
+            seen.add(word)
+            phrases = dict.fromkeys([(word,), *also])
+            yield Term(tuple(phrases)[:MOST_ALTERNATIVES])
+
+
+def _singular(phrase: Phrase) -> Phrase:
+    return (*phrase[:-1], phrase[-1].removesuffix("s")) if phrase else phrase
+
+
+@cache
+def synonyms() -> dict[Phrase, tuple[Phrase, ...]]:
+    """From a phrase to what else finds the same thing. Source: common/synonyms.txt."""
+    found: dict[Phrase, list[Phrase]] = {}
+    for line in Path(__file__).with_name("synonyms.txt").read_text("utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        one_way = ">" in line
+        phrases = [tuple(split(part)) for part in re.split("[=>,]", line)]
+        for phrase in phrases[:1] if one_way else phrases:
+            found.setdefault(phrase, []).extend(other for other in phrases if other != phrase)
+    return {phrase: tuple(dict.fromkeys(others)) for phrase, others in found.items()}
+
+
+def near(word: str) -> list[Phrase]:
+    """What may have been meant by a word that nothing holds, likeliest first.
+
+    One slip away: two letters swapped or one doubled; in longer words also one too many, missing
+    or wrong; or two words written as one. A short word is too near to too many others.
+    """
+    if len(word) < _SHORTEST_TO_MEND or not (word.isascii() and word.isalpha()):
+        return []
+    cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    mended = [a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1]
+    mended += [a + b[0] + b for a, b in cuts if b]
+    if len(word) >= _LONG:
+        mended += [a + b[1:] for a, b in cuts if b]
+        mended += [a + letter + b for a, b in cuts for letter in ascii_lowercase]
+        mended += [a + letter + b[1:] for a, b in cuts if b for letter in ascii_lowercase]
+    single = dict.fromkeys(mended).keys() - STOP_WORDS - {word}
+    apart = [(a, b) for a, b in cuts if min(len(a), len(b)) > 2 and not {a, b} & STOP_WORDS]
+    return apart + [(other,) for other in mended if other in single]
+
+
+def without_doubles(phrases: Iterable[Phrase]) -> list[Phrase]:
+    """The longest of those that differ by their ending only: "kubernetes", not "kubernets"."""
+    best: dict[str, Phrase] = {}
+    for phrase in phrases:
+        key = " ".join(map(stem, phrase))
+        best[key] = max(best.get(key, phrase), phrase, key=lambda one: len(" ".join(one)))
+    return list(best.values())
+
+
+def beginning(word: str) -> str:
+    """The part of a long word that is likely right when its ending is not; else nothing."""
+    return word[: max(5, len(word) * 3 // 5)] if len(word) >= 8 else ""
+
+
+# Showing where it matched -----------------------------------------------------------------------
+_ENDING = re.compile(
+    r"(?:ational|ations?|ators?|ments?|ness|ings?|edly|ers?|ors?|ions?|ed|ies|ly|es|s|y|e|al|able)$"
+)
+
+
+def stem(word: str) -> str:
+    """The word without its ending, roughly: enough to mark "restored" for "restore"."""
+    word = word.lower()
+    for _ in range(2):
+        shorter = _ENDING.sub("", word)
+        if len(shorter) < 3:
+            break
+        word = shorter
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+        word = word[:-1]
+    return word
+
+
+class Marker:
+    """Marks the words of a query in texts. What it returns is escaped HTML with <mark>."""
+
+    def __init__(self, terms: Iterable[Term] = ()) -> None:
+        self._stems: set[str] = set()
+        self._beginnings: tuple[str, ...] = ()
+        for term in terms:
+            for phrase in term.phrases:
+                self._stems |= {
+                    stem(word) for word in phrase if len(phrase) == 1 or word not in STOP_WORDS
+                }
+            if term.is_open:
+                self._beginnings += (term.phrases[0][-1],)
+
+    def _is_hit(self, word: str) -> bool:
+        return stem(word) in self._stems or word.lower().startswith(self._beginnings)
+
+    def mark(self, text: str) -> SafeString:
+        parts, end = [], 0
+        for word in _WORD.finditer(text):
+            if self._is_hit(word[0]):
+                parts += [escape(text[end : word.start()]), f"<mark>{escape(word[0])}</mark>"]
+                end = word.end()
+        # Every piece of the text went through escape().
+        return mark_safe("".join([*parts, escape(text[end:])]))  # noqa: S308
+
+    def excerpt(self, *texts: str) -> SafeString:
+        """The part of the texts that holds the most of the words, or their beginning."""
+        text = " ".join(" ".join(texts).split())
+        if len(text) <= _EXCERPT:
+            return self.mark(text)
+        hits = [
+            (word.start(), stem(word[0])) for word in _WORD.finditer(text) if self._is_hit(word[0])
+        ]
+        best = max(
+            (start for start, _ in hits),
+            key=lambda start: len({hit for at, hit in hits if start <= at < start + _EXCERPT - 60}),
+            default=0,
+        )
+        start = text.rfind(" ", 0, max(0, best - 60)) + 1 if best > _EXCERPT - 60 else 0
+        end = text.rfind(" ", start, start + _EXCERPT)
+        end = len(text) if len(text) <= start + _EXCERPT else max(end, start + _EXCERPT // 2)
+        before, after = "… " if start else "", " …" if end < len(text) else ""
+        return self.mark(f"{before}{text[start:end].rstrip(' ,;:')}{after}")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.forms import widgets
+from django.forms.utils import pretty_name
 
 _CLASS_OF_WIDGET: list[tuple[type[forms.Widget], str]] = [
     (widgets.CheckboxInput, "form-check-input"),
@@ -13,6 +14,9 @@ _CLASS_OF_WIDGET: list[tuple[type[forms.Widget], str]] = [
     (widgets.Input, "form-control"),
     (widgets.Textarea, "form-control"),
 ]
+
+
+_NOT_SAID = forms.Field.default_error_messages["required"]
 
 
 class ProductForm(forms.Form):
@@ -27,6 +31,8 @@ class ProductForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
+            self._name_what_is_missing(name, field)
+        for name, field in self.fields.items():
             css = next(
                 (css for kind, css in _CLASS_OF_WIDGET if isinstance(field.widget, kind)), ""
             )
@@ -36,6 +42,12 @@ class ProductForm(forms.Form):
                 field.widget.attrs.setdefault("rows", 3)
                 field.widget.attrs.pop("cols", None)
             self._describe(name, field)
+
+    def _name_what_is_missing(self, name: str, field: forms.Field) -> None:
+        """In the summary, a link has to say which answer it leads to."""
+        if field.error_messages.get("required") == _NOT_SAID:
+            label = field.label or pretty_name(name)
+            field.error_messages["required"] = f"“{label}” is still missing."
 
     def _describe(self, name: str, field: forms.Field) -> None:
         bound_id = self.auto_id % self.add_prefix(name) if self.auto_id else name

@@ -17,34 +17,33 @@ from people.models import Service, Team, User
 PASSWORD_HINT = "At least 12 characters. A few words in a row are easier to keep than signs."  # noqa: S105
 
 
-def _name_field(form: forms.Form, name: str, label: str, hint: str = "") -> None:
-    field = form.fields[name]
-    field.label, field.help_text = label, hint
-    field.widget.attrs.pop("placeholder", None)
+class _OurWords(forms.Form):
+    """Stands between ProductForm and a form of allauth, so that its labels are ours."""
 
+    words: dict[str, tuple[str, str]]  # field: (label, hint)
 
-class LoginForm(ProductForm, allauth.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _name_field(self, "login", "E-mail")
-        _name_field(self, "password", "Password")
-        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        for name, (label, hint) in self.words.items():
+            field = self.fields[name]
+            field.label, field.help_text = label, hint
+            field.widget.attrs.pop("placeholder", None)
+            if field.widget.attrs.get("type") == "email":
+                field.widget.attrs["autocomplete"] = "username"
 
 
-class ResetPasswordForm(ProductForm, allauth.ResetPasswordForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _name_field(self, "email", "E-mail")
-        self.fields["email"].widget.attrs["autocomplete"] = "username"
+class LoginForm(ProductForm, _OurWords, allauth.LoginForm):
+    words = {"login": ("E-mail", ""), "password": ("Password", "")}
 
 
-class NewPasswordForm(ProductForm, allauth.ResetPasswordKeyForm):
+class ResetPasswordForm(ProductForm, _OurWords, allauth.ResetPasswordForm):
+    words = {"email": ("E-mail", "")}
+
+
+class NewPasswordForm(ProductForm, _OurWords, allauth.ResetPasswordKeyForm):
     """After the link of a mail."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _name_field(self, "password1", "New password", PASSWORD_HINT)
-        _name_field(self, "password2", "The same once more")
+    words = {"password1": ("New password", PASSWORD_HINT), "password2": ("The same once more", "")}
 
 
 class PasswordField(forms.CharField):
@@ -56,7 +55,7 @@ class PasswordField(forms.CharField):
 class TwoPasswordsForm(ProductForm):
     """A new password, typed twice and checked against what is known of the person."""
 
-    password1 = PasswordField("New password", hint=PASSWORD_HINT)
+    password1 = PasswordField("Your password", hint=PASSWORD_HINT)
     password2 = PasswordField("The same once more")
 
     def person(self) -> User:
@@ -89,6 +88,7 @@ class OwnPasswordForm(TwoPasswordsForm):
 
 class ChangePasswordForm(OwnPasswordForm):
     current_password = PasswordField("Your password now", autocomplete="current-password")
+    password1 = PasswordField("New password", hint=PASSWORD_HINT)
     field_order = ["current_password", "password1", "password2"]
 
     def clean_current_password(self) -> str:

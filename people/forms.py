@@ -18,6 +18,7 @@ class YouForm(ProductModelForm):
     class Meta:
         model = User
         fields = ["name", "time_zone", "theme"]
+        help_texts = {"name": "Shown where you sign up for work"}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
             "theme": forms.RadioSelect,

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from actions.querysets import OPEN, ActionQuerySet
+from actions.querysets import OPEN, TO_CHECK, ActionQuerySet
 from common.fields import OneOfField
 from common.models import Versioned
 from incidents.models import Incident
@@ -152,6 +152,11 @@ class Action(Versioned):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Open, or done and not yet checked: reminders go on."""
+        return self.is_open or self.state in TO_CHECK
 
     def is_overdue(self, *, on: date) -> bool:
         return self.is_open and self.due_on is not None and self.due_on < on

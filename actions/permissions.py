@@ -1,24 +1,39 @@
 """Who may do what with an action: its owner, and those who guide a review it comes from."""
 
+from django.db.models import Q
+
 from actions.models import Action
-from incidents.permissions import GUIDING, standing
+from incidents.models import Incident
+from incidents.permissions import GUIDING, Standing, standing
 from people import permissions as people
 from people.models import User
+from people.querysets import UserQuerySet
 from postmortems.models import Review
+
+
+def sources(action: Action) -> list[Incident]:
+    """The incidents it answers, directly or through a review; asked once per action object."""
+    if "_sources" not in action.__dict__:
+        rows = Incident.objects.filter(
+            Q(pk__in=action.incidents.values("pk")) | Q(pk__in=action.reviews.values("incident"))
+        )
+        action.__dict__["_sources"] = list(rows.select_related("team").order_by("pk"))
+    return action.__dict__["_sources"]
 
 
 def guides(user: User, action: Action) -> bool:
     """Facilitates or manages one of the incidents it answers, or manages its team."""
-    if people.manages(user, action.team):
-        return True
-    sources = list(action.incidents.all()) + [
-        review.incident for review in action.reviews.select_related("incident__team")
-    ]
-    return any(standing(user, incident) & GUIDING for incident in sources)
+    return people.manages(user, action.team) or any(
+        standing(user, incident) & GUIDING for incident in sources(action)
+    )
 
 
 def can_create_in(user: User, review: Review) -> bool:
-    return bool(standing(user, review.incident) & GUIDING)
+    return can_create_for(user, review.incident)
+
+
+def can_create_for(user: User, incident: Incident) -> bool:
+    return bool(standing(user, incident) & GUIDING)
 
 
 def can_create_alone(user: User) -> bool:
@@ -29,7 +44,8 @@ def can_create_alone(user: User) -> bool:
 
 
 def can_assign(user: User, action: Action) -> bool:
-    return guides(user, action)
+    """Agree on it, and choose the owner. An owner may hand their own on."""
+    return guides(user, action) or (action.owner_id == user.pk and action.is_unfinished)
 
 
 def can_progress(user: User, action: Action) -> bool:
@@ -41,11 +57,33 @@ def can_verify(user: User, action: Action) -> bool:
     """Anyone else who may see it and works on it: never the one who marked it done."""
     return action.done_by_id != user.pk and (
         action.owner_id == user.pk
+        or action.created_by_id == user.pk
         or guides(user, action)
         or (action.team_id is not None and user.teams.filter(pk=action.team_id).exists())
     )
 
 
 def can_decide_against(user: User, action: Action) -> bool:
-    """Not doing it after all is a manager's decision."""
-    return people.manages(user, action.team) or guides(user, action)
+    """Declining an idea is for those who guide it. Not doing what was promised is a manager's
+    decision: others suggest it."""
+    if action.state == Action.State.PARKED:
+        return guides(user, action)
+    return people.manages(user, action.team) or any(
+        Standing.MANAGER in standing(user, incident) for incident in sources(action)
+    )
+
+
+def possible_owners(incidents: list[Incident]) -> UserQuerySet:
+    """Everybody who can read all of these: the twin of Incident.objects.visible_to."""
+    people_here = User.objects.active()
+    for incident in incidents:
+        if incident.is_restricted:
+            people_here = people_here.filter(
+                Q(pk__in=incident.involvements.values("user"))
+                | Q(
+                    pk__in=User.objects.filter(
+                        memberships__team=incident.team_id, memberships__is_manager=True
+                    ).values("pk")
+                )
+            )
+    return people_here.by_name()

@@ -13,10 +13,11 @@ from people.models import Team
 from postmortems.models import Review
 
 if TYPE_CHECKING:
-    from people.models import User
+    from people.models import Service, User
 
 OPEN = ("accepted", "in_progress", "blocked")
 TO_CHECK = ("done",)
+VERIFIED = ("verified", "held", "recurred", "cannot_tell")
 
 
 class ActionQuerySet(SearchableQuerySet):
@@ -66,6 +67,20 @@ class ActionQuerySet(SearchableQuerySet):
 
     def owned_by(self, user: User) -> ActionQuerySet:
         return self.filter(owner=user)
+
+    def near(self, user: User) -> ActionQuerySet:
+        """Owned by this person or by one of their teams."""
+        return self.filter(Q(owner=user) | Q(team__in=Team.objects.of(user)))
+
+    def verified(self) -> ActionQuerySet:
+        """Somebody other than the one who did it has seen that it works."""
+        return self.filter(state__in=VERIFIED)
+
+    def about_service(self, service: Service) -> ActionQuerySet:
+        """Actions from any incident of this service."""
+        incidents = Incident.objects.filter(services=service)
+        links = self.model.incidents.through.objects.filter(incident__in=incidents.values("pk"))
+        return self.filter(pk__in=links.values("action"))
 
     def of_team(self, team_id: int) -> ActionQuerySet:
         return self.filter(team_id=team_id)

@@ -50,9 +50,11 @@ def notify(
     """Tell `recipient` once per `occasion`; the words are templates/mail/<kind>.txt and .html.
 
     `about` is an object whose queryset has `visible_to`: what the recipient may not see when the
-    mail goes out is not told. `data` is plain JSON for the words; two keys mean something here:
-    `from` is the pk of the person to whom an answer goes, and `also` names further objects,
-    {"actions.action": [pk, …]}, of which the mail shows the visible ones. `due_at` holds the mail
+    mail goes out is not told. `data` is plain JSON for the words; some keys mean something here:
+    `from` is the pk of the person to whom an answer goes; `also` names further objects,
+    {"actions.action": [pk, …]}, of which the mail shows the visible ones; `path` is where the line
+    under the bell leads when that is not the page of `about`; `text` or `said` are somebody's
+    words, shown under that line. `due_at` holds the mail
     back until then.
 
     Returns None when it was told before, or the recipient has left.

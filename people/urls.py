@@ -1,6 +1,6 @@
 from django.urls import path
 
-from people import account_views, admin_views, views
+from people import account_views, admin_views, notification_views, views
 
 app_name = "people"
 
@@ -8,6 +8,9 @@ urlpatterns = [
     path("setup/", account_views.setup, name="setup"),
     path("welcome/<str:token>/", account_views.welcome, name="welcome"),
     path("teams/<slug:slug>/", views.team, name="team"),
+    path("notifications/", notification_views.notifications, name="notifications"),
+    path("notifications/read/", notification_views.read_notifications, name="read_notifications"),
+    path("notifications/<int:pk>/", notification_views.open_notification, name="open_notification"),
     path("settings/", views.settings, name="settings"),
     path("settings/password/", account_views.change_password, name="change_password"),
     path("settings/theme/", views.switch_theme, name="switch_theme"),

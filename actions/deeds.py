@@ -1,0 +1,261 @@
+"""What can be done with one action: each a small page that works from a mail, and one POST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from actions import permissions, workflow
+from actions.forms import (
+    AgreeForm,
+    BlockForm,
+    DateForm,
+    DropForm,
+    NotYetForm,
+    OwnerForm,
+    ProofForm,
+)
+from actions.models import Action
+from actions.views import find
+from common.access import require
+from common.forms import ProductForm
+
+WHO = "This is for its owner and for those who guide the review it comes from."
+
+
+def _do(
+    request: HttpRequest, action: Action, deed: Callable[[], object], said: str
+) -> HttpResponse:
+    """Do it, or say in plain words why not; then back to the action."""
+    try:
+        deed()
+    except workflow.NotReady as refusal:
+        messages.error(request, f"Nothing was changed. {refusal}")
+    else:
+        messages.success(request, said)
+    return redirect(action)
+
+
+def _ask(request: HttpRequest, action: Action, form: ProductForm, **words: object) -> HttpResponse:
+    """The small page of a deed, with what was typed and what needs a second look."""
+    context = {
+        "action": action,
+        "form": form,
+        "today": timezone.localdate(),
+        "is_restricted": any(row.is_restricted for row in permissions.sources(action)),
+        **words,
+    }
+    return render(request, "actions/action_deed.html", context, status=422 if form.errors else 200)
+
+
+def agree(request: HttpRequest, reference: str) -> HttpResponse:
+    action = find(request, reference)
+    require(permissions.guides(request.user, action), WHO)
+    form = AgreeForm(
+        request.POST or None,
+        owners=permissions.possible_owners(permissions.sources(action)),
+        today=timezone.localdate(),
+        initial={
+            "owner": action.owner_id,
+            "due_on": action.due_on,
+            "done_test": action.done_test,
+        },
+    )
+    if request.method == "POST" and form.is_valid():
+        return _do(
+            request,
+            action,
+            lambda: workflow.agree(action, by=request.user, **form.cleaned_data),
+            "Agreed. Reminders go to the owner until somebody has checked that it worked.",
+        )
+    return _ask(
+        request,
+        action,
+        form,
+        heading="Agree to do it",
+        text="A promise has a person, a day and a sign that anybody could see.",
+        button="Agree",
+    )
+
+
+def assign(request: HttpRequest, reference: str) -> HttpResponse:
+    action = find(request, reference)
+    require(permissions.can_assign(request.user, action), WHO)
+    form = OwnerForm(
+        request.POST or None,
+        owners=permissions.possible_owners(permissions.sources(action)),
+        initial={"owner": action.owner_id},
+    )
+    if request.method == "POST" and form.is_valid():
+        owner = form.cleaned_data["owner"]
+        return _do(
+            request,
+            action,
+            lambda: workflow.assign(action, owner, by=request.user),
+            f"{owner} owns {action.reference} now and is told.",
+        )
+    return _ask(
+        request,
+        action,
+        form,
+        heading="Hand it to someone else",
+        text="Talk to them first. They get a mail with the date and the sign that it worked.",
+        button="Hand it over",
+    )
+
+
+@require_POST
+def start(request: HttpRequest, reference: str) -> HttpResponse:
+    action = find(request, reference)
+    require(permissions.can_progress(request.user, action), WHO)
+    return _do(
+        request, action, lambda: workflow.start(action, by=request.user), "It is in progress."
+    )
+
+
+def block(request: HttpRequest, reference: str) -> HttpResponse:
+    action = find(request, reference)
+    require(permissions.can_progress(request.user, action), WHO)
+    form = BlockForm(request.POST or None, initial={"blocked_on": action.blocked_on})
+    if request.method == "POST" and form.is_valid():
+        return _do(
+            request,
+            action,
+            lambda: workflow.block(action, by=request.user, **form.cleaned_data),
+            "Its page says what it waits for. The date stays; move it if it no longer fits.",
+        )
+    return _ask(
+        request,
+        action,
+        form,
+        heading="It waits for something",
+        text="Say what, so that somebody can help.",
+        button="Save",
+    )
+
+
+def finish(request: HttpRequest, reference: str) -> HttpResponse:
+    action = find(request, reference)
+    require(permissions.can_progress(request.user, action), WHO)
+    form = ProofForm(request.POST or None, initial={"proof": action.proof})
+    if request.method == "POST" and form.is_valid():
+        return _do(
+            request,
+            action,
+            lambda: workflow.finish(action, by=request.user, **form.cleaned_data),
+            "Done. Somebody else is asked to look whether it worked.",
+        )
+    return _ask(
+        request,
+        action,
+        form,
+        heading="It is done",
+        text=f"How we wanted to know: {action.done_test}" if action.done_test else "",
+        button="Mark it done",
+    )
+
+
+@require_POST
+def verify(request: HttpRequest, reference: str) -> HttpResponse:
+    action = find(request, reference)
+    require(
+        permissions.can_verify(request.user, action),
+        "Somebody else than the person who did it checks it: the team, or those who guide it.",
+    )
+    return _do(
+        request,
+        action,
+        lambda: workflow.verify(action, by=request.user),
+        "Verified. No more reminders for this one.",
+    )
+
+
+def reopen(request: HttpRequest, reference: str) -> HttpResponse:
+    action = find(request, reference)
+    require(
+        permissions.can_verify(request.user, action)
+        or permissions.can_progress(request.user, action),
+        WHO,
+    )
+    form = NotYetForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _do(
+            request,
+            action,
+            lambda: workflow.reopen(action, by=request.user, **form.cleaned_data),
+            "It is in progress again, and its owner is told what is missing.",
+        )
+    return _ask(
+        request,
+        action,
+        form,
+        heading="Not yet",
+        text="That is a good answer. Say what you tried and what you saw.",
+        button="Give it back",
+    )
+
+
+def redate(request: HttpRequest, reference: str) -> HttpResponse:
+    """?due_on=2017-03-03 picks one of the days on offer; the form still has to be sent."""
+    action = find(request, reference)
+    require(permissions.can_progress(request.user, action), WHO)
+    today = timezone.localdate()
+    form = DateForm(
+        request.POST or None, today=today, initial={"due_on": request.GET.get("due_on", "")}
+    )
+    if request.method == "POST" and form.is_valid():
+        return _do(
+            request,
+            action,
+            lambda: workflow.redate(action, by=request.user, **form.cleaned_data),
+            "It has a new date. The old one stays visible.",
+        )
+    start_from = max(today, action.due_on or today)
+    return _ask(
+        request,
+        action,
+        form,
+        heading="A new date",
+        text="Plans change. Which day is honest?",
+        button="Move the date",
+        offers=[start_from + timedelta(weeks=weeks) for weeks in (1, 2, 4)],
+    )
+
+
+def drop(request: HttpRequest, reference: str) -> HttpResponse:
+    """A manager decides; its owner suggests it to the managers with one sentence."""
+    action, user = find(request, reference), request.user
+    decides = permissions.can_decide_against(user, action)
+    require(decides or permissions.can_progress(user, action), WHO)
+    is_promised = action.state != Action.State.PARKED
+    form = DropForm(request.POST or None, is_promised=is_promised and decides)
+    if request.method == "POST" and form.is_valid():
+        if decides:
+            return _do(
+                request,
+                action,
+                lambda: workflow.drop(action, by=user, **form.cleaned_data),
+                "Decided. Its page says why, and the reminders stop.",
+            )
+        return _do(
+            request,
+            action,
+            lambda: workflow.suggest_dropping(action, by=user, **form.cleaned_data),
+            "The managers of the team are asked to decide. Until then it stays as it is.",
+        )
+    return _ask(
+        request,
+        action,
+        form,
+        heading="Decide not to do it" if decides else "Suggest not to do it",
+        text="Saying why in one sentence counts as an answer."
+        if decides
+        else "The managers of the team decide. Your sentence goes to them.",
+        button="Decide" if decides else "Ask them",
+    )

@@ -1,0 +1,223 @@
+"""What people type about actions."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
+from actions.models import Action
+from common.forms import ProductForm, ProductModelForm
+from people.models import Team, User
+
+
+class _OwnerField(forms.ModelChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            User.objects.none(),
+            empty_label="Nobody yet",
+            error_messages={"invalid_choice": "Choose somebody who can read where it comes from."},
+            **kwargs,
+        )
+
+
+def _date_field(**kwargs: Any) -> forms.DateField:
+    return forms.DateField(
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Write the day as 2026-02-14, or pick it from the calendar."},
+        **kwargs,
+    )
+
+
+def _not_past(due_on: date | None, *, today: date) -> date | None:
+    if due_on is not None and due_on < today:
+        raise ValidationError("That day has passed. Choose today or a later day.")
+    return due_on
+
+
+class ActionForm(ProductModelForm):
+    """A new action, or new words for one."""
+
+    class Meta:
+        model = Action
+        fields = ("title", "kind", "measure", "strength", "priority", "detail", "team",
+                  "done_test", "ticket_url")  # fmt: skip
+        labels = {
+            "title": "What will change?",
+            "kind": "What does it do for us?",
+            "measure": "By which means?",
+            "strength": "How strong is it?",
+            "priority": "How soon?",
+            "detail": "What does somebody need to know to start?",
+            "team": "Team",
+            "done_test": "How will we know it worked?",
+            "ticket_url": "Ticket elsewhere",
+        }
+        help_texts = {
+            "title": "One change, starting with a verb: “Show the host role in every prompt”.",
+            "strength": "What removes a hazard outlasts what reminds people of it.",
+            "done_test": "Something anybody could try and see: “Removing a test dump pages someone "
+            "within 15 minutes”.",
+        }
+        widgets = {"kind": forms.RadioSelect, "detail": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, teams: QuerySet[Team], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = teams
+        self.fields["team"].empty_label = "No team"
+        self.fields["strength"].empty_value = None
+        for name in ("measure", "priority"):
+            self.fields[name].required = True
+        self.fields["strength"].choices = [("", "Not sure"), *Action.Strength.choices]
+        if self.instance.pk and self.instance.state != Action.State.PARKED:
+            self.fields["done_test"].required = True
+
+    def differences(self, current: Action) -> list[tuple[str, str]]:
+        """(label, text) of each field that reads differently in `current` than in this form."""
+        found = []
+        for name in self.fields:
+            theirs, mine = getattr(current, name), self.cleaned_data[name]
+            if theirs != mine:
+                display = getattr(current, f"get_{name}_display", None)
+                found.append((self.fields[name].label, str(display() if display else theirs or "")))
+        return found
+
+
+class NewActionForm(ActionForm):
+    """Agree on it now, with owner, date and done-test; or park it as an idea."""
+
+    AGREE, PARK = "agree", "park"
+
+    decision = forms.ChoiceField(
+        label="Is it agreed?",
+        choices=[
+            (AGREE, "Agreed: somebody will do it, by a day"),
+            (PARK, "Parked: a good idea, to be decided later"),
+        ],
+        widget=forms.RadioSelect,
+        initial=AGREE,
+    )
+    owner = _OwnerField(label="Who will see to it?", required=False)
+    due_on = _date_field(label="By when?", required=False)
+
+    field_order = ("title", "kind", "done_test", "decision", "owner", "due_on", "team",
+                   "measure", "strength", "priority", "detail", "ticket_url")  # fmt: skip
+
+    def __init__(self, *args: Any, owners: QuerySet[User], today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["owner"].queryset = owners
+
+    def clean_due_on(self) -> date | None:
+        return _not_past(self.cleaned_data["due_on"], today=self.today)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("decision") == self.AGREE:
+            for name, message in (
+                ("owner", "Choose who will see to it, or park it for now."),
+                ("due_on", "Choose a day by which it is done, or park it for now."),
+                ("done_test", "Say how we will know that it worked, or park it for now."),
+            ):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, message)
+        return cleaned
+
+    @property
+    def is_agreed(self) -> bool:
+        return self.cleaned_data["decision"] == self.AGREE
+
+    def values(self) -> dict[str, Any]:
+        """Fields of the new Action."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "decision"}
+
+
+class AgreeForm(ProductForm):
+    owner = _OwnerField(label="Who will see to it?")
+    due_on = _date_field(label="By when?")
+    done_test = forms.CharField(
+        label="How will we know it worked?",
+        help_text="Something anybody could try and see.",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, owners: QuerySet[User], today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["owner"].queryset = owners
+
+    def clean_due_on(self) -> date | None:
+        return _not_past(self.cleaned_data["due_on"], today=self.today)
+
+
+class OwnerForm(ProductForm):
+    owner = _OwnerField(label="Who takes it on?")
+
+    def __init__(self, *args: Any, owners: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = owners
+
+
+class DateForm(ProductForm):
+    """A new day, one of those offered or one's own, and why."""
+
+    due_on = _date_field(label="Until which day?")
+    reason = forms.CharField(
+        label="What came in between?",
+        help_text="One sentence. The old date stays visible.",
+        max_length=300,
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_due_on(self) -> date | None:
+        return _not_past(self.cleaned_data["due_on"], today=self.today)
+
+
+class BlockForm(ProductForm):
+    blocked_on = forms.CharField(label="What does it wait for?", max_length=300)
+
+
+class ProofForm(ProductForm):
+    proof = forms.CharField(
+        label="What shows that it works?",
+        help_text="What was tried, by how many, and what came out. Links are welcome.",
+        max_length=8_000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+
+class NotYetForm(ProductForm):
+    missing = forms.CharField(
+        label="What does it not show yet?",
+        help_text="The owner reads this.",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class DropForm(ProductForm):
+    """Why not, and for an action that was promised, who carries the risk that stays."""
+
+    reason = forms.CharField(
+        label="Why not?",
+        help_text="One sentence. It counts as an answer.",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    risk_carried_by = forms.CharField(
+        label="Who carries the risk that stays?",
+        help_text="A team or a role, such as “Platform, with its manager”.",
+        max_length=160,
+    )
+
+    def __init__(self, *args: Any, is_promised: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_promised:
+            del self.fields["risk_carried_by"]

@@ -1,0 +1,93 @@
+"""Where an action comes from: a card on a board, a review, an incident, or nowhere yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.shortcuts import get_object_or_404
+
+from actions import permissions
+from actions.models import Action
+from incidents.models import Incident
+from people.models import User
+from postmortems.models import Finding, Review
+from postmortems.permissions import can_read_draft
+
+
+@dataclass(frozen=True)
+class Origin:
+    review: Review | None = None
+    finding: Finding | None = None
+    incident: Incident | None = None
+
+    def incidents(self) -> list[Incident]:
+        if self.review:
+            return [self.review.incident, *self.review.also_covers.all()]
+        return [self.incident] if self.incident else []
+
+    @property
+    def is_restricted(self) -> bool:
+        return any(incident.is_restricted for incident in self.incidents())
+
+    def allows(self, user: User) -> bool:
+        if self.review:
+            return permissions.can_create_in(user, self.review)
+        if self.incident:
+            return permissions.can_create_for(user, self.incident)
+        return permissions.can_create_alone(user)
+
+    def initial(self) -> dict[str, Any]:
+        """What the form starts with: the safer way from the card, and the team of the incident."""
+        words = (self.finding.safer or self.finding.text) if self.finding else ""
+        lead = self.incidents()[0] if self.incidents() else None
+        return {"title": " ".join(words.split())[:200], "team": lead.team_id if lead else None}
+
+
+def read(asked: QueryDict, user: User) -> Origin:
+    """From ?review=INC-1&finding=12 or ?incident=INC-1. Raises Http404 for what is not there
+    for this person."""
+    if asked.get("review"):
+        review = get_object_or_404(
+            Review.objects.visible_to(user).select_related("incident__team"),
+            incident__reference=asked["review"],
+        )
+        number = asked.get("finding", "")
+        if not number:
+            return Origin(review=review)
+        pk = int(number) if number.isdecimal() and len(number) < 16 else 0
+        finding = get_object_or_404(review.findings.on_board(), pk=pk)
+        return Origin(review=review, finding=finding)
+    if asked.get("incident"):
+        visible = Incident.objects.visible_to(user).select_related("team")
+        return Origin(incident=get_object_or_404(visible, reference=asked["incident"]))
+    return Origin()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the way from what was seen to what changes."""
+
+    label: str
+    text: str
+
+
+def trace(action: Action, user: User) -> list[Step]:
+    """Event, contributing factor, safer way, action. Cards and factors belong to the working
+    text, so only its readers are shown them."""
+    steps: list[Step] = []
+    finding = action.finding
+    if finding is not None:
+        event = finding.events.in_order().first()
+        if event:
+            steps.append(Step("What was seen", event.text))
+        if can_read_draft(user, finding.review):
+            factor = finding.review.factors.order_by("position", "pk").first()
+            if factor:
+                steps.append(Step("Contributing factor", factor.text))
+            steps.append(Step("From the board", finding.text))
+            if finding.safer:
+                steps.append(Step("Safer", finding.safer))
+    steps.append(Step("Action", action.title))
+    return steps

@@ -1,0 +1,194 @@
+"""Find the actions somebody is to be reminded of, until each is verified or decided against.
+
+Before, on and after the due date in the owner's time zone; what is done and unchecked goes to
+those who can check it; and what has been past its date for a week goes, as one list a week, to
+the team's managers. Every reminder has an occasion of its own, so a sweep can run at any time and
+any number of times.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import DateTimeField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+
+from actions.models import Action, DueDateChange
+from people.hours import next_working_moment
+from people.models import Membership, Notification
+from people.notifications import Telling, tell
+
+WEEK = timedelta(days=7)
+#: Somewhere on earth it is already tomorrow.
+DAY = timedelta(days=1)
+#: So many actions fit into the weekly list; the page behind it has all.
+MOST_IN_LIST = 30
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many reminders a sweep wrote down, by whom they are for."""
+
+    owners: int
+    checkers: int
+    teams: int
+
+    @property
+    def total(self) -> int:
+        return self.owners + self.checkers + self.teams
+
+
+def sweep(*, now: datetime) -> Found:
+    """Write down every reminder that is due; nothing for those written down before."""
+    # Read to the end before writing: SQLite refuses to write from within an older read.
+    return Found(
+        owners=len(tell(list(_to_owners(now=now)))),
+        checkers=len(tell(list(_to_checkers(now=now)))),
+        teams=len(tell(list(_to_teams(now=now)))),
+    )
+
+
+def stage(due_on: date, *, set_on: date, today: date) -> str | None:
+    """Which reminder a date calls for today: "before", "day", "after-1", "after-2" … or None.
+
+    A week before, unless the date was set within that week; on the day, or as soon after it as
+    a sweep runs; and every week after it.
+    """
+    past = (today - due_on).days
+    if past >= WEEK.days:
+        return f"after-{past // WEEK.days}"
+    if past >= 0:
+        return "day"
+    if past >= -WEEK.days and set_on < due_on - WEEK:
+        return "before"
+    return None
+
+
+def _to_owners(*, now: datetime) -> Iterator[Telling]:
+    latest_change = DueDateChange.objects.filter(action=OuterRef("pk")).order_by("-at")
+    actions = (
+        Action.objects.open()
+        .filter(due_on__lte=timezone.localdate(now) + WEEK + DAY, owner__is_active=True)
+        .select_related("owner")
+        .only("due_on", "state", "created_at", "owner__time_zone", "owner__is_active")
+        .annotate(
+            date_set_at=Coalesce(
+                Subquery(latest_change.values("at")[:1]),
+                "created_at",
+                output_field=DateTimeField(),
+            )
+        )
+        .order_by("pk")
+    )
+    for action in actions.iterator(chunk_size=1_000):
+        zone = action.owner.zone
+        due = stage(
+            action.due_on,
+            set_on=timezone.localdate(action.date_set_at, zone),
+            today=timezone.localdate(now, zone),
+        )
+        if due:
+            yield Telling(
+                recipient=action.owner,
+                kind="action_reminder",
+                about=action,
+                occasion=f"action-{action.pk}-{action.due_on.isoformat()}-{due}",
+                data={"due_on": action.due_on.isoformat()},
+                due_at=next_working_moment(now, zone),
+            )
+
+
+def _to_checkers(*, now: datetime) -> Iterator[Telling]:
+    """Weekly to whoever facilitates a review it comes from; managers get it in their list."""
+    links = (
+        Action.reviews.through.objects.filter(
+            action__in=Action.objects.to_check().filter(done_at__lte=now - WEEK),
+            review__facilitator__is_active=True,
+        )
+        .select_related("action", "review__facilitator")
+        .order_by("pk")
+    )
+    for link in links.iterator(chunk_size=1_000):
+        action, checker = link.action, link.review.facilitator
+        if action.done_by_id != checker.pk:
+            yield Telling(
+                recipient=checker,
+                kind="action_to_check",
+                about=action,
+                occasion=f"action-{action.pk}-check-{(now - action.done_at) // WEEK}"
+                f"-since-{action.done_at:%Y%m%d%H%M%S}",
+                due_at=next_working_moment(now, checker.zone),
+            )
+
+
+def _to_teams(*, now: datetime) -> Iterator[Telling]:
+    """One list a week for each manager of a team: about the team's actions, not about a person."""
+    late = Action.objects.overdue(on=timezone.localdate(now) - WEEK + DAY)
+    unchecked = Action.objects.to_check().filter(done_at__lte=now - WEEK)
+    waiting: dict[int, list[int]] = defaultdict(list)
+    for actions in (late.order_by("due_on", "pk"), unchecked.order_by("done_at", "pk")):
+        rows = actions.filter(team__isnull=False).values_list("team_id", "pk")
+        for team_id, pk in rows.iterator(chunk_size=1_000):
+            if len(waiting[team_id]) < MOST_IN_LIST:
+                waiting[team_id].append(pk)
+    managers = Membership.objects.filter(is_manager=True, user__is_active=True)
+    for membership in managers.filter(team__in=list(waiting)).select_related("team", "user"):
+        manager, team = membership.user, membership.team
+        year, week, _ = timezone.localdate(now, manager.zone).isocalendar()
+        yield Telling(
+            recipient=manager,
+            kind="team_actions",
+            about=team,
+            occasion=f"team-{team.pk}-actions-{year}-w{week:02}",
+            data={
+                "also": {"actions.action": waiting[team.pk]},
+                "path": reverse("actions:list") + "?view=dates",
+            },
+            due_at=next_working_moment(now, manager.zone),
+        )
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the list of reminders on an action's page."""
+
+    what: str
+    when: str
+
+
+def steps(action: Action, *, today: date) -> list[Step]:
+    """What was sent about the present date, and what comes next. One query."""
+    if not action.is_open or action.due_on is None:
+        return []
+    prefix = f"action-{action.pk}-{action.due_on.isoformat()}-"
+    told = dict(
+        Notification.objects.filter(occasion__startswith=prefix, kind="action_reminder")
+        .values_list("occasion", "deliveries__sent_at")
+        .order_by("created_at")
+    )
+    plan = [
+        ("before", "A week before, to the owner", action.due_on - WEEK),
+        ("day", "On the day", action.due_on),
+        ("after-1", "A week after: new date, or not at all?", action.due_on + WEEK),
+    ]
+    found = []
+    for name, what, day in plan:
+        if prefix + name in told:
+            sent_at = told[prefix + name]
+            when = f"sent {_short(timezone.localdate(sent_at))}" if sent_at else "on its way"
+            found.append(Step(what, when))
+        elif day >= today:
+            found.append(Step(what, _short(day)))
+    later = sum(name.rpartition("-")[2] not in {"before", "day", "1"} for name in told)
+    if later:
+        found.append(Step("Then every week", f"{later} sent"))
+    return found
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {day:%b}"

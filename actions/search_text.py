@@ -1,0 +1,25 @@
+"""What an action can be found by, beside its title."""
+
+from actions.models import Action
+
+
+def text_of(action: Action) -> str:
+    """Reference, where it comes from, and every text people wrote into it."""
+    parts = [
+        action.reference,
+        *(incident.reference for incident in action.incidents.all()),
+        action.team.name if action.team else "",
+        action.get_kind_display(),
+        action.detail,
+        action.done_test,
+        action.proof,
+        action.blocked_on,
+        action.decision_reason,
+        action.owner_in_account,
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def refresh(action: Action) -> None:
+    """Keep the index in step; call it in the transaction of the change."""
+    Action.objects.filter(pk=action.pk).update(search_text=text_of(action))

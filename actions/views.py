@@ -1,0 +1,164 @@
+"""The pages of actions: list, export, one action, a new one, its words."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from actions import export as exporting
+from actions import listing, origin, permissions, reminders, workflow
+from actions.forms import ActionForm, NewActionForm
+from actions.models import Action
+from actions.querysets import ActionQuerySet
+from common import drafts
+from common.access import require
+from common.history import EditConflict
+from common.models import Activity
+from common.pagination import page_of
+from people.models import Team
+
+
+def find(request: HttpRequest, reference: str) -> Action:
+    """The action, if this person may know of it. Raises Http404."""
+    visible = Action.objects.visible_to(request.user)
+    return get_object_or_404(
+        visible.select_related("owner", "team", "done_by", "verified_by"), reference=reference
+    )
+
+
+def _listed(request: HttpRequest) -> tuple[listing.Filters, ActionQuerySet]:
+    user, today = request.user, timezone.localdate()
+    filters = listing.Filters.read(request.GET, default_view=listing.default_view(user))
+    return filters, filters.applied_to(listing.in_view(filters.view, user, today=today))
+
+
+@require_safe
+def action_list(request: HttpRequest) -> HttpResponse:
+    """Who has promised what until when, and what waits for a date, a check or a decision."""
+    filters, actions = _listed(request)
+    today = timezone.localdate()
+    page = page_of(actions.for_list(), request.GET, order=listing.order_of(filters.view))
+    context = {
+        "filters": filters,
+        "views": listing.tabs(filters, listing.counts(request.user, today=today)),
+        "page": page,
+        "groups": listing.grouped(page.rows, view=filters.view, today=today),
+        "choices": listing.choices(),
+        "may_create": permissions.can_create_alone(request.user),
+        "today": today,
+    }
+    return render(request, "actions/action_list.html", context)
+
+
+@require_safe
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """What the list shows with the same filters, all pages of it, as CSV."""
+    filters, actions = _listed(request)
+    rows = exporting.rows(actions.for_list().order_by(*listing.order_of(filters.view)))
+    name = f"actions-{timezone.localdate().isoformat()}.csv"
+    return StreamingHttpResponse(
+        rows,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_safe
+def detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """Proof first, then where it comes from, what happened to it, and what can be done."""
+    action, user = find(request, reference), request.user
+    today = timezone.localdate()
+    context = {
+        "action": action,
+        "incidents": permissions.sources(action),
+        "reviews": action.reviews.select_related("incident").order_by("pk"),
+        "trace": origin.trace(action, user),
+        "dates": action.due_date_changes.select_related("by").order_by("at", "pk"),
+        "history": Activity.objects.about(action)
+        .select_related("actor")
+        .order_by("-at", "-pk")[:50],
+        "reminders": reminders.steps(action, today=today),
+        "today": today,
+        "is_overdue": action.is_overdue(on=today),
+        "may_assign": permissions.can_assign(user, action),
+        "may_progress": permissions.can_progress(user, action),
+        "may_verify": permissions.can_verify(user, action),
+        "may_decide": permissions.can_decide_against(user, action),
+        "may_agree": permissions.guides(user, action),
+    }
+    return render(request, "actions/action_detail.html", context)
+
+
+def new(request: HttpRequest) -> HttpResponse:
+    """A new action: from a card on the board, from a review, from an incident, or alone."""
+    source = origin.read(request.GET, request.user)
+    require(
+        source.allows(request.user),
+        "Actions are agreed by those who guide the review, and by managers. Ask one of them.",
+    )
+    token = request.POST.get("form_token", "")
+    form = NewActionForm(
+        request.POST or None,
+        initial=source.initial(),
+        teams=Team.objects.visible_to(request.user).by_name(),
+        owners=permissions.possible_owners(source.incidents()),
+        needs_team=not source.incidents(),
+        today=timezone.localdate(),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            action = workflow.create(
+                by=request.user,
+                values=form.values(),
+                is_agreed=form.is_agreed,
+                review=source.review,
+                finding=source.finding,
+                incident=source.incident,
+                token=token,
+            )
+        except workflow.AlreadySent as first:
+            return redirect(first.address)
+        messages.success(request, f"{action.reference} is {action.get_state_display().lower()}.")
+        return redirect(action)
+    context = {"form": form, "source": source, "form_token": token or drafts.new_token()}
+    return render(request, "actions/action_new.html", context, status=422 if form.errors else 200)
+
+
+def edit(request: HttpRequest, reference: str) -> HttpResponse:
+    """Change its words. Somebody else's version saved meanwhile is shown beside one's own."""
+    action = find(request, reference)
+    require(permissions.can_progress(request.user, action))
+    form = ActionForm(
+        request.POST or None,
+        instance=action,
+        teams=Team.objects.visible_to(request.user).by_name(),
+    )
+    seen = request.POST.get("version", "")
+    conflict, status = None, 200
+    # Cleaning a model form writes into its instance; the row itself stays as it was.
+    if request.method == "POST" and form.is_valid():
+        try:
+            workflow.edit(
+                action,
+                seen=int(seen) if seen.isdecimal() else 0,
+                by=request.user,
+                changes=form.cleaned_data,
+            )
+        except EditConflict as error:
+            conflict, status = form.differences(error.current), 409
+            seen = str(error.current.version)
+        else:
+            messages.success(request, "Saved.")
+            return redirect(action)
+    elif form.errors:
+        status = 422
+    context = {
+        "form": form,
+        "action": action,
+        "version": seen or action.version,
+        "conflict": conflict,
+    }
+    return render(request, "actions/action_edit.html", context, status=status)

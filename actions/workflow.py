@@ -1,0 +1,348 @@
+"""What can become of an action, from a proposal to "it worked".
+
+Every move locks the row, so that two clicks act once; keeps the trail; and writes down who is to
+be told, all in one transaction. Moves that are already done change nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from actions import search_text
+from actions.models import Action, DueDateChange
+from actions.querysets import OPEN
+from common import drafts
+from common.history import keep_texts, record, save_edit
+from common.models import ReferenceCounter
+from incidents.models import Incident, Involvement
+from people.models import Membership, Team, User
+from people.notifications import Telling, notify, tell
+from people.querysets import UserQuerySet
+from postmortems.models import Finding, Review
+
+State = Action.State
+
+#: Texts whose versions are worth comparing later.
+TEXTS = ("title", "detail", "done_test")
+
+
+class NotReady(Exception):
+    """A move this action does not take now. The text says why, and what to do instead."""
+
+
+class AlreadySent(Exception):
+    """The same form was sent before; `address` is where that led. Nothing was written."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+
+@transaction.atomic
+def create(
+    *,
+    by: User,
+    values: dict[str, Any],
+    is_agreed: bool,
+    review: Review | None = None,
+    finding: Finding | None = None,
+    incident: Incident | None = None,
+    token: str = "",
+) -> Action:
+    """Write down a new action, agreed or parked, with the review or incident it comes from.
+
+    `values` are fields of Action. An agreed one needs owner, due date and done-test: the form has
+    asked for them, and the database refuses it otherwise. Raises AlreadySent when the showing of
+    the form with this `token` was sent before.
+    """
+    action = Action.objects.create(
+        **values,
+        reference=f"A-{ReferenceCounter.next('A')}",
+        state=State.ACCEPTED if is_agreed else State.PARKED,
+        finding=finding,
+        created_by=by,
+    )
+    if review:
+        action.reviews.add(review)
+        action.incidents.add(review.incident, *review.also_covers.all())
+    if incident:
+        action.incidents.add(incident)
+    if not drafts.mark_sent(token, by, action.get_absolute_url()):
+        raise AlreadySent(drafts.first_address(token) or "")
+    search_text.refresh(action)
+    keep_texts(action, author=by, fields=TEXTS)
+    record(by, "agreed" if is_agreed else "parked", action)
+    if is_agreed:
+        _hand_to(action, action.owner, by=by)
+    return action
+
+
+@transaction.atomic
+def edit(action: Action, *, seen: int, by: User, changes: dict[str, Any]) -> Action:
+    """Change what it says. Raises EditConflict when somebody else saved since `seen`."""
+    action = save_edit(action, seen=seen, author=by, changes=changes, texts=TEXTS)
+    search_text.refresh(action)
+    record(by, "edited", action, ", ".join(sorted(changes)))
+    return action
+
+
+@transaction.atomic
+def agree(action: Action, *, by: User, owner: User, due_on: date, done_test: str) -> Action:
+    """Promise a parked action: who does it, by when, and how we will know that it works."""
+    action = _locked(action)
+    if action.state in OPEN:
+        return action
+    if action.state != State.PARKED:
+        raise NotReady(f"It is {_state(action)}. Only a parked action can be agreed on.")
+    action = _change(action, state=State.ACCEPTED, owner=owner, due_on=due_on, done_test=done_test)
+    keep_texts(action, author=by, fields=("done_test",))
+    record(by, "agreed", action)
+    _hand_to(action, owner, by=by)
+    return action
+
+
+@transaction.atomic
+def assign(action: Action, owner: User, *, by: User) -> Action:
+    """Hand it to another owner, who can read everything it comes from."""
+    action = _locked(action)
+    if action.owner_id == owner.pk:
+        return action
+    if not action.is_unfinished and action.state != State.PARKED:
+        raise NotReady(f"It is {_state(action)}, so nobody needs to own it any more.")
+    action = _change(action, owner=owner)
+    record(by, "handed over", action)
+    if action.is_unfinished:
+        _hand_to(action, owner, by=by)
+    return action
+
+
+@transaction.atomic
+def start(action: Action, *, by: User) -> Action:
+    """Begin, or go on after waiting for something."""
+    action = _locked(action)
+    if action.state == State.IN_PROGRESS:
+        return action
+    _require_open(action, "started")
+    action = _change(action, state=State.IN_PROGRESS, blocked_on="")
+    record(by, "started", action)
+    return action
+
+
+@transaction.atomic
+def block(action: Action, *, by: User, blocked_on: str) -> Action:
+    """Say what it waits for."""
+    action = _locked(action)
+    _require_open(action, "set to waiting")
+    action = _change(action, state=State.BLOCKED, blocked_on=blocked_on)
+    record(by, "waits", action, blocked_on)
+    return action
+
+
+@transaction.atomic
+def redate(action: Action, *, by: User, due_on: date, reason: str) -> Action:
+    """Move the date, with a reason. The old date stays visible."""
+    action = _locked(action)
+    if action.due_on == due_on:
+        return action
+    _require_open(action, "moved to another date")
+    DueDateChange.objects.create(
+        action=action, before=action.due_on, after=due_on, reason=reason, by=by
+    )
+    action = _change(action, due_on=due_on)
+    record(by, "moved the date", action, f"to {due_on.isoformat()}")
+    _tell_owner(action, "date", by=by, said=reason)
+    return action
+
+
+@transaction.atomic
+def finish(action: Action, *, by: User, proof: str) -> Action:
+    """Mark it done and say what shows that it works. Somebody else is asked to check."""
+    action = _locked(action)
+    if action.state == State.DONE:
+        return action
+    _require_open(action, "marked done")
+    action = _change(
+        action,
+        state=State.DONE,
+        proof=proof,
+        blocked_on="",
+        done_at=timezone.now(),
+        done_by=by,
+    )
+    keep_texts(action, author=by, fields=("proof",))
+    record(by, "done", action)
+    tell(
+        Telling(
+            checker,
+            kind="action_to_check",
+            about=action,
+            occasion=f"action-{action.pk}-check-v{action.version}",
+            data={"from": by.pk},
+        )
+        for checker in checkers(action)
+    )
+    return action
+
+
+@transaction.atomic
+def verify(action: Action, *, by: User) -> Action:
+    """Somebody other than the one who did it has looked, and it works."""
+    action = _locked(action)
+    if action.state == State.VERIFIED:
+        return action
+    if action.state != State.DONE:
+        raise NotReady(
+            f"It is {_state(action)}. It can be checked once somebody says that it is done."
+        )
+    if action.done_by_id == by.pk:
+        raise NotReady("You marked it done yourself. Ask a colleague to look.")
+    action = _change(action, state=State.VERIFIED, verified_at=timezone.now(), verified_by=by)
+    record(by, "verified", action)
+    _tell_owner(action, "verified", by=by)
+    return action
+
+
+@transaction.atomic
+def reopen(action: Action, *, by: User, missing: str) -> Action:
+    """Not yet: what was done does not show the effect. `missing` says what is."""
+    action = _locked(action)
+    if action.state in OPEN:
+        return action
+    if action.state != State.DONE:
+        raise NotReady(f"It is {_state(action)}. Only what waits to be checked can be given back.")
+    action = _change(action, state=State.IN_PROGRESS, done_at=None, done_by=None)
+    record(by, "not yet", action, missing)
+    _tell_owner(action, "not_yet", by=by, said=missing)
+    return action
+
+
+@transaction.atomic
+def drop(action: Action, *, by: User, reason: str, risk_carried_by: str = "") -> Action:
+    """Decide against it: a parked one is declined, an open one is not going to be done.
+
+    Raises NotReady when it is finished, or when an open one does not say who carries the risk.
+    """
+    action = _locked(action)
+    if action.state in {State.DECLINED, State.WONT_DO}:
+        return action
+    if action.state == State.PARKED:
+        action = _change(action, state=State.DECLINED, decision_reason=reason)
+        record(by, "decided against", action)
+        return action
+    _require_open(action, "dropped")
+    if not risk_carried_by.strip():
+        raise NotReady("Say who carries the risk that stays.")
+    action = _change(
+        action, state=State.WONT_DO, decision_reason=reason, risk_carried_by=risk_carried_by
+    )
+    record(by, "decided not to do it", action)
+    _tell_owner(action, "dropped", by=by, said=reason)
+    return action
+
+
+@transaction.atomic
+def suggest_dropping(action: Action, *, by: User, reason: str) -> None:
+    """Ask those who can decide to drop a promised action. Raises NotReady when nobody can."""
+    action = _locked(action)
+    _require_open(action, "dropped")
+    asked = deciders(action).exclude(pk=by.pk)
+    if not asked:
+        raise NotReady("No team with a manager looks after it. Hand it over, or set a new date.")
+    record(by, "suggested not to do it", action, reason)
+    tell(
+        Telling(
+            decider,
+            kind="action_to_decide",
+            about=action,
+            occasion=f"action-{action.pk}-decide-v{action.version}",
+            data={"from": by.pk, "said": reason},
+        )
+        for decider in asked
+    )
+
+
+def deciders(action: Action) -> UserQuerySet:
+    """The managers of its team and of the teams whose incidents it answers."""
+    teams = Team.objects.filter(
+        Q(pk=action.team_id)
+        | Q(pk__in=action.incidents.values("team"))
+        | Q(pk__in=action.reviews.values("incident__team"))
+    )
+    managing = Membership.objects.filter(team__in=teams.values("pk"), is_manager=True)
+    return User.objects.active().filter(pk__in=managing.values("user"))
+
+
+def checkers(action: Action) -> list[User]:
+    """Who is asked to look at what was done: see ActionQuerySet.for_checking_by."""
+    people = User.objects.active().exclude(pk=action.done_by_id)
+    asked = people.filter(
+        pk__in=[
+            *people.filter(
+                memberships__team_id=action.team_id, memberships__is_manager=True
+            ).values_list("pk", flat=True),
+            *action.reviews.values_list("facilitator", flat=True),
+            action.created_by_id,
+        ]
+    )
+    return list(asked)
+
+
+def _locked(action: Action) -> Action:
+    return Action.objects.select_for_update(of=("self",)).get(pk=action.pk)
+
+
+def _change(action: Action, **values: Any) -> Action:
+    """Write a move and count the version up, so that an edit begun before it is asked about."""
+    Action.objects.filter(pk=action.pk).update(
+        **values, version=F("version") + 1, updated_at=timezone.now()
+    )
+    action = Action.objects.get(pk=action.pk)
+    search_text.refresh(action)
+    return action
+
+
+def _require_open(action: Action, deed: str) -> None:
+    if action.state == State.PARKED:
+        raise NotReady(
+            f"It is only parked, so it cannot be {deed}. Agree on an owner, a date and how we "
+            "will know first."
+        )
+    if not action.is_open:
+        raise NotReady(f"It is {_state(action)}, so it cannot be {deed}.")
+
+
+def _state(action: Action) -> str:
+    label = action.get_state_display()
+    return label[0].lower() + label[1:]
+
+
+def _hand_to(action: Action, owner: User, *, by: User) -> None:
+    """Let the owner read where it comes from, and tell them unless they did it themselves."""
+    for incident in action.incidents.filter(visibility=Incident.Visibility.RESTRICTED):
+        Involvement.objects.get_or_create(
+            incident=incident, user=owner, capacity=Involvement.Capacity.OWNER
+        )
+    if owner != by:
+        notify(
+            owner,
+            kind="action_assigned",
+            about=action,
+            occasion=f"action-{action.pk}-owner-v{action.version}",
+            data={"from": by.pk},
+        )
+
+
+def _tell_owner(action: Action, what: str, *, by: User, said: str = "") -> None:
+    if action.owner is not None and action.owner != by:
+        notify(
+            action.owner,
+            kind="action_changed",
+            about=action,
+            occasion=f"action-{action.pk}-{what}-v{action.version}",
+            data={"what": what, "said": said, "from": by.pk},
+        )

@@ -99,6 +99,8 @@ def _read(cursor: str, model: type[Model], names: Sequence[str]) -> list[Any] | 
         values = json.loads(base64.urlsafe_b64decode(padded))
         if not isinstance(values, list) or len(values) != len(names) or None in values:
             return None
+        if any(isinstance(value, str) and "\0" in value for value in values):
+            return None
         fields = [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in names]
         return [field.to_python(value) for field, value in zip(fields, values, strict=True)]
     except (binascii.Error, ValueError, TypeError, ValidationError):

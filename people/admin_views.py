@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
+from common.pagination import page_of
 from people import workflow
 from people.account_views import page
-from people.directory import page_of_people
 from people.forms import InviteForm, NewMemberForm, PersonForm, ServiceForm, TeamForm
 from people.models import Membership, Service, Team, User
 from people.permissions import can_administer
@@ -22,9 +22,12 @@ _TAKEN = "There is one of this name since a moment ago. Look in the list."
 
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
+    """Every account, closed ones too."""
     require(can_administer(request.user))
-    listed = page_of_people(words=request.GET.get("q", ""), after=request.GET.get("after", ""))
-    return render(request, "people/people.html", {"listed": listed})
+    words = request.GET.get("q", "")
+    everybody = User.objects.called(words).prefetch_related("teams")
+    listed = page_of(everybody, request.GET, order=("name", "pk"))
+    return render(request, "people/people.html", {"page": listed, "words": words})
 
 
 @page

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
+from common.models import AboutQuerySet
+
 if TYPE_CHECKING:
     from people.models import User
 
@@ -28,6 +30,11 @@ class UserQuerySet(models.QuerySet):
 
     def managing(self, team_id: int) -> UserQuerySet:
         return self.active().filter(memberships__team_id=team_id, memberships__is_manager=True)
+
+    def called(self, words: str) -> UserQuerySet:
+        """Whose name or address holds these words; everybody when there are none."""
+        words = words.replace("\0", "").strip()[:100]
+        return self.filter(Q(name__icontains=words) | Q(email__icontains=words)) if words else self
 
     def by_name(self) -> UserQuerySet:
         return self.order_by("name", "pk")
@@ -55,7 +62,7 @@ class ServiceQuerySet(models.QuerySet):
         return self.order_by("name", "pk")
 
 
-class NotificationQuerySet(models.QuerySet):
+class NotificationQuerySet(AboutQuerySet):
     def visible_to(self, user: User) -> NotificationQuerySet:
         if not user.is_authenticated:
             return self.none()

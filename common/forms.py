@@ -41,22 +41,35 @@ class ProductForm(forms.Form):
             if isinstance(field.widget, widgets.Textarea):
                 field.widget.attrs.setdefault("rows", 3)
                 field.widget.attrs.pop("cols", None)
-            self._describe(name, field)
+            if field.help_text:
+                field.widget.attrs["aria-describedby"] = f"{self._id_of(name)}-hint"
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        for name in self._errors or ():
+            if name in self.fields:
+                self._mark_invalid(name)
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        super().add_error(field, error)
+        if field in self.fields:
+            self._mark_invalid(str(field))
+
+    def _mark_invalid(self, name: str) -> None:
+        attributes = self.fields[name].widget.attrs
+        message = f"{self._id_of(name)}-error"
+        described = attributes.get("aria-describedby", "").split()
+        attributes["aria-invalid"] = "true"
+        attributes["aria-describedby"] = " ".join(dict.fromkeys([message, *described]))
+
+    def _id_of(self, name: str) -> str:
+        return str(self.auto_id) % self.add_prefix(name) if self.auto_id else name
 
     def _name_what_is_missing(self, name: str, field: forms.Field) -> None:
         """In the summary, a link has to say which answer it leads to."""
         if field.error_messages.get("required") == _NOT_SAID:
             label = field.label or pretty_name(name)
             field.error_messages["required"] = f"“{label}” is still missing."
-
-    def _describe(self, name: str, field: forms.Field) -> None:
-        bound_id = self.auto_id % self.add_prefix(name) if self.auto_id else name
-        described = [f"{bound_id}-hint"] if field.help_text else []
-        if self.is_bound and name in self.errors:
-            described.insert(0, f"{bound_id}-error")
-            field.widget.attrs["aria-invalid"] = "true"
-        if described:
-            field.widget.attrs["aria-describedby"] = " ".join(described)
 
 
 class ProductModelForm(ProductForm, forms.ModelForm):

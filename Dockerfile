@@ -33,6 +33,5 @@ RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')"
     python manage.py collectstatic --no-input --verbosity 0 \
     && python -m compileall -q .
 USER stories
-VOLUME /data
 EXPOSE 8000
 CMD ["gunicorn", "config.wsgi", "--config", "deploy/gunicorn.conf.py"]

@@ -149,25 +149,32 @@ def programs(port: int, data: Path) -> list[Program]:
     ]  # fmt: skip
 
 
-def page_answers(port: int, path: str) -> bool:
+def status_of(port: int, path: str) -> int:
+    """The page's HTTP status; 0 while nobody answers."""
     connection = http.client.HTTPConnection(HOST, port, timeout=10)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status == http.HTTPStatus.OK
+        return connection.getresponse().status
     except OSError:
-        return False
+        return 0
     finally:
         connection.close()
 
 
-def wait_for_first_page(supervisor: Supervisor, port: int, path: str) -> bool:
+def wait_for_first_page(supervisor: Supervisor, port: int, path: str) -> str:
+    """Wait for the login page (an empty site sends one on to its set-up); what went wrong, or ""."""
     deadline = time.monotonic() + FIRST_ANSWER_WITHIN
-    while time.monotonic() < deadline and not supervisor.stopping:
+    while not supervisor.stopping:
         supervisor.look_after()
-        if page_answers(port, path):
-            return True
+        status = status_of(port, path)
+        if 200 <= status < 400:
+            return ""
+        if status >= 500:
+            return f"The login page answers with an error ({status})."
+        if time.monotonic() > deadline:
+            return f"The login page didn't answer within {FIRST_ANSWER_WITHIN:.0f} s."
         time.sleep(0.1)
-    return False
+    return ""
 
 
 def main() -> int:
@@ -190,18 +197,14 @@ def main() -> int:
     machine.say("Starting the web server, the worker and the clock")
     supervisor.start()
     try:
-        ready = wait_for_first_page(supervisor, port, prepared["login"])
-        if ready:
+        problem = wait_for_first_page(supervisor, port, prepared["login"])
+        if problem:
+            print(f"{problem} The lines above say why.", file=sys.stderr, flush=True)
+            return 1
+        if not supervisor.stopping:
             machine.say("Ready")
             announce(address, prepared["demo"], without_pdf)
             supervisor.run_until_stopped()
-        elif not supervisor.stopping:
-            print(
-                f"The login page didn't answer within {FIRST_ANSWER_WITHIN:.0f} s. "
-                "The lines above say why.",
-                file=sys.stderr,
-            )
-            return 1
         return 0
     finally:
         machine.say("Stopping")

@@ -269,7 +269,9 @@ def run_tests(
         began = time.monotonic()
         try:
             with servers() as addresses:
-                check = Check(postgresql, [*pytest, *arguments], dict(base) | addresses)
+                # What surrounds the product knows no database: once is enough.
+                command = [*pytest, "--ignore=tests/test_tooling.py", *arguments]
+                check = Check(postgresql, command, dict(base) | addresses)
                 runner.loud(check, may_be_empty=bool(arguments))
         except Exception as error:  # noqa: BLE001 the summary must still be printed
             print(f"\n── {postgresql} ──\n{error}", flush=True)

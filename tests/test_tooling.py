@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 from queue import Empty
 
@@ -384,6 +385,55 @@ def test_another_projects_servers_in_the_shell_are_left_alone(tmp_path, monkeypa
     assert "DATABASE_URL" not in chosen
     assert "REDIS_URL" not in chosen
     assert "Not using DATABASE_URL" in capsys.readouterr().out
+
+
+@pytest.fixture
+def running_product(tmp_path):
+    """`make run` without demo data, on a free port; ended by Ctrl-C if the test hasn't."""
+    port = free_port()
+    environment = dict(os.environ) | {
+        "PORT": str(port),
+        "DATA_DIR": str(tmp_path / "data"),
+        "DEMO": "0",
+        "PYTHONUNBUFFERED": "1",
+    }
+    environment.pop("SECRET_KEY", None)
+    process = subprocess.Popen(
+        [sys.executable, "scripts/start.py"],
+        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("Second Story is at"):
+            break
+    assert process.poll() is None, "".join(lines)
+    yield process, f"http://127.0.0.1:{port}", lines
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+
+
+def test_make_run_serves_the_login_page_and_leaves_nothing_behind(running_product):
+    process, address, lines = running_product
+    assert lines[-1] == f"Second Story is at {address}   (Ctrl-C stops it)\n"
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    with urllib.request.urlopen(address, timeout=10) as response:
+        html = response.read().decode()
+        assert response.status == 200
+    # The style sheets of the page are there, under their hashed names.
+    [style] = re.findall(r'href="(/static/[^"]*tabler\.min\.[0-9a-f]+\.css)"', html)
+    with urllib.request.urlopen(address + style, timeout=10) as response:
+        assert "max-age=315360000" in response.headers["Cache-Control"]
+    assert len(children) == 3
+
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+    assert [pid for pid in children if is_alive(pid)] == []
 
 
 # The supervisor ---------------------------------------------------------------------------------

@@ -40,11 +40,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from common import text as markdown
 from incidents.models import Incident, SeverityLevel
-from postmortems.models import Goal, Participant, Review, Section
+from postmortems import premises
+from postmortems.models import Goal, Review, Section
 
 FORM = 1
 
@@ -91,6 +92,7 @@ def build(review: Review) -> Snapshot:
         }
         for number, event in enumerate(incident.events.in_order(), start=1)
     ]
+    accepted, taking_part = premises.counted(review)
     level = SeverityLevel.objects.filter(severity=incident.severity).first()
     snapshot = {
         "form": FORM,
@@ -148,9 +150,7 @@ def build(review: Review) -> Snapshot:
         ],
         "organisation": incident.organisation,
         "basis": incident.basis,
-        "premises": Participant.objects.filter(review=review).aggregate(
-            taking_part=Count("pk"), accepted=Count("pk", filter=~Q(premises_accepted_at=None))
-        ),
+        "premises": {"accepted": accepted, "taking_part": taking_part},
     }
     return rewrite(snapshot, _tidy)
 

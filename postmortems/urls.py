@@ -6,6 +6,8 @@ from postmortems import (
     views_lines,
     views_people,
     views_perspectives,
+    views_publication,
+    views_report,
     views_text,
 )
 
@@ -30,6 +32,14 @@ urlpatterns = [
     # What each person saw
     path("<str:reference>/perspective/", views_perspectives.perspective, name="perspective"),
     path("<str:reference>/perspective/take-back/", views_perspectives.take_back, name="take_back"),
+    path(
+        "<str:reference>/perspective/quote/", views_perspectives.answer_quote, name="answer_quote"
+    ),
+    path(
+        "<str:reference>/perspectives/<int:pk>/ask/",
+        views_perspectives.ask_to_quote,
+        name="ask_to_quote",
+    ),
     path(
         "<str:reference>/perspectives/open/",
         views_perspectives.open_perspectives,
@@ -66,4 +76,32 @@ urlpatterns = [
     path("<str:reference>/text/<slug:kind>/", views_text.section, name="section"),
     path("<str:reference>/text/<slug:kind>/preview/", views_text.preview, name="preview"),
     path("<str:reference>/text/<slug:kind>/versions/", views_text.versions, name="versions"),
+    # The second pair of eyes, the signature, and what readers get
+    path("<str:reference>/publish/", views_publication.publish, name="publish"),
+    path("<str:reference>/publish/approve/", views_publication.approve, name="approve"),
+    path("<str:reference>/publish/replies/", views_publication.note_replies, name="note_replies"),
+    path(
+        "<str:reference>/publish/prevention/",
+        views_publication.explain_no_prevention,
+        name="explain_no_prevention",
+    ),
+    path("<str:reference>/publish/sign/", views_publication.sign, name="sign"),
+    path("<str:reference>/published/", views_publication.published, name="published"),
+    path(
+        "<str:reference>/published/<int:revision>/",
+        views_publication.published,
+        name="publication",
+    ),
+    path(
+        "<str:reference>/published/<int:before>/to/<int:after>/",
+        views_publication.compare,
+        name="compare",
+    ),
+    path("<str:reference>/revise/", views_publication.revise, name="revise"),
+    # On paper
+    path("<str:reference>/report/", views_report.report, name="report"),
+    path("<str:reference>/report.pdf", views_report.report_pdf, name="report_pdf"),
+    path("<str:reference>/report/draft/", views_report.make_draft, name="make_draft"),
+    path("<str:reference>/report/draft.pdf", views_report.draft_pdf, name="draft_pdf"),
+    path("<str:reference>/report/again/", views_report.try_again, name="try_again"),
 ]

@@ -1,0 +1,131 @@
+"""What the second reader, the facilitator and the signer of a publication say."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms import BoundField
+
+from common.forms import ProductForm
+from postmortems.deidentification import Replacement, Trace
+
+REPLACE, KEEP = "replace", "keep"
+
+
+class ApprovalForm(ProductForm):
+    comment = forms.CharField(
+        label="Anything to say with it?",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The people who work on the review can read it.",
+    )
+
+
+class RepliesForm(ProductForm):
+    note = forms.CharField(
+        label="How were missing answers and wishes heard?",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Such as: asked twice, the last time on Monday. Roles, not names.",
+    )
+
+
+class PreventionForm(ProductForm):
+    reason = forms.CharField(
+        label="Why does no preventive action make sense?",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Readers will see this sentence.",
+    )
+
+
+class TraceRow(NamedTuple):
+    trace: Trace
+    do: BoundField
+    instead: BoundField
+
+
+class SigningForm(ProductForm):
+    """One decision for each trace, and further words to replace.
+
+    A certain trace is replaced unless the signer says otherwise; an uncertain one has no answer
+    before somebody gives it.
+    """
+
+    extra = forms.CharField(
+        label="Replace something else, too",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="One to a line, with an equals sign: Contractor Max = the contractor",
+    )
+
+    def __init__(self, *args: Any, traces: Iterable[Trace], **kwargs: Any) -> None:
+        self.traces = {self._key(trace): trace for trace in traces}
+        self.base_fields = self.base_fields.copy()
+        for key, trace in self.traces.items():
+            self.base_fields[f"{key}-do"] = forms.ChoiceField(
+                label=f"What about “{trace.found}”?",
+                choices=[(REPLACE, "Say instead"), (KEEP, "Not a person, keep it")],
+                initial=REPLACE if trace.is_sure else None,
+                widget=forms.RadioSelect,
+                error_messages={"required": f"Say whether “{trace.found}” leads to a person."},
+            )
+            self.base_fields[f"{key}-instead"] = forms.CharField(
+                label=f"Instead of “{trace.found}”",
+                required=False,
+                max_length=80,
+                initial=trace.instead,
+            )
+        super().__init__(*args, **kwargs)
+
+    @staticmethod
+    def _key(trace: Trace) -> str:
+        return f"trace-{hashlib.sha256(trace.found.encode()).hexdigest()[:12]}"
+
+    def rows(self) -> Iterator[TraceRow]:
+        for key, trace in self.traces.items():
+            yield TraceRow(trace, self[f"{key}-do"], self[f"{key}-instead"])
+
+    def clean_extra(self) -> list[Replacement]:
+        """Lines of "found = instead" as replacements."""
+        replacements = []
+        for line in self.cleaned_data["extra"].splitlines():
+            found, equals, instead = (part.strip() for part in line.partition("="))
+            if not line.strip():
+                continue
+            if not (found and equals and instead):
+                raise ValidationError(
+                    "Write one to a line, with an equals sign between: Contractor Max = the "
+                    "contractor."
+                )
+            replacements.append(Replacement(found, "other", instead))
+        return replacements
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for key, trace in self.traces.items():
+            instead = cleaned.get(f"{key}-instead", "").strip()
+            if cleaned.get(f"{key}-do") == REPLACE and not instead:
+                self.add_error(f"{key}-instead", f"Say what stands instead of “{trace.found}”.")
+        return cleaned
+
+    def decisions(self) -> list[Replacement]:
+        """What was decided for each trace, "" to keep it; call it on a valid form."""
+        cleaned = self.cleaned_data
+        decided = [
+            Replacement(
+                trace.found,
+                trace.kind,
+                cleaned[f"{key}-instead"].strip() if cleaned[f"{key}-do"] == REPLACE else "",
+            )
+            for key, trace in self.traces.items()
+        ]
+        return [*decided, *cleaned["extra"]]

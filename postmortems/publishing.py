@@ -1,0 +1,216 @@
+"""From a second pair of eyes to the published review, and on to its next revision.
+
+    in review → approved → published → drafting (the next revision) → …
+
+Every function locks the review's row, so that two clicks act once. A publication is written once
+and never changed; the working text is not touched by publishing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from common.access import require
+from common.history import record
+from people.models import User
+from people.notifications import Telling, tell
+from postmortems import deidentification, permissions, reports, snapshot
+from postmortems.authors import have_written
+from postmortems.checklist import checklist
+from postmortems.deidentification import Directory, Replacement, Trace
+from postmortems.models import Participant, Publication, Review, Verdict
+from postmortems.snapshot import Snapshot
+from postmortems.workflow import NotReady, State, locked, move_on, require_state
+
+
+@dataclass(frozen=True)
+class Change:
+    """One text before and after: [("same" | "out" | "in", words)]."""
+
+    label: str
+    segments: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What would be published now with these decisions. `digest` stands for all of it."""
+
+    traces: list[Trace]
+    undecided: list[Trace]
+    changes: list[Change]
+    snapshot: Snapshot
+    digest: str
+
+
+class TextChanged(Exception):
+    """What would be published is not what was signed. Nothing was published.
+
+    `edition` is what would be published now, to be read and signed.
+    """
+
+    def __init__(self, edition: Edition) -> None:
+        super().__init__("The text is not the one that was signed.")
+        self.edition = edition
+
+
+def edition(review: Review, decisions: Sequence[Replacement] | None = None) -> Edition:
+    """The review as readers would get it.
+
+    Without `decisions`, what is certainly a trace is replaced as proposed and the rest stays.
+    """
+    working = snapshot.build(review)
+    directory = Directory.around(review)
+    places = [(text.label, text.words) for text in snapshot.texts(working)]
+    traces = deidentification.find(places, directory)
+    if decisions is None:
+        decisions = [
+            Replacement(trace.found, trace.kind, trace.instead if trace.is_sure else "")
+            for trace in traces
+        ]
+    decided = {one.found for one in decisions}
+    clean = snapshot.rewrite(working, lambda words: deidentification.replace(words, decisions))
+    pieces = [(label, deidentification.segments(words, decisions)) for label, words in places]
+    return Edition(
+        traces=traces,
+        undecided=[trace for trace in traces if trace.found not in decided],
+        changes=[
+            Change(label, segments)
+            for label, segments in pieces
+            if any(tag != "same" for tag, _ in segments)
+        ],
+        snapshot=clean,
+        digest=snapshot.digest(clean),
+    )
+
+
+@transaction.atomic
+def approve(review: Review, *, by: User, now: datetime, comment: str = "") -> Review:
+    """The second pair of eyes says that it is ready.
+
+    Raises NotReady when the reader has written in it, or when something blocking is open.
+    """
+    review = locked(review)
+    require(permissions.can_judge(by, review))
+    if review.state == State.APPROVED:
+        return review
+    require_state(review, (State.IN_REVIEW,), "Not approved.")
+    if have_written(by, review):
+        raise NotReady(
+            "You have written in this review, and a second pair of eyes has not. Ask the "
+            "facilitator to name somebody else."
+        )
+    _refuse(checklist(review).before_approval)
+    Verdict.objects.create(
+        review=review, reviewer=by, kind=Verdict.Kind.APPROVED, comment=comment.strip(), at=now
+    )
+    review.approved_at = now
+    review.save(update_fields=["approved_at"])
+    tell(
+        Telling(
+            manager, "review_approved", review, f"review-{review.pk}-approved-{now:%Y%m%d%H%M%S}"
+        )
+        for manager in User.objects.managing(review.incident.team_id)
+    )
+    return move_on(review, State.APPROVED, by=by, verb="approved the review")
+
+
+@transaction.atomic
+def explain_no_prevention(review: Review, *, by: User, reason: str) -> Review:
+    """Say why no preventive action makes sense; readers see the reason. "" takes it back."""
+    review = locked(review)
+    require_state(review, _BEFORE_PUBLICATION, "The reason was not kept.")
+    review.no_preventive_action_reason = reason.strip()
+    review.save(update_fields=["no_preventive_action_reason", "updated_at"])
+    record(by, "said why there is no preventive action", review)
+    return review
+
+
+@transaction.atomic
+def note_replies(review: Review, *, by: User, note: str) -> Review:
+    """Say how missing answers and wishes of those who took part were heard. "" takes it back."""
+    review = locked(review)
+    require_state(review, _BEFORE_PUBLICATION, "The note was not kept.")
+    review.replies_note = note.strip()
+    review.save(update_fields=["replies_note", "updated_at"])
+    record(by, "said how those who took part were heard", review)
+    return review
+
+
+_BEFORE_PUBLICATION = (State.DRAFTING, State.IN_REVIEW, State.APPROVED)
+
+
+@transaction.atomic
+def publish(
+    review: Review, *, by: User, decisions: Sequence[Replacement], signed: str, now: datetime
+) -> Publication:
+    """Publish what `by` signed: the edition with the digest `signed` and these decisions.
+
+    Two clicks publish once; the second gets the first one's publication. Raises NotReady naming
+    what is open, and TextChanged when the text, or a decision, is not what was signed.
+    """
+    review = locked(review)
+    if review.state == State.PUBLISHED:
+        return review.publications.latest("revision")
+    require_state(review, (State.APPROVED,), "Not published.")
+    _refuse(checklist(review).blocking)
+    ready = edition(review, decisions)
+    if ready.undecided or ready.digest != signed:
+        raise TextChanged(ready)
+    last = review.publications.aggregate(last=Max("revision"))["last"] or 0
+    publication = Publication.objects.create(
+        review=review,
+        revision=last + 1,
+        title=ready.snapshot["title"][:200],
+        snapshot=ready.snapshot,
+        replacements=[one._asdict() for one in decisions if one.instead],
+        signed_by=by,
+        published_at=now,
+    )
+    review.published_at = now
+    review.save(update_fields=["published_at"])
+    review.lessons.publish_drafts(at=now)
+    move_on(review, State.PUBLISHED, by=by, verb="published", detail=f"Revision {last + 1}")
+    _announce(publication)
+    reports.ask_for(publication, now=now)
+    return publication
+
+
+@transaction.atomic
+def begin_revision(review: Review, *, by: User) -> Review:
+    """Write on a published review again. What is published stays readable and as it is; those
+    who took part are asked again, about the new text."""
+    review = locked(review)
+    if review.state == State.DRAFTING:
+        return review
+    require_state(review, (State.PUBLISHED,), "No new revision was begun.")
+    review.approved_at = None
+    review.replies_note = ""
+    review.save(update_fields=["approved_at", "replies_note"])
+    review.participants.update(reply=Participant.Reply.NONE, reply_note="", replied_at=None)
+    coming = review.publications.count() + 1
+    tell(
+        Telling(one.user, "review_reply", review, f"review-{review.pk}-reply-{coming}")
+        for one in review.participants.taking_part().select_related("user")
+    )
+    return move_on(
+        review, State.DRAFTING, by=by, verb="began a new revision", detail=f"Revision {coming}"
+    )
+
+
+def _refuse(open_checks: list) -> None:
+    if open_checks:
+        raise NotReady(" ".join(f"{check.title}. {check.sentence}" for check in open_checks))
+
+
+def _announce(publication: Publication) -> None:
+    """Tell those who took part and the owning team, each once for each revision."""
+    review = publication.review
+    people = {one.user_id: one.user for one in review.participants.select_related("user")}
+    people |= {member.pk: member for member in review.incident.team.members.active()}
+    occasion = f"review-{review.pk}-published-{publication.revision}"
+    tell(Telling(person, "review_published", review, occasion) for person in people.values())

@@ -1,0 +1,177 @@
+"""A published snapshot, ready for a template: moments as datetimes, facts in words.
+
+Pages show moments in the reader's zone; paper shows UTC and the zone it happened in.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import zoneinfo
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from common import durations
+from postmortems.models import Goal
+from postmortems.snapshot import Snapshot, texts
+
+WORDS_PER_MINUTE = 200
+
+
+class GoalLook(NamedTuple):
+    css: str
+    icon: str
+    subtitle: str
+
+
+GOAL_LOOKS = {
+    Goal.RIGHT: GoalLook("part-right", "sun", "So that we can do it again"),
+    Goal.DIFFERENTLY: GoalLook("part-diff", "route", "Next time, in a similar situation"),
+    Goal.WRONG: GoalLook(
+        "part-wrong", "lifebuoy", "Every problem is paired with an alternative or a safety measure"
+    ),
+    Goal.WHY: GoalLook("part-why", "eye", "What people saw, knew and expected"),
+}
+_MARKS = {
+    "trigger": ("mk-detect", "bolt"),
+    "detection": ("mk-detect", "bell"),
+    "diagnosis": ("mk-diag", "zoom-question"),
+    "escalation": ("mk-detect", "users"),
+    "decision": ("mk-diag", "route"),
+    "action": ("mk-repair", "tool"),
+    "communication": ("", "broadcast"),
+    "mitigation": ("mk-repair", "tool"),
+    "resolution": ("mk-repair", "check"),
+    "observation": ("", "eye"),
+}
+_STATE_PILLS = {
+    "verified": "pill-ok",
+    "held": "pill-ok",
+    "done": "pill-wait",
+    "in_progress": "pill-info",
+}
+
+
+def read(snapshot: Snapshot) -> dict[str, Any]:
+    """What the templates of a published review show, from its snapshot alone."""
+    zone = _zone(snapshot["zone"])
+    milestones = {one["name"]: one | {"at": _moment(one["at"])} for one in snapshot["milestones"]}
+    sections = {section["kind"]: section for section in snapshot["sections"]}
+    events = _events(snapshot, zone)
+    return snapshot | {
+        "started": milestones["started"],
+        "milestones": milestones,
+        "facts": _facts(snapshot, milestones),
+        "summary": sections.get("summary"),
+        "sections": [one for one in snapshot["sections"] if one["kind"] != "summary"],
+        "goals": [
+            goal | {"look": GOAL_LOOKS[Goal(goal["goal"])], "label": Goal(goal["goal"]).label}
+            for goal in snapshot["goals"]
+        ],
+        "events": events,
+        "zone_words": _zone_words(zone, milestones, events),
+        "is_local": zone is not UTC,
+        "actions": [
+            action
+            | {
+                "due_on": _day(action["due_on"]),
+                "pill": _STATE_PILLS.get(action["state"], ""),
+            }
+            for action in snapshot["actions"]
+        ],
+        "minutes": _minutes(snapshot),
+    }
+
+
+def _moment(iso: str) -> datetime | None:
+    return datetime.fromisoformat(iso) if iso else None
+
+
+def _day(iso: str) -> date | None:
+    return date.fromisoformat(iso) if iso else None
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo | Any:
+    if name in {"", "UTC", "Etc/UTC"}:
+        return UTC
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def _day_words(at: datetime) -> str:
+    return f"{at.day} {at:%b %Y}"
+
+
+def _facts(snapshot: Snapshot, milestones: dict[str, Any]) -> list[tuple[str, str]]:
+    """The five facts: how bad, when, and how long; unknown is said, never guessed."""
+    started, detected = milestones["started"], milestones["detected"]
+    at = started["at"]
+    severity = f"SEV {snapshot['severity'][-1]}"
+    facts = [
+        (
+            "Severity",
+            f"{severity}, {snapshot['severity_words']}" if snapshot["severity_words"] else severity,
+        ),
+        (
+            "Started",
+            f"{started['hedge']}{_day_words(at)}, {at:%H:%M} UTC" if at else "not known",
+        ),
+        ("Noticed after", _between(started, detected)),
+        ("Resolved after", _between(started, milestones["resolved"])),
+    ]
+    if snapshot["figures"]:
+        figure = snapshot["figures"][0]
+        return [*facts, (figure["label"], figure["words"])]
+    return [*facts, ("Impact stopped after", _between(started, milestones["mitigated"]))]
+
+
+def _between(earlier: dict[str, Any], later: dict[str, Any]) -> str:
+    if not earlier["at"] or not later["at"]:
+        return "not known"
+    hedge = earlier["hedge"] or later["hedge"]
+    between: timedelta = later["at"] - earlier["at"]
+    return f"{'about ' if hedge else ''}{durations.in_words(between)}"
+
+
+def _events(snapshot: Snapshot, zone: Any) -> list[dict[str, Any]]:
+    """Timeline rows with both clocks; `day` names the day, `day_utc` only where it changes."""
+    rows = []
+    shown: date | None = None
+    for event in snapshot["events"]:
+        at = _moment(event["at"])
+        css, icon = (
+            ("mk-key", "flag") if event["is_key"] else _MARKS.get(event["kind"], ("", "eye"))
+        )
+        row = event | {"at": at, "css": css, "icon": icon, "day_utc": ""}
+        if at:
+            local = at.astimezone(zone)
+            row |= {
+                "utc": f"{event['hedge']}{at:%H:%M}",
+                "local": f"{local:%H:%M}",
+                "local_day": "" if local.date() == at.date() else f"{local.day} {local:%b}",
+            }
+            if at.date() != shown:
+                row["day_utc"] = _day_words(at)
+                shown = at.date()
+        rows.append(row)
+    return rows
+
+
+def _zone_words(zone: Any, milestones: dict[str, Any], events: list[dict[str, Any]]) -> str:
+    """ "CET (UTC+1)" at the moment it happened."""
+    known = [one["at"] for one in milestones.values()] + [event["at"] for event in events]
+    at = next((moment for moment in known if moment), datetime.now(UTC)).astimezone(zone)
+    offset = at.utcoffset() or timedelta()
+    if zone is UTC:
+        return "UTC"
+    hours = offset.total_seconds() / 3600
+    shown = f"UTC{hours:+g}" if hours else "UTC"
+    name = f"{at:%Z}"
+    return shown if re.match(r"[+-]", name) else f"{name} ({shown})"
+
+
+def _minutes(snapshot: Snapshot) -> int:
+    words = sum(len(text.words.split()) for text in texts(snapshot))
+    return max(1, math.ceil(words / WORDS_PER_MINUTE))

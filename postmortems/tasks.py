@@ -1,0 +1,16 @@
+"""Reviews, in the background."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from postmortems import reminders, reports
+
+
+@shared_task(ignore_result=True)
+def make_report(report_pk: int) -> None:
+    reports.make(report_pk, now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def remind() -> None:
+    reminders.remind(now=timezone.now())

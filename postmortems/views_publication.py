@@ -1,0 +1,244 @@
+"""The checklist before publishing, the signature, and what readers get afterwards."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from common.access import require
+from common.forms import ProductForm
+from common.history import compare as compare_lines
+from postmortems import permissions, publishing, reading, snapshot
+from postmortems.checklist import checklist
+from postmortems.forms_publication import ApprovalForm, PreventionForm, RepliesForm, SigningForm
+from postmortems.models import Publication, Review
+from postmortems.views_shared import find, find_readable, find_to_guide
+from postmortems.workflow import Refused
+
+State = Review.State
+
+
+def find_publication(request: HttpRequest, reference: str, revision: int | None) -> Publication:
+    """The revision asked for, or the latest one."""
+    found = (
+        Publication.objects.visible_to(request.user)
+        .filter(review__incident__reference=reference)
+        .select_related("review__incident__team")
+        .order_by("-revision")
+    )
+    if revision is None:
+        publication = found.first()
+        if publication is not None:
+            return publication
+    return get_object_or_404(found, revision=revision or 0)
+
+
+# Before publishing ------------------------------------------------------------------------------
+@require_GET
+def publish(request: HttpRequest, reference: str) -> HttpResponse:
+    """What is done, what is open, and who does what next."""
+    review = find_readable(request, reference)
+    if review.state == State.PUBLISHED:
+        return redirect("postmortems:published", reference)
+    return _checklist_page(request, review)
+
+
+def _checklist_page(
+    request: HttpRequest, review: Review, refused: ProductForm | None = None
+) -> HttpResponse:
+    """The page, or with a `refused` form the same page (422) with what was typed."""
+    user = request.user
+    checks = checklist(review)
+    open_checks = [check for check in checks.all if not check.is_done]
+    forms = {
+        "approval": ApprovalForm(),
+        "replies": RepliesForm(initial={"note": review.replies_note}, auto_id="replies-%s"),
+        "prevention": PreventionForm(
+            initial={"reason": review.no_preventive_action_reason}, auto_id="prevention-%s"
+        ),
+    }
+    if refused is not None:
+        forms = {
+            name: refused if type(refused) is type(form) else form for name, form in forms.items()
+        }
+    return render(
+        request,
+        "postmortems/publish.html",
+        forms
+        | {
+            "form": refused,
+            "review": review,
+            "incident": review.incident,
+            "checks": checks,
+            "open_checks": open_checks,
+            "done_count": len(checks.all) - len(open_checks),
+            "preview": reading.read(snapshot.build(review)),
+            "judges": permissions.can_judge(user, review) and review.state == State.IN_REVIEW,
+            "signs": permissions.can_publish(user, review) and review.state == State.APPROVED,
+            "guides": permissions.can_guide(user, review),
+        },
+        status=422 if refused is not None else 200,
+    )
+
+
+@require_POST
+def approve(request: HttpRequest, reference: str) -> HttpResponse:
+    review = find(request, reference)
+    require(permissions.can_judge(request.user, review))
+    form = ApprovalForm(request.POST)
+    if not form.is_valid():
+        return _checklist_page(request, review, form)
+    try:
+        publishing.approve(
+            review, by=request.user, now=timezone.now(), comment=form.cleaned_data["comment"]
+        )
+    except Refused as error:
+        messages.error(request, f"Not approved. {error}")
+    else:
+        messages.success(request, "Approved. The manager of the team can publish it now.")
+    return redirect("postmortems:publish", reference)
+
+
+@require_POST
+def note_replies(request: HttpRequest, reference: str) -> HttpResponse:
+    review = find_to_guide(request, reference)
+    form = RepliesForm(request.POST, auto_id="replies-%s")
+    if not form.is_valid():
+        return _checklist_page(request, review, form)
+    try:
+        publishing.note_replies(review, by=request.user, note=form.cleaned_data["note"])
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect("postmortems:publish", reference)
+
+
+@require_POST
+def explain_no_prevention(request: HttpRequest, reference: str) -> HttpResponse:
+    review = find_to_guide(request, reference)
+    form = PreventionForm(request.POST, auto_id="prevention-%s")
+    if not form.is_valid():
+        return _checklist_page(request, review, form)
+    try:
+        publishing.explain_no_prevention(
+            review, by=request.user, reason=form.cleaned_data["reason"]
+        )
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect("postmortems:publish", reference)
+
+
+# Signing ----------------------------------------------------------------------------------------
+@require_http_methods(["GET", "POST"])
+def sign(request: HttpRequest, reference: str) -> HttpResponse:
+    """Decide on each trace, read the difference, sign it. GET proposes, POST shows or publishes."""
+    review = find(request, reference)
+    require(permissions.can_publish(request.user, review))
+    if review.state != State.APPROVED:
+        return redirect("postmortems:publish", reference)
+    edition = publishing.edition(review)
+    if request.method == "GET":
+        return _signing_page(request, review, edition, SigningForm(traces=edition.traces))
+    form = SigningForm(request.POST, traces=edition.traces)
+    if not form.is_valid():
+        return _signing_page(request, review, edition, form, status=422)
+    if request.POST.get("do") != "publish":
+        chosen = publishing.edition(review, form.decisions())
+        return _signing_page(request, review, chosen, form)
+    try:
+        publication = publishing.publish(
+            review,
+            by=request.user,
+            decisions=form.decisions(),
+            signed=request.POST.get("signed", ""),
+            now=timezone.now(),
+        )
+    except publishing.TextChanged as changed:
+        again = SigningForm(request.POST, traces=changed.edition.traces)
+        return _signing_page(request, review, changed.edition, again, status=409, has_changed=True)
+    except Refused as error:
+        messages.error(request, f"Not published. {error}")
+        return redirect("postmortems:publish", reference)
+    messages.success(request, "Published. Those who took part and the team have been told.")
+    return redirect("postmortems:publication", reference, publication.revision)
+
+
+def _signing_page(
+    request: HttpRequest,
+    review: Review,
+    edition: publishing.Edition,
+    form: SigningForm,
+    *,
+    status: int = 200,
+    has_changed: bool = False,
+) -> HttpResponse:
+    return render(
+        request,
+        "postmortems/sign.html",
+        {
+            "review": review,
+            "incident": review.incident,
+            "edition": edition,
+            "form": form,
+            "has_changed": has_changed,
+        },
+        status=status,
+    )
+
+
+# Published --------------------------------------------------------------------------------------
+@require_GET
+def published(request: HttpRequest, reference: str, revision: int | None = None) -> HttpResponse:
+    """What readers get, from the snapshot alone."""
+    if revision is None and request.GET.get("revision", "").isdecimal():
+        return redirect("postmortems:publication", reference, int(request.GET["revision"][:9]))
+    publication = find_publication(request, reference, revision)
+    review = publication.review
+    revisions = list(review.publications.order_by("-revision").values("revision", "published_at"))
+    return render(
+        request,
+        "postmortems/published.html",
+        {
+            "publication": publication,
+            "review": review,
+            "incident": review.incident,
+            "report": reading.read(publication.snapshot),
+            "revisions": revisions,
+            "latest": revisions[0]["revision"],
+            "may_revise": permissions.can_guide(request.user, review)
+            and review.state == State.PUBLISHED,
+            "reads_draft": review.state != State.PUBLISHED
+            and permissions.can_read_draft(request.user, review),
+        },
+    )
+
+
+@require_GET
+def compare(request: HttpRequest, reference: str, before: int, after: int) -> HttpResponse:
+    """What a later revision says otherwise, part by part."""
+    old = find_publication(request, reference, before)
+    new = find_publication(request, reference, after)
+    texts = snapshot.by_part(old.snapshot), snapshot.by_part(new.snapshot)
+    parts = [
+        (part, compare_lines(texts[0].get(part, ""), texts[1].get(part, "")))
+        for part in dict.fromkeys([*texts[1], *texts[0]])
+    ]
+    changed = [(part, rows) for part, rows in parts if any(row[0] != "equal" for row in rows)]
+    context = {"review": new.review, "old": old, "new": new, "changed": changed}
+    return render(request, "postmortems/compare.html", context)
+
+
+@require_POST
+def revise(request: HttpRequest, reference: str) -> HttpResponse:
+    review = find_to_guide(request, reference)
+    try:
+        publishing.begin_revision(review, by=request.user)
+    except Refused as error:
+        messages.error(request, str(error))
+        return redirect("postmortems:published", reference)
+    messages.success(
+        request, "The review can be written on again. What is published stays readable meanwhile."
+    )
+    return redirect(review)

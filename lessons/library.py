@@ -1,7 +1,9 @@
-"""The library as readers meet it: what words find, what is new, what this week brings back."""
+"""The library as readers meet it: what words find, what is new, what belongs together."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Q
@@ -9,10 +11,14 @@ from django.db.models import Q
 from lessons.models import Lesson
 from lessons.querysets import LessonQuerySet
 from people.models import User
+from postmortems.models import Review
 
 #: How far "From the archive" looks back, and how near the day of the year must be.
 ARCHIVE_YEARS = 30
 SAME_WEEK = timedelta(days=3)
+
+MOST_RELATED = 5
+_WORDS_A_MINUTE = 200
 
 
 def searchable_text(lesson: Lesson) -> str:
@@ -36,8 +42,29 @@ def index(lesson: Lesson) -> None:
     Lesson.objects.filter(pk=lesson.pk).update(search_text=lesson.search_text)
 
 
+def sources(user: User, lessons: Iterable[Lesson]) -> dict[int, Review]:
+    """The review each lesson comes from, by the key of the lesson, where this reader may see it.
+
+    A lesson from a restricted incident says nothing of it: no reference, title, kind or severity.
+    """
+    wanted = {lesson.pk: lesson.source_review_id for lesson in lessons}
+    reviews = (
+        Review.objects.visible_to(user)
+        .filter(pk__in={pk for pk in wanted.values() if pk})
+        .select_related("incident")
+        .in_bulk()
+    )
+    return {pk: reviews[review] for pk, review in wanted.items() if review in reviews}
+
+
+def minutes_to_read(lesson: Lesson) -> int:
+    texts = (lesson.insight, lesson.situation, lesson.advice, lesson.where_applies)
+    return max(1, round(sum(len(text.split()) for text in texts) / _WORDS_A_MINUTE))
+
+
+# What to read next ------------------------------------------------------------------------------
 def newest(user: User, *, limit: int) -> LessonQuerySet:
-    return Lesson.objects.visible_to(user).published().for_list()[:limit]
+    return Lesson.objects.in_library(user).for_list()[:limit]
 
 
 def from_the_archive(user: User, *, today: date) -> Lesson | None:
@@ -46,13 +73,7 @@ def from_the_archive(user: User, *, today: date) -> Lesson | None:
     for years in range(1, ARCHIVE_YEARS + 1):
         day = anniversary(today, years_ago=years)
         this_week |= Q(happened_on__range=(day - SAME_WEEK, day + SAME_WEEK))
-    return (
-        Lesson.objects.visible_to(user)
-        .published()
-        .filter(this_week)
-        .order_by("-happened_on", "-pk")
-        .first()
-    )
+    return Lesson.objects.in_library(user).filter(this_week).order_by("-happened_on", "-pk").first()
 
 
 def anniversary(today: date, *, years_ago: int) -> date:
@@ -62,3 +83,38 @@ def anniversary(today: date, *, years_ago: int) -> date:
         return today.replace(year=year)
     except ValueError:
         return today.replace(year=year, day=28)
+
+
+@dataclass(frozen=True)
+class Related:
+    lesson: Lesson
+    reason: str
+
+
+def related(user: User, lesson: Lesson) -> list[Related]:
+    """At most five other lessons and what they share; the closest first, then the newest."""
+    reasons = {"same_tag": "tag", "same_service": "service", "same_factor": "contributing factor"}
+    others = Lesson.objects.in_library(user).related_to(lesson)
+    newest = Q()
+    for shared in reasons:
+        rows = others.filter(**{shared: True}).order_by("-published_at", "-pk")
+        newest |= Q(pk__in=rows.values("pk")[: 2 * MOST_RELATED])
+    found = sorted(
+        others.filter(newest).defer("search_text", "situation", "advice"),
+        key=lambda other: (
+            sum(getattr(other, shared) for shared in reasons),
+            other.same_tag,
+            other.published_at,
+            other.pk,
+        ),
+        reverse=True,
+    )
+    return [
+        Related(other, f"Same {in_words([w for s, w in reasons.items() if getattr(other, s)])}")
+        for other in found[:MOST_RELATED]
+    ]
+
+
+def in_words(parts: list[str]) -> str:
+    """ "tag, service and contributing factor"."""
+    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))

@@ -74,15 +74,22 @@ class Lesson(Versioned):
                 fields=["-published_at", "-id"],
                 name="lesson_newest",
                 condition=~Q(state="draft"),
-            )
+            ),
+            # "From the archive" looks for days of earlier years.
+            models.Index(fields=["happened_on"], name="lesson_by_day", condition=~Q(state="draft")),
         ]
 
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
 
     def get_absolute_url(self) -> str:
-        number = self.reference.removeprefix("L-")
-        return reverse("lessons:detail", args=[int(number), slugify(self.title)[:60] or "lesson"])
+        slug = slugify(self.title)[:60].strip("-") or "lesson"
+        return reverse("lessons:detail", args=[self.number, slug])
+
+    @property
+    def number(self) -> int:
+        """58 for L-58."""
+        return int(self.reference.removeprefix("L-"))
 
     @property
     def is_published(self) -> bool:

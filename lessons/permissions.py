@@ -26,3 +26,10 @@ def can_publish(user: User, lesson: Lesson) -> bool:
 
 def can_unpublish(user: User, lesson: Lesson) -> bool:
     return can_publish(user, lesson) or people.can_administer(user)
+
+
+def can_write_alone(user: User) -> bool:
+    """A lesson that comes from no review: managers and people in the facilitator pool."""
+    return user.is_authenticated and (
+        user.is_in_facilitator_pool or user.memberships.filter(is_manager=True).exists()
+    )

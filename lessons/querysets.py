@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Coalesce
 
 from common.search import SearchableQuerySet
-from incidents.models import Incident
+from people.models import Team
 from postmortems.models import Review
 
 if TYPE_CHECKING:
     from people.models import Service, User
 
+#: A lesson is read again after this long, unless somebody chose another day.
+REREAD_AFTER = timedelta(days=365)
+
+
+def reread_day(published_on: date) -> date:
+    return published_on + REREAD_AFTER
+
 
 class LessonQuerySet(SearchableQuerySet):
     def visible_to(self, user: User) -> LessonQuerySet:
-        """Published lessons for everybody. A draft for its author and for the people named on
-        the incident it comes from, or managing its team."""
+        """Published lessons for everybody. A draft for its author, the managers of its team, and
+        the people named on the incident it comes from."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        theirs = Review.objects.visible_to(user).filter(
-            Q(incident__involvements__user=user)
-            | Q(
-                incident__team__memberships__user=user,
-                incident__team__memberships__is_manager=True,
-            )
-        )
+        named_on = Review.objects.visible_to(user).filter(incident__involvements__user=user)
+        managed = Team.objects.managed_by(user).values("pk")
+        from_managed = Review.objects.visible_to(user).filter(incident__team__in=managed)
         return self.filter(
-            ~Q(state="draft") | Q(author=user) | Q(source_review__in=theirs.values("pk"))
+            ~Q(state="draft")
+            | Q(author=user)
+            | Q(source_review=None, team__in=managed)
+            | Q(source_review__in=named_on.values("pk"))
+            | Q(source_review__in=from_managed.values("pk"))
         )
 
     def published(self) -> LessonQuerySet:
         return self.exclude(state="draft")
+
+    def drafts(self) -> LessonQuerySet:
+        return self.filter(state="draft")
 
     def in_library(self, user: User) -> LessonQuerySet:
         """Published lessons: everybody who is signed in may read all of them."""
@@ -44,14 +55,30 @@ class LessonQuerySet(SearchableQuerySet):
 
     def publish_drafts(self, *, at: datetime) -> int:
         """Publish the drafts among these rows; the review they come from calls it."""
-        return self.filter(state="draft").update(state="published", published_at=at)
+        return self.drafts().update(
+            state="published",
+            published_at=at,
+            updated_at=at,
+            version=F("version") + 1,
+            reread_on=Coalesce("reread_on", Value(reread_day(at.date()))),
+        )
+
+    def related_to(self, lesson: object) -> LessonQuerySet:
+        """Lessons that share a tag, a service or a contributing factor with this one.
+
+        Annotated with what they share: same_tag, same_service, same_factor.
+        """
+        shared = {}
+        for name, relation in (
+            ("same_tag", "tags"),
+            ("same_service", "services"),
+            ("same_factor", "factors"),
+        ):
+            field = self.model._meta.get_field(relation)
+            links = field.remote_field.through.objects
+            ours = {f"{field.m2m_reverse_field_name()}__in": getattr(lesson, relation).all()}
+            shared[name] = Exists(links.filter(lesson=OuterRef("pk"), **ours))
+        return self.exclude(pk=lesson.pk).annotate(**shared)
 
     def for_list(self) -> LessonQuerySet:
         return self.select_related("team").prefetch_related("tags").order_by("-published_at", "-pk")
-
-
-def linkable_incident(user: User, lesson_review: Review | None) -> Incident | None:
-    """The incident a lesson may link to for this reader, or None when it is hidden."""
-    if lesson_review is None:
-        return None
-    return Incident.objects.visible_to(user).filter(review=lesson_review).first()

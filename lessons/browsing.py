@@ -1,0 +1,342 @@
+"""The list of lessons: what was asked for in the address, and the page that answers it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.db.models import CharField, Count, F, Q, Value
+from django.db.models.functions import Cast, ExtractYear
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from common import words
+from common.pagination import COUNT_LIMIT, PAGE_SIZE, keyset
+from common.search import Found
+from incidents.models import Incident
+from lessons import library
+from lessons.models import Lesson, Tag
+from lessons.querysets import LessonQuerySet
+from people.models import User
+from postmortems.models import Review
+
+MOST_OPTIONS = 8
+MOST_PAGES = COUNT_LIMIT // PAGE_SIZE
+_MOST_CHOSEN = 6
+
+
+class Legend(NamedTuple):
+    name: str
+    words: str
+
+
+FACETS = (
+    Legend("theme", "Theme"),
+    Legend("kind", "From"),
+    Legend("service", "Service"),
+    Legend("tag", "Tag"),
+    Legend("year", "Year"),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for. Anything it cannot mean is left out."""
+
+    text: str = ""
+    chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: str = "best"
+    cursor: str = ""
+    page: int = 1
+
+    @classmethod
+    def read(cls, query: QueryDict) -> Asked:
+        def values(name: str) -> tuple[str, ...]:
+            given = (value.replace("\x00", "")[:80] for value in query.getlist(name))
+            return tuple(dict.fromkeys(filter(None, given)))[:_MOST_CHOSEN]
+
+        chosen = {legend.name: values(legend.name) for legend in FACETS}
+        chosen["kind"] = tuple(kind for kind in chosen["kind"] if kind in Incident.Kind.values)
+        chosen["year"] = tuple(
+            year
+            for year in chosen["year"]
+            if year.isascii() and year.isdigit() and len(year) == 4 and year != "0000"
+        )
+        text = query.get("q", "").replace("\x00", " ").strip()[:400]
+        page = query.get("page", "1")
+        return cls(
+            text=text,
+            chosen=chosen,
+            sort="newest" if query.get("sort") == "newest" or not text else "best",
+            cursor=query.get("after", ""),
+            page=min(int(page), MOST_PAGES) if page.isascii() and page.isdigit() else 1,
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.chosen.values())
+
+    def address(self, *, without: tuple[str, str] | None = None, **changed: Any) -> str:
+        """The address of this list with something else; a page is always named anew."""
+        pairs = [
+            (name, value)
+            for name, values in self.chosen.items()
+            for value in values
+            if (name, value) != without
+        ]
+        query = {"q": self.text, "sort": self.sort if self.text else ""} | changed
+        pairs = [(name, value) for name, value in query.items() if value] + pairs
+        return reverse("lessons:list") + (f"?{urlencode(pairs)}" if pairs else "")
+
+    def narrow(self, lessons: LessonQuerySet, user: User) -> LessonQuerySet:
+        """Only lessons with every theme, service and tag that was chosen, of any kind and year."""
+        for relation, name in (("factors", "theme"), ("services", "service"), ("tags", "tag")):
+            for slug in self.chosen[name]:
+                lessons = lessons.filter(**{f"{relation}__slug": slug})
+        if self.chosen["kind"]:
+            lessons = with_known_source(lessons, user).filter(
+                source_review__incident__kind__in=self.chosen["kind"]
+            )
+        if self.chosen["year"]:
+            years = Q(pk__in=[])
+            for year in map(int, self.chosen["year"]):
+                years |= Q(happened_on__range=(date(year, 1, 1), date(year, 12, 31)))
+            lessons = lessons.filter(years)
+        return lessons
+
+
+def with_known_source(lessons: LessonQuerySet, user: User) -> LessonQuerySet:
+    """Lessons from a review that this reader may know of."""
+    return lessons.filter(source_review__isnull=False).exclude(
+        source_review__in=Review.objects.hidden_from(user).values("pk")
+    )
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    label: str
+    count: int
+    is_on: bool
+    # Where the list without this choice is.
+    without: str
+
+
+@dataclass(frozen=True)
+class Facet:
+    name: str
+    legend: str
+    options: list[Option]
+
+    @property
+    def chosen(self) -> list[Option]:
+        return [option for option in self.options if option.is_on]
+
+    @property
+    def bars(self) -> list[dict[str, Any]]:
+        """The years from the first to the last as bars in a picture of 200 by 36."""
+        counts = {int(option.value): option.count for option in self.options if option.count}
+        if len(counts) < 2:
+            return []
+        first, last = min(counts), max(counts)
+        step = 200 / (last - first + 1)
+        tallest = max(counts.values())
+        bars = []
+        for year, count in sorted(counts.items()):
+            height = max(4, round(30 * count / tallest))
+            bars.append(
+                {
+                    "year": year,
+                    "count": count,
+                    "x": f"{(year - first) * step + step * 0.1:.1f}",
+                    "y": 34 - height,
+                    "width": f"{step * 0.8:.1f}",
+                    "height": height,
+                }
+            )
+        return bars
+
+
+@dataclass(frozen=True)
+class Result:
+    lesson: Lesson
+    source: Review | None
+    title: SafeString
+    excerpt: SafeString
+
+
+@dataclass(frozen=True)
+class Library:
+    """One page of the list, with everything around it."""
+
+    asked: Asked
+    found: Found
+    results: list[Result]
+    facets: list[Facet]
+    matched: int
+    previous: str
+    next: str
+    near: list[tuple[str, str]]
+
+    @property
+    def matched_in_words(self) -> str:
+        """ "41 lessons", "1 lesson" or "1,000+ lessons"."""
+        if self.matched > COUNT_LIMIT:
+            return f"{COUNT_LIMIT:,}+ lessons"
+        return f"{self.matched:,} lesson{'' if self.matched == 1 else 's'}"
+
+    @property
+    def counts_are_capped(self) -> bool:
+        return self.matched > COUNT_LIMIT
+
+    @cached_property
+    def chosen(self) -> list[tuple[str, Option]]:
+        return [(facet.legend, option) for facet in self.facets for option in facet.chosen]
+
+    @property
+    def instead(self) -> list[tuple[str, str]]:
+        """(typed, what it was taken for)."""
+        return [
+            (typed, " or ".join(f"“{other}”" for other in others))
+            for typed, others in self.found.instead.items()
+        ]
+
+    @property
+    def starts_with_near_ones(self) -> bool:
+        """Nothing holds every word: all that is shown only comes near."""
+        return bool(self.found.ids) and not self.found.complete
+
+
+def library_page(asked: Asked, user: User) -> Library:
+    """Answer an address, in a number of statements that does not depend on how much there is."""
+    lessons = asked.narrow(Lesson.objects.in_library(user), user)
+    found = lessons.find(asked.text) if asked.text else Found()
+    if asked.text:
+        lessons = Lesson.objects.filter(pk__in=found.ids[:COUNT_LIMIT])
+    if asked.sort == "best":
+        rows, previous, following = _ranked(asked, found)
+        matched = len(found.ids)
+    else:
+        page = keyset(
+            _for_rows(lessons), order=("-published_at", "-pk"), cursor=asked.cursor, count=True
+        )
+        rows, matched = page.rows, page.matched or 0
+        previous = page.previous_cursor and asked.address(after=page.previous_cursor)
+        following = page.next_cursor and asked.address(after=page.next_cursor)
+    sources = library.sources(user, rows)
+    return Library(
+        asked=asked,
+        found=found,
+        results=[
+            Result(
+                lesson,
+                sources.get(lesson.pk),
+                found.marker.mark(lesson.title),
+                found.marker.excerpt(lesson.insight, lesson.situation, lesson.advice),
+            )
+            for lesson in rows
+        ],
+        facets=_facets(asked, lessons, user),
+        matched=matched,
+        previous=previous,
+        next=following,
+        near=[] if rows else near_terms(asked.text),
+    )
+
+
+def _for_rows(lessons: LessonQuerySet) -> LessonQuerySet:
+    return lessons.prefetch_related("tags").defer("search_text")
+
+
+def _ranked(asked: Asked, found: Found) -> tuple[list[Lesson], str, str]:
+    """One page in the order of the search, and the addresses around it."""
+    start = (asked.page - 1) * PAGE_SIZE
+    ids = found.ids[:COUNT_LIMIT]
+    places = {pk: place for place, pk in enumerate(ids[start : start + PAGE_SIZE])}
+    rows = sorted(
+        _for_rows(Lesson.objects.filter(pk__in=places)), key=lambda lesson: places[lesson.pk]
+    )
+    previous = asked.address(page=asked.page - 1) if asked.page > 1 else ""
+    following = asked.address(page=asked.page + 1) if len(ids) > start + PAGE_SIZE else ""
+    return rows, previous, following
+
+
+def _facets(asked: Asked, lessons: LessonQuerySet, user: User) -> list[Facet]:
+    """How the matches divide, in one statement; of very many only the newest are counted."""
+    ids = lessons.order_by("-published_at", "-pk").values("pk")[:COUNT_LIMIT]
+    counted = Lesson.objects.filter(pk__in=ids).order_by()
+
+    def per(name: str, value: str, label: str, rows: LessonQuerySet) -> Any:
+        text = CharField()
+        return (
+            rows.annotate(
+                facet=Value(name, output_field=text),
+                value=Cast(F(value), text),
+                label=Cast(F(label), text),
+            )
+            .values("facet", "value", "label")
+            .annotate(count=Count("pk"))
+            .values_list("facet", "value", "label", "count")
+        )
+
+    kind = "source_review__incident__kind"
+    dated = counted.filter(happened_on__isnull=False).annotate(year=ExtractYear("happened_on"))
+    found = per("theme", "factors__slug", "factors__name", counted.filter(factors__isnull=False))
+    found = found.union(
+        per("kind", kind, kind, with_known_source(counted, user)),
+        per("service", "services__slug", "services__name", counted.filter(services__isnull=False)),
+        per("tag", "tags__slug", "tags__name", counted.filter(tags__isnull=False)),
+        per("year", "year", "year", dated),
+        all=True,
+    )
+    rows = defaultdict(list)
+    for name, value, label, count in found:
+        rows[name].append((value, label, count))
+    return [_facet(asked, legend, rows[legend.name]) for legend in FACETS]
+
+
+def _facet(asked: Asked, legend: Legend, rows: list[tuple[str, str, int]]) -> Facet:
+    on = asked.chosen[legend.name]
+    counted = {value for value, _, _ in rows}
+    # A choice that leaves nothing stays in sight, so that it can be taken back.
+    rows = rows + [(value, value.replace("-", " "), 0) for value in on if value not in counted]
+    rows.sort(key=lambda row: (row[0] not in on, -row[2], row[1].casefold()))
+    if legend.name == "year":
+        rows.sort(key=lambda row: row[0], reverse=True)
+    else:
+        rows = rows[:MOST_OPTIONS]
+    kinds = dict(Incident.Kind.choices)
+    return Facet(
+        legend.name,
+        legend.words,
+        [
+            Option(
+                value,
+                kinds.get(label, label) if legend.name == "kind" else label,
+                count,
+                value in on,
+                asked.address(without=(legend.name, value)),
+            )
+            for value, label, count in rows
+        ],
+    )
+
+
+def near_terms(text: str) -> list[tuple[str, str]]:
+    """Tags that look like the words of a search that found nothing: (name, address of its list)."""
+    names = dict(Tag.objects.order_by("-pk").values_list("name", "slug")[:COUNT_LIMIT])
+    close = [
+        name
+        for word in words.split(text)[:8]
+        for name in get_close_matches(word, names, n=2, cutoff=0.6)
+    ]
+    return [
+        (name, f"{reverse('lessons:list')}?{urlencode({'tag': names[name]})}")
+        for name in dict.fromkeys(close)
+    ][:4]

@@ -1,0 +1,154 @@
+"""What is asked when somebody writes a lesson."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.text import slugify
+
+from common.forms import ProductForm
+from lessons.models import Lesson
+from people.models import Service, Team
+from postmortems.models import FactorCategory, Finding, Review
+
+_LONGEST = 20_000
+_MOST_TAGS = 12
+
+
+class TagsField(forms.CharField):
+    """Names with commas between them; cleaned to a list of names."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        names = [" ".join(name.split()) for name in super().clean(value).split(",")]
+        names = list(dict.fromkeys(name for name in names if slugify(name)))
+        if len(names) > _MOST_TAGS:
+            raise forms.ValidationError(
+                f"These are {len(names)} tags. Keep the {_MOST_TAGS} that help most to find it."
+            )
+        for name in names:
+            if len(name) > 60:
+                raise forms.ValidationError(f"“{name[:40]}…” is too long for a tag.")
+        return names
+
+
+def _text(label: str, hint: str = "", *, rows: int = 4, required: bool = False) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        required=required,
+        max_length=_LONGEST,
+        widget=forms.Textarea(attrs={"rows": rows}),
+    )
+
+
+def _day(label: str, hint: str) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        help_text=hint,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Write the day like 2017-01-31."},
+    )
+
+
+class LessonForm(ProductForm):
+    title = forms.CharField(
+        label="The lesson in one line",
+        help_text="As you would tell it to another team: “A backup counts only after a restore "
+        "has been rehearsed”.",
+        max_length=200,
+    )
+    insight = _text(
+        "What did we understand?",
+        "One or two sentences. They lead the page.",
+        rows=3,
+        required=True,
+    )
+    situation = _text(
+        "What was the situation?", "Roles instead of names. What was there, and what happened."
+    )
+    advice = _text("What do you advise?", "What another team can do on Monday.")
+    where_applies = _text(
+        "Where does it apply?", "Kinds of systems or moments; also where it does not.", rows=2
+    )
+    team = forms.ModelChoiceField(
+        Team.objects.none(),
+        label="Which team looks after it?",
+        help_text="Its manager publishes it.",
+    )
+    services = forms.ModelMultipleChoiceField(
+        Service.objects.none(),
+        label="Services",
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+        help_text="Ctrl or ⌘ chooses several.",
+    )
+    factors = forms.ModelMultipleChoiceField(
+        FactorCategory.objects.order_by("name"),
+        label="Contributing factors it is about",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    tags = TagsField(
+        label="Tags", help_text="With commas between them.", required=False, max_length=1_000
+    )
+    happened_on = _day("When did it happen?", "Brings it back on the home page a year later.")
+    reread_on = _day("When is it to be read again?", "A year after publishing, if left empty.")
+
+    def __init__(
+        self, *args: Any, teams: Any, services: Any, review: Review | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.review = review
+        self.fields["services"].queryset = services
+        self.fields["team"].queryset = teams
+        if review is not None:
+            del self.fields["team"]
+
+    def clean(self) -> dict[str, Any]:
+        """Everybody reads a published lesson, so it must not lead to a restricted incident."""
+        answers = super().clean()
+        incident = self.review.incident if self.review else None
+        if incident and incident.is_restricted:
+            for name in ("title", "insight", "situation", "advice", "where_applies", "tags"):
+                text = str(answers.get(name, "")).casefold()
+                for trace in (incident.reference, incident.title):
+                    if trace.casefold() in text:
+                        self.add_error(
+                            name,
+                            f"This holds “{trace}”. The incident is restricted and a lesson is "
+                            "read by everybody, so leave that out.",
+                        )
+        return answers
+
+
+def answers_of(lesson: Lesson) -> dict[str, Any]:
+    """The form's initial values for a lesson that exists."""
+    return {
+        "title": lesson.title,
+        "insight": lesson.insight,
+        "situation": lesson.situation,
+        "advice": lesson.advice,
+        "where_applies": lesson.where_applies,
+        "team": lesson.team_id,
+        "services": [service.pk for service in lesson.services.all()],
+        "factors": [factor.pk for factor in lesson.factors.all()],
+        "tags": [tag.name for tag in lesson.tags.all()],
+        "happened_on": lesson.happened_on,
+        "reread_on": lesson.reread_on,
+    }
+
+
+def suggested(review: Review, finding: Finding | None) -> dict[str, Any]:
+    """What the review already says. Of a restricted incident only the card itself."""
+    incident = review.incident
+    first = {"insight": finding.text, "advice": finding.safer} if finding else {}
+    first["factors"] = list(review.factors.values_list("category", flat=True).distinct())
+    if not incident.is_restricted:
+        first["services"] = list(incident.services.values_list("pk", flat=True))
+        first["happened_on"] = incident.started_at.date() if incident.started_at else None
+    return first

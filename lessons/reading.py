@@ -1,0 +1,96 @@
+"""One lesson as one reader may see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from django.db.models import Count, Max
+from django.templatetags.static import static
+from django.utils.http import quote_etag
+
+from lessons import library, permissions
+from lessons.library import Related
+from lessons.models import Lesson
+from people.models import User
+from postmortems.models import Review
+
+MOST_CHANGES = 20
+
+
+@dataclass(frozen=True)
+class Rights:
+    may_edit: bool
+    may_publish: bool
+    may_unpublish: bool
+
+    @classmethod
+    def of(cls, user: User, lesson: Lesson) -> Rights:
+        return cls(
+            may_edit=permissions.can_edit(user, lesson),
+            may_publish=not lesson.is_published and permissions.can_publish(user, lesson),
+            may_unpublish=lesson.is_published and permissions.can_unpublish(user, lesson),
+        )
+
+
+@dataclass(frozen=True)
+class State:
+    """What the page of a lesson depends on, cheap to ask for: an ETag is made of it."""
+
+    lesson: Lesson
+    source: Review | None
+    rights: Rights
+    changes: dict[str, Any]
+
+    @classmethod
+    def of(cls, user: User, lesson: Lesson) -> State:
+        source = library.sources(user, [lesson]).get(lesson.pk)
+        changes = {"count": 0, "latest": None}
+        if source:
+            changes = source.actions.visible_to(user).aggregate(
+                count=Count("pk"), latest=Max("updated_at")
+            )
+        return cls(lesson, source, Rights.of(user, lesson), changes)
+
+    def etag(self, user: User, *, session: str, today: date) -> str:
+        """Differs between readers and their sessions: a page is never shown to somebody else."""
+        parts = (
+            user.pk,
+            session,
+            user.theme,
+            user.time_zone,
+            today,
+            static("css/app.css"),
+            self.lesson.pk,
+            self.lesson.version,
+            self.lesson.state,
+            self.lesson.updated_at,
+            self.source and (self.source.version, self.source.incident.version, self.source.state),
+            self.rights,
+            self.changes,
+        )
+        return quote_etag(sha256(repr(parts).encode()).hexdigest()[:32])
+
+    @property
+    def last_modified(self) -> datetime:
+        return max(filter(None, [self.lesson.updated_at, self.changes["latest"]]))
+
+
+def page(user: User, state: State) -> dict[str, Any]:
+    """Everything the template shows."""
+    changes: list[Any] = []
+    if state.source:
+        changes = list(
+            state.source.actions.visible_to(user).order_by("due_on", "pk")[:MOST_CHANGES]
+        )
+    related: list[Related] = library.related(user, state.lesson)
+    return {
+        "lesson": state.lesson,
+        "source": state.source,
+        "rights": state.rights,
+        "changes": changes,
+        "related": related,
+        "minutes": library.minutes_to_read(state.lesson),
+    }

@@ -1,0 +1,220 @@
+"""Pages of the library."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.http import http_date
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from common import drafts
+from common.access import require
+from common.history import EditConflict
+from common.merging import by_words
+from lessons import browsing, permissions, reading, workflow
+from lessons.forms import LessonForm, answers_of, suggested
+from lessons.models import Lesson
+from people.models import Service, Team
+from postmortems.models import Finding, Review
+
+_PROPOSED_BY = (
+    "Lessons are written by those who guide a review, and by managers and facilitators. "
+    "Tell one of them what you learned."
+)
+_PUBLISHED_BY = "Nothing was changed. A manager of the owning team publishes it."
+
+
+def find(request: HttpRequest, number: int) -> Lesson:
+    return get_object_or_404(
+        Lesson.objects.visible_to(request.user)
+        .select_related("team", "source_review__incident__team")
+        .prefetch_related("tags", "services", "factors"),
+        reference=f"L-{number}",
+    )
+
+
+@require_safe
+def lesson_list(request: HttpRequest) -> HttpResponse:
+    asked = browsing.Asked.read(request.GET)
+    context: dict[str, Any] = {"library": browsing.library_page(asked, request.user)}
+    if request.htmx and not request.htmx.history_restore_request:
+        response = render(request, "lessons/_found.html", context)
+        response["HX-Push-Url"] = asked.address()
+        return response
+    context["may_write"] = permissions.can_write_alone(request.user)
+    if not asked.text and not asked.is_narrowed and not asked.cursor:
+        context["drafts"] = Lesson.objects.visible_to(request.user).drafts().order_by("-pk")[:5]
+    return render(request, "lessons/lesson_list.html", context)
+
+
+@require_safe
+def detail(request: HttpRequest, number: int, slug: str = "") -> HttpResponse:
+    """The lesson. An older title in the address leads to the present one."""
+    lesson = find(request, number)
+    if request.path != lesson.get_absolute_url():
+        return redirect(lesson, permanent=True)
+    state = reading.State.of(request.user, lesson)
+    etag = state.etag(
+        request.user, session=request.session.session_key or "", today=timezone.localdate()
+    )
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = render(request, "lessons/lesson_detail.html", reading.page(request.user, state))
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(state.last_modified.timestamp())
+    # Kept by this browser only, and asked about each time it is shown.
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Write a lesson: from a card of a review, from a review, or alone."""
+    review, finding = _origin(request)
+    user = request.user
+    require(
+        permissions.can_propose(user, review) if review else permissions.can_write_alone(user),
+        _PROPOSED_BY,
+    )
+    draft_of = _draft_name(review, finding)
+    if "discard" in request.POST:
+        drafts.discard(user, draft_of)
+        return redirect(request.get_full_path())
+    token = request.POST.get("form_token", "")
+    kept = drafts.saved(user, draft_of)
+    first = (suggested(review, finding) if review else {}) | kept
+    form = LessonForm(request.POST or None, initial=first, **_choices(request, review))
+    if request.method == "POST" and form.is_valid():
+        try:
+            lesson = workflow.write(
+                form.cleaned_data, by=user, review=review, finding=finding, form_token=token
+            )
+        except workflow.AlreadyWritten as before:
+            return redirect(before.address)
+        drafts.discard(user, draft_of)
+        messages.success(request, f"{lesson.reference} is saved as a draft.")
+        return redirect(lesson)
+    context = {
+        "form": form,
+        "review": review,
+        "finding": finding,
+        "draft_of": draft_of,
+        "is_continued": bool(kept) and not form.is_bound,
+        "form_token": token or drafts.new_token(),
+    }
+    return render(request, "lessons/lesson_form.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, number: int) -> HttpResponse:
+    """Change its words. A version saved meanwhile is shown beside one's own: nothing is lost."""
+    lesson = find(request, number)
+    require(permissions.can_edit(request.user, lesson), _PROPOSED_BY)
+    draft_of = f"lesson-{number}"
+    if "discard" in request.POST:
+        drafts.discard(request.user, draft_of)
+        return redirect("lessons:edit", number)
+    kept = drafts.saved(request.user, draft_of)
+    form = LessonForm(
+        request.POST or None,
+        initial=answers_of(lesson) | kept,
+        **_choices(request, lesson.source_review, keep=lesson.team),
+    )
+    seen = request.POST.get("seen") or kept.get("seen") or str(lesson.version)
+    context = {"form": form, "lesson": lesson, "draft_of": draft_of, "seen": seen}
+    if request.method == "POST" and form.is_valid():
+        try:
+            lesson = workflow.revise(
+                lesson,
+                form.cleaned_data,
+                seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0,
+                by=request.user,
+                at=timezone.now(),
+            )
+        except EditConflict as conflict:
+            context |= {
+                "collisions": _collisions(form, conflict.current),
+                "seen": conflict.current.version,
+            }
+            return render(request, "lessons/lesson_form.html", context, status=409)
+        drafts.discard(request.user, draft_of)
+        messages.success(request, f"{lesson.reference} is saved.")
+        return redirect(lesson)
+    context["is_continued"] = bool(kept) and not form.is_bound
+    return render(request, "lessons/lesson_form.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def publish(request: HttpRequest, number: int) -> HttpResponse:
+    lesson = find(request, number)
+    require(permissions.can_publish(request.user, lesson), _PUBLISHED_BY)
+    workflow.publish(lesson, by=request.user, at=timezone.now())
+    messages.success(request, "Published. Everybody here can find and read it now.")
+    return redirect(lesson)
+
+
+@require_POST
+def unpublish(request: HttpRequest, number: int) -> HttpResponse:
+    lesson = find(request, number)
+    require(permissions.can_unpublish(request.user, lesson), _PUBLISHED_BY)
+    reason = request.POST.get("reason", "").replace("\x00", "").strip()[:500]
+    if not reason:
+        state = reading.State.of(request.user, lesson)
+        context = reading.page(request.user, state) | {"reason_is_missing": True}
+        return render(request, "lessons/lesson_detail.html", context, status=422)
+    workflow.unpublish(lesson, by=request.user, reason=reason, at=timezone.now())
+    messages.success(request, "Taken back. It is a draft again.")
+    if Lesson.objects.visible_to(request.user).filter(pk=lesson.pk).exists():
+        return redirect(lesson)
+    return redirect("lessons:list")
+
+
+def _origin(request: HttpRequest) -> tuple[Review | None, Finding | None]:
+    """The review and the card named in the address; 404 for those this person may not know of."""
+    reference, card = request.GET.get("review", ""), request.GET.get("finding", "")
+    if not reference and not card:
+        return None, None
+    reviews = Review.objects.visible_to(request.user).select_related("incident__team")
+    review = get_object_or_404(reviews, incident__reference=reference.replace("\x00", ""))
+    if not card:
+        return review, None
+    number = int(card) if card.isascii() and card.isdigit() and len(card) < 15 else 0
+    return review, get_object_or_404(Finding, review=review, pk=number)
+
+
+def _draft_name(review: Review | None, finding: Finding | None) -> str:
+    parts = ["lesson-new", review and review.reference, finding and f"card{finding.pk}"]
+    return "-".join(filter(None, parts))
+
+
+def _choices(
+    request: HttpRequest, review: Review | None, *, keep: Team | None = None
+) -> dict[str, Any]:
+    """What the form offers: a lesson written alone goes to a team one belongs to."""
+    teams = Team.objects.of(request.user) | Team.objects.filter(pk=keep and keep.pk)
+    return {
+        "teams": teams.distinct().by_name(),
+        "services": Service.objects.visible_to(request.user).by_name(),
+        "review": review,
+    }
+
+
+def _collisions(form: LessonForm, current: Lesson) -> list[dict[str, Any]]:
+    """For each text that differs: its label and both sides, with its own words marked."""
+    sides = []
+    for name in workflow.TEXTS:
+        theirs, mine = getattr(current, name), form.cleaned_data[name]
+        if theirs != mine:
+            sides.append(
+                {
+                    "label": form.fields[name].label,
+                    "theirs": [piece for piece in by_words(mine, theirs) if piece[0] != "gone"],
+                    "mine": [piece for piece in by_words(theirs, mine) if piece[0] != "gone"],
+                }
+            )
+    return sides

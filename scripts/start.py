@@ -162,7 +162,7 @@ def status_of(port: int, path: str) -> int:
 
 
 def wait_for_first_page(supervisor: Supervisor, port: int, path: str) -> str:
-    """Wait for the login page (an empty site sends one on to its set-up); what went wrong, or ""."""
+    """Wait for the login page, or the set-up it leads to; what went wrong, or ""."""
     deadline = time.monotonic() + FIRST_ANSWER_WITHIN
     while not supervisor.stopping:
         supervisor.look_after()

@@ -1,33 +1,190 @@
+"""The list of reviews, one review, and its way from stage to stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from common.access import require
+from incidents.models import Incident
+from postmortems import board_page, listing, permissions, taking_part, workflow
+from postmortems.forms import ChangesForm, HandOverForm, ListFilter, MeetingForm, NotNeededForm
+from postmortems.models import Review
+from postmortems.views_shared import (
+    NOT_OPEN,
+    back,
+    find,
+    find_to_guide,
+    keep_typed,
+    refuse,
+)
+
+_MOVES: dict[str, tuple[Callable[..., Review], str]] = {
+    "gathering": (workflow.open_gathering, "Open. Everyone invited can contribute now."),
+    "analysis": (workflow.begin_analysis, "Time to look at it together."),
+    "drafting": (
+        workflow.begin_drafting,
+        "Time to write it up. Everyone who took part is asked whether it does the moment justice.",
+    ),
+    "needed": (workflow.decide_needed_after_all, "Taken up again."),
+}
 
 
-def review_list(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+@require_safe
+def review_list(request: HttpRequest) -> HttpResponse:
+    shown = ListFilter(request.GET)
+    page = listing.page(
+        request.user,
+        view=request.GET.get("view", ""),
+        wanted=shown.cleaned_data if shown.is_valid() else {},
+        asked=request.GET,
+        now=timezone.now(),
+    )
+    return render(request, "postmortems/list.html", {"page": page, "filter": shown})
 
 
-def detail(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+@require_safe
+def detail(request: HttpRequest, reference: str) -> HttpResponse:
+    review = find(request, reference)
+    if not permissions.can_read_draft(request.user, review):
+        if review.is_published:
+            return redirect("postmortems:published", review.reference)
+        return render(
+            request,
+            "postmortems/not_open.html",
+            {"review": review, "why": NOT_OPEN},
+            status=403,
+        )
+    board = board_page.board(review, request.user, now=timezone.now())
+    return render(request, "postmortems/review.html", {"board": board, "review": review})
 
 
-def request_review(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+@require_POST
+def request_review(request: HttpRequest, reference: str) -> HttpResponse:
+    """`reference` is the incident's: the review may not exist yet."""
+    incident = get_object_or_404(
+        Incident.objects.visible_to(request.user).select_related("team"), reference=reference
+    )
+    require(permissions.can_request(request.user))
+    review = workflow.request(incident, by=request.user, today=timezone.localdate())
+    if review.state == Review.State.NOT_REQUIRED:
+        messages.info(
+            request,
+            "It was decided that no review is needed. The facilitator or a manager of the team "
+            "can take it up again.",
+        )
+    else:
+        messages.success(request, "Asked for. The managers of the team name who guides it.")
+    if permissions.can_read_draft(request.user, review):
+        return redirect(review)
+    return redirect(incident)
 
 
-def move(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+@require_POST
+def move(request: HttpRequest, reference: str) -> HttpResponse:
+    """To the stage named by `to`; see _MOVES."""
+    review = find_to_guide(request, reference)
+    if request.POST.get("to") not in _MOVES:
+        raise Http404
+    act, sentence = _MOVES[request.POST["to"]]
+    try:
+        act(review, by=request.user)
+    except workflow.Refused as error:
+        return refuse(request, review, error)
+    messages.success(request, sentence)
+    return back(request, review)
 
 
-def set_meeting(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+@require_POST
+def set_meeting(request: HttpRequest, reference: str) -> HttpResponse:
+    review = find_to_guide(request, reference)
+    form = MeetingForm(request.POST)
+    if not form.is_valid():
+        return render(
+            request, "postmortems/meeting.html", {"review": review, "form": form}, status=422
+        )
+    try:
+        review = taking_part.set_meeting(review, form.cleaned_data["meeting_at"], by=request.user)
+    except workflow.Refused as error:
+        return refuse(request, review, error)
+    messages.success(
+        request,
+        "The meeting is set, and everyone invited is told."
+        if review.meeting_at
+        else "The meeting is taken off.",
+    )
+    return back(request, review)
 
 
-def not_needed(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def not_needed(request: HttpRequest, reference: str) -> HttpResponse:
+    review = find_to_guide(request, reference)
+    form = NotNeededForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            workflow.decide_not_needed(review, by=request.user, reason=form.cleaned_data["reason"])
+        except workflow.Refused as error:
+            return keep_typed(request, review, error)
+        messages.success(request, "Noted: no review is needed. It can be taken up again.")
+        return back(request, review)
+    status = 422 if form.is_bound else 200
+    context = {"review": review, "form": form}
+    return render(request, "postmortems/not_needed.html", context, status=status)
 
 
-def hand_over(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
+    """Name the second pair of eyes and give the write-up to them."""
+    review = find_to_guide(request, reference)
+    form = HandOverForm(
+        request.POST or None,
+        initial={"reviewer": review.reviewer.email if review.reviewer else ""},
+    )
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                review = workflow.name_reviewer(
+                    review, form.cleaned_data["reviewer"], by=request.user
+                )
+                workflow.send_to_reviewer(
+                    review,
+                    by=request.user,
+                    answer_to_objections=form.cleaned_data["answer_to_objections"],
+                )
+            except workflow.Refused as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, f"With {review.reviewer} now, who is told by mail.")
+                return back(request, review)
+    context = {
+        "review": review,
+        "form": form,
+        "checks": board_page.checks_before_reading(review),
+        "objections": workflow.standing_objections(review),
+    }
+    return render(request, "postmortems/hand_over.html", context, status=status)
 
 
-def ask_for_changes(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def ask_for_changes(request: HttpRequest, reference: str) -> HttpResponse:
+    review = find(request, reference)
+    require(permissions.can_judge(request.user, review))
+    form = ChangesForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            workflow.ask_for_changes(review, by=request.user, comment=form.cleaned_data["comment"])
+        except workflow.Refused as error:
+            return keep_typed(request, review, error)
+        messages.success(request, "Sent back with your comment. The facilitator is told.")
+        return back(request, review)
+    context = {"review": review, "form": form}
+    return render(
+        request,
+        "postmortems/ask_for_changes.html",
+        context,
+        status=422 if form.is_bound else 200,
+    )

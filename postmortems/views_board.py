@@ -1,33 +1,262 @@
+"""The board: its four parts and their cards."""
+
+from __future__ import annotations
+
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from common.access import require
+from common.history import EditConflict
+from postmortems import board, board_page, permissions, premises, workflow
+from postmortems.board_page import GOALS
+from postmortems.forms_board import CardForm, EmptyGoalForm, JoinForm
+from postmortems.models import Finding, Goal, Review
+from postmortems.views_shared import (
+    back,
+    collisions,
+    find,
+    find_readable,
+    find_to_contribute,
+    find_to_edit,
+    keep_typed,
+    premises_first,
+    refuse,
+    seen_version,
+)
 
 
-def part(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def _goal(name: str) -> Goal:
+    if name not in Goal.values:
+        raise Http404
+    return Goal(name)
 
 
-def add_finding(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def _card(review: Review, pk: int) -> Finding:
+    return get_object_or_404(Finding.objects.on_board().filter(review=review), pk=pk)
 
 
-def explain_empty(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def _one_part(
+    request: HttpRequest, review: Review, goal: Goal, *, form: CardForm | None = None
+) -> board_page.Part:
+    user = request.user
+    is_open = review.takes_contributions and premises.have_been_accepted(user, review)
+    [part] = board_page.parts(
+        review,
+        user,
+        numbers={event.pk: event.number for event in board_page.number_events(review)},
+        actions=list(review.actions.visible_to(user)),
+        can_edit=is_open and permissions.can_edit(user, review),
+        can_contribute=is_open and permissions.can_contribute(user, review),
+        only=goal,
+    )
+    part.form = form or part.form
+    return part
 
 
-def edit_finding(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def _answer_with_part(
+    request: HttpRequest,
+    review: Review,
+    goal: Goal,
+    *,
+    form: CardForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The part alone for htmx, which also counts its cards anew in the tabs."""
+    part = _one_part(request, review, goal, form=form)
+    context = {
+        "review": review,
+        "part": part,
+        "can_edit": permissions.can_edit(request.user, review) and part.form is not None,
+        "is_fragment": True,
+    }
+    return render(request, "postmortems/_part.html", context, status=status)
 
 
-def move_finding(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+@require_safe
+def part(request: HttpRequest, reference: str, goal: str) -> HttpResponse:
+    """One part by itself, with room to write a whole card."""
+    chosen = _goal(goal)
+    review = find_readable(request, reference)
+    shown = _one_part(request, review, chosen)
+    form = None
+    if shown.form:
+        form = CardForm(goal=chosen, events=board_page.number_events(review))
+        shown.form = None
+    context = {
+        "review": review,
+        "part": shown,
+        "card_form": form,
+        "can_edit": form is not None and permissions.can_edit(request.user, review),
+    }
+    return render(request, "postmortems/part.html", context)
 
 
-def echo(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+@require_POST
+def add_finding(request: HttpRequest, reference: str, goal: str) -> HttpResponse:
+    chosen = _goal(goal)
+    review = find_to_contribute(request, reference)
+    events = board_page.number_events(review) if "events" in request.POST else None
+    form = CardForm(request.POST, goal=chosen, events=events, auto_id=f"{chosen}_%s")
+    if not form.is_valid():
+        if request.htmx:
+            return _answer_with_part(request, review, chosen, form=form, status=422)
+        context = {
+            "review": review,
+            "part": _one_part(request, review, chosen),
+            "form": form,
+            "card_form": form,
+        }
+        context["part"].form = None
+        return render(request, "postmortems/part.html", context, status=422)
+    try:
+        board.add_card(
+            review,
+            author=request.user,
+            goal=chosen,
+            fields=form.texts(),
+            events=form.chosen_events(),
+        )
+    except workflow.Refused as error:
+        return keep_typed(request, review, error)
+    if request.htmx:
+        return _answer_with_part(request, review, chosen)
+    return back(request, review, chosen)
 
 
-def merge_finding(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+@require_POST
+def explain_empty(request: HttpRequest, reference: str, goal: str) -> HttpResponse:
+    chosen = _goal(goal)
+    review = find_to_edit(request, reference)
+    form = EmptyGoalForm(request.POST)
+    if not form.is_valid():
+        context = {"review": review, "form": form, "goal": chosen, "words": GOALS[chosen]}
+        return render(request, "postmortems/explain_empty.html", context, status=422)
+    try:
+        board.explain_empty(
+            review, goal=chosen, explanation=form.cleaned_data["explanation"], by=request.user
+        )
+    except workflow.Refused as error:
+        return keep_typed(request, review, error)
+    return back(request, review, chosen)
 
 
-def remove_finding(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """One's own card, or any card for those who guide the review."""
+    review = find(request, reference)
+    card = _card(review, pk)
+    card.review = review
+    require(permissions.can_edit_finding(request.user, card))
+    if request.method != "POST" and (first := premises_first(request, review)):
+        return first
+    workflow.require_premises(request.user, review)
+    events = board_page.number_events(review)
+    form = CardForm(
+        request.POST or None,
+        goal=card.goal,
+        events=events,
+        initial={name: getattr(card, name) for name in board.TEXTS}
+        | {"deed": card.deed, "events": list(card.events.values_list("pk", flat=True))},
+    )
+    context = {
+        "review": review,
+        "card": card,
+        "form": form,
+        "seen": card.version,
+        "words": GOALS[Goal(card.goal)],
+    }
+    status = 422 if form.is_bound else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            board.edit_card(
+                card,
+                author=request.user,
+                seen=seen_version(request),
+                changes=form.texts(),
+                events=form.chosen_events(),
+            )
+        except workflow.Refused as error:
+            return keep_typed(request, review, error)
+        except EditConflict as conflict:
+            status = 409
+            context["seen"] = conflict.current.version
+            context["collisions"] = collisions(
+                [
+                    (str(form[name].label), getattr(conflict.current, name), typed)
+                    for name, typed in form.texts().items()
+                    if name in board.TEXTS
+                ]
+            )
+        else:
+            return back(request, review, f"card-{card.pk}")
+    return render(request, "postmortems/edit_card.html", context, status=status)
+
+
+@require_POST
+def move_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    review = find_to_edit(request, reference)
+    card = _card(review, pk)
+    to = request.POST.get("to", "")
+    if to not in {"earlier", "later", *Goal.values}:
+        raise Http404
+    try:
+        card = board.move_card(card, to=to, by=request.user)
+    except workflow.Refused as error:
+        return refuse(request, review, error)
+    return back(request, review, f"card-{card.pk}")
+
+
+@require_POST
+def echo(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """ "I saw this too", said or taken back."""
+    review = find_to_contribute(request, reference)
+    card = _card(review, pk)
+    try:
+        board.toggle_echo(card, by=request.user)
+    except workflow.Refused as error:
+        return refuse(request, review, error)
+    if request.htmx:
+        card.echo_count = card.echoes.count()
+        card.is_echoed = card.echoes.filter(user=request.user).exists()
+        context = {
+            "review": review,
+            "card": card,
+            "words": GOALS[Goal(card.goal)],
+            "can_contribute": True,
+        }
+        return render(request, "postmortems/_echo.html", context)
+    return back(request, review, f"card-{card.pk}")
+
+
+def merge_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """Join a card with another one; both texts are then there to be rewritten as one."""
+    review = find_to_edit(request, reference)
+    card = _card(review, pk)
+    others = review.findings.on_board().exclude(pk=card.pk)
+    form = JoinForm(request.POST or None, cards=others)
+    if request.method == "POST" and form.is_valid():
+        try:
+            kept = board.join_cards(card, form.cleaned_data["other"], by=request.user)
+        except workflow.Refused as error:
+            return refuse(request, review, error)
+        messages.success(request, "Joined. Both texts are here: rewrite them as one.")
+        return redirect("postmortems:edit_finding", review.reference, kept.pk)
+    context = {"review": review, "card": card, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "postmortems/join_cards.html", context, status=status)
+
+
+def remove_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """Removing a card is for everyone, so it asks first."""
+    review = find_to_edit(request, reference)
+    card = _card(review, pk)
+    if request.method != "POST":
+        context = {"review": review, "card": card}
+        return render(request, "postmortems/remove_card.html", context)
+    try:
+        board.remove_card(card, by=request.user)
+    except workflow.Refused as error:
+        return refuse(request, review, error)
+    messages.success(request, "The card is removed.")
+    return back(request, review, card.goal)

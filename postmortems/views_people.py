@@ -1,25 +1,191 @@
-from django.http import Http404, HttpRequest, HttpResponse
+"""Who guides a review and takes part in it, the premises, private words and the right of reply."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from common.access import require
+from people.models import Notification
+from postmortems import permissions, taking_part, workflow
+from postmortems import premises as the_premises
+from postmortems.forms import (
+    AssignForm,
+    InviteForm,
+    MeetingForm,
+    PremisesForm,
+    ReplyForm,
+    WordForm,
+)
+from postmortems.models import Participant, Review
+from postmortems.views_shared import (
+    NOT_OPEN,
+    back,
+    find,
+    find_readable,
+    find_to_contribute,
+    find_to_guide,
+    keep_typed,
+    premises_first,
+)
 
 
-def people(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def _people_page(
+    request: HttpRequest,
+    review: Review,
+    *,
+    assign_form: AssignForm | None = None,
+    invite_form: InviteForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    suggestions = taking_part.suggested(review)
+    context = {
+        "review": review,
+        "form": assign_form or invite_form,
+        "assign_form": assign_form
+        or AssignForm(initial={"facilitator": review.facilitator_id}, auto_id="assign_%s"),
+        "invite_form": invite_form or InviteForm(suggestions=suggestions),
+        "meeting_form": MeetingForm(initial={"meeting_at": review.meeting_at}),
+        "participants": review.participants.taking_part()
+        .select_related("user")
+        .order_by("user__name", "pk"),
+        "may_invite": review.state in workflow.BEFORE_READING[1:],
+    }
+    return render(request, "postmortems/people.html", context, status=status)
 
 
-def assign(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+@require_safe
+def people(request: HttpRequest, reference: str) -> HttpResponse:
+    return _people_page(request, find_to_guide(request, reference))
 
 
-def invite(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+@require_POST
+def assign(request: HttpRequest, reference: str) -> HttpResponse:
+    review = find_to_guide(request, reference)
+    form = AssignForm(request.POST, auto_id="assign_%s")
+    if form.is_valid():
+        facilitator = form.cleaned_data["facilitator"]
+        try:
+            taking_part.assign(
+                review,
+                facilitator,
+                by=request.user,
+                override_reason=form.cleaned_data["override_reason"],
+            )
+        except workflow.Refused as error:
+            form.add_error("facilitator", str(error))
+        else:
+            messages.success(request, f"{facilitator} guides the review and is told by mail.")
+            # Handing it over may end one's own right to this page.
+            return redirect(review)
+    return _people_page(request, review, assign_form=form, status=422)
 
 
-def premises(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+@require_POST
+def invite(request: HttpRequest, reference: str) -> HttpResponse:
+    review = find_to_guide(request, reference)
+    form = InviteForm(request.POST, suggestions=taking_part.suggested(review))
+    if form.is_valid():
+        try:
+            invited = taking_part.invite(review, form.people, by=request.user)
+        except workflow.Refused as error:
+            form.add_error(None, str(error))
+        else:
+            count = len(invited)
+            messages.success(
+                request,
+                "Everyone you named was invited before."
+                if not count
+                else f"{'One person is' if count == 1 else f'{count} people are'} invited and "
+                "told by mail.",
+            )
+            return redirect("postmortems:people", review.reference)
+    return _people_page(request, review, invite_form=form, status=422)
 
 
-def private_word(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def premises(request: HttpRequest, reference: str) -> HttpResponse:
+    """The six premises; accepting them opens every way to contribute to this one review."""
+    review = find(request, reference)
+    require(permissions.can_contribute(request.user, review), NOT_OPEN)
+    goes_on_to = request.POST.get("next") or request.GET.get("next", "")
+    form = PremisesForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        taking_part.accept_premises(review, request.user)
+        if url_has_allowed_host_and_scheme(goes_on_to, allowed_hosts=None):
+            return redirect(goes_on_to)
+        messages.success(request, "Thank you. You can contribute now.")
+        return back(request, review)
+    accepted, invited = the_premises.counted(review)
+    context = {
+        "review": review,
+        "form": form,
+        "premises": the_premises.PREMISES,
+        "acceptance": the_premises.acceptance(request.user, review),
+        "accepted": accepted,
+        "invited": invited,
+        "next": goes_on_to,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "postmortems/premises.html", context, status=status)
 
 
-def reply(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def private_word(request: HttpRequest, reference: str) -> HttpResponse:
+    """Write to the facilitator in private; the facilitator reads here what came in."""
+    review = find(request, reference)
+    require(permissions.can_contribute(request.user, review), NOT_OPEN)
+    if request.user.pk == review.facilitator_id:
+        words = (
+            Notification.objects.visible_to(request.user)
+            .about(review)
+            .filter(kind="private_word")
+            .order_by("-created_at", "-pk")
+        )
+        return render(request, "postmortems/private_words.html", {"review": review, "words": words})
+    form = WordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            taking_part.send_private_word(review, by=request.user, text=form.cleaned_data["text"])
+        except workflow.Refused as error:
+            return keep_typed(request, review, error)
+        messages.success(request, f"Sent to {review.facilitator}, and to nobody else.")
+        return redirect("postmortems:premises", review.reference)
+    context = {"review": review, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "postmortems/private_word.html", context, status=status)
+
+
+def reply(request: HttpRequest, reference: str) -> HttpResponse:
+    """The right of reply: whoever took part says whether the text does the moment justice."""
+    if request.method == "POST":
+        review = find_to_contribute(request, reference)
+    else:
+        review = find_readable(request, reference)
+        if first := premises_first(request, review):
+            return first
+    mine = review.participants.taking_part().filter(user=request.user).first()
+    require(mine is not None, "Nothing was changed. Only people who took part answer here.")
+    form = ReplyForm(
+        request.POST or None,
+        initial={
+            "reply": "" if mine.reply == Participant.Reply.NONE else mine.reply,
+            "note": mine.reply_note,
+        },
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            taking_part.reply(
+                review,
+                request.user,
+                answer=form.cleaned_data["reply"],
+                note=form.cleaned_data["note"],
+            )
+        except workflow.Refused as error:
+            return keep_typed(request, review, error)
+        messages.success(request, "Thank you. Your answer is kept.")
+        return back(request, review)
+    context = {"review": review, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "postmortems/reply.html", context, status=status)

@@ -1,17 +1,203 @@
-from django.http import Http404, HttpRequest, HttpResponse
+"""A participant's own telling, and bringing what was shared onto the board."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from common import drafts
+from common.access import require
+from common.history import EditConflict
+from postmortems import board, board_page, permissions, perspectives, premises, workflow
+from postmortems.forms import PerspectiveForm
+from postmortems.forms_board import BringForm
+from postmortems.models import Perspective, Review
+from postmortems.views_shared import (
+    NOT_OPEN,
+    back,
+    collisions,
+    find,
+    find_to_contribute,
+    find_to_edit,
+    find_to_guide,
+    keep_typed,
+    premises_first,
+    refuse,
+    seen_version,
+)
+
+_SENTENCES = {
+    Perspective.Audience.AUTHOR: "Kept. Only you can read it.",
+    Perspective.Audience.FACILITATOR: "Shared with the facilitator, and with nobody else.",
+    Perspective.Audience.REVIEW: "Shared. Everyone in the review reads it once all perspectives "
+    "are opened together.",
+}
 
 
-def perspective(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def draft_name(review: Review) -> str:
+    return f"perspective-{review.reference}"
 
 
-def take_back(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def perspective(request: HttpRequest, reference: str) -> HttpResponse:
+    """One's own perspective: nobody else's can be reached by this address."""
+    review = find(request, reference)
+    require(permissions.can_contribute(request.user, review), NOT_OPEN)
+    if request.method == "POST":
+        workflow.require_premises(request.user, review)
+    elif first := premises_first(request, review):
+        return first
+    mine = Perspective.objects.filter(review=review, author=request.user).first()
+    kept = drafts.saved(request.user, draft_name(review)) if request.method == "GET" else {}
+    initial = {name: getattr(mine, name) for name in PerspectiveForm.base_fields} if mine else {}
+    for name in perspectives.TEXTS:
+        initial[name] = kept.get(name) or (getattr(mine, name) if mine else "")
+    initial["is_signed_with_role"] = "1" if mine and mine.is_signed_with_role else ""
+    form = PerspectiveForm(_posted(request), initial=initial)
+    seen = mine.version if mine else 0
+    context = {
+        "review": review,
+        "form": form,
+        "mine": mine,
+        "is_locked": mine is not None and perspectives.is_locked(mine, review),
+        "seen": kept.get("seen") or seen,
+        "has_draft": any(kept.get(name) for name in perspectives.TEXTS),
+        "draft": draft_name(review),
+        "events": review.incident.events.in_order(),
+        "invited": review.participants.taking_part().count(),
+        "acceptance": premises.acceptance(request.user, review),
+    }
+    status = 422 if form.is_bound else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = perspectives.save(
+                review, request.user, seen=seen_version(request), fields=dict(form.cleaned_data)
+            )
+        except workflow.Refused as error:
+            return keep_typed(request, review, error)
+        except EditConflict as conflict:
+            status = 409
+            context["seen"] = conflict.current.version
+            context["collisions"] = collisions(
+                [
+                    (question, getattr(conflict.current, name), form.cleaned_data[name])
+                    for name, question in Perspective.QUESTIONS
+                ]
+            )
+        else:
+            drafts.discard(request.user, draft_name(review))
+            messages.success(request, _SENTENCES[Perspective.Audience(saved.audience)])
+            return back(request, review)
+    return render(request, "postmortems/perspective.html", context, status=status)
 
 
-def open_perspectives(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def _posted(request: HttpRequest) -> dict | None:
+    """What was sent; "Keep as draft" means that nobody else may read it."""
+    if request.method != "POST":
+        return None
+    if "keep" not in request.POST:
+        return request.POST
+    posted = request.POST.copy()
+    posted["audience"] = Perspective.Audience.AUTHOR
+    return posted
 
 
-def bring_in(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+@require_POST
+def take_back(request: HttpRequest, reference: str) -> HttpResponse:
+    """Make one's own perspective private again, or delete it: always possible."""
+    review = find(request, reference)
+    require(permissions.can_contribute(request.user, review), NOT_OPEN)
+    get_object_or_404(Perspective, review=review, author=request.user)
+    if "delete" in request.POST:
+        perspectives.delete(review, request.user)
+        drafts.discard(request.user, draft_name(review))
+        messages.success(request, "Deleted, with all its versions.")
+        return back(request, review)
+    try:
+        perspectives.take_back(review, request.user)
+    except workflow.Refused as error:
+        return refuse(request, review, error)
+    messages.success(request, "Taken back. Only you can read it.")
+    return redirect("postmortems:perspective", review.reference)
+
+
+@require_POST
+def answer_quote(request: HttpRequest, reference: str) -> HttpResponse:
+    """The author's yes or no to being quoted."""
+    review = find_to_contribute(request, reference)
+    get_object_or_404(Perspective, review=review, author=request.user)
+    agreed = request.POST.get("agreed") == "yes"
+    perspectives.answer_quote(review, request.user, agreed=agreed)
+    messages.success(
+        request,
+        "Thank you. The facilitator may quote sentences from it, without your name."
+        if agreed
+        else "Noted. Nothing of it is quoted from now on.",
+    )
+    return redirect("postmortems:perspective", review.reference)
+
+
+@require_POST
+def open_perspectives(request: HttpRequest, reference: str) -> HttpResponse:
+    review = find_to_guide(request, reference)
+    try:
+        workflow.open_perspectives(review, by=request.user)
+    except workflow.Refused as error:
+        return refuse(request, review, error)
+    messages.success(request, "Open. Everyone in the review reads what was shared with it.")
+    return back(request, review)
+
+
+def _readable(request: HttpRequest, review: Review, pk: int) -> Perspective:
+    """Somebody's perspective that was shared with this reader; 404 for any other."""
+    return get_object_or_404(
+        Perspective.objects.readable_by(
+            request.user, review, is_facilitator=request.user.pk == review.facilitator_id
+        ),
+        pk=pk,
+    )
+
+
+@require_POST
+def ask_to_quote(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    review = find_to_edit(request, reference)
+    voice = _readable(request, review, pk)
+    try:
+        perspectives.ask_to_quote(voice, by=request.user)
+    except workflow.Refused as error:
+        return refuse(request, review, error)
+    messages.success(request, "Its author is asked. You see here when they agree.")
+    return back(request, review, "perspectives")
+
+
+def bring_in(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """Turn a sentence of a perspective into a card, when its author agreed."""
+    review = find_to_edit(request, reference)
+    voice = _readable(request, review, pk)
+    require(
+        perspectives.may_be_brought_in(voice, review),
+        "Nothing was brought in. Its author has not agreed to be quoted: ask them first.",
+    )
+    form = BringForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            card = board.add_card(
+                review,
+                author=request.user,
+                goal=form.cleaned_data["goal"],
+                fields={"text": form.cleaned_data["text"]},
+                perspective=voice,
+            )
+        except workflow.Refused as error:
+            return keep_typed(request, review, error)
+        return back(request, review, f"card-{card.pk}")
+    roles = dict(review.participants.values_list("user_id", "role_words"))
+    context = {
+        "review": review,
+        "form": form,
+        "voice": voice,
+        "signature": board_page.signature(voice, roles),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "postmortems/bring_in.html", context, status=status)

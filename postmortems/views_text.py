@@ -1,17 +1,200 @@
+"""The texts of the write-up: write, look, compare, and come together after a collision."""
+
+from __future__ import annotations
+
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from common import drafts
+from common import text as markdown
+from common.history import EditConflict
+from common.merging import by_words
+from common.models import Revision
+from postmortems import permissions, premises, workflow, writing
+from postmortems.forms import SectionForm, StoryForm
+from postmortems.models import Review, Section
+from postmortems.views_shared import (
+    back,
+    collisions,
+    find_readable,
+    find_to_edit,
+    keep_typed,
+    seen_version,
+)
+
+#: What helps to write each section.
+ASKING = {
+    Section.Kind.SUMMARY: (
+        "What happened, in two sentences a newcomer understands?",
+        "Who noticed what, and for how long?",
+        "What is different now?",
+    ),
+    Section.Kind.WHAT_HAPPENED: (
+        "What were people looking at?",
+        "What had worked before?",
+        "What did each step look like before its outcome was known?",
+    ),
+    Section.Kind.IMPACT: (
+        "What could people not do, and for how long?",
+        "Is each number measured or estimated?",
+        "What was not affected?",
+    ),
+    Section.Kind.DETECTION: (
+        "What told us, and what stayed silent?",
+        "How would we have noticed an hour earlier?",
+        "Who noticed first, by role?",
+    ),
+}
+_NEWEST = 50
 
 
-def story(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def _kind(name: str) -> Section.Kind:
+    if name not in Section.Kind.values:
+        raise Http404
+    return Section.Kind(name)
 
 
-def section(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def _draft_name(review: Review, kind: str) -> str:
+    return f"section-{review.reference}-{kind}"
 
 
-def preview(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def section(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
+    """The editor of one section; readers of the working text see it without the form."""
+    chosen = _kind(kind)
+    if request.method == "POST":
+        review = find_to_edit(request, reference)
+    else:
+        review = find_readable(request, reference)
+    written = review.sections.filter(kind=chosen).first()
+    may_write = (
+        review.takes_contributions
+        and permissions.can_edit(request.user, review)
+        and premises.have_been_accepted(request.user, review)
+    )
+    draft = _draft_name(review, chosen)
+    kept = drafts.saved(request.user, draft) if request.method == "GET" and may_write else {}
+    text = kept.get("text", written.text if written else "")
+    form = SectionForm(request.POST or None, initial={"text": text})
+    form.fields["text"].label = chosen.label
+    context = {
+        "review": review,
+        "kind": chosen,
+        "section": written,
+        "form": form,
+        "may_write": may_write,
+        "seen": kept.get("seen") or (written.version if written else 0),
+        "has_draft": bool(kept) and text != (written.text if written else ""),
+        "draft": draft,
+        "asking": ASKING[chosen],
+        "preview": markdown.render(text),
+    }
+    status = 422 if form.is_bound else 200
+    if request.method == "POST" and form.is_valid():
+        text = form.cleaned_data["text"]
+        context["preview"] = markdown.render(text)
+        if "look" in request.POST:
+            context["seen"] = seen_version(request)
+            return render(request, "postmortems/section.html", context)
+        try:
+            writing.save_section(
+                review, chosen, author=request.user, seen=seen_version(request), text=text
+            )
+        except workflow.Refused as error:
+            return keep_typed(request, review, error)
+        except EditConflict as conflict:
+            return _both_versions(request, context, conflict, text)
+        drafts.discard(request.user, draft)
+        messages.success(request, f"“{chosen.label}” is saved.")
+        return back(request, review, "write-up")
+    return render(request, "postmortems/section.html", context, status=status)
 
 
-def versions(request: HttpRequest, **where: object) -> HttpResponse:
-    raise Http404
+def _both_versions(
+    request: HttpRequest, context: dict, conflict: EditConflict, mine: str
+) -> HttpResponse:
+    """Somebody saved first: both texts, and in the box the two combined where they allow it."""
+    current = conflict.current
+    combined = writing.combined(current, "text", seen=seen_version(request), mine=mine)
+    form = SectionForm(initial={"text": mine if combined is None else combined})
+    form.fields["text"].label = context["kind"].label
+    context |= {
+        "form": form,
+        "seen": current.version,
+        "collisions": collisions([(context["kind"].label, current.text, mine)]),
+        "is_combined": combined is not None,
+        "yours": mine,
+        "preview": markdown.render(form.initial["text"]),
+    }
+    return render(request, "postmortems/section.html", context, status=409)
+
+
+@require_POST
+def preview(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
+    """How the text will look; nothing is kept."""
+    _kind(kind)
+    find_to_edit(request, reference)
+    text = request.POST.get("text", "")[: markdown.MAX_LENGTH]
+    return render(request, "postmortems/_preview.html", {"preview": markdown.render(text)})
+
+
+@require_safe
+def versions(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
+    """Every saved version of a section; two of them side by side with ?before=1&after=3."""
+    chosen = _kind(kind)
+    review = find_readable(request, reference)
+    written = review.sections.filter(kind=chosen).first()
+    rows = []
+    if written:
+        rows = list(
+            Revision.objects.about(written)
+            .filter(field="text")
+            .select_related("author")
+            .order_by("-version")[:_NEWEST]
+        )
+    by_number = {str(row.version): row for row in rows}
+    newest = rows[0] if rows else None
+    after = by_number.get(request.GET.get("after", ""), newest)
+    earlier = [row for row in rows if after and row.version < after.version]
+    before = by_number.get(request.GET.get("before", ""), earlier[0] if earlier else None)
+    context = {
+        "review": review,
+        "kind": chosen,
+        "rows": rows,
+        "before": before,
+        "after": after,
+        "pieces": by_words(before.text if before else "", after.text) if after else [],
+    }
+    return render(request, "postmortems/versions.html", context)
+
+
+def story(request: HttpRequest, reference: str) -> HttpResponse:
+    """What came just before, and what surprised us."""
+    review = find_to_edit(request, reference)
+    names = tuple(StoryForm.base_fields)
+    form = StoryForm(request.POST or None, initial={name: getattr(review, name) for name in names})
+    context = {"review": review, "form": form, "seen": review.version}
+    status = 422 if form.is_bound else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            writing.save_story(
+                review,
+                author=request.user,
+                seen=seen_version(request),
+                changes=form.cleaned_data,
+            )
+        except workflow.Refused as error:
+            return keep_typed(request, review, error)
+        except EditConflict as conflict:
+            status = 409
+            context["seen"] = conflict.current.version
+            context["collisions"] = collisions(
+                [
+                    (str(form[name].label), getattr(conflict.current, name), mine)
+                    for name, mine in form.cleaned_data.items()
+                ]
+            )
+        else:
+            return back(request, review, "factors")
+    return render(request, "postmortems/story.html", context, status=status)

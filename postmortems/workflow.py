@@ -310,7 +310,7 @@ def ask_for_changes(review: Review, *, by: User, comment: str) -> Review:
     if review.facilitator:
         notify(
             review.facilitator,
-            kind="changes_asked",
+            kind="review_changes_asked",
             about=review,
             occasion=f"review-{review.pk}-changes-{verdict.pk}",
             data={"from": by.pk},

@@ -1,0 +1,355 @@
+"""Everything the page of a review shows, read in a fixed number of statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Exists, OuterRef, Prefetch
+
+from common.templatetags.times import moment_in_words
+from incidents.models import TimelineEvent
+from people.models import User
+from postmortems import permissions, perspectives, premises, workflow
+from postmortems.forms_board import CardForm
+from postmortems.models import (
+    Finding,
+    FindingEcho,
+    Goal,
+    Participant,
+    Perspective,
+    Review,
+    Section,
+    Verdict,
+)
+
+State = Review.State
+
+
+class GoalWords(NamedTuple):
+    icon: str
+    css: str
+    tab: str
+    lead: str
+    prompt: str
+    too: str
+    teach: str
+
+
+GOALS = {
+    Goal.RIGHT: GoalWords(
+        "sun",
+        "part-right",
+        "Went right",
+        "Part 1 of 4 · so that we can do it again",
+        "What else went right?",
+        "I saw this too",
+        "Somebody noticed, something held, a way back existed. What made that work?",
+    ),
+    Goal.DIFFERENTLY: GoalWords(
+        "route",
+        "part-diff",
+        "Differently",
+        "Part 2 of 4 · next time, in a similar situation",
+        "What would you do differently?",
+        "I would too",
+        "Knowing what was known then: which way would you go next time?",
+    ),
+    Goal.WRONG: GoalWords(
+        "lifebuoy",
+        "part-wrong",
+        "Wrong and safer",
+        "Part 3 of 4 · every problem is paired with an alternative or a safety measure",
+        "Add a problem together with a way to make it safer",
+        "I saw this too",
+        "Write one problem together with one thing that would make it safer. “The alert came 9 "
+        "minutes late” · “Alert on missing data, not only on errors”.",
+    ),
+    Goal.WHY: GoalWords(
+        "eye",
+        "part-why",
+        "Made sense",
+        "Part 4 of 4 · what people saw, knew and expected at each decision",
+        "What made it look right from where you were?",
+        "I saw it like this too",
+        "Take one decision, or one thing nobody did, and tell what was on the screen, what had "
+        "worked before, and what pressed.",
+    ),
+}
+
+
+@dataclass
+class Part:
+    """One part of the board with what this reader may do in it."""
+
+    goal: Goal
+    words: GoalWords
+    number: int
+    cards: list[Finding] = field(default_factory=list)
+    explanation: str = ""
+    takes_cards: bool = False
+    form: CardForm | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    detail: str
+    mark: str  # "done", "current" or ""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A perspective as others read it: without its author."""
+
+    perspective: Perspective
+    signature: str
+    can_bring_in: bool
+    can_ask: bool
+    is_given_to_facilitator: bool
+
+
+@dataclass(frozen=True)
+class Board:
+    review: Review
+    parts: list[Part]
+    stages: list[Stage]
+    sections: list[tuple[str, str, Section | None]]
+    factors: list[Any]
+    mitigators: list[Any]
+    questions: list[Any]
+    actions: list[Any]
+    voices: list[Voice]
+    mine: Perspective | None
+    me: Participant | None
+    invited: int
+    accepted: int
+    shared: int
+    confirmed: int
+    objected: int
+    verdict: Verdict | None
+    missing_premises: bool
+    can_contribute: bool
+    can_edit: bool
+    can_guide: bool
+    can_judge: bool
+    is_facilitator: bool
+    can_publish: bool
+    last_event: int
+
+
+def number_events(review: Review) -> list[TimelineEvent]:
+    """The timeline in order, each event with its `number` as readers count: one statement."""
+    events = list(review.incident.events.in_order().only("pk", "text", "incident_id"))
+    for number, event in enumerate(events, start=1):
+        event.number = number
+    return events
+
+
+def board(review: Review, user: User, *, now: datetime) -> Board:
+    """What this person sees of the review, whatever its length, in at most 17 statements."""
+    is_facilitator = user.pk == review.facilitator_id
+    is_named = permissions.can_contribute(user, review)
+    can_edit = permissions.can_edit(user, review)
+    people = list(review.participants.all())
+    me = next((person for person in people if person.user_id == user.pk), None)
+    accepted_mine = me is not None and me.premises_version == premises.VERSION
+    taking_part = [person for person in people if not person.is_guide]
+    is_open = review.takes_contributions
+    numbers = {event.pk: event.number for event in number_events(review)}
+    actions = list(review.actions.visible_to(user).select_related("owner").order_by("due_on", "pk"))
+    readable = list(Perspective.objects.readable_by(user, review, is_facilitator=is_facilitator))
+    return Board(
+        review=review,
+        parts=parts(
+            review,
+            user,
+            numbers=numbers,
+            actions=actions,
+            can_edit=can_edit and accepted_mine and is_open,
+            can_contribute=is_named and accepted_mine and is_open,
+        ),
+        stages=_stages(review, len(numbers), taking_part, shared := _shared(review), now=now),
+        sections=_sections(review),
+        factors=list(review.factors.select_related("category").order_by("position", "pk")),
+        mitigators=list(review.mitigators.order_by("pk")),
+        questions=list(review.open_questions.order_by("pk")),
+        actions=actions,
+        voices=_voices(
+            review,
+            [voice for voice in readable if voice.author_id != user.pk],
+            {person.user_id: person.role_words for person in people},
+            can_bring_in=can_edit and accepted_mine and is_open,
+        ),
+        mine=next((voice for voice in readable if voice.author_id == user.pk), None),
+        me=me,
+        invited=len(taking_part),
+        accepted=sum(person.premises_version == premises.VERSION for person in taking_part),
+        shared=shared,
+        confirmed=sum(person.reply == Participant.Reply.CONFIRMED for person in taking_part),
+        objected=sum(person.reply == Participant.Reply.OBJECTED for person in taking_part),
+        verdict=review.verdicts.order_by("-at", "-pk").first(),
+        missing_premises=is_named and not accepted_mine and review.state in workflow.BEFORE_READING,
+        can_contribute=is_named and accepted_mine and is_open,
+        can_edit=can_edit and accepted_mine and is_open,
+        can_guide=permissions.can_guide(user, review),
+        can_judge=permissions.can_judge(user, review),
+        is_facilitator=is_facilitator,
+        can_publish=permissions.can_publish(user, review),
+        last_event=len(numbers),
+    )
+
+
+def parts(
+    review: Review,
+    user: User,
+    *,
+    numbers: dict[int, int],
+    actions: list[Any] = (),
+    can_edit: bool,
+    can_contribute: bool,
+    only: Goal | None = None,
+) -> list[Part]:
+    """The four parts (or one of them) with their cards, in three statements."""
+    shown = {
+        goal: Part(goal, words, number)
+        for number, (goal, words) in enumerate(GOALS.items(), start=1)
+        if only is None or goal == only
+    }
+    mine = FindingEcho.objects.filter(finding=OuterRef("pk"), user=user)
+    cards = (
+        review.findings.on_board()
+        .filter(goal__in=list(shown))
+        .select_related("perspective")
+        .annotate(echo_count=Count("echoes"), is_echoed=Exists(mine))
+        .prefetch_related(Prefetch("events", TimelineEvent.objects.only("pk")))
+    )
+    for card in cards:
+        card.event_numbers = sorted(
+            (numbers[event.pk], event.pk) for event in card.events.all() if event.pk in numbers
+        )
+        card.actions_here = [action for action in actions if action.finding_id == card.pk]
+        card.may_edit = can_edit or (can_contribute and card.author_id == user.pk)
+        shown[Goal(card.goal)].cards.append(card)
+    for empty in review.empty_goals.all():
+        if empty.goal in shown:
+            shown[Goal(empty.goal)].explanation = empty.explanation
+    if can_contribute:
+        for part in shown.values():
+            part.takes_cards = True
+            part.form = CardForm(goal=part.goal, auto_id=f"{part.goal}_%s")
+    return list(shown.values())
+
+
+def _shared(review: Review) -> int:
+    return review.perspectives.exclude(audience=Perspective.Audience.AUTHOR).count()
+
+
+def _voices(
+    review: Review,
+    others: list[Perspective],
+    roles: dict[int, str],
+    *,
+    can_bring_in: bool,
+) -> list[Voice]:
+    return [
+        Voice(
+            perspective=voice,
+            signature=signature(voice, roles),
+            can_bring_in=can_bring_in and perspectives.may_be_brought_in(voice, review),
+            can_ask=can_bring_in and not voice.may_be_quoted,
+            is_given_to_facilitator=voice.audience == Perspective.Audience.FACILITATOR,
+        )
+        for voice in perspectives.shuffled(others)
+    ]
+
+
+def signature(voice: Perspective, roles: dict[int, str]) -> str:
+    """ "Support lead" when its author chose so, else "Someone who took part"; never a name."""
+    role = roles.get(voice.author_id, "") if voice.is_signed_with_role else ""
+    return role or "Someone who took part"
+
+
+def _sections(review: Review) -> list[tuple[str, str, Section | None]]:
+    written = {section.kind: section for section in review.sections.all()}
+    return [(kind, str(label), written.get(kind)) for kind, label in Section.Kind.choices]
+
+
+_AT_STAGE = {
+    State.REQUESTED: 0,
+    State.ASSIGNED: 0,
+    State.GATHERING: 1,
+    State.ANALYSIS: 2,
+    State.DRAFTING: 3,
+    State.IN_REVIEW: 4,
+    State.APPROVED: 5,
+    State.PUBLISHED: 6,
+    State.ARCHIVED: 6,
+}
+
+
+def _stages(
+    review: Review, events: int, taking_part: list[Participant], shared: int, *, now: datetime
+) -> list[Stage]:
+    at = _AT_STAGE.get(State(review.state), -1)
+    named = [
+        ("Timeline", "one event" if events == 1 else f"{events} events"),
+        (
+            "Perspectives",
+            f"{shared} of {len(taking_part)} in" if taking_part else "nobody invited yet",
+        ),
+        (
+            "Together",
+            moment_in_words(review.meeting_at, now=now) if review.meeting_at else "no time yet",
+        ),
+        ("Write-up", "four parts"),
+        ("Second pair of eyes", str(review.reviewer) if review.reviewer else "nobody yet"),
+        ("Publish", "to everyone"),
+    ]
+    return [
+        Stage(name, detail, "done" if place < at else "current" if place == at else "")
+        for place, (name, detail) in enumerate(named)
+    ]
+
+
+class Check(NamedTuple):
+    is_done: bool
+    title: str
+    detail: str
+
+
+def checks_before_reading(review: Review) -> list[Check]:
+    """What the page before handing over shows: the four parts, pairs, replies."""
+    cards = list(review.findings.on_board().values_list("goal", "safer"))
+    explained = dict(review.empty_goals.values_list("goal", "explanation"))
+    checks = []
+    for goal in Goal:
+        count = sum(card_goal == goal for card_goal, _ in cards)
+        if count:
+            detail = "One card." if count == 1 else f"{count} cards."
+        else:
+            detail = explained.get(goal) or "No card yet, and no line on why it stays empty."
+        checks.append(Check(bool(count or goal in explained), goal.label, detail))
+    problems = [safer for goal, safer in cards if goal == Goal.WRONG]
+    paired = sum(bool(safer.strip()) for safer in problems)
+    if problems:
+        checks.append(
+            Check(
+                paired == len(problems),
+                "Every problem has a safer alternative",
+                f"{paired} of {len(problems)} paired.",
+            )
+        )
+    replies = list(review.participants.taking_part().values_list("reply", flat=True))
+    objected = replies.count(Participant.Reply.OBJECTED)
+    confirmed = replies.count(Participant.Reply.CONFIRMED)
+    checks.append(
+        Check(
+            not objected,
+            "Read by the people who took part",
+            f"{confirmed} of {len(replies)} say it is fine as it is"
+            + (f", {objected} want something changed first." if objected else "."),
+        )
+    )
+    return checks

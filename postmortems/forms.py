@@ -1,0 +1,269 @@
+"""What people type into a review."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from common.forms import ProductForm
+from common.text import MAX_LENGTH
+from people.models import User
+from postmortems.models import Participant, Perspective, Review
+from postmortems.taking_part import Suggestion
+
+_CARD = 5_000
+
+
+def _one(sentence: str) -> dict[str, str]:
+    return {"required": sentence}
+
+
+# Texts ------------------------------------------------------------------------------------------
+class SectionForm(ProductForm):
+    text = forms.CharField(
+        required=False,
+        max_length=MAX_LENGTH,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 11}),
+    )
+
+    def clean_text(self) -> str:
+        return self.cleaned_data["text"].replace("\r\n", "\n").rstrip()
+
+
+class StoryForm(ProductForm):
+    trigger = forms.CharField(
+        label="What happened just before?",
+        help_text="The last event before it began. It started the chain; it is not what made it "
+        "possible",
+        required=False,
+        max_length=_CARD,
+        widget=forms.Textarea,
+    )
+    surprise = forms.CharField(
+        label="What surprised us?",
+        help_text="Where the system turned out to work differently from what we thought",
+        required=False,
+        max_length=_CARD,
+        widget=forms.Textarea,
+    )
+
+
+class PerspectiveForm(ProductForm):
+    audience = forms.ChoiceField(
+        label="Who may read this?",
+        choices=Perspective.Audience.choices,
+        widget=forms.RadioSelect,
+        initial=Perspective.Audience.REVIEW,
+    )
+    is_signed_with_role = forms.TypedChoiceField(
+        label="How is it signed?",
+        choices=[("1", "With my role"), ("", "Without my role")],
+        coerce=lambda value: value == "1",
+        empty_value=False,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    may_be_quoted = forms.BooleanField(
+        label="The facilitator may quote sentences from this, without my name", required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        answers = {
+            name: forms.CharField(
+                label=question,
+                required=False,
+                max_length=20_000,
+                widget=forms.Textarea(attrs={"rows": 3}),
+            )
+            for name, question in Perspective.QUESTIONS
+        }
+        self.base_fields = answers | self.base_fields
+        super().__init__(*args, **kwargs)
+
+    @property
+    def answers(self) -> list[forms.BoundField]:
+        return [self[name] for name, _ in Perspective.QUESTIONS]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        is_shared = cleaned.get("audience") not in (None, Perspective.Audience.AUTHOR)
+        if is_shared and not any(cleaned.get(name) for name, _ in Perspective.QUESTIONS):
+            first = Perspective.QUESTIONS[0][0]
+            self.add_error(first, "Answer at least one of the four questions before you share it.")
+        return cleaned
+
+
+# People and stages ------------------------------------------------------------------------------
+class PremisesForm(ProductForm):
+    accept = forms.BooleanField(
+        label="I accept these premises for this review",
+        error_messages=_one(
+            "Tick the box to accept them, or talk to the facilitator first about the one you "
+            "are not comfortable with."
+        ),
+    )
+
+
+class WordForm(ProductForm):
+    text = forms.CharField(
+        label="What would you like to say?",
+        help_text="Only the facilitator reads it",
+        max_length=_CARD,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages=_one("Write a sentence, then send it."),
+    )
+
+
+class AssignForm(ProductForm):
+    facilitator = forms.ModelChoiceField(
+        queryset=User.objects.facilitators().by_name(),
+        empty_label="Choose somebody",
+        error_messages=_one("Choose who guides the review."),
+    )
+    override_reason = forms.CharField(
+        label="If they were part of it: why can nobody else guide it?",
+        required=False,
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class PeopleField(forms.CharField):
+    """People by e-mail or full name, several with commas between. Gives a list of users."""
+
+    def clean(self, value: Any) -> list[User]:
+        words = super().clean(value).replace(";", ",").split(",")
+        return [self._one(word.strip()) for word in words if word.strip()]
+
+    def _one(self, word: str) -> User:
+        here = User.objects.active()
+        matches = list(here.filter(email__iexact=word)[:1]) or list(
+            here.filter(name__iexact=word)[:2]
+        )
+        if not matches:
+            raise ValidationError(f"Nobody here is called “{word}”. Try their e-mail address.")
+        if len(matches) > 1:
+            raise ValidationError(f"Several people are called “{word}”. Use the e-mail address.")
+        return matches[0]
+
+
+class InviteForm(ProductForm):
+    others = PeopleField(
+        label="Somebody else",
+        help_text="Their e-mail or full name; several with commas between",
+        required=False,
+        max_length=2_000,
+    )
+
+    def __init__(self, *args: Any, suggestions: list[Suggestion], **kwargs: Any) -> None:
+        suggested = forms.TypedMultipleChoiceField(
+            label="People who were near it",
+            choices=[(who.user.pk, f"{who.user} · {who.why}") for who in suggestions],
+            coerce=int,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+        )
+        self.suggestions = {who.user.pk: who.user for who in suggestions}
+        self.base_fields = ({"suggested": suggested} if suggestions else {}) | self.base_fields
+        super().__init__(*args, **kwargs)
+        self.initial["suggested"] = list(self.suggestions)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self._errors and not self.people:
+            raise ValidationError("Tick somebody, or type an e-mail address.")
+        return cleaned
+
+    @property
+    def people(self) -> list[User]:
+        ticked = [self.suggestions[pk] for pk in self.cleaned_data.get("suggested", ())]
+        both = ticked + self.cleaned_data.get("others", [])
+        return list({user.pk: user for user in both}.values())
+
+
+class MeetingForm(ProductForm):
+    meeting_at = forms.DateTimeField(
+        label="When do you meet?",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"invalid": "Write the day and the time, such as 2017-02-10 10:00."},
+    )
+
+
+class NotNeededForm(ProductForm):
+    reason = forms.CharField(
+        label="Why is no review needed?",
+        help_text="One sentence is enough. It can be taken up again at any time",
+        max_length=1_000,
+        widget=forms.Textarea,
+        error_messages=_one("Say in a sentence why no review is needed."),
+    )
+
+
+class HandOverForm(ProductForm):
+    reviewer = PeopleField(
+        label="Who reads it with fresh eyes?",
+        help_text="The e-mail or full name of somebody who has written nothing in it",
+        max_length=200,
+        error_messages=_one("Name who reads it."),
+    )
+    answer_to_objections = forms.CharField(
+        label="How was it heard?",
+        help_text="Say why the text stays as it is. It is kept with the review",
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea,
+    )
+
+    def clean_reviewer(self) -> User:
+        people = self.cleaned_data["reviewer"]
+        if len(people) != 1:
+            raise ValidationError("Name one person.")
+        return people[0]
+
+
+class ChangesForm(ProductForm):
+    comment = forms.CharField(
+        label="What is to change first?",
+        max_length=_CARD,
+        widget=forms.Textarea,
+        error_messages=_one("Say what is to change, so that the facilitator knows where to look."),
+    )
+
+
+class ReplyForm(ProductForm):
+    reply = forms.ChoiceField(
+        choices=[
+            (Participant.Reply.CONFIRMED, "It is fine as it is"),
+            (Participant.Reply.OBJECTED, "Something is to change first"),
+        ],
+        label="Does the text do the moment justice?",
+        widget=forms.RadioSelect,
+        error_messages=_one("Choose one of the two."),
+    )
+    note = forms.CharField(
+        label="What is to change?",
+        help_text="Only the facilitator and the second pair of eyes read it",
+        required=False,
+        max_length=_CARD,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("reply") == Participant.Reply.OBJECTED and not cleaned.get("note"):
+            self.add_error("note", "Say what is to change, so that the facilitator can do it.")
+        return cleaned
+
+
+# The list ---------------------------------------------------------------------------------------
+class ListFilter(ProductForm):
+    stage = forms.ChoiceField(
+        label="Stage",
+        required=False,
+        choices=[("", "Any stage"), *Review.State.choices],
+    )
+    q = forms.CharField(label="Words in the title", required=False, max_length=100)

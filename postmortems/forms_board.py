@@ -1,0 +1,154 @@
+"""What people write on the board of a review."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from common.forms import ProductForm
+from incidents.models import TimelineEvent
+from postmortems.models import FactorCategory, Finding, Goal
+
+_CARD = 5_000
+_LINE = 500
+
+
+def _one(sentence: str) -> dict[str, str]:
+    return {"required": sentence}
+
+
+def _text(label: str, hint: str) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        required=False,
+        max_length=_CARD,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class CardForm(ProductForm):
+    """One card. Which fields it has depends on the part of the board it stands in."""
+
+    ASKS = {
+        Goal.RIGHT: "What went right?",
+        Goal.DIFFERENTLY: "What would you do differently?",
+        Goal.WRONG: "What went wrong?",
+        Goal.WHY: "What made it look right from where you were?",
+    }
+    INSIDE = {
+        "aim": ("What was to be achieved?", ""),
+        "cues": ("What was there to see?", "Screens, messages, sounds, silence"),
+        "knowledge": ("What was known then?", "Leave out what was learned later"),
+        "pressure": ("What pressed?", "Time, other work, tiredness, expectations"),
+        "options": ("What else was possible?", "As it looked at that moment"),
+    }
+
+    def __init__(
+        self, *args: Any, goal: str, events: list[TimelineEvent] | None = None, **kwargs: Any
+    ) -> None:
+        """`events` are the moments to choose from, each with its `number`; None for no choice."""
+        self.events = {event.pk: event for event in events or ()}
+        self.base_fields = self._fields(Goal(goal))
+        super().__init__(*args, **kwargs)
+
+    def _fields(self, goal: Goal) -> dict[str, forms.Field]:
+        fields: dict[str, forms.Field] = {"text": _text(self.ASKS[goal], "")}
+        fields["text"].required = True
+        fields["text"].error_messages["required"] = "Write a sentence, then add it."
+        if goal == Goal.WRONG:
+            fields["safer"] = _text("What would make it safer?", "An alternative or a safeguard")
+        if goal == Goal.WHY:
+            fields["deed"] = forms.ChoiceField(
+                label="Is it about something done, or something not done?",
+                choices=Finding.Deed.choices,
+                required=False,
+                widget=forms.RadioSelect,
+            )
+            for name, (label, hint) in self.INSIDE.items():
+                fields[name] = _text(label, hint)
+        if self.events:
+            fields["events"] = forms.TypedMultipleChoiceField(
+                label="Which moments is it about?",
+                choices=[(pk, f"{e.number}. {e.text[:90]}") for pk, e in self.events.items()],
+                coerce=int,
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+            )
+        return fields
+
+    def texts(self) -> dict[str, str]:
+        """The fields of the card, without its events."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "events"}
+
+    def chosen_events(self) -> list[TimelineEvent]:
+        return [self.events[pk] for pk in self.cleaned_data.get("events", ())]
+
+
+class EmptyGoalForm(ProductForm):
+    explanation = forms.CharField(
+        label="Why does this part stay empty?",
+        max_length=300,
+        required=False,
+        widget=forms.TextInput,
+    )
+
+
+class JoinForm(ProductForm):
+    def __init__(self, *args: Any, cards: QuerySet[Finding], **kwargs: Any) -> None:
+        other = forms.ModelChoiceField(
+            label="Which card does it belong to?",
+            queryset=cards,
+            widget=forms.RadioSelect,
+            empty_label=None,
+            error_messages=_one("Choose the card it belongs to."),
+        )
+        other.label_from_instance = lambda card: card.text
+        self.base_fields = {"other": other}
+        super().__init__(*args, **kwargs)
+
+
+class BringForm(ProductForm):
+    goal = forms.ChoiceField(
+        label="Which part does it belong to?", choices=Goal.choices, widget=forms.RadioSelect
+    )
+    text = forms.CharField(
+        label="What the card says",
+        help_text="Keep their words, or say it in yours",
+        max_length=_CARD,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages=_one("Choose the sentence to bring in."),
+    )
+
+
+# Lines: factors, mitigators, questions ----------------------------------------------------------
+class FactorForm(ProductForm):
+    text = forms.CharField(
+        label="What made it likely?",
+        max_length=_LINE,
+        error_messages=_one("Say in a line what made it likely."),
+    )
+    category = forms.ModelChoiceField(
+        queryset=FactorCategory.objects.order_by("name"),
+        empty_label="Choose what it is about",
+        error_messages=_one("Choose what it is about, so that it can be found again."),
+    )
+
+
+class MitigatorForm(ProductForm):
+    text = forms.CharField(
+        label="What kept it from being worse?",
+        max_length=_LINE,
+        error_messages=_one("Say in a line what kept it from being worse."),
+    )
+    is_luck = forms.BooleanField(label="That was luck", required=False)
+
+
+class QuestionForm(ProductForm):
+    text = forms.CharField(
+        label="What do we still not understand?",
+        max_length=_LINE,
+        error_messages=_one("Write the question in a line."),
+    )

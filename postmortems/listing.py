@@ -1,0 +1,186 @@
+"""The list of reviews: which ones, in which order, and what each one waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import OuterRef, Q
+from django.http import QueryDict
+from django.utils import timezone
+
+from common.counts import CappedCount
+from common.pagination import Page, page_of
+from common.templatetags.times import day_in_words, moment_in_words
+from incidents.models import Incident
+from people.models import User
+from postmortems.models import Participant, Perspective, Review
+from postmortems.querysets import ReviewQuerySet
+
+State = Review.State
+_MOST = 100
+_FOUND = 2_000
+QUIET = timedelta(days=7)
+
+#: How much of the ring is filled, of a circumference of 19.5.
+_ARCS = {
+    State.ASSIGNED: "2",
+    State.GATHERING: "3.9",
+    State.ANALYSIS: "7.8",
+    State.DRAFTING: "11.7",
+    State.IN_REVIEW: "13.6",
+    State.APPROVED: "15.6",
+    State.PUBLISHED: "19.5",
+}
+
+
+@dataclass(frozen=True)
+class Tab:
+    name: str
+    label: str
+    is_current: bool
+    count: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    review: Review
+    arc: str
+    stage: str
+    perspectives: str
+    next_step: str
+    button: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    tabs: list[Tab]
+    current: Tab
+    rows: list[Row]
+    pages: Page
+
+
+def _views(user: User) -> dict[str, tuple[str, ReviewQuerySet]]:
+    """Name in the address: (label, rows). The first one named "" is what opens."""
+    seen = Review.objects.visible_to(user)
+    invited = Participant.objects.taking_part().filter(user=user).values("review")
+    return {
+        "mine": ("I facilitate", seen.under_way().filter(facilitator=user)),
+        "invited": ("I am invited", seen.under_way().filter(pk__in=invited)),
+        "": ("Under way", seen.under_way()),
+        "waiting": ("Not started", seen.filter(state=State.REQUESTED)),
+        "published": ("Published", seen.published()),
+        "not-needed": ("Not needed", seen.filter(state=State.NOT_REQUIRED)),
+    }
+
+
+def page(
+    user: User, *, view: str, wanted: Mapping[str, Any], asked: QueryDict, now: datetime
+) -> Listing:
+    """One page of one view, in two statements; a third one when words are searched for."""
+    views = _views(user)
+    view = view if view in views else ""
+    counted = {"mine": "mine", "invited": "invited", "": "under_way", "waiting": "waiting"}
+    numbers = (
+        User.objects.filter(pk=user.pk)
+        .values(
+            **{alias: CappedCount(views[name][1], cap=_MOST) for name, alias in counted.items()}
+        )
+        .get()
+    )
+    tabs = [
+        Tab(
+            name,
+            label,
+            name == view,
+            _capped(numbers[counted[name]]) if name in counted else "",
+        )
+        for name, (label, _) in views.items()
+    ]
+    rows = _wanted(views[view][1], user, wanted).for_list().annotate(**_perspectives())
+    found = page_of(rows, asked, order=("-requested_at", "-pk"))
+    return Listing(
+        tabs=tabs,
+        current=next(tab for tab in tabs if tab.is_current),
+        rows=[_row(review, user=user, now=now) for review in found.rows],
+        pages=found,
+    )
+
+
+def _capped(number: int) -> str:
+    return f"{_MOST - 1}+" if number == _MOST else str(number)
+
+
+def _wanted(rows: ReviewQuerySet, user: User, wanted: Mapping[str, Any]) -> ReviewQuerySet:
+    if wanted.get("stage"):
+        rows = rows.filter(state=wanted["stage"])
+    if words := wanted.get("q", "").strip():
+        incidents = Incident.objects.visible_to(user)
+        found = list(incidents.matching(words).values_list("pk", flat=True)[:_FOUND])
+        rows = rows.filter(Q(incident__in=found) | Q(incident__reference__iexact=words))
+    return rows
+
+
+def _perspectives() -> dict[str, CappedCount]:
+    """How many are invited, and how many of them have shared."""
+    review = OuterRef("pk")
+    return {
+        "invited": CappedCount(Participant.objects.taking_part().filter(review=review), cap=_MOST),
+        "shared": CappedCount(
+            Perspective.objects.filter(review=review).exclude(audience=Perspective.Audience.AUTHOR),
+            cap=_MOST,
+        ),
+    }
+
+
+def _row(review: Review, *, user: User, now: datetime) -> Row:
+    step, button = _next_step(review, now=now)
+    stage = review.get_state_display()
+    if review.state == State.GATHERING and review.meeting_at:
+        stage = "Meeting booked"
+    return Row(
+        review=review,
+        arc=_ARCS.get(State(review.state), ""),
+        stage=stage,
+        perspectives=f"{review.shared} of {review.invited}" if review.invited else "—",
+        next_step=step,
+        button=button,
+    )
+
+
+def _next_step(review: Review, *, now: datetime) -> tuple[str, str]:
+    """What happens next, and the word on the button; no button where nothing is to be done."""
+    today = timezone.localdate(now)
+    match review.state:
+        case State.REQUESTED if review.incident.is_ongoing:
+            return "Still ongoing. The review begins when it is resolved.", ""
+        case State.REQUESTED:
+            return "Somebody to guide it", "Look"
+        case State.ASSIGNED:
+            return "Invite people and open it", "Prepare"
+        case State.GATHERING if review.meeting_at:
+            return f"Meeting {moment_in_words(review.meeting_at, now=now)}", "Prepare"
+        case State.GATHERING if now - review.updated_at > QUIET:
+            days = (now - review.updated_at).days
+            return f"Quiet for {days} days. Would a short call be easier?", "Open"
+        case State.GATHERING if review.due_on and review.due_on >= today:
+            return f"Best before {day_in_words(review.due_on, today=today)}", "Open"
+        case State.GATHERING:
+            return "Memories fade within days", "Open"
+        case State.ANALYSIS:
+            return "Look at it together", "Open"
+        case State.DRAFTING:
+            return "The four parts are written up", "Write"
+        case State.IN_REVIEW:
+            return "Being read with fresh eyes", "Read"
+        case State.APPROVED:
+            return "Check the names, sign, done", "Publish"
+        case State.PUBLISHED:
+            return f"Since {day_in_words(timezone.localdate(review.published_at), today=today)}", (
+                "Read"
+            )
+        case State.NOT_REQUIRED:
+            return review.not_required_reason, ""
+    return "", ""

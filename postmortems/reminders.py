@@ -1,0 +1,94 @@
+"""Reviews want to happen while people remember: who is told, and when.
+
+A review is named three days before its date, on the day, and every week after. Its facilitator is
+told; while there is none, the managers of the owning team, so that they name one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from itertools import islice
+
+from django.utils import timezone
+
+from people.models import Membership, User
+from people.notifications import Telling, tell
+from postmortems import due
+from postmortems.models import Review
+
+SOON = timedelta(days=3)
+_BATCH = 500
+
+
+def remind(*, now: datetime) -> int:
+    """Write down what is to be told today; a second run adds nothing. Returns how many."""
+    today = timezone.localdate(now, timezone=timezone.get_default_timezone())
+    give_dates(today=today)
+    due_now = (
+        Review.objects.due_by(today + SOON)
+        .select_related("incident", "facilitator")
+        .order_by("due_on", "pk")
+    )
+    told = 0
+    for batch in _batches(due_now.iterator(chunk_size=_BATCH)):
+        told += len(tell(_tellings(batch, today=today)))
+    return told
+
+
+def stage(due_on: date, *, today: date) -> str:
+    """Which reminder it is time for: "soon", "day", then "week-1", "week-2" and so on.
+
+    It names a stretch of days, not one day: a run that comes late still tells it, once.
+    """
+    days = (today - due_on).days
+    if days < 0:
+        return "soon"
+    return f"week-{days // 7}" if days >= 7 else "day"
+
+
+def give_dates(*, today: date) -> int:
+    """Reviews asked for while the incident went on get their date once it is resolved."""
+    given = 0
+    waiting = (
+        Review.objects.under_way()
+        .filter(due_on=None, incident__resolved_at__isnull=False)
+        .select_related("incident")
+        .order_by("pk")
+    )
+    for review in waiting.iterator(chunk_size=_BATCH):
+        resolved_on = timezone.localdate(review.incident.resolved_at)
+        requested_on = timezone.localdate(review.requested_at)
+        given += Review.objects.filter(pk=review.pk, due_on=None).update(
+            due_on=due.due_on(resolved_on=resolved_on, requested_on=requested_on)
+        )
+    return given
+
+
+def _tellings(reviews: list[Review], *, today: date) -> Iterator[Telling]:
+    teams = {review.incident.team_id for review in reviews if review.facilitator is None}
+    managers = _managers(teams)
+    for review in reviews:
+        occasion = f"review-{review.pk}-due-{review.due_on}-{stage(review.due_on, today=today)}"
+        tell_whom = (
+            [review.facilitator] if review.facilitator else managers.get(review.incident.team_id)
+        )
+        for person in tell_whom or ():
+            yield Telling(person, "review_due", review, occasion)
+
+
+def _managers(teams: set[int]) -> dict[int, list[User]]:
+    """The managers of each team, in one statement."""
+    managers: dict[int, list[User]] = {}
+    memberships = Membership.objects.filter(
+        team__in=teams, is_manager=True, user__is_active=True
+    ).select_related("user")
+    for membership in memberships:
+        managers.setdefault(membership.team_id, []).append(membership.user)
+    return managers
+
+
+def _batches(reviews: Iterable[Review]) -> Iterator[list[Review]]:
+    rows = iter(reviews)
+    while batch := list(islice(rows, _BATCH)):
+        yield batch

@@ -1,0 +1,131 @@
+"""What every page of a review does first, and how it answers when something is in the way."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from common.access import require
+from common.merging import by_words
+from postmortems import permissions, premises, workflow
+from postmortems.models import Review
+
+NOT_OPEN = (
+    "The people who were there are writing it in private. When it is published, everybody finds "
+    "it in the lessons."
+)
+_NEVER_SHOWN = {"csrfmiddlewaretoken", "seen", "form_token"}
+
+
+def find(request: HttpRequest, reference: str) -> Review:
+    """The review as this person may know of it; 404 like one that never existed."""
+    return get_object_or_404(
+        Review.objects.visible_to(request.user).select_related(
+            "incident__team", "facilitator", "reviewer"
+        ),
+        incident__reference=reference,
+    )
+
+
+def find_readable(request: HttpRequest, reference: str) -> Review:
+    """The same for its working text: 403 for whoever may not read that."""
+    review = find(request, reference)
+    require(permissions.can_read_draft(request.user, review), NOT_OPEN)
+    return review
+
+
+def find_to_contribute(request: HttpRequest, reference: str) -> Review:
+    """The same for adding to it: 403 without standing, and before the premises are accepted."""
+    review = find(request, reference)
+    require(permissions.can_contribute(request.user, review), NOT_OPEN)
+    workflow.require_premises(request.user, review)
+    return review
+
+
+def find_to_edit(request: HttpRequest, reference: str) -> Review:
+    """The same for those who guide it."""
+    review = find(request, reference)
+    require(permissions.can_edit(request.user, review))
+    workflow.require_premises(request.user, review)
+    return review
+
+
+def find_to_guide(request: HttpRequest, reference: str) -> Review:
+    """The review for whoever names people and moves it along."""
+    review = find(request, reference)
+    require(
+        permissions.can_guide(request.user, review),
+        "Nothing was changed. The facilitator and the managers of the owning team do that.",
+    )
+    return review
+
+
+def premises_first(request: HttpRequest, review: Review) -> HttpResponse | None:
+    """The way to the premises, for who opens a page to write on without having accepted them."""
+    if premises.have_been_accepted(request.user, review):
+        return None
+    address = reverse("postmortems:premises", args=[review.reference])
+    return redirect(f"{address}?{urlencode({'next': request.path})}")
+
+
+def back(request: HttpRequest, review: Review, part: str = "") -> HttpResponse:
+    """To the page of the review, at one of its parts."""
+    return redirect(review.get_absolute_url() + (f"#{part}" if part else ""))
+
+
+def refuse(request: HttpRequest, review: Review, error: workflow.Refused) -> HttpResponse:
+    """Say why a move did not happen, on the page of the review."""
+    messages.error(request, str(error))
+    return back(request, review)
+
+
+def keep_typed(request: HttpRequest, review: Review, error: workflow.Refused) -> HttpResponse:
+    """The review changed its stage while somebody wrote: what they typed is shown, to be copied."""
+    typed = [
+        (name.replace("_", " "), value)
+        for name, values in request.POST.lists()
+        for value in values
+        if value and name not in _NEVER_SHOWN
+    ]
+    response = render(
+        request,
+        "postmortems/not_kept.html",
+        {"review": review, "why": str(error), "typed": typed},
+        status=409,
+    )
+    if request.htmx:
+        response["HX-Retarget"] = "body"
+        response["HX-Reswap"] = "innerHTML"
+    return response
+
+
+class Collision(NamedTuple):
+    """One text that two people changed. Pieces are ("same" | "gone" | "new", text)."""
+
+    label: str
+    theirs: list[tuple[str, str]]
+    mine: list[tuple[str, str]]
+
+
+def collisions(texts: list[tuple[str, str, str]]) -> list[Collision]:
+    """From (label, theirs, mine): those that differ, each side with its own words marked."""
+    return [
+        Collision(
+            label,
+            [piece for piece in by_words(mine, theirs) if piece[0] != "gone"],
+            [piece for piece in by_words(theirs, mine) if piece[0] != "gone"],
+        )
+        for label, theirs, mine in texts
+        if theirs != mine
+    ]
+
+
+def seen_version(request: HttpRequest) -> int:
+    """The version the form was opened with; 0 when it is missing, which saves over nothing."""
+    seen = request.POST.get("seen", "")
+    return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0

@@ -16,13 +16,15 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from actions import search_text
+from actions import search_text as action_words
 from actions.models import Action
 from common.history import keep_texts, record
 from common.models import ReferenceCounter
 from common.text import RENDERER_VERSION, render
 from config.incident_files import IncidentFile, differing_keys
-from config.incident_schema import MILESTONES, zone_with_offset
+from config.incident_schema import MILESTONES
+from config.json_specs import zone_with_offset
+from incidents import search_text as incident_words
 from incidents.models import (
     ImpactFigure,
     ImportedFile,
@@ -32,7 +34,8 @@ from incidents.models import (
     TimelineEvent,
 )
 from lessons import library
-from lessons.models import Lesson, Tag
+from lessons.models import Lesson
+from lessons.workflow import tags_named
 from people.models import Service, Team
 from postmortems import snapshot
 from postmortems.models import (
@@ -141,6 +144,7 @@ class Loader:
             for position, document in enumerate([source, *source["also"]])
         )
         events = TimelineEvent.objects.bulk_create(timeline(data, incident=incident))
+        incident_words.refresh(incident)
         record(None, "loaded from a file", incident, file.path.name)
         review = self._review(data, incident)
         counts = {
@@ -185,7 +189,7 @@ class Loader:
             setattr(incident, f"{name}_zone", zone)
         incident.summary_html = render(incident.summary)
         incident.save()
-        keep_texts(incident, author=None, fields=("summary",))
+        keep_texts(incident, author=None, fields=("title", "summary", "impact"))
         return incident
 
     def _review(self, data: dict[str, Any], incident: Incident) -> Review:
@@ -210,7 +214,8 @@ class Loader:
                 renderer=RENDERER_VERSION,
             )
             keep_texts(section, author=None, fields=("text",))
-        Finding.objects.bulk_create(findings(data, review=review))
+        for finding in Finding.objects.bulk_create(findings(data, review=review)):
+            keep_texts(finding, author=None, fields=("text", "safer"))
         ContributingFactor.objects.bulk_create(
             ContributingFactor(
                 review=review,
@@ -246,7 +251,8 @@ class Loader:
         review.actions.set(actions)
         review.incident.actions.set(actions)
         for action in actions:
-            search_text.refresh(action)
+            action_words.refresh(action)
+            keep_texts(action, author=None, fields=("title",))
         return len(actions)
 
     def _lessons(self, data: dict[str, Any], review: Review, services: list[Service]) -> int:
@@ -269,8 +275,9 @@ class Loader:
             )
             lesson.services.set(services)
             lesson.factors.set(self._categories[slug] for slug in categories)
-            lesson.tags.set(tag_named(name) for name in written["tags"])
+            lesson.tags.set(tags_named(written["tags"]))
             library.index(lesson)
+            keep_texts(lesson, author=None, fields=("title", "situation", "insight"))
         return len(data["lessons"])
 
     def _publish(self, review: Review) -> None:
@@ -295,11 +302,6 @@ def service_named(name: str, *, team: Team) -> Service:
     """The service of this name in any case, made for the team when it is missing."""
     service = Service.objects.filter(name__iexact=name).first()
     return service or Service.objects.create(name=name, slug=free_slug(Service, name), team=team)
-
-
-def tag_named(name: str) -> Tag:
-    tag = Tag.objects.filter(name=name).first()
-    return tag or Tag.objects.create(name=name, slug=free_slug(Tag, name))
 
 
 def free_slug(model: Any, name: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from config.incident_files import MAX_BYTES, differing_keys, look_at, read
-from config.incident_schema import INCIDENT_FILE, keys
+from config.incident_schema import INCIDENT_FILE
+from config.json_specs import keys
 from tests.loading.files import SLUG, checked, full_file, replaced, without, written
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -99,8 +100,9 @@ WRONG_VALUES = [
     ("actions[0].origin", "here", "is 'here'; write one of source, editor."),
     ("actions[0].owner", "x" * 121, "has 121 characters; at most 120 are kept."),
     ("lessons[0].tags", [], "is empty; at least one entry is needed."),
-    ("lessons[0].tags[0]", "Disk", "is 'Disk'; tags are lower case."),
-    ("lessons[0].tags[1]", "disk levels", "is 'disk levels' a second time."),
+    ("lessons[0].tags[0]", "Disk", "is 'Disk'; write it in lower case."),
+    ("lessons[0].tags[1]", "disk-levels", "is 'disk-levels' a second time."),
+    ("lessons[0].tags[1]", "ディスク", "is 'ディスク'; use a letter from a to z or a digit."),
     ("unknown[0]", "x" * 501, "has 501 characters; at most 500 are kept."),
     ("unknown", None, "is null; write a list."),
     ("editor_notes", "", "is empty; write text."),

@@ -1,0 +1,35 @@
+"""Reads tests/authorisation_matrix.txt: who may do what, as data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FILE = Path(__file__).resolve().parent.parent / "authorisation_matrix.txt"
+#: The columns after A (anonymous): member, participant, author, facilitator, manager of the owning
+#: team, manager elsewhere, administrator.
+ROLES = "MPUFGXD"
+CODES = set("YNHL.")
+
+
+def read(text: str) -> dict[str, dict[str, str]]:
+    """{"incident: read": {"A": "L", "M": "Y", …}} of every `object: verb`. Raises ValueError."""
+    rows: dict[str, dict[str, str]] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        codes, _, names = line.partition("|")
+        anonymous, people, tokens = codes.split()
+        if len(people) != len(ROLES) or len(tokens) != 3 or not set(anonymous + people) <= CODES:
+            raise ValueError(f"line {number}: {codes!r} is not one code for each column")
+        answers = {"A": anonymous} | dict(zip(ROLES, people, strict=True))
+        for group in names.split(";"):
+            subject, _, verbs = group.strip().partition(":")
+            for verb in verbs.split(","):
+                row = f"{subject.strip()}: {verb.strip()}"
+                if row in rows:
+                    raise ValueError(f"line {number}: {row!r} stands there twice")
+                rows[row] = answers
+    return rows
+
+
+MATRIX = read(FILE.read_text(encoding="utf-8"))

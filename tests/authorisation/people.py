@@ -1,0 +1,99 @@
+"""Doors, settings, teams and accounts."""
+
+from tests.authorisation.attempts import do, see
+from tests.authorisation.world import Side
+from tests.make import PASSWORD
+
+NEW_PASSWORD = {
+    "current_password": PASSWORD,
+    "password1": "clouds over the harbour",
+    "password2": "clouds over the harbour",
+}
+
+
+def _else(side: Side) -> list:
+    return [side["elsewhere"].pk]
+
+
+def _team(side: Side) -> list:
+    return [side.team.slug]
+
+
+def _member(side: Side) -> list:
+    return [side.team.slug, side["P"].pk]
+
+
+def _closed(side: Side) -> None:
+    type(side["elsewhere"]).objects.filter(pk=side["elsewhere"].pk).update(is_active=False)
+
+
+def _invited(side: Side) -> None:
+    type(side["elsewhere"]).objects.filter(pk=side["elsewhere"].pk).update(password="!none")
+
+
+ATTEMPTS = [
+    see("settings.own: read", "people:settings"),
+    see("settings.own: read", "people:change_password"),
+    do(
+        "settings.own: edit",
+        "people:settings",
+        data=lambda side: {"name": "Another", "time_zone": "Asia/Tokyo", "theme": "dark"},
+    ),
+    do("settings.own: edit", "people:switch_theme", data=lambda side: {"theme": "dark"}),
+    do("settings.own: edit", "people:change_password", data=lambda side: NEW_PASSWORD),
+    do("draft.own: save", "common:draft", lambda side: ["some-form"], data=lambda side: {"a": "b"}),
+    see("team: read", "people:team", _team),
+    # Accounts
+    see("users: list-admin", "people:people"),
+    see("users: list-admin", "people:person", _else),
+    see("users: invite", "people:invite"),
+    do(
+        "users: invite",
+        "people:invite",
+        data=lambda side: {"name": "New", "email": "new@example.org", "team": side.team.pk},
+    ),
+    do("users: invite", "people:invite_again", _else, prepare=_invited),
+    do(
+        "users: set-role",
+        "people:person",
+        _else,
+        data=lambda side: {"name": "Renamed", "is_admin": "on", "is_in_facilitator_pool": "on"},
+    ),
+    do("users: deactivate", "people:close_account", _else),
+    do("users: deactivate", "people:reopen_account", _else, prepare=_closed),
+    # Teams, services, words
+    see("settings.org: edit", "people:teams"),
+    do("settings.org: edit", "people:teams", data=lambda side: {"name": "A new team"}),
+    see("settings.org: edit", "people:edit_team", _team),
+    do("settings.org: edit", "people:edit_team", _team, data=lambda side: {"name": "Renamed"}),
+    do(
+        "settings.org: edit",
+        "people:add_member",
+        _team,
+        data=lambda side: {"email": side["elsewhere"].email, "is_manager": "on"},
+    ),
+    do("settings.org: edit", "people:change_member", _member, data=lambda side: {"role": "gone"}),
+    see("settings.org: edit", "people:services"),
+    do(
+        "settings.org: edit",
+        "people:services",
+        data=lambda side: {"name": "A new service", "team": side.team.pk},
+    ),
+    see("settings.org: edit", "people:edit_service", lambda side: [side.service.slug]),
+    do(
+        "settings.org: edit",
+        "people:edit_service",
+        lambda side: [side.service.slug],
+        data=lambda side: {"name": "Renamed", "team": side.team.pk},
+    ),
+    see("settings.org: edit", "incidents:severity_words"),
+    do(
+        "settings.org: edit",
+        "incidents:severity_words",
+        data=lambda side: {
+            "severity": "sev2",
+            "sev2-name": "Big",
+            "sev2-explanation": "Many people notice it",
+        },
+    ),
+]

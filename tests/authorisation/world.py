@@ -1,0 +1,243 @@
+"""Everybody and everything that the matrix is tried on: each object once open, once restricted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from actions.models import Action
+from incidents.models import Incident, Involvement, TimelineEvent
+from lessons.models import Lesson
+from people.models import Membership, Service, Team, User
+from people.notifications import notify
+from postmortems import snapshot, taking_part
+from postmortems.models import (
+    ContributingFactor,
+    FactorCategory,
+    Finding,
+    Goal,
+    Mitigator,
+    OpenQuestion,
+    Participant,
+    Perspective,
+    Publication,
+    Review,
+    Section,
+)
+from tests.make import (
+    PASSWORD,
+    make_action,
+    make_event,
+    make_finding,
+    make_incident,
+    make_lesson,
+    make_review,
+    make_service,
+    make_team,
+    make_user,
+)
+
+#: Stands in every text of the restricted side. A search for the first word may echo that word;
+#: the second one is never typed, so that any showing of it is a leak.
+NEEDLE = "quillwort"
+CANARY = "sassafras"
+
+
+@dataclass
+class Side:
+    """One incident with all that hangs on it; `words` go into every text."""
+
+    team: Team
+    words: str
+    people: dict[str, User]
+    number: int
+    incident: Incident = field(init=False)
+    service: Service = field(init=False)
+    event: TimelineEvent = field(init=False)
+    others_event: TimelineEvent = field(init=False)
+    review: Review = field(init=False)
+    section: Section = field(init=False)
+    perspective: Perspective = field(init=False)
+    finding: Finding = field(init=False)
+    others_finding: Finding = field(init=False)
+    factor: ContributingFactor = field(init=False)
+    action: Action = field(init=False)
+    own_action: Action = field(init=False)
+    parked: Action = field(init=False)
+    draft: Lesson = field(init=False)
+    lesson: Lesson = field(init=False)
+    told: Incident = field(init=False)
+    published: Review = field(init=False)
+    publication: Publication = field(init=False)
+
+    def __getitem__(self, role: str) -> User:
+        return self.people[role]
+
+    def fill(self, *, visibility: str) -> None:
+        self.incident = self._incident(self.number, visibility, state="resolved")
+        # Those who are told that they would be needed here are P, U, F and G.
+        self.service = make_service(name=f"Service {self.number}", team=self.team)
+        self.incident.services.add(self.service)
+        self.event = make_event(self.incident, text=self.words, author=self["U"])
+        self.others_event = make_event(
+            self.incident,
+            text=self.words,
+            author=self["elsewhere"],
+            evidence=self.words,
+            known_then=self.words,
+        )
+        self.review = self._review(self.incident, Review.State.GATHERING)
+        self.section = Section.objects.create(
+            review=self.review, kind=Section.Kind.SUMMARY, text=self.words, html=self.words
+        )
+        self.perspective = Perspective.objects.create(
+            review=self.review,
+            author=self["P"],
+            noticed=self.words,
+            audience=Perspective.Audience.REVIEW,
+            may_be_quoted=True,
+            shared_at=timezone.now(),
+        )
+        self.finding = make_finding(self.review, text=self.words, author=self["U"])
+        self.others_finding = make_finding(
+            self.review, text=self.words, safer=self.words, goal=Goal.RIGHT, position=1
+        )
+        self.factor = ContributingFactor.objects.create(
+            review=self.review, category=FactorCategory.objects.earliest("pk"), text=self.words
+        )
+        Mitigator.objects.create(review=self.review, text=self.words)
+        OpenQuestion.objects.create(review=self.review, text=self.words)
+        self.action = self._action(self.number, owner=self["elsewhere"])
+        self.own_action = self._action(self.number + 1, owner=self["U"])
+        self.parked = self._action(self.number + 2, state=Action.State.PARKED)
+        self.draft = self._lesson(self.number, state=Lesson.State.DRAFT, words=self.words)
+        # What is published is for everybody, so it names nothing of where it comes from.
+        self.lesson = self._lesson(self.number + 1, words="A lesson that everybody may read")
+        self.told = self._incident(self.number + 1, visibility, state="resolved")
+        self.published = self._review(
+            self.told, Review.State.PUBLISHED, published_at=timezone.now()
+        )
+        self.publication = Publication.objects.create(
+            review=self.published,
+            revision=1,
+            title=f"Published {self.words}",
+            snapshot=snapshot.build(self.published),
+        )
+
+    def _incident(self, number: int, visibility: str, **fields: Any) -> Incident:
+        return make_incident(
+            reference=f"INC-{number}",
+            title=f"Title {self.words}",
+            summary=self.words,
+            impact=self.words,
+            search_text=f"title {self.words}",
+            team=self.team,
+            visibility=visibility,
+            participants=(self["P"], self["U"]),
+            facilitator=self["F"],
+            **fields,
+        )
+
+    def _review(self, incident: Incident, state: str, **fields: Any) -> Review:
+        review = make_review(
+            incident=incident,
+            state=state,
+            facilitator=self["F"],
+            trigger=self.words,
+            surprise=self.words,
+            **fields,
+        )
+        for role in "PUFG":
+            taking_part.accept_premises(review, self[role])
+        Participant.objects.filter(review=review, user=self["P"]).update(role_words=self.words)
+        return review
+
+    def _action(self, number: int, **fields: Any) -> Action:
+        return make_action(
+            review=self.review,
+            reference=f"A-{number}",
+            title=f"Change {self.words}",
+            detail=self.words,
+            done_test=self.words,
+            search_text=f"change {self.words}",
+            team=self.team,
+            **fields,
+        )
+
+    def _lesson(self, number: int, *, words: str, **fields: Any) -> Lesson:
+        return make_lesson(
+            reference=f"L-{number}",
+            title=f"Lesson {words}",
+            insight=words,
+            situation=words,
+            search_text=f"lesson {words}",
+            source_review=self.review,
+            author=self["F"],
+            team=self.team,
+            **fields,
+        )
+
+
+@dataclass
+class World:
+    people: dict[str, User]
+    sessions: dict[str, str]
+    open: Side
+    restricted: Side
+
+
+def build() -> World:
+    """The roles of the matrix by their letters. `elsewhere` is one more colleague, named on
+    nothing, who owns and wrote what none of the letters did."""
+    people = {
+        letter: make_user(name=f"Person {letter}", email=f"{letter.lower()}@example.org")
+        for letter in "MPUFGXD"
+    }
+    people["elsewhere"] = make_user(name="Somebody Else", email="elsewhere@example.org")
+    for letter, roles in {"D": {"is_admin": True}, "F": {"is_in_facilitator_pool": True}}.items():
+        User.objects.filter(pk=people[letter].pk).update(**roles)
+    User.objects.update(password=make_user(password=PASSWORD).password)
+    people = {letter: User.objects.get(pk=user.pk) for letter, user in people.items()}
+    team = make_team(manager=people["G"], members=(people["P"],), name="Storage", slug="storage")
+    make_team(manager=people["X"], members=(people["M"],), name="Network", slug="network")
+    sides = {
+        visibility: Side(team=team, words=words, people=people, number=number)
+        for visibility, words, number in (
+            ("open", "what everybody here may read", 4100),
+            ("restricted", f"{NEEDLE} {CANARY}", 7700),
+        )
+    }
+    for visibility, side in sides.items():
+        side.fill(visibility=visibility)
+    for letter in "MPUFGXD":
+        for side in sides.values():
+            notify(
+                people[letter],
+                kind="review_facilitate",
+                about=side.review,
+                occasion=f"{letter}-{side.number}",
+            )
+    return World(people, _sessions(people), sides["open"], sides["restricted"])
+
+
+def _sessions(people: dict[str, User]) -> dict[str, str]:
+    sessions = {}
+    for letter in "MPUFGXD":
+        client = Client()
+        client.force_login(people[letter])
+        sessions[letter] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return sessions
+
+
+def membership(team: Team, user: User) -> Membership:
+    return Membership.objects.get(team=team, user=user)
+
+
+def facilitates(side: Side, user: User) -> None:
+    Involvement.objects.create(
+        incident=side.incident, user=user, capacity=Involvement.Capacity.FACILITATOR
+    )

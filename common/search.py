@@ -39,7 +39,6 @@ _WORTH_OF_MENDED = 0.7
 # PostgreSQL reads "us-east-1" and "/etc/hosts" as single words; SQLite does not. Signs become
 # spaces and accents go, so that both find the same.
 _SIGNS = "!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
-_ACCENTS = ("àáâãäåçèéêëìíîïñòóôõöùúûüýÿ", "aaaaaaceeeeiiiinooooouuuuyy")
 
 
 @dataclass(frozen=True)
@@ -180,8 +179,8 @@ class Postgresql:
     knows_rarity = False
 
     def index(self, table: str) -> tuple[list[str], list[str]]:
-        signs = f"{_SIGNS}{_ACCENTS[0]}".replace("'", "''")
-        plain = " " * len(_SIGNS) + _ACCENTS[1]
+        signs = f"{_SIGNS}{words.ACCENTS[0]}".replace("'", "''")
+        plain = " " * len(_SIGNS) + words.ACCENTS[1]
 
         def vector(text: str, weight: str) -> str:
             words_only = f"translate(lower({text}), '{signs}', '{plain}')"
@@ -258,8 +257,7 @@ class Postgresql:
     @staticmethod
     def _term(term: Term) -> str:
         phrases = ["(" + " <-> ".join(phrase) + ")" for phrase in term.phrases]
-        if term.is_open:
-            phrases.append(f"{term.phrases[0][-1]}:*")
+        phrases += [f"{beginning}:*" for beginning in term.beginnings]
         return f"({' | '.join(phrases)})"
 
 
@@ -341,8 +339,7 @@ class Sqlite:
     @staticmethod
     def _term(term: Term) -> str:
         phrases = [f'"{" ".join(phrase)}"' for phrase in term.phrases]
-        if term.is_open:
-            phrases.append(f'"{term.phrases[0][-1]}" *')
+        phrases += [f'"{beginning}" *' for beginning in term.beginnings]
         return f"({' OR '.join(phrases)})"
 
 

@@ -21,7 +21,12 @@ _LONGEST_TEXT = 400
 _LONGEST_WORD = 40
 _SHORTEST_TO_MEND = 4
 _LONG = 6
+_VERY_LONG = 8
 _EXCERPT = 260
+
+#: Letters with accents, and what both databases hold instead.
+ACCENTS = ("àáâãäåçèéêëìíîïñòóôõöùúûüýÿ", "aaaaaaceeeeiiiinooooouuuuyy")
+_PLAIN = str.maketrans(*ACCENTS)
 
 _WORD = re.compile(r"[^\W_]+")
 _TYPED = re.compile(r'(?<!\S)(-?)"([^"]*)"|(\S+)')
@@ -53,6 +58,18 @@ class Term:
     def typed(self) -> str:
         return " ".join(self.phrases[0])
 
+    @property
+    def beginnings(self) -> list[str]:
+        """What a word of an open term may begin with.
+
+        The index holds words without their endings, so the last letters of a long one may be in
+        the way: "authenticat" is found as "authent".
+        """
+        if not self.is_open:
+            return []
+        word = self.phrases[0][-1]
+        return [word, word[: max(6, len(word) - 4)]] if len(word) >= _VERY_LONG else [word]
+
 
 @dataclass(frozen=True)
 class Query:
@@ -63,8 +80,8 @@ class Query:
 
 
 def split(text: str) -> list[str]:
-    """The words of a text in small letters, without signs."""
-    return [word.lower()[:_LONGEST_WORD] for word in _WORD.findall(text)]
+    """The words of a text in small letters, without signs and accents."""
+    return [word[:_LONGEST_WORD] for word in _WORD.findall(text.lower().translate(_PLAIN))]
 
 
 def understand(text: str, *, open_ended: bool = False) -> Query:
@@ -157,23 +174,22 @@ def without_doubles(phrases: Iterable[Phrase]) -> list[Phrase]:
 
 def beginning(word: str) -> str:
     """The part of a long word that is likely right when its ending is not; else nothing."""
-    return word[: max(5, len(word) * 3 // 5)] if len(word) >= 8 else ""
+    return word[: max(5, len(word) // 2)] if len(word) >= _VERY_LONG else ""
 
 
 # Showing where it matched -----------------------------------------------------------------------
 _ENDING = re.compile(
-    r"(?:ational|ations?|ators?|ments?|ness|ings?|edly|ers?|ors?|ions?|ed|ies|ly|es|s|y|e|al|able)$"
+    r"(.{3,}?)(?:ational|at(?:ions?|ing|ed|es?|ors?)|ments?|ness|ings?|edly|ers?|ors?|ions?|ed|ies"
+    r"|ly|es|s|y|e|al|able)"
 )
 
 
 def stem(word: str) -> str:
-    """The word without its ending, roughly: enough to mark "restored" for "restore"."""
-    word = word.lower()
+    """The word without its endings, roughly: enough to mark "restored" for "restore"."""
+    word = word.lower().translate(_PLAIN)
     for _ in range(2):
-        shorter = _ENDING.sub("", word)
-        if len(shorter) < 3:
-            break
-        word = shorter
+        if ending := _ENDING.fullmatch(word):
+            word = ending[1]
     if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
         word = word[:-1]
     return word

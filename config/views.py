@@ -7,6 +7,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 
 from config.home import home_of
+from config.palette import palette_for
 from postmortems import premises
 
 
@@ -26,7 +27,13 @@ def how_we_review(request: HttpRequest) -> HttpResponse:
 
 
 def palette(request: HttpRequest) -> HttpResponse:
-    return render(request, "config/palette.html")
+    """Search or jump: a page, and for palette.js the inside of its dialog."""
+    offered = palette_for(request.user, request.GET.get("q", ""))
+    if request.htmx:
+        return render(request, "config/_palette.html", {"palette": offered})
+    if offered.exact:
+        return redirect(offered.exact.url)
+    return render(request, "config/palette.html", {"palette": offered})
 
 
 @login_not_required

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from common import words
-from common.pagination import COUNT_LIMIT, PAGE_SIZE, keyset
+from common.pagination import SIZE, Page, page_of
 from common.search import Found
 from incidents.models import Incident
 from lessons import library
@@ -26,8 +26,10 @@ from lessons.querysets import LessonQuerySet
 from people.models import User
 from postmortems.models import Review
 
+#: Beyond this many the list says "1,000+", and facets count the newest of them only.
+COUNT_LIMIT = 1_000
 MOST_OPTIONS = 8
-MOST_PAGES = COUNT_LIMIT // PAGE_SIZE
+MOST_PAGES = COUNT_LIMIT // SIZE
 _MOST_CHOSEN = 6
 
 
@@ -52,8 +54,8 @@ class Asked:
     text: str = ""
     chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
     sort: str = "best"
-    cursor: str = ""
     page: int = 1
+    query: QueryDict = field(default_factory=QueryDict)
 
     @classmethod
     def read(cls, query: QueryDict) -> Asked:
@@ -74,8 +76,8 @@ class Asked:
             text=text,
             chosen=chosen,
             sort="newest" if query.get("sort") == "newest" or not text else "best",
-            cursor=query.get("after", ""),
-            page=min(int(page), MOST_PAGES) if page.isascii() and page.isdigit() else 1,
+            query=query,
+            page=min(max(int(page), 1), MOST_PAGES) if page.isascii() and page.isdigit() else 1,
         )
 
     @property
@@ -179,9 +181,8 @@ class Library:
     found: Found
     results: list[Result]
     facets: list[Facet]
+    page: Page
     matched: int
-    previous: str
-    next: str
     near: list[tuple[str, str]]
 
     @property
@@ -220,16 +221,10 @@ def library_page(asked: Asked, user: User) -> Library:
     if asked.text:
         lessons = Lesson.objects.filter(pk__in=found.ids[:COUNT_LIMIT])
     if asked.sort == "best":
-        rows, previous, following = _ranked(asked, found)
-        matched = len(found.ids)
+        page = _ranked(asked, found)
     else:
-        page = keyset(
-            _for_rows(lessons), order=("-published_at", "-pk"), cursor=asked.cursor, count=True
-        )
-        rows, matched = page.rows, page.matched or 0
-        previous = page.previous_cursor and asked.address(after=page.previous_cursor)
-        following = page.next_cursor and asked.address(after=page.next_cursor)
-    sources = library.sources(user, rows)
+        page = page_of(_for_rows(lessons), asked.query, order=("-published_at", "-pk"))
+    sources = library.sources(user, page.rows)
     return Library(
         asked=asked,
         found=found,
@@ -240,13 +235,12 @@ def library_page(asked: Asked, user: User) -> Library:
                 found.marker.mark(lesson.title),
                 found.marker.excerpt(lesson.insight, lesson.situation, lesson.advice),
             )
-            for lesson in rows
+            for lesson in page.rows
         ],
         facets=_facets(asked, lessons, user),
-        matched=matched,
-        previous=previous,
-        next=following,
-        near=[] if rows else near_terms(asked.text),
+        page=page,
+        matched=len(found.ids) if asked.text else lessons.order_by()[: COUNT_LIMIT + 1].count(),
+        near=[] if page.rows else near_terms(asked.text),
     )
 
 
@@ -254,17 +248,19 @@ def _for_rows(lessons: LessonQuerySet) -> LessonQuerySet:
     return lessons.prefetch_related("tags").defer("search_text")
 
 
-def _ranked(asked: Asked, found: Found) -> tuple[list[Lesson], str, str]:
+def _ranked(asked: Asked, found: Found) -> Page:
     """One page in the order of the search, and the addresses around it."""
-    start = (asked.page - 1) * PAGE_SIZE
+    start = (asked.page - 1) * SIZE
     ids = found.ids[:COUNT_LIMIT]
-    places = {pk: place for place, pk in enumerate(ids[start : start + PAGE_SIZE])}
+    places = {pk: place for place, pk in enumerate(ids[start : start + SIZE])}
     rows = sorted(
         _for_rows(Lesson.objects.filter(pk__in=places)), key=lambda lesson: places[lesson.pk]
     )
-    previous = asked.address(page=asked.page - 1) if asked.page > 1 else ""
-    following = asked.address(page=asked.page + 1) if len(ids) > start + PAGE_SIZE else ""
-    return rows, previous, following
+    return Page(
+        rows,
+        next_url=asked.address(page=asked.page + 1) if len(ids) > start + SIZE else "",
+        previous_url=asked.address(page=asked.page - 1) if asked.page > 1 else "",
+    )
 
 
 def _facets(asked: Asked, lessons: LessonQuerySet, user: User) -> list[Facet]:

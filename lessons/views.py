@@ -47,7 +47,7 @@ def lesson_list(request: HttpRequest) -> HttpResponse:
         response["HX-Push-Url"] = asked.address()
         return response
     context["may_write"] = permissions.can_write_alone(request.user)
-    if not asked.text and not asked.is_narrowed and not asked.cursor:
+    if not asked.query:
         context["drafts"] = Lesson.objects.visible_to(request.user).drafts().order_by("-pk")[:5]
     return render(request, "lessons/lesson_list.html", context)
 

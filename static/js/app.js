@@ -3,5 +3,6 @@ import "./keys.js";
 import "./palette.js";
 import "./autosave.js";
 import "./focus.js";
+import "./folds.js";
 import "./theme.js";
 import "./zone.js";

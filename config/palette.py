@@ -1,0 +1,186 @@
+"""What the command palette offers: places to jump to and things to do, as one person sees them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from actions.models import Action
+from common.models import Activity
+from common.search import Found
+from incidents.models import Incident
+from incidents.permissions import can_file
+from lessons.models import Lesson
+from lessons.permissions import can_write_alone
+from people.models import User
+
+MOST_OF_A_KIND = 4
+_MOST_RECENT = 5
+_LOOK_BACK = 40
+_REFERENCE = re.compile(r"(INC|NM|WS|GD|TEST|A|L)\s*-?\s*(\d{1,9})", re.IGNORECASE)
+_ICON_OF_KIND = {"near_miss": "eye", "game_day": "flask-2", "signal": "ear", "test": "bug"}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One line: what it is, where it leads, and its reference or key at the end."""
+
+    title: SafeString
+    url: str
+    icon: str
+    end: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    name: str
+    options: list[Option]
+
+
+@dataclass(frozen=True)
+class Palette:
+    text: str
+    groups: list[Group]
+    # The object whose reference was typed, if this person may see it.
+    exact: Option | None = None
+
+    @cached_property
+    def results(self) -> int:
+        """How many places were found; what one can do does not count."""
+        return sum(len(group.options) for group in self.groups if group.name != "Do")
+
+
+def palette_for(user: User, text: str) -> Palette:
+    """The palette for what was typed so far; with nothing typed, what is likely wanted."""
+    text = text.replace("\x00", " ").strip()[:200]
+    if not text:
+        return Palette("", _filled(Group("Recent", _recent(user)), Group("Do", _deeds(user))))
+    exact = _by_reference(user, text)
+    if exact:
+        return Palette(text, [Group("Jump", [exact])], exact)
+    lessons = _matches(Lesson.objects.in_library(user), text)
+    work = _matches(Incident.objects.visible_to(user), text)
+    work += _matches(Action.objects.visible_to(user), text)
+    return Palette(
+        text,
+        _filled(
+            Group("Lessons", lessons),
+            Group("Incidents and actions", work),
+            Group("Go to", _places(text)),
+            Group("Do", _deeds(user, text)),
+        ),
+    )
+
+
+def _filled(*groups: Group) -> list[Group]:
+    return [group for group in groups if group.options]
+
+
+def _by_reference(user: User, text: str) -> Option | None:
+    """The object somebody names: "INC-142", "a312" or "l 58"."""
+    found = _REFERENCE.fullmatch(text)
+    if not found:
+        return None
+    prefix = found[1].upper()
+    rows = {"A": Action.objects, "L": Lesson.objects}.get(prefix, Incident.objects)
+    row = rows.visible_to(user).filter(reference=f"{prefix}-{int(found[2])}").first()
+    return _option(row, Found()) if row else None
+
+
+def _matches(rows: Any, text: str) -> list[Option]:
+    found = rows.find(text, open_ended=True)
+    ids = found.ids[:MOST_OF_A_KIND]
+    held = rows.model.objects.defer("search_text").in_bulk(ids)
+    return [_option(held[pk], found) for pk in ids if pk in held]
+
+
+def _option(row: Any, found: Found) -> Option:
+    icon = {Action: "list-check", Lesson: "book-2"}.get(type(row))
+    end = f"Lesson {row.number}" if isinstance(row, Lesson) else row.reference
+    return Option(
+        found.marker.mark(row.title),
+        row.get_absolute_url(),
+        icon or _ICON_OF_KIND.get(row.kind, "activity"),
+        end,
+    )
+
+
+def _recent(user: User) -> list[Option]:
+    """What this person last worked on and may still see, newest first."""
+    trail = (
+        Activity.objects.filter(actor=user)
+        .order_by("-pk")
+        .values_list("object_type_id", "object_id")[:_LOOK_BACK]
+    )
+    touched = list(dict.fromkeys(trail))
+    held: dict[tuple[int, int], models.Model] = {}
+    for model in (Incident, Action, Lesson):
+        kind = ContentType.objects.get_for_model(model).pk
+        wanted = [pk for object_type, pk in touched if object_type == kind]
+        if wanted:
+            rows = model.objects.visible_to(user).defer("search_text").in_bulk(wanted)
+            held |= {(kind, pk): row for pk, row in rows.items()}
+    return [_option(held[key], Found()) for key in touched if key in held][:_MOST_RECENT]
+
+
+def _deeds(user: User, text: str = "") -> list[Option]:
+    """What can be done, the likeliest first. Whoever may not do it is not offered it."""
+
+    def offer(words: str, url: str, icon: str, key: str = "", **query: str) -> Option:
+        address = url + (f"?{urlencode(query)}" if query else "")
+        return Option(escape(words), address, icon, key=key)
+
+    deeds = []
+    if can_file(user):
+        file = reverse("incidents:file")
+        named = f"File an incident named “{text}”" if text else "File an incident"
+        deeds.append(offer(named, file, "plus", "C", **({"title": text} if text else {})))
+        ongoing = (
+            Incident.objects.visible_to(user)
+            .ongoing()
+            .filter(people=user)
+            .order_by("-started_at", "-pk")
+            .first()
+        )
+        if ongoing:
+            words = f"Add to the timeline of {ongoing.reference}"
+            deeds.insert(0, offer(words, f"{ongoing.get_absolute_url()}#add", "clock", "T"))
+        deeds.append(offer("Share a near miss", file, "eye", kind="near_miss"))
+    if text:
+        deeds.append(offer(f"All lessons on “{text}”", reverse("lessons:list"), "search", q=text))
+        deeds.append(
+            offer(f"All incidents with “{text}”", reverse("incidents:list"), "search", q=text)
+        )
+    elif can_write_alone(user):
+        deeds.append(offer("Write a lesson", reverse("lessons:new"), "pencil"))
+    return deeds
+
+
+def _places(text: str) -> list[Option]:
+    """Pages whose name holds what was typed."""
+    pages = (
+        ("Home", "home", "home", "G H"),
+        ("Incidents", "incidents:list", "activity", "G I"),
+        ("Reviews and postmortems", "postmortems:list", "messages", "G R"),
+        ("Actions", "actions:list", "list-check", "G A"),
+        ("Lessons", "lessons:list", "book-2", "G L"),
+        ("Notifications", "people:notifications", "bell", ""),
+        ("How we review: premises and protection", "how_we_review", "heart-handshake", ""),
+        ("Settings, time zone and theme", "people:settings", "settings", ""),
+    )
+    typed = text.casefold()
+    return [
+        Option(escape(name), reverse(url), icon, key=key)
+        for name, url, icon, key in pages
+        if len(typed) > 1 and f" {typed}" in f" {name.casefold()}"
+    ]

@@ -1,0 +1,18 @@
+// What is folded away on a phone stays open on a wide screen, and everywhere without this module.
+const narrow = matchMedia("(max-width: 991.98px)");
+
+const fold = (root) => {
+  for (const part of root.querySelectorAll("[data-fold-when-narrow]")) part.open = !narrow.matches;
+};
+
+fold(document);
+narrow.addEventListener("change", () => fold(document));
+// A part that htmx swaps in keeps the state its reader had chosen.
+let wasOpen = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  wasOpen = event.detail.target?.querySelector("[data-fold-when-narrow]")?.open ?? null;
+});
+document.addEventListener("htmx:load", (event) => {
+  const part = event.detail.elt.querySelector?.("[data-fold-when-narrow]");
+  if (part && wasOpen !== null) part.open = wasOpen;
+});

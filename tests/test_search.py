@@ -1,0 +1,331 @@
+"""Finding lessons and incidents by words, the same way on both databases."""
+
+import pytest
+
+from common import search, words
+from common.words import Marker, Term, understand
+from incidents.models import Incident
+from lessons.models import Lesson
+from tests.make import make_incident, make_lesson, make_team, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def lesson(title, text=""):
+    return make_lesson(title=title, insight=text or "-", search_text=text)
+
+
+def found(query, **options):
+    """Titles, best first."""
+    ids = Lesson.objects.find(query, **options).ids
+    titles = dict(Lesson.objects.values_list("pk", "title"))
+    return [titles[pk] for pk in ids]
+
+
+def test_words_are_found_in_any_form():
+    lesson("Backups", "Restoring the databases had been rehearsed")
+    lesson("Clocks", "The leap second went backwards")
+
+    assert found("restored database rehearsal") == ["Backups"]
+
+
+def test_a_word_in_the_title_weighs_more():
+    lesson("Clocks", "A certificate and other things expired that night")
+    lesson("A certificate nobody owned", "It expired")
+
+    assert found("certificate") == ["A certificate nobody owned", "Clocks"]
+
+
+def test_quotes_keep_words_together():
+    lesson("Together", "The health check failed over and over")
+    lesson("Apart", "A check of the health of the system")
+
+    assert found('"health check"') == ["Together"]
+    assert sorted(found("health check")) == ["Apart", "Together"]
+
+
+def test_a_quoted_phrase_that_is_nowhere_finds_nothing():
+    lesson("Apart", "A check of the health of the system")
+
+    assert found('system "health check"') == []
+
+
+def test_a_minus_excludes():
+    lesson("Dumps", "Restore a backup every day")
+    lesson("Snapshots", "Restore a snapshot every day")
+
+    assert found("restore -backup") == ["Snapshots"]
+    assert found('restore -"backup every"') == ["Snapshots"]
+
+
+def test_the_flag_of_a_command_is_no_minus():
+    lesson("Directories", "Somebody typed rm -rf on the other host")
+
+    assert found("rm -rf") == ["Directories"]
+
+
+def test_signs_and_accents_part_words_the_same_way_everywhere():
+    lesson(
+        "Regions", "us-east-1 lost /etc/hosts; the café's kill-switch v1.2 stayed (at foo_bar.py)"
+    )
+
+    for typed in ("east", "hosts", "cafe", "café", "switch", "bar", "foo_bar", "us-east-1", "v1"):
+        assert found(typed) == ["Regions"], typed
+
+
+def test_rows_with_all_words_come_before_rows_with_some():
+    lesson("Only one", "replica replica replica replica")
+    lesson("All of them", "The replica fell behind under load, far from the primary")
+    lesson("Two", "The replica and the load")
+
+    assert found("replica load behind") == ["All of them", "Two"]
+    assert Lesson.objects.find("replica load behind").complete == 1
+
+
+def test_a_rare_word_says_more_than_a_common_one():
+    for number in range(6):
+        lesson(f"Common {number}", "an alert for the service")
+    lesson("Rare", "an avalanche")
+
+    assert found("service avalanche")[0] == "Rare"
+
+
+def test_enough_rows_with_all_words_need_no_others():
+    for number in range(search.ENOUGH):
+        lesson(f"Both {number}", "replica load")
+    lesson("One", "replica")
+
+    assert len(found("replica load")) == search.ENOUGH
+
+
+@pytest.mark.parametrize(
+    "typed", ["kuberntes", "kuberneets", "kubernettes", "kubernete", "kuberbetes"]
+)
+def test_a_slip_of_the_keyboard_still_finds(typed):
+    lesson("Clusters", "The kubernetes upgrade")
+    lesson("Clocks", "The leap second")
+
+    assert found(typed) == ["Clusters"]
+
+
+def test_what_a_slip_was_taken_for_is_told():
+    lesson("Clusters", "The kubernetes upgrade")
+
+    assert Lesson.objects.find("kuberntes upgrade").instead == {"kuberntes": ["kubernetes"]}
+    assert Lesson.objects.find("kubernetes").instead == {}
+
+
+def test_two_words_written_as_one_are_found():
+    lesson("Pages", "The status page hung on shared storage")
+
+    assert found("statuspage") == ["Pages"]
+    assert found("sharedstorage") == ["Pages"]
+
+
+def test_a_long_word_with_a_wrong_ending_is_found_by_its_beginning():
+    lesson("Doors", "The authentication service")
+
+    assert found("authentikasion") == ["Doors"]
+
+
+def test_a_short_word_is_not_mended():
+    lesson("Disks", "The disk was full")
+
+    assert found("dusk") == []
+
+
+def test_other_words_of_the_trade_are_found():
+    lesson("Clusters", "The kubernetes control plane")
+    lesson("Memory", "It ran out of memory")
+    lesson("Doors", "An expired certificate")
+
+    assert found("k8s") == ["Clusters"]
+    assert found("oom") == ["Memory"]
+    assert found("tls") == ["Doors"]
+    assert found("certs") == ["Doors"]
+
+
+def test_a_one_way_synonym_does_not_work_backwards():
+    lesson("Keys", "TLS was renegotiated")
+
+    assert found("tls") == ["Keys"]
+    assert found("certificate") == []
+
+
+def test_every_line_of_the_synonyms_is_read():
+    for phrase, others in words.synonyms().items():
+        assert phrase
+        assert others
+        assert phrase not in others
+        assert all(word for other in others for word in other)
+
+
+def test_an_unfinished_word_is_found_when_asked_for():
+    lesson("Backups", "A restore that was rehearsed")
+
+    assert found("rehea", open_ended=True) == ["Backups"]
+    assert found("restore rehea", open_ended=True) == ["Backups"]
+    assert found("rehearsa", open_ended=True) == ["Backups"]
+    assert found("rehea") == []
+
+
+def test_common_words_alone_find_nothing():
+    lesson("Any", "what is the and of it")
+
+    assert found("the of it") == []
+    assert found("") == []
+    assert found('""') == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "\x00", "a\x00b", "'", "''", '"', '"""', "\\", "%", "%s", "_", "*", "a*", "(", ")", "()",
+        ":*", "a:*", "a & b", "a | b", "!a", "a <-> b", "<->", "a <2> b", "NEAR(a b)", "AND",
+        "OR NOT", "title:x", "{title}:x", "^a", "-", "--", "-a", '-"', "- -",
+        "'; DROP TABLE x; --", "') OR 1=1 --", "pg_sleep(10)", "{{7*7}}", "{% debug %}",
+        "<script>", "x" * 5_000, " ".join(["word"] * 2_000), "é" * 50, "日本語", "مرحبا", "🙂",
+        "a\u0301", "\u202e", "\ud7ff", '"a b" -"c', "restore\ufffd", "1e999", "0x1f",
+        "2017-01-31", "a\tb\r\nc", "ﬁ", "İ", "ß" * 45,
+    ],
+)  # fmt: skip
+def test_nothing_that_can_be_typed_breaks_the_search(typed):
+    lesson("Backups", "Restore something small every day")
+
+    Lesson.objects.find(typed)
+    Lesson.objects.find(typed, open_ended=True)
+    assert list(Lesson.objects.matching(typed).best_first()) is not None
+
+
+def test_rows_that_are_not_asked_for_stay_out_of_everything():
+    user = make_user()
+    make_incident(title="Open", search_text="an outage of the shop")
+    make_incident(title="Secret", search_text="zeppelin outage", visibility="restricted")
+    visible = Incident.objects.visible_to(user)
+
+    for typed in ("zeppelin", "zepelin", "zeppelins", '"zeppelin outage"', "zeppe"):
+        assert visible.find(typed, open_ended=True) == search.Found(
+            terms=visible.find(typed, open_ended=True).terms
+        )
+    assert [row.title for row in visible.matching("outage zeppelin")] == ["Open"]
+    assert Incident.objects.find("zeppelin").complete == 1
+
+
+def test_a_hidden_word_does_not_change_how_a_slip_is_mended():
+    user = make_user()
+    make_incident(title="Open", search_text="the cassandra cluster")
+    hidden = make_incident(title="Secret", search_text="casandra", visibility="restricted")
+
+    assert Incident.objects.visible_to(user).find("casandra").instead == {"casandra": ["cassandra"]}
+    assert Incident.objects.find("casandra").ids == [hidden.pk]
+
+
+def test_matching_ranks_and_can_be_narrowed_further():
+    lesson("Clocks", "A certificate and other things expired that night")
+    best = lesson("A certificate nobody owned", "It expired")
+
+    ranked = Lesson.objects.matching("certificate").best_first()
+
+    assert [row.title for row in ranked] == ["A certificate nobody owned", "Clocks"]
+    assert list(ranked.filter(pk=best.pk)) == [best]
+    assert list(Lesson.objects.filter(pk__in=ranked.values("pk")).order_by("pk")) == sorted(
+        ranked, key=lambda row: row.pk
+    )
+
+
+def test_changed_and_deleted_rows_leave_the_index():
+    row = lesson("Backups", "zeppelin")
+    Lesson.objects.filter(pk=row.pk).update(search_text="airship")
+
+    assert found("zeppelin") == []
+    assert found("airship") == ["Backups"]
+    row.delete()
+    assert found("airship") == []
+
+
+def test_very_common_words_are_ranked_among_the_newest_only(monkeypatch):
+    monkeypatch.setattr(search, "CANDIDATES", 3)
+    rows = [lesson(f"Alert {number}", "alert") for number in range(6)]
+
+    assert Lesson.objects.find("alert").ids == [row.pk for row in reversed(rows[3:])]
+
+
+@pytest.mark.parametrize("rows", [3, 60])
+def test_a_search_costs_the_same_for_any_number_of_rows(django_assert_num_queries, rows):
+    team = make_team()
+    Lesson.objects.bulk_create(
+        Lesson(reference=f"L-{n}", title="Slow", insight="-", search_text="kubernetes", team=team)
+        for n in range(1, rows)
+    )
+    with django_assert_num_queries(4):
+        assert len(Lesson.objects.find("kuberntes frobnicate").ids) == rows - 1
+
+
+# Marking ----------------------------------------------------------------------------------------
+def marker(query):
+    return Marker(understand(query).wanted)
+
+
+def test_found_words_are_marked_and_everything_is_escaped():
+    title = '<script>alert("restore")</script> & <b>Restored</b>'
+
+    assert marker("restore script").mark(title) == (
+        "&lt;<mark>script</mark>&gt;alert(&quot;<mark>restore</mark>&quot;)"
+        "&lt;/<mark>script</mark>&gt; &amp; &lt;b&gt;<mark>Restored</mark>&lt;/b&gt;"
+    )
+
+
+def test_nothing_is_marked_without_a_query():
+    assert marker("").mark("A <b> c") == "A &lt;b&gt; c"
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("retry", "Retries"),
+        ("commit", "committed"),
+        ("expired", "expiry"),
+        ("databases", "database"),
+        ("rotating", "rotation"),
+        ("k8s", "Kubernetes"),
+    ],
+)
+def test_other_forms_of_a_word_are_marked(typed, text):
+    assert marker(typed).mark(text) == f"<mark>{text}</mark>"
+
+
+def test_the_beginning_of_a_word_is_marked_while_typing():
+    terms = understand("rest", open_ended=True).wanted
+
+    assert Marker(terms).mark("restore the rest") == "<mark>restore</mark> the <mark>rest</mark>"
+
+
+def test_an_excerpt_shows_the_part_that_matched():
+    filler = "Something else entirely was going on for a good while. " * 12
+    excerpt = marker("zeppelin").excerpt(f"{filler}Then the zeppelin landed. {filler}")
+
+    assert "<mark>zeppelin</mark>" in excerpt
+    assert excerpt.startswith("… ")
+    assert excerpt.endswith(" …")
+    assert len(excerpt) < 320
+
+
+def test_a_short_text_is_shown_whole():
+    assert marker("none").excerpt("Five mechanisms.", "", "Try them.") == (
+        "Five mechanisms. Try them."
+    )
+
+
+# Understanding ----------------------------------------------------------------------------------
+def test_a_query_is_read_into_wanted_and_unwanted():
+    query = understand('restore "point in time" -snapshot -rf the')
+
+    assert query.unwanted == (Term((("snapshot",),), is_quoted=True),)
+    assert [term.typed for term in query.wanted] == ["point in time", "restore", "rf"]
+    assert query.wanted[0].is_quoted
+
+
+def test_a_synonym_of_several_words_helps_each_of_them():
+    out_of_memory = understand("ran out of memory").wanted
+
+    assert [("oom",) in term.phrases for term in out_of_memory] == [False, True]

@@ -41,6 +41,10 @@ def _not_past(due_on: date | None, *, today: date) -> date | None:
 class ActionForm(ProductModelForm):
     """A new action, or new words for one."""
 
+    ticket_url = forms.URLField(
+        label="Ticket elsewhere", required=False, max_length=500, assume_scheme="https"
+    )
+
     class Meta:
         model = Action
         fields = ("title", "kind", "measure", "strength", "priority", "detail", "team",
@@ -54,7 +58,6 @@ class ActionForm(ProductModelForm):
             "detail": "What does somebody need to know to start?",
             "team": "Team",
             "done_test": "How will we know it worked?",
-            "ticket_url": "Ticket elsewhere",
         }
         help_texts = {
             "title": "One change, starting with a verb: “Show the host role in every prompt”.",
@@ -106,8 +109,16 @@ class NewActionForm(ActionForm):
     field_order = ("title", "kind", "done_test", "decision", "owner", "due_on", "team",
                    "measure", "strength", "priority", "detail", "ticket_url")  # fmt: skip
 
-    def __init__(self, *args: Any, owners: QuerySet[User], today: date, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        owners: QuerySet[User],
+        today: date,
+        needs_team: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["team"].required = needs_team
         self.today = today
         self.fields["owner"].queryset = owners
 

@@ -124,16 +124,12 @@ def default_view(user: User) -> str:
 
 def counts(user: User, *, today: date) -> dict[str, int]:
     """How many each view holds, up to MOST_COUNTED, in one statement."""
-    return (
-        User.objects.filter(pk=user.pk)
-        .values(
-            **{
-                view: CappedCount(in_view(view, user, today=today), cap=MOST_COUNTED)
-                for view in VIEWS
-            }
-        )
-        .get()
-    )
+    columns = {
+        f"in_{view}": CappedCount(in_view(view, user, today=today), cap=MOST_COUNTED)
+        for view in VIEWS
+    }
+    numbers = User.objects.filter(pk=user.pk).values(**columns).get()
+    return {view: numbers[f"in_{view}"] for view in VIEWS}
 
 
 @dataclass

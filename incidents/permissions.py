@@ -1,6 +1,7 @@
 """Who may do what to an incident. `Standing` is a column of the matrix in
 tests/authorisation_matrix.txt; every other app asks here who somebody is on an incident."""
 
+from collections.abc import Iterable
 from enum import Enum
 
 from incidents.models import Incident, Involvement, TimelineEvent
@@ -30,19 +31,28 @@ GUIDING = frozenset({Standing.FACILITATOR, Standing.MANAGER})
 
 
 def standing(user: User, incident: Incident) -> frozenset[Standing]:
-    """What this person is on this incident: two queries, once per incident object."""
+    """What this person is on this incident: at most two queries, once per incident object."""
     known = incident.__dict__.setdefault("_standing_by_user", {})
     if user.pk not in known:
-        capacities = Involvement.objects.filter(incident=incident, user_id=user.pk)
         found = {
             _BY_CAPACITY[capacity]
-            for capacity in capacities.values_list("capacity", flat=True)
+            for capacity in _capacities(user, incident)
             if capacity in _BY_CAPACITY
         }
         if people.manages(user, incident.team):
             found.add(Standing.MANAGER)
         known[user.pk] = frozenset(found)
     return known[user.pk]
+
+
+def _capacities(user: User, incident: Incident) -> Iterable[str]:
+    """Free of charge on a page that has fetched everybody on the incident anyway."""
+    if "involvements" in getattr(incident, "_prefetched_objects_cache", {}):
+        named = incident.involvements.all()
+        return [each.capacity for each in named if each.user_id == user.pk]
+    return Involvement.objects.filter(incident=incident, user_id=user.pk).values_list(
+        "capacity", flat=True
+    )
 
 
 def can_file(user: User) -> bool:

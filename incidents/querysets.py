@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Prefetch, Q
 
+from common.counts import CappedCount
 from common.search import SearchableQuerySet
 from people.models import Team
 
@@ -44,6 +45,26 @@ class IncidentQuerySet(SearchableQuerySet):
             self.select_related("team", "review")
             .prefetch_related("services")
             .order_by("-filed_at", "-pk")
+        )
+
+    def with_review_for(self, user: User) -> IncidentQuerySet:
+        """Fetch each one's review, as far as this person may know of it."""
+        reviews = self.model._meta.get_field("review").related_model.objects.visible_to(user)
+        return self.prefetch_related(Prefetch("review", queryset=reviews))
+
+    def for_page(self, user: User) -> IncidentQuerySet:
+        """What its page shows around the timeline, with `action_count`."""
+        actions = self.model._meta.get_field("actions").related_model.objects.visible_to(user)
+        named = self.model._meta.get_field("involvements").related_model.objects
+        return (
+            self.with_review_for(user)
+            .select_related("team")
+            .annotate(action_count=CappedCount(actions.filter(incidents=OuterRef("pk"))))
+            .prefetch_related(
+                "services",
+                "figures",
+                Prefetch("involvements", named.select_related("user").order_by("since", "pk")),
+            )
         )
 
 

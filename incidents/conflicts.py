@@ -1,0 +1,59 @@
+"""Two people saved the same row: what the other saved beside what this one typed."""
+
+from __future__ import annotations
+
+import zoneinfo
+from dataclasses import dataclass
+
+from common import when
+from common.merging import by_words
+from incidents.forms import EditForm, EventForm
+from incidents.models import MILESTONES, Incident, TimelineEvent
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field both have, told apart. `pieces` lead from theirs to yours, word by word."""
+
+    label: str
+    theirs: str
+    yours: str
+
+    @property
+    def pieces(self) -> list[tuple[str, str]]:
+        return by_words(self.theirs, self.yours)
+
+
+def of_incident(form: EditForm, theirs: Incident, *, zone: zoneinfo.ZoneInfo) -> list[Difference]:
+    """The fields in which the sent form differs from what is saved now."""
+    saved = {name: getattr(theirs, name) for name in form.TEXTS}
+    for name in MILESTONES:
+        at = getattr(theirs, f"{name}_at")
+        saved[name] = when.written(at, zone, getattr(theirs, f"{name}_precision")) if at else ""
+    saved["services"] = ", ".join(service.name for service in theirs.services.by_name())
+    typed = {name: str(form.data.get(name, "")).replace("\r\n", "\n") for name in saved}
+    typed["services"] = ", ".join(
+        service.name for service in form.cleaned_data["services"].by_name()
+    )
+    return _differences(form, saved, typed)
+
+
+def of_event(
+    form: EventForm, theirs: TimelineEvent, *, zone: zoneinfo.ZoneInfo
+) -> list[Difference]:
+    saved = {name: getattr(theirs, name) for name in form.TEXTS}
+    saved["time"] = when.written(theirs.at, zone, theirs.precision) if theirs.at else theirs.on
+    typed = {name: str(form.data.get(name, "")).replace("\r\n", "\n") for name in saved}
+    saved["kind"] = theirs.get_kind_display()
+    typed["kind"] = TimelineEvent.Kind(form.cleaned_data["kind"]).label
+    return _differences(form, saved, typed)
+
+
+def _differences(
+    form: EditForm | EventForm, saved: dict[str, str], typed: dict[str, str]
+) -> list[Difference]:
+    return [
+        Difference(str(form.fields[name].label), saved[name], typed[name])
+        for name in saved
+        if saved[name] != typed[name]
+    ]

@@ -1,0 +1,89 @@
+"""The handful of facts at the top of an incident. What is not known says so; it is never zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from common import durations
+from common.templatetags.times import day_in_words
+from incidents.models import Incident, Milestone, Precision
+
+
+@dataclass(frozen=True)
+class Fact:
+    """`at` is shown as a clock time with its zone; otherwise `value` is."""
+
+    label: str
+    value: str = ""
+    at: datetime | None = None
+    hedge: str = ""
+    note: str = ""
+
+
+def of(incident: Incident, *, now: datetime) -> list[Fact]:
+    """Start, noticing, end of the impact, resolution, and the first figure that was stated."""
+    by_name = {milestone.name: milestone for milestone in incident.milestones}
+    facts = [_start(by_name["started"], now)]
+    facts.append(_after("Noticed after", incident, by_name, "detected", now))
+    if incident.kind != Incident.Kind.NEAR_MISS:
+        facts.append(_after("Impact stopped after", incident, by_name, "mitigated", now))
+    facts.append(_after("Resolved after", incident, by_name, "resolved", now))
+    facts += [Fact(figure.label, figure.in_words) for figure in list(incident.figures.all())[:1]]
+    return facts
+
+
+def lasted(incident: Incident, *, now: datetime) -> str:
+    """From the start to the resolution, for a row of a list."""
+    if incident.kind == Incident.Kind.NEAR_MISS:
+        return "no impact"
+    known = incident.between("started", "resolved") or incident.between("started", "mitigated")
+    if known is not None:
+        return f"{_hedge(incident, 'started', 'resolved')}{durations.in_words(known)}"
+    if incident.is_ongoing and incident.started_at and incident.started_at <= now:
+        return f"{durations.in_words(now - incident.started_at)} so far"
+    return "not known"
+
+
+def _start(start: Milestone, now: datetime) -> Fact:
+    if start.at is None:
+        return Fact("Started", "not known")
+    return Fact("Started", at=start.at, hedge=start.hedge, note=_on(start.at, now))
+
+
+def _after(
+    label: str, incident: Incident, by_name: dict[str, Milestone], name: str, now: datetime
+) -> Fact:
+    milestone = by_name[name]
+    if milestone.at is None:
+        still = incident.is_ongoing and name in {"mitigated", "resolved"}
+        return Fact(label.removesuffix(" after"), "not yet" if still else "not known")
+    note = f"{milestone.hedge}{_clock(milestone.at)}, {_on(milestone.at, now)}"
+    distance = incident.between("started", name)
+    if distance is None:
+        return Fact(label.removesuffix(" after"), at=milestone.at, hedge=milestone.hedge)
+    if not distance:
+        return Fact(label, "at once", note=note)
+    words = durations.in_words(distance)
+    return Fact(label, f"{_hedge(incident, 'started', name)}{words}", note=note)
+
+
+def _hedge(incident: Incident, *names: str) -> str:
+    vague = any(
+        getattr(incident, f"{name}_at")
+        and getattr(incident, f"{name}_precision") != Precision.EXACT
+        for name in names
+    )
+    return "about " if vague else ""
+
+
+def _clock(at: datetime) -> str:
+    return f"{timezone.localtime(at):%H:%M %Z}"
+
+
+def _on(at: datetime, now: datetime) -> str:
+    local = timezone.localtime(at)
+    day = day_in_words(local.date(), today=timezone.localtime(now).date())
+    return day if day in {"today", "yesterday"} else f"{local:%a} {day}"

@@ -1,0 +1,33 @@
+"""Fetch an incident for a page: as far as this person may know of it, or not at all (404)."""
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from incidents import permissions
+from incidents.models import Incident, TimelineEvent
+
+
+def find(request: HttpRequest, reference: str) -> Incident:
+    visible = Incident.objects.visible_to(request.user).select_related("team")
+    return get_object_or_404(visible, reference=reference)
+
+
+def find_event(request: HttpRequest, reference: str, pk: int) -> TimelineEvent:
+    """The event, with the very incident that was found, so that standing is looked up once."""
+    incident = find(request, reference)
+    event = get_object_or_404(TimelineEvent, incident=incident, pk=pk)
+    event.incident = incident
+    return event
+
+
+def may(request: HttpRequest, incident: Incident) -> dict[str, bool]:
+    """What this person may do here, for drawing the buttons."""
+    user = request.user
+    return {
+        "edit": permissions.can_edit(user, incident),
+        "add": permissions.can_add_to_timeline(user, incident),
+        "join": permissions.can_join(user, incident),
+        "close": permissions.can_close(user, incident),
+        "restrict": permissions.can_restrict(user, incident),
+        "name_people": permissions.can_name_people(user, incident),
+    }

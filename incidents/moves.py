@@ -1,0 +1,169 @@
+"""Moves of an incident: its state, its severity, and who can see it.
+
+Each locks the row and keeps the trail in the same transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from common import history, when
+from incidents import milestones
+from incidents.models import Incident, IncidentLink, SeverityChange, StateChange
+from incidents.workflow import NotReady
+from people.models import User
+
+State = Incident.State
+CloseReason = Incident.CloseReason
+
+#: Reasons that end an incident nobody has to learn from here.
+_NOTHING_HAPPENED_HERE = {CloseReason.DUPLICATE, CloseReason.FALSE_ALARM, CloseReason.CANCELLED}
+_REVIEW_IS_DONE = {"published", "not_required", "archived"}
+_ORDER = list(State.values)
+#: The milestone that a state fills in, when it is not known yet.
+_FILLS = {
+    State.INVESTIGATING: "acknowledged",
+    State.MITIGATED: "mitigated",
+    State.RESOLVED: "resolved",
+}
+
+
+@transaction.atomic
+def change_severity(
+    incident: Incident, *, to: str, reason: str, by: User, now: datetime
+) -> Incident:
+    """Raises NotReady without a reason."""
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    if incident.severity == to:
+        return incident
+    if not reason.strip():
+        raise NotReady("Not changed. Say in a sentence what is now known about the effect.")
+    SeverityChange.objects.create(
+        incident=incident, before=incident.severity, after=to, reason=reason.strip(), by=by, at=now
+    )
+    incident.severity, incident.severity_reason = to, reason.strip()
+    incident.save(update_fields=["severity", "severity_reason", "updated_at"])
+    history.record(by, "changed severity", incident, f"{incident.get_severity_display()}")
+    return incident
+
+
+# States -----------------------------------------------------------------------------------------
+def is_back(incident: Incident, to: str) -> bool:
+    """Whether a move goes back, which needs a sentence."""
+    return _ORDER.index(to) < _ORDER.index(incident.state)
+
+
+def needs_review(incident: Incident) -> bool:
+    """A review is due for the two worst severities, and wherever somebody asked for one."""
+    worst = incident.severity in {Incident.Severity.SEV1, Incident.Severity.SEV2}
+    return (worst and incident.kind != Incident.Kind.TEST) or hasattr(incident, "review")
+
+
+@transaction.atomic
+def move(
+    incident: Incident,
+    *,
+    to: str,
+    by: User,
+    now: datetime,
+    reason: str = "",
+    at: when.Moment | None = None,
+    close_reason: str = "",
+    duplicate_of: Incident | None = None,
+) -> Incident:
+    """Move to another state and fill in its milestone with `at`, or now, when it is not known.
+
+    Locks the row, so two clicks move once. Raises NotReady with what is missing.
+    """
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    if incident.state == to:
+        return incident
+    before, back = incident.state, is_back(incident, to)
+    reason = reason.strip()
+    if back and not reason:
+        raise NotReady("Not reopened. Say in a sentence what came back or was missed.")
+    detail = ""
+    if to == State.CLOSED:
+        _close(incident, close_reason, reason, duplicate_of, by)
+    elif back:
+        detail = _reopen(incident, to)
+    if not back and to in _FILLS:
+        _fill(incident, _FILLS[State(to)], at, now, by)
+    incident.state = to
+    incident.version = F("version") + 1
+    incident.save()
+    incident.refresh_from_db()
+    StateChange.objects.create(
+        incident=incident, before=before, after=to, reason=reason, by=by, at=now
+    )
+    history.record(by, "moved", incident, detail)
+    return incident
+
+
+def _fill(
+    incident: Incident, milestone: str, at: when.Moment | None, now: datetime, by: User
+) -> None:
+    if at is None and getattr(incident, f"{milestone}_at") is not None:
+        return
+    moment = at or when.Moment(now.replace(second=0, microsecond=0), by.time_zone)
+    for name, value in milestones.columns({milestone: moment}).items():
+        setattr(incident, name, value)
+    wrong = milestones.out_of_order({each.name: each.at for each in incident.milestones})
+    if wrong:
+        raise NotReady(f"Not moved. {wrong[1]}")
+
+
+def _close(
+    incident: Incident, close_reason: str, note: str, duplicate_of: Incident | None, by: User
+) -> None:
+    if close_reason not in CloseReason.values:
+        raise NotReady("Not closed. Choose why it is closed.")
+    if close_reason == CloseReason.DUPLICATE:
+        if duplicate_of is None or duplicate_of.pk == incident.pk:
+            raise NotReady("Not closed. Name the other incident by its reference, such as INC-142.")
+        IncidentLink.objects.get_or_create(
+            incident=incident, other=duplicate_of, kind=IncidentLink.Kind.DUPLICATE
+        )
+    elif close_reason != CloseReason.LEARNED and not note:
+        raise NotReady("Not closed. Say in a sentence why, for whoever finds it later.")
+    if close_reason not in _NOTHING_HAPPENED_HERE and needs_review(incident):
+        review = getattr(incident, "review", None)
+        if review is None:
+            raise NotReady("Not closed. A review is due and nobody has asked for it yet. Ask now.")
+        if review.state not in _REVIEW_IS_DONE:
+            raise NotReady(
+                "Not closed. Its review is still under way. Publish it, or record that none is "
+                "needed, and close then."
+            )
+    incident.close_reason, incident.close_note = close_reason, note
+    incident.duplicate_of = duplicate_of if close_reason == CloseReason.DUPLICATE else None
+
+
+def _reopen(incident: Incident, to: str) -> str:
+    """Forget the milestones of the states that no longer hold; the trail keeps them."""
+    kept = []
+    for state, milestone in _FILLS.items():
+        at = getattr(incident, f"{milestone}_at")
+        if _ORDER.index(state) > _ORDER.index(to) and at:
+            kept.append(f"{milestones.NAMES[milestone]} was {milestones.in_utc(at)}")
+            for name, value in milestones.columns({milestone: None}).items():
+                setattr(incident, name, value)
+    incident.close_reason, incident.close_note, incident.duplicate_of = "", "", None
+    return ", ".join(kept)
+
+
+@transaction.atomic
+def set_visibility(incident: Incident, *, to: str, by: User) -> Incident:
+    """Close an incident to all but the people named on it, or open it to everyone here."""
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    if incident.visibility == to:
+        return incident
+    incident.visibility = to
+    incident.version = F("version") + 1
+    incident.save(update_fields=["visibility", "version", "updated_at"])
+    incident.refresh_from_db()
+    history.record(by, "restricted" if incident.is_restricted else "opened", incident)
+    return incident

@@ -1,0 +1,326 @@
+"""The shape of an incident as a picture: pure geometry, drawn by templates/incidents/_picture.html.
+
+Twice: wide, and narrow for a phone. All geometry goes into SVG attributes, so that the page and
+the PDF draw the same thing without a style attribute.
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+
+from common import durations
+from incidents.models import Incident, TimelineEvent
+from incidents.scale import Scale, shown_pieces
+
+Kind = TimelineEvent.Kind
+
+_NOTICING = {Kind.DETECTION, Kind.OBSERVATION, Kind.TRIGGER}
+_FINDING_OUT = {Kind.DIAGNOSIS, Kind.DECISION, Kind.ESCALATION, Kind.COMMUNICATION}
+_REPAIRING = {Kind.ACTION, Kind.MITIGATION, Kind.RESOLUTION}
+_LETTER = 6.6  # width of a letter in the picture's text
+_MARK_ROWS = 3
+_MARK_STEP = 22.0
+_FIRST_MARK_Y = 158.0
+_MILESTONE_WORDS = {
+    "started": "Started",
+    "detected": "Noticed",
+    "acknowledged": "Taken on",
+    "mitigated": "Impact stopped",
+    "resolved": "Resolved",
+}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A rectangle; `style` is a class of app.css, or "hatch" for the pattern."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    style: str
+
+
+@dataclass(frozen=True)
+class Words:
+    x: float
+    y: float
+    text: str
+    anchor: str = "start"
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A numbered event: a circle, triangle, square or diamond that leads to the list."""
+
+    x: float
+    y: float
+    number: int
+    shape: str
+    label: str
+    href: str
+    path: str = ""
+
+
+@dataclass
+class Drawing:
+    width: int
+    height: float = 0
+    axis_y: float = 0
+    bars: list[Bar] = field(default_factory=list)
+    words: list[Words] = field(default_factory=list)
+    ticks: list[float] = field(default_factory=list)
+    axis: list[tuple[float, float]] = field(default_factory=list)
+    breaks: list[str] = field(default_factory=list)
+    lines: list[float] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Picture:
+    wide: Drawing
+    narrow: Drawing
+    description: str
+    zone: str
+
+    @property
+    def variants(self) -> list[tuple[str, Drawing]]:
+        return [("wide", self.wide), ("narrow", self.narrow)]
+
+
+def picture(
+    incident: Incident,
+    events: Sequence[TimelineEvent],
+    *,
+    zone: zoneinfo.ZoneInfo,
+    now: datetime,
+) -> Picture | None:
+    """The picture of an incident, or None when fewer than two different times are known.
+
+    `events` are all of the timeline, in order: their numbers are those of the list.
+    """
+    known = {milestone.name: milestone.at for milestone in incident.milestones if milestone.at}
+    timed = [(number, event) for number, event in enumerate(events, start=1) if event.at]
+    moments = {*known.values(), *(event.at for _, event in timed if event.at)}
+    end = max(moments, default=now)
+    if incident.is_ongoing and now - end < timedelta(days=30):
+        moments.add(now)
+        end = max(end, now)
+    if not moments or end - min(moments) < timedelta(minutes=1):
+        return None
+    drawings = [
+        _draw(incident, known, timed, sorted(moments), zone, end, width) for width in (1060, 390)
+    ]
+    shown = end.astimezone(zone)
+    return Picture(
+        drawings[0],
+        drawings[1],
+        _in_words(incident, known, len(timed), zone),
+        f"{zone.key.rsplit('/', 1)[-1].replace('_', ' ')} ({shown:%Z}, UTC{shown:%z})",
+    )
+
+
+def _draw(
+    incident: Incident,
+    known: dict[str, datetime],
+    timed: list[tuple[int, TimelineEvent]],
+    moments: list[datetime],
+    zone: zoneinfo.ZoneInfo,
+    end: datetime,
+    width: int,
+) -> Drawing:
+    is_wide = width > 600
+    scale = Scale(
+        shown_pieces(moments), width, pad=26 if is_wide else 14, gap=34 if is_wide else 22
+    )
+    drawing = Drawing(width)
+    _impact(drawing, scale, incident, known, end)
+    _phases(drawing, scale, known, timed, end)
+    _milestones(drawing, scale, known)
+    _marks(drawing, scale, timed, zone)
+    _axis(drawing, scale, zone, is_wide=is_wide)
+    return drawing
+
+
+def _impact(
+    drawing: Drawing,
+    scale: Scale,
+    incident: Incident,
+    known: dict[str, datetime],
+    end: datetime,
+) -> None:
+    """A solid band while people feel it, hatched from the end of the impact to the resolution."""
+    start = known.get("started")
+    if start is None or incident.kind == Incident.Kind.NEAR_MISS:
+        return
+    stopped = known.get("mitigated")
+    over = known.get("resolved") or (end if incident.is_ongoing else None)
+    felt_until = stopped or over
+    if felt_until is None:
+        return
+    _band(drawing, scale, start, felt_until, "Impact", "f-ink2")
+    if stopped and over and over > stopped:
+        _band(drawing, scale, stopped, over, "Impact stopped", "hatch")
+
+
+def _band(
+    drawing: Drawing, scale: Scale, start: datetime, end: datetime, label: str, style: str
+) -> None:
+    spans = scale.spans(start, end)
+    for left, right in spans:
+        drawing.bars.append(Bar(left, 64, max(1.5, right - left), 30, style))
+    if not spans:
+        return
+    room = max(spans[-1][1], spans[0][1]) - spans[0][0]
+    full = f"{label}, {durations.in_words(end - start)}"
+    text = next((text for text in (full, label) if len(text) * _LETTER < room), "")
+    if text:
+        drawing.words.append(Words(spans[0][0] + 4, 55, text, strong=True))
+
+
+def _phases(
+    drawing: Drawing,
+    scale: Scale,
+    known: dict[str, datetime],
+    timed: list[tuple[int, TimelineEvent]],
+    end: datetime,
+) -> None:
+    start, noticed = known.get("started"), known.get("detected")
+    over = known.get("resolved", end)
+    from_here = noticed or start
+    if from_here is None:
+        return
+    repairs = [event.at for _, event in timed if Kind(event.kind) in _REPAIRING and event.at]
+    repair = min((at for at in repairs if at >= from_here), default=known.get("mitigated"))
+    phases = []
+    if start and noticed:
+        phases.append((start, noticed, "Noticing", "f-diff-s"))
+    if noticed:
+        phases.append((noticed, repair or over, "Finding out", "f-why-s"))
+    if repair:
+        phases.append((repair, over, "Repairing", "f-right-s"))
+    for begin, finish, label, style in phases:
+        spans = scale.spans(begin, finish)
+        for left, right in spans:
+            drawing.bars.append(Bar(left, 104, max(0.0, right - left - 1.5), 22, style))
+        if spans and spans[0][1] - spans[0][0] > len(label) * _LETTER + 14:
+            drawing.words.append(Words(spans[0][0] + 8, 119.5, label, strong=True))
+
+
+def _milestones(drawing: Drawing, scale: Scale, known: dict[str, datetime]) -> None:
+    """A line each; labels take two rows and give way when there is no room."""
+    taken: dict[float, float] = {14.0: -1.0, 28.0: -1.0}
+    for name, at in known.items():
+        x = scale.x(at)
+        drawing.lines.append(x)
+        label = _MILESTONE_WORDS[name]
+        room = len(label) * _LETTER
+        left = x if x + room <= drawing.width - 4 else x - room
+        for y, used in taken.items():
+            if left > used + 6 and left >= 0:
+                anchor = "start" if left == x else "end"
+                drawing.words.append(Words(x, y, label, anchor, strong=True))
+                taken[y] = left + room
+                break
+
+
+def _marks(
+    drawing: Drawing,
+    scale: Scale,
+    timed: list[tuple[int, TimelineEvent]],
+    zone: zoneinfo.ZoneInfo,
+) -> None:
+    """Numbered marks; those close together take further rows."""
+    rows: list[float] = []
+    for number, event in timed:
+        if event.at is None:
+            continue
+        x = min(max(scale.x(event.at), 11.0), drawing.width - 11.0)
+        row = next((row for row, last in enumerate(rows) if x - last >= _MARK_STEP), len(rows))
+        if row == len(rows) and row < _MARK_ROWS:
+            rows.append(x)
+        elif row == len(rows):
+            row = min(range(_MARK_ROWS), key=rows.__getitem__)
+        rows[row] = x
+        shape = _shape(event)
+        y = _FIRST_MARK_Y + _MARK_STEP * row
+        local = event.at.astimezone(zone)
+        drawing.marks.append(
+            Mark(
+                round(x, 1),
+                y,
+                number,
+                shape,
+                f"{number}, event at {local:%H:%M}",
+                f"#e{event.pk}",
+                _PATHS.get(shape, ""),
+            )
+        )
+    drawing.axis_y = _FIRST_MARK_Y + _MARK_STEP * max(0, len(rows) - 1) + 38
+    drawing.height = drawing.axis_y + 44
+
+
+#: Paths around the middle of the mark; circles and squares have elements of their own.
+_PATHS = {"triangle": "M-12 9L0 -12L12 9z", "diamond": "M0 -12L12 0L0 12L-12 0z"}
+
+
+def _shape(event: TimelineEvent) -> str:
+    if event.is_key:
+        return "diamond"
+    if Kind(event.kind) in _NOTICING:
+        return "circle"
+    return "triangle" if Kind(event.kind) in _FINDING_OUT else "square"
+
+
+def _axis(drawing: Drawing, scale: Scale, zone: zoneinfo.ZoneInfo, *, is_wide: bool) -> None:
+    y = drawing.axis_y
+    drawing.axis = [(left, right) for left, right in scale.edges]
+    for (_, left), (right, _) in pairwise(scale.edges):
+        middle = (left + right) / 2
+        drawing.breaks += [
+            f"M{middle - 7:.1f} {y + 6:.1f}l6 -12",
+            f"M{middle + 1:.1f} {y + 6:.1f}l6 -12",
+        ]
+    for middle, left_out in scale.breaks:
+        if is_wide:
+            drawing.words.append(Words(middle, 83, durations.in_words(left_out), "middle"))
+    free_from, day_free_from = -1.0, -1.0
+    last_day = None
+    for local, x in scale.ticks(zone, room=60 if is_wide else 56):
+        label = f"{local:%H:%M}" if scale.step < timedelta(days=1) else f"{local.day} {local:%b}"
+        room = len(label) * _LETTER
+        if x - room / 2 > free_from:
+            is_midnight = local.time() == time(0)
+            drawing.ticks.append(x)
+            anchor = (
+                "start" if x < room / 2 else "end" if x > drawing.width - room / 2 else "middle"
+            )
+            drawing.words.append(
+                Words(x, y + 18, label, anchor, strong=is_midnight and scale.step.days < 1)
+            )
+            free_from = x + room / 2 + 6
+        if scale.step < timedelta(days=1) and local.date() != last_day:
+            day = f"{local:%a} {local.day} {local:%b}"
+            if x > day_free_from:
+                anchor = "end" if x > drawing.width - 70 else "start"
+                drawing.words.append(Words(x, y + 36, day, anchor))
+                day_free_from = x + len(day) * _LETTER + 10
+            last_day = local.date()
+
+
+def _in_words(
+    incident: Incident, known: dict[str, datetime], marks: int, zone: zoneinfo.ZoneInfo
+) -> str:
+    parts = [
+        f"{_MILESTONE_WORDS[name]} {local.day} {local:%b} {local:%H:%M %Z}."
+        for name, local in ((name, at.astimezone(zone)) for name, at in known.items())
+    ]
+    if total := incident.between("started", "resolved"):
+        parts.append(f"It lasted {durations.in_words(total)}.")
+    events = "1 event" if marks == 1 else f"{marks} events"
+    return f"{' '.join(parts)} {events}; the list below has the same information.".strip()

@@ -1,0 +1,115 @@
+"""Moves of an incident: state, severity, and who can see it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from common.access import require
+from incidents import moves, permissions, timeline
+from incidents.finding import find
+from incidents.forms import MoveForm, SeverityForm, levels
+from incidents.models import Incident
+from incidents.workflow import NotReady
+
+State = Incident.State
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, reference: str) -> HttpResponse:
+    """Move to the state `to`. GET asks for what that state needs."""
+    incident = find(request, reference)
+    asked = request.POST if request.method == "POST" else request.GET
+    to = asked.get("to", "")
+    if to == State.CLOSED:
+        require(
+            permissions.can_close(request.user, incident),
+            "Incidents are closed by the facilitator or the team’s manager. Nothing was changed.",
+        )
+    require(permissions.can_edit(request.user, incident))
+    form = MoveForm(
+        request.POST if request.method == "POST" else None,
+        others=Incident.objects.visible_to(request.user),
+        initial={"to": to if to in State.values else State.RESOLVED},
+        now=timezone.now(),
+        zone=request.user.zone,
+        around=timeline.span(incident),
+    )
+    if form.is_valid():
+        answers = form.cleaned_data
+        try:
+            moved = moves.move(
+                incident,
+                to=answers["to"],
+                by=request.user,
+                now=timezone.now(),
+                reason=answers["reason"],
+                at=answers["at"],
+                close_reason=answers["close_reason"],
+                duplicate_of=answers["duplicate_of"],
+            )
+        except NotReady as reason:
+            form.add_error(None, str(reason))
+        else:
+            messages.success(request, f"Now: {moved.get_state_display().lower()}.")
+            return redirect(incident)
+    going_to = form["to"].value()
+    context = {
+        "incident": incident,
+        "form": form,
+        "to": going_to,
+        "to_words": State(going_to).label if going_to in State.values else "",
+        "is_back": going_to in State.values and moves.is_back(incident, going_to),
+    }
+    return render(
+        request, "incidents/incident_move.html", context, status=422 if form.is_bound else 200
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def severity(request: HttpRequest, reference: str) -> HttpResponse:
+    incident = find(request, reference)
+    require(permissions.can_edit(request.user, incident))
+    form = SeverityForm(
+        request.POST if request.method == "POST" else None,
+        initial={"severity": incident.severity},
+    )
+    if form.is_valid():
+        changed = moves.change_severity(
+            incident,
+            to=form.cleaned_data["severity"],
+            reason=form.cleaned_data["reason"],
+            by=request.user,
+            now=timezone.now(),
+        )
+        messages.success(request, f"Now {changed.get_severity_display()}. Nobody is judged by it.")
+        return redirect(incident)
+    context = {"incident": incident, "form": form, "levels": levels()}
+    return render(
+        request, "incidents/incident_severity.html", context, status=422 if form.is_bound else 200
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def restrict(request: HttpRequest, reference: str) -> HttpResponse:
+    """Only the people named on it, or everyone here. GET says what that means, POST does it."""
+    incident = find(request, reference)
+    require(permissions.can_restrict(request.user, incident))
+    if request.method != "POST":
+        return render(request, "incidents/incident_restrict.html", {"incident": incident})
+    to = request.POST.get("visibility", "")
+    if to not in Incident.Visibility.values:
+        return render(
+            request, "incidents/incident_restrict.html", {"incident": incident}, status=422
+        )
+    now_so = moves.set_visibility(incident, to=to, by=request.user)
+    messages.success(
+        request,
+        "Only the people named on it can see it now."
+        if now_so.is_restricted
+        else "Everyone here can read it now.",
+    )
+    return redirect(incident)

@@ -1,0 +1,146 @@
+"""The timeline: read a line as it is typed, add it, edit an event."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from common import history, when
+from common.access import require
+from incidents import conflicts, permissions, timeline, workflow
+from incidents.finding import find, find_event
+from incidents.forms import EventForm
+from incidents.models import Incident
+from incidents.views import page_context
+
+_MOST_LINES = 200
+_LONGEST_LINE = 4_000
+
+
+@require_safe
+def read_line(request: HttpRequest) -> HttpResponse:
+    """How a line (`line`, with the `incident` it is for) or a time (`field` names it) is read."""
+    now = timezone.now()
+    context = {"now": now, "input_id": request.GET.get("input", "")[:40]}
+    try:
+        if "line" in request.GET:
+            incident = find(request, request.GET.get("incident", ""))
+            readings = _readings(request, incident, request.GET["line"], now)
+            context["readings"] = readings
+            if len(readings) == 1:
+                context["place"] = timeline.neighbours(incident, readings[0].moment)
+        else:
+            typed = request.GET.get(request.GET.get("field", "")[:40], "")
+            may_be_ahead = request.GET.get("kind") == Incident.Kind.GAME_DAY
+            if typed.strip():
+                context["moment"] = when.read(
+                    typed, now=now, zone=request.user.zone, may_be_ahead=may_be_ahead
+                )
+    except when.NotRead as refusal:
+        context["refusal"] = refusal
+    return render(request, "incidents/_reading.html", context)
+
+
+def _readings(
+    request: HttpRequest, incident: Incident, text: str, now: datetime
+) -> list[timeline.Reading]:
+    """Each line of a pasted log is an event of its own."""
+    lines = [line for line in text.splitlines() if line.strip()][: _MOST_LINES + 1]
+    if len(lines) > _MOST_LINES:
+        raise when.NotRead(f"That is more than {_MOST_LINES} lines. Add them in parts.")
+    if any(len(line) > _LONGEST_LINE for line in lines):
+        raise when.NotRead(f"A line has more than {_LONGEST_LINE:,} characters. Shorten it.")
+    kind = request.POST.get("kind", request.GET.get("kind", ""))
+    return [
+        timeline.read_line(incident, line, now=now, zone=request.user.zone, kind=kind)
+        for line in lines
+    ]
+
+
+@require_POST
+def add_event(request: HttpRequest, reference: str) -> HttpResponse:
+    """Add one line, or several pasted ones. A time that is in question is asked about."""
+    incident = find(request, reference)
+    require(permissions.can_add_to_timeline(request.user, incident))
+    line = request.POST.get("use_line", request.POST.get("line", ""))
+    try:
+        readings = _readings(request, incident, line, timezone.now())
+        if not readings:
+            raise when.NotRead("Say what happened: 14:32 failed over to replica.")
+    except when.NotRead as refusal:
+        return _page(request, reference, line=line, refusal=refusal, status=422)
+    added = workflow.add_events(incident, readings, by=request.user)
+    if request.htmx:
+        return _page(request, reference, added=added)
+    messages.success(request, _added(len(added)))
+    return redirect(f"{incident.get_absolute_url()}#e{added[-1].pk}")
+
+
+def _added(count: int) -> str:
+    return "Added to the timeline." if count == 1 else f"Added {count} events to the timeline."
+
+
+def _page(
+    request: HttpRequest, reference: str, *, status: int = 200, **more: object
+) -> HttpResponse:
+    """The incident's page, or with htmx only its timeline and picture."""
+    incident = get_object_or_404(
+        Incident.objects.visible_to(request.user).for_page(request.user), reference=reference
+    )
+    context = page_context(request, incident, **more)
+    template = "incidents/_story.html" if request.htmx else "incidents/incident_detail.html"
+    return render(request, template, context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_event(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    event = find_event(request, reference, pk)
+    require(
+        permissions.can_edit_event(request.user, event),
+        "Events are changed by who wrote them, the facilitator and the team’s manager. "
+        "Add an event of your own beside it.",
+    )
+    zone = request.user.zone
+    form = EventForm(
+        request.POST if request.method == "POST" else None,
+        event=event,
+        now=timezone.now(),
+        zone=zone,
+        around=timeline.span(event.incident),
+    )
+    context: dict[str, object] = {"incident": event.incident, "event": event, "form": form}
+    status = 200
+    if form.is_valid():
+        try:
+            workflow.edit_event(
+                event,
+                seen=form.cleaned_data["seen"],
+                by=request.user,
+                changes=_changes(form),
+            )
+        except history.EditConflict as conflict:
+            context["conflict"] = conflicts.of_event(form, conflict.current, zone=zone)
+            form.data = form.data.copy()
+            form.data["seen"] = str(conflict.current.version)
+            status = 409
+        else:
+            messages.success(request, "Saved. The earlier version stays in the history.")
+            return redirect(f"{event.incident.get_absolute_url()}#e{event.pk}")
+    elif form.is_bound:
+        status = 422
+    return render(request, "incidents/event_edit.html", context, status=status)
+
+
+def _changes(form: forms.Form) -> dict[str, object]:
+    """The columns to write. A time that reads as it stood is left exactly as it was."""
+    names = ("text", "kind", "is_key", "known_then", "evidence")
+    changes = {name: form.cleaned_data[name] for name in names}
+    if "time" in form.changed_data:
+        changes |= timeline.time_fields(form.cleaned_data["time"])
+    return changes

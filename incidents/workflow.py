@@ -1,0 +1,249 @@
+"""Use cases that change an incident: file, edit, tell its timeline, name and connect. The moves
+between states are in moves.py.
+
+Each keeps the trail and the search text in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from common import drafts, history, when
+from common.models import ReferenceCounter, Revision
+from common.text import one_line, render
+from incidents import milestones, search_text, timeline
+from incidents.models import (
+    MILESTONES,
+    Incident,
+    IncidentLink,
+    Involvement,
+    StateChange,
+    TimelineEvent,
+)
+from people.models import Service, Team, User
+
+State = Incident.State
+
+TEXTS = ("title", "summary", "impact")
+EVENT_TEXTS = ("text", "evidence", "known_then")
+
+
+class NotReady(Exception):
+    """Something is missing. The message says what, and what to do next."""
+
+
+class AlreadyFiled(Exception):
+    """This showing of the form was sent before; `address` is where it led."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+
+# Filing and editing -----------------------------------------------------------------------------
+@transaction.atomic
+def file_incident(
+    *,
+    by: User,
+    kind: str,
+    title: str,
+    severity: str,
+    moments: Mapping[str, when.Moment | None],
+    now: datetime,
+    services: Collection[Service] = (),
+    summary: str = "",
+    impact: str = "",
+    visibility: str = Incident.Visibility.OPEN,
+    form_token: str = "",
+) -> Incident:
+    """Give the incident its reference and its first state; its reporter is named on it.
+
+    `moments` holds the milestones that are known. Raises AlreadyFiled when a form with this token
+    was sent before, NotReady when there is no team to look after it.
+    """
+    team = _team_for(by, services)
+    prefix = Incident.PREFIXES[Incident.Kind(kind)]
+    known = {name: moments.get(name) for name in MILESTONES}
+    state = State.RESOLVED if known["resolved"] else State.REPORTED
+    incident = Incident(
+        reference=f"{prefix}-{ReferenceCounter.next(prefix)}",
+        kind=kind,
+        title=one_line(title),
+        severity=severity,
+        summary=summary,
+        summary_html=render(summary),
+        impact=impact,
+        state=state,
+        visibility=visibility,
+        team=team,
+        reporter=by,
+        filed_at=now,
+        **milestones.columns(known),
+    )
+    if form_token and not drafts.mark_sent(form_token, by, incident.get_absolute_url()):
+        raise AlreadyFiled(drafts.first_address(form_token) or "")
+    incident.save(force_insert=True)
+    incident.services.set(services)
+    Involvement.objects.create(
+        incident=incident, user=by, capacity=Involvement.Capacity.REPORTER, since=now
+    )
+    StateChange.objects.create(incident=incident, before="", after=state, by=by, at=now)
+    history.keep_texts(incident, author=by, fields=TEXTS)
+    history.record(by, "filed", incident)
+    search_text.refresh(incident)
+    return incident
+
+
+def _team_for(by: User, services: Collection[Service]) -> Team:
+    first = next(iter(services), None)
+    team = (
+        first.team
+        if first
+        else Team.objects.of(by).by_name().first() or Team.objects.by_name().first()
+    )
+    if team is None:
+        raise NotReady(
+            "Not filed. There is no team yet to look after it. Ask an administrator to add one; "
+            "what you typed is kept."
+        )
+    return team
+
+
+@transaction.atomic
+def edit_incident(
+    incident: Incident,
+    *,
+    seen: int,
+    by: User,
+    changes: Mapping[str, Any],
+    services: Collection[Service] | None = None,
+) -> Incident:
+    """Save what changed. Raises history.EditConflict when somebody saved after `seen`."""
+    _keep_first_version(incident, TEXTS)
+    changed = {name: value for name, value in changes.items() if getattr(incident, name) != value}
+    if "summary" in changed:
+        changed["summary_html"] = render(str(changed["summary"]))
+    current = history.save_edit(incident, seen=seen, author=by, changes=changed, texts=TEXTS)
+    others = services is not None and {s.pk for s in current.services.all()} != {
+        s.pk for s in services
+    }
+    if services is not None and others:
+        current.services.set(services)
+    if changed or others:
+        history.record(by, "edited", current, _what_changed(incident, changed, others=others))
+        search_text.refresh(current)
+    return current
+
+
+def _keep_first_version(obj: Incident | TimelineEvent, texts: tuple[str, ...]) -> None:
+    """Rows that came by import have no revision yet; keep theirs before the first edit."""
+    kept = set(Revision.objects.about(obj).values_list("field", flat=True))
+    missing = tuple(name for name in texts if name not in kept and getattr(obj, name))
+    author = getattr(obj, "reporter", None) or getattr(obj, "author", None)
+    history.keep_texts(obj, author=author, fields=missing)
+
+
+def _what_changed(incident: Incident, changed: Mapping[str, Any], *, others: bool) -> str:
+    parts = [name for name in TEXTS if name in changed]
+    for name in MILESTONES:
+        if f"{name}_at" in changed or f"{name}_precision" in changed:
+            was = milestones.in_utc(getattr(incident, f"{name}_at"))
+            parts.append(f"{milestones.NAMES[name]} (was {was})")
+    if others:
+        parts.append("services")
+    return ", ".join(parts)
+
+
+# People and links -------------------------------------------------------------------------------
+@transaction.atomic
+def name_person(
+    incident: Incident, *, user: User, capacity: str, by: User, now: datetime, role_words: str = ""
+) -> Involvement:
+    """Name somebody in one capacity; naming them again updates their role in words."""
+    involvement, added = Involvement.objects.update_or_create(
+        incident=incident,
+        user=user,
+        capacity=capacity,
+        defaults={"role_words": one_line(role_words)},
+        create_defaults={"role_words": one_line(role_words), "since": now},
+    )
+    if added:
+        verb = "joined" if user.pk == by.pk else "named"
+        history.record(by, verb, incident, "" if verb == "joined" else str(user))
+    return involvement
+
+
+@transaction.atomic
+def unname_person(involvement: Involvement, *, by: User) -> None:
+    """Take one naming back. Whoever filed it, and who guides the review, stay named."""
+    if involvement.capacity not in {
+        Involvement.Capacity.PARTICIPANT,
+        Involvement.Capacity.LEARNER,
+    }:
+        raise NotReady("Not removed. Who filed it and who guides its review stay named.")
+    incident, name = involvement.incident, str(involvement.user)
+    involvement.delete()
+    history.record(by, "took back naming", incident, name)
+
+
+@transaction.atomic
+def link(incident: Incident, *, other: Incident, kind: str, by: User) -> IncidentLink:
+    if other.pk == incident.pk:
+        raise NotReady("Not connected. That is this incident itself.")
+    made, added = IncidentLink.objects.get_or_create(incident=incident, other=other, kind=kind)
+    if added:
+        history.record(by, "connected", incident)
+    return made
+
+
+# Timeline ---------------------------------------------------------------------------------------
+@transaction.atomic
+def add_events(
+    incident: Incident, readings: Collection[timeline.Reading], *, by: User
+) -> list[TimelineEvent]:
+    """Add lines as they were read, all or none."""
+    added = []
+    for reading in readings:
+        fields = timeline.place_at_end(incident) | timeline.time_fields(reading.moment)
+        event = TimelineEvent.objects.create(
+            incident=incident,
+            position=timeline.next_position(incident),
+            kind=reading.kind,
+            text=reading.text,
+            author=by,
+            author_role=_role_of(incident, by),
+            **fields,
+        )
+        history.keep_texts(event, author=by, fields=("text",))
+        added.append(event)
+    history.record(by, "added to the timeline", incident, _events(len(added)))
+    search_text.refresh(incident)
+    return added
+
+
+def _events(count: int) -> str:
+    return "1 event" if count == 1 else f"{count} events"
+
+
+def _role_of(incident: Incident, user: User) -> str:
+    roles = incident.involvements.filter(user=user).exclude(role_words="")
+    return roles.values_list("role_words", flat=True).first() or ""
+
+
+@transaction.atomic
+def edit_event(
+    event: TimelineEvent, *, seen: int, by: User, changes: Mapping[str, Any]
+) -> TimelineEvent:
+    """Save what changed; old texts and times stay in the history. Raises EditConflict."""
+    _keep_first_version(event, EVENT_TEXTS)
+    changed = {name: value for name, value in changes.items() if getattr(event, name) != value}
+    current = history.save_edit(event, seen=seen, author=by, changes=changed, texts=EVENT_TEXTS)
+    if changed:
+        was = f"time was {milestones.in_utc(event.at)}" if "at" in changed else ""
+        history.record(by, "edited an event", event.incident, was)
+        search_text.refresh(event.incident)
+    return current

@@ -1,0 +1,31 @@
+// Put the focus where the next word is needed: on the error summary after a form came back, and on
+// a field that an offer such as "Use 26 Mar 03:30" has filled.
+const summary = document.querySelector("[data-error-summary]");
+summary?.focus();
+
+// A click on a line of the summary leads into the field, also when that is a group of choices.
+document.addEventListener("click", (event) => {
+  const line = event.target.closest("[data-error-summary] a[href^='#']");
+  const field = line && document.getElementById(line.hash.slice(1));
+  if (!field) return;
+  event.preventDefault();
+  field.closest("details")?.setAttribute("open", "");
+  const target = field.matches("input, select, textarea") ? field : field.querySelector("input, select, textarea");
+  (target ?? field).scrollIntoView({ block: "center" });
+  target?.focus({ preventScroll: true });
+});
+
+document.addEventListener("click", (event) => {
+  const offer = event.target.closest("[data-fill]");
+  const field = offer && document.getElementById(offer.dataset.fill);
+  if (!field) return;
+  event.preventDefault();
+  field.value = offer.value;
+  field.focus();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+// After htmx has swapped a form that came back with errors, its summary speaks first.
+document.addEventListener("htmx:afterSettle", (event) => {
+  event.detail.target?.querySelector?.("[data-error-summary]")?.focus();
+});

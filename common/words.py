@@ -22,7 +22,7 @@ _LONGEST_WORD = 40
 _SHORTEST_TO_MEND = 4
 _LONG = 6
 _VERY_LONG = 8
-_EXCERPT = 260
+_EXCERPT = 200
 
 #: Letters with accents, and what both databases hold instead.
 ACCENTS = ("àáâãäåçèéêëìíîïñòóôõöùúûüýÿ", "aaaaaaceeeeiiiinooooouuuuyy")

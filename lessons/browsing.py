@@ -92,7 +92,8 @@ class Asked:
             for value in values
             if (name, value) != without
         ]
-        query = {"q": self.text, "sort": self.sort if self.text else ""} | changed
+        is_sorted = self.text and self.sort == "newest"
+        query = {"q": self.text, "sort": self.sort if is_sorted else ""} | changed
         pairs = [(name, value) for name, value in query.items() if value] + pairs
         return reverse("lessons:list") + (f"?{urlencode(pairs)}" if pairs else "")
 

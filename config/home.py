@@ -45,7 +45,7 @@ class Home:
                 if views == 1
                 else f"{views} reviews would be richer with your view."
             )
-        return " ".join(parts) or "Nothing is on fire."
+        return " ".join(parts) or "Nothing is ongoing."
 
 
 def home_of(user: User, *, now: datetime) -> Home:
@@ -83,6 +83,8 @@ def home_of(user: User, *, now: datetime) -> Home:
         newest_lessons=list(library.newest(user, limit=2)),
         from_the_archive=library.from_the_archive(user, today=timezone.localdate(now)),
         near_misses=visible.filter(
-            kind=Incident.Kind.NEAR_MISS, filed_at__gte=now - timedelta(days=30)
+            kind=Incident.Kind.NEAR_MISS,
+            organisation="",
+            filed_at__gte=now - timedelta(days=30),
         )[:101].count(),
     )

@@ -21,6 +21,7 @@ from postmortems.views_shared import (
     find,
     find_to_guide,
     keep_typed,
+    posted,
     refuse,
 )
 
@@ -123,7 +124,7 @@ def set_meeting(request: HttpRequest, reference: str) -> HttpResponse:
 
 def not_needed(request: HttpRequest, reference: str) -> HttpResponse:
     review = find_to_guide(request, reference)
-    form = NotNeededForm(request.POST or None)
+    form = NotNeededForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             workflow.decide_not_needed(review, by=request.user, reason=form.cleaned_data["reason"])
@@ -140,7 +141,7 @@ def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
     """Name the second pair of eyes and give the write-up to them."""
     review = find_to_guide(request, reference)
     form = HandOverForm(
-        request.POST or None,
+        posted(request),
         initial={"reviewer": review.reviewer.email if review.reviewer else ""},
     )
     status = 200
@@ -173,7 +174,7 @@ def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
 def ask_for_changes(request: HttpRequest, reference: str) -> HttpResponse:
     review = find(request, reference)
     require(permissions.can_judge(request.user, review))
-    form = ChangesForm(request.POST or None)
+    form = ChangesForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             workflow.ask_for_changes(review, by=request.user, comment=form.cleaned_data["comment"])

@@ -21,6 +21,7 @@ from postmortems.views_shared import (
     find_to_contribute,
     find_to_edit,
     keep_typed,
+    posted,
     premises_first,
     refuse,
     seen_version,
@@ -153,7 +154,7 @@ def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     workflow.require_premises(request.user, review)
     events = board_page.number_events(review)
     form = CardForm(
-        request.POST or None,
+        posted(request),
         goal=card.goal,
         events=events,
         initial={name: getattr(card, name) for name in board.TEXTS}
@@ -234,7 +235,7 @@ def merge_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse
     review = find_to_edit(request, reference)
     card = _card(review, pk)
     others = review.findings.on_board().exclude(pk=card.pk)
-    form = JoinForm(request.POST or None, cards=others)
+    form = JoinForm(posted(request), cards=others)
     if request.method == "POST" and form.is_valid():
         try:
             kept = board.join_cards(card, form.cleaned_data["other"], by=request.user)

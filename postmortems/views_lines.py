@@ -19,6 +19,7 @@ from postmortems.views_shared import (
     find_to_contribute,
     find_to_edit,
     keep_typed,
+    posted,
     refuse,
 )
 
@@ -57,7 +58,7 @@ def add_line(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
     chosen = _kind(kind)
     find = find_to_contribute if chosen.name == "questions" else find_to_edit
     review = find(request, reference)
-    form = chosen.form(request.POST or None)
+    form = chosen.form(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             lines.add(review, chosen.model, by=request.user, fields=form.cleaned_data)
@@ -74,7 +75,7 @@ def edit_line(request: HttpRequest, reference: str, kind: str, pk: int) -> HttpR
     review = find_to_edit(request, reference)
     line = _line(review, chosen, pk)
     form = chosen.form(
-        request.POST or None,
+        posted(request),
         initial={name: getattr(line, name) for name in chosen.form.base_fields},
     )
     context = {"review": review, "form": form, "kind": chosen, "line": line, "seen": line.text}

@@ -29,6 +29,7 @@ from postmortems.views_shared import (
     find_to_contribute,
     find_to_guide,
     keep_typed,
+    posted,
     premises_first,
 )
 
@@ -111,7 +112,7 @@ def premises(request: HttpRequest, reference: str) -> HttpResponse:
     review = find(request, reference)
     require(permissions.can_contribute(request.user, review), NOT_OPEN)
     goes_on_to = request.POST.get("next") or request.GET.get("next", "")
-    form = PremisesForm(request.POST or None)
+    form = PremisesForm(posted(request))
     if request.method == "POST" and form.is_valid():
         taking_part.accept_premises(review, request.user)
         if url_has_allowed_host_and_scheme(goes_on_to, allowed_hosts=None):
@@ -144,7 +145,7 @@ def private_word(request: HttpRequest, reference: str) -> HttpResponse:
             .order_by("-created_at", "-pk")
         )
         return render(request, "postmortems/private_words.html", {"review": review, "words": words})
-    form = WordForm(request.POST or None)
+    form = WordForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             taking_part.send_private_word(review, by=request.user, text=form.cleaned_data["text"])
@@ -168,7 +169,7 @@ def reply(request: HttpRequest, reference: str) -> HttpResponse:
     mine = review.participants.taking_part().filter(user=request.user).first()
     require(mine is not None, "Nothing was changed. Only people who took part answer here.")
     form = ReplyForm(
-        request.POST or None,
+        posted(request),
         initial={
             "reply": "" if mine.reply == Participant.Reply.NONE else mine.reply,
             "note": mine.reply_note,

@@ -23,6 +23,7 @@ from postmortems.views_shared import (
     find_to_edit,
     find_to_guide,
     keep_typed,
+    posted,
     premises_first,
     refuse,
     seen_version,
@@ -179,7 +180,7 @@ def bring_in(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
         perspectives.may_be_brought_in(voice, review),
         "Nothing was brought in. Its author has not agreed to be quoted: ask them first.",
     )
-    form = BringForm(request.POST or None)
+    form = BringForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             card = board.add_card(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
@@ -63,6 +63,11 @@ def find_to_guide(request: HttpRequest, reference: str) -> Review:
         "Nothing was changed. The facilitator and the managers of the owning team do that.",
     )
     return review
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form was sent with, an empty sending included; None when it is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def premises_first(request: HttpRequest, review: Review) -> HttpResponse | None:

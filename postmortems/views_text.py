@@ -21,6 +21,7 @@ from postmortems.views_shared import (
     find_readable,
     find_to_edit,
     keep_typed,
+    posted,
     seen_version,
 )
 
@@ -76,7 +77,7 @@ def section(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
     draft = _draft_name(review, chosen)
     kept = drafts.saved(request.user, draft) if request.method == "GET" and may_write else {}
     text = kept.get("text", written.text if written else "")
-    form = SectionForm(request.POST or None, initial={"text": text})
+    form = SectionForm(posted(request), initial={"text": text})
     form.fields["text"].label = chosen.label
     context = {
         "review": review,
@@ -173,7 +174,7 @@ def story(request: HttpRequest, reference: str) -> HttpResponse:
     """What came just before, and what surprised us."""
     review = find_to_edit(request, reference)
     names = tuple(StoryForm.base_fields)
-    form = StoryForm(request.POST or None, initial={name: getattr(review, name) for name in names})
+    form = StoryForm(posted(request), initial={name: getattr(review, name) for name in names})
     context = {"review": review, "form": form, "seen": review.version}
     status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():

@@ -6,7 +6,7 @@ facilitator writes down how they were heard; the same goes for a wish for change
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -35,9 +35,12 @@ class Check(NamedTuple):
 
 @dataclass
 class Checklist:
-    safe: list[Check] = field(default_factory=list)
-    useful: list[Check] = field(default_factory=list)
-    change: list[Check] = field(default_factory=list)
+    """The checks in three groups, and the snapshot they were made on."""
+
+    content: snapshot.Snapshot
+    safe: list[Check]
+    useful: list[Check]
+    change: list[Check]
 
     @property
     def groups(self) -> list[tuple[str, str, list[Check]]]:
@@ -67,6 +70,7 @@ def checklist(review: Review) -> Checklist:
     directory = Directory.around(review)
     cards = {goal["goal"]: goal for goal in now["goals"]}
     return Checklist(
+        content=now,
         safe=[
             _premises(review),
             _replies(review),
@@ -120,7 +124,8 @@ def _replies(review: Review) -> Check:
         what = "Change it and ask them again, or write down how their wish was heard."
     else:
         waiting = len(replies) - fine
-        title = f"{waiting} of those who took part {'has' if waiting == 1 else 'have'} not answered"
+        people = "One person who took part has" if waiting == 1 else f"{waiting} who took part have"
+        title = f"{people} not answered yet"
         what = "They find it on their home page. When they had time, write down how it goes on."
     return Check("replies", title, f"{so_far}. {what}", False, True, "#replies", "Write it down")
 

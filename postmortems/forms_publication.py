@@ -75,7 +75,7 @@ class SigningForm(ProductForm):
                 label=f"What about “{trace.found}”?",
                 choices=[(REPLACE, "Say instead"), (KEEP, "Not a person, keep it")],
                 initial=REPLACE if trace.is_sure else None,
-                widget=forms.RadioSelect,
+                widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
                 error_messages={"required": f"Say whether “{trace.found}” leads to a person."},
             )
             self.base_fields[f"{key}-instead"] = forms.CharField(

@@ -47,12 +47,13 @@ def render(html: str) -> bytes:
 
 @cache
 def style_sheet() -> str:
-    """report.css with its fonts inside."""
-    sheet = _static("css/report.css").read_text(encoding="utf-8")
+    """report.css with its fonts inside, without what WeasyPrint would only warn of: the rules for
+    screens at its end, and the ranges of weights, which it takes from the fonts themselves."""
+    sheet = _static("css/report.css").read_text(encoding="utf-8").partition("@media screen")[0]
     return re.sub(
         r'url\("\.\./(vendor/fonts/[\w.-]+)"\)',
         lambda match: f'url("{_as_data(_static(match.group(1)))}")',
-        sheet,
+        re.sub(r"font-weight: \d+ \d+;", "", sheet),
     )
 
 

@@ -11,6 +11,8 @@ import zoneinfo
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.utils.text import slugify
+
 from common import durations
 from postmortems.models import Goal
 from postmortems.snapshot import Snapshot, texts
@@ -78,6 +80,14 @@ def read(snapshot: Snapshot) -> dict[str, Any]:
                 "pill": _STATE_PILLS.get(action["state"], ""),
             }
             for action in snapshot["actions"]
+        ],
+        "lessons": [
+            lesson
+            | {
+                "number": int(lesson["reference"].rpartition("-")[2]),
+                "slug": slugify(lesson["title"])[:60] or "lesson",
+            }
+            for lesson in snapshot["lessons"]
         ],
         "minutes": _minutes(snapshot),
     }

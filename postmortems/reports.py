@@ -57,7 +57,7 @@ def page(
         mark = f"{state}. Not published"
     else:
         state, mark = f"Published, revision {publication.revision}", ""
-    zones = f"{report['zone_words']} and UTC" if report["is_local"] else "UTC"
+    zones = f"{report['zone_words'].partition(' (')[0]} and UTC" if report["is_local"] else "UTC"
     foot = [content["reference"], state, audience_words(review), printed_on, f"times in {zones}"]
     return render_to_string(
         "postmortems/report.html",

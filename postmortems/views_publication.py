@@ -53,6 +53,7 @@ def _checklist_page(
     user = request.user
     checks = checklist(review)
     open_checks = [check for check in checks.all if not check.is_done]
+    holding_up = {check.key for check in checks.blocking}
     forms = {
         "approval": ApprovalForm(),
         "replies": RepliesForm(initial={"note": review.replies_note}, auto_id="replies-%s"),
@@ -75,10 +76,13 @@ def _checklist_page(
             "checks": checks,
             "open_checks": open_checks,
             "done_count": len(checks.all) - len(open_checks),
-            "preview": reading.read(snapshot.build(review)),
+            "preview": reading.read(checks.content),
             "judges": permissions.can_judge(user, review) and review.state == State.IN_REVIEW,
             "signs": permissions.can_publish(user, review) and review.state == State.APPROVED,
             "guides": permissions.can_guide(user, review),
+            "asks_about_replies": bool(review.replies_note) or "replies" in holding_up,
+            "asks_about_prevention": bool(review.no_preventive_action_reason)
+            or "preventive" in holding_up,
         },
         status=422 if refused is not None else 200,
     )

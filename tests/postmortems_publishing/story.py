@@ -44,16 +44,19 @@ class Story:
 
 
 def tell_story(*, state: str = "in_review", events: int = 3, **fields) -> Story:
-    engineer = make_user(name="Anna Keller", email="anna.keller@example.org")
-    facilitator = make_user(name="Petra Novak", email="petra.novak@example.org")
-    reviewer = make_user(name="Ludwig Beek", email="ludwig.beek@example.org")
-    manager = make_user(name="Miriam Osei", email="miriam.osei@example.org")
+    domain = fields.pop("domain", "example.org")
+    engineer = make_user(name="Anna Keller", email=f"anna.keller@{domain}")
+    facilitator = make_user(name="Petra Novak", email=f"petra.novak@{domain}")
+    reviewer = make_user(name="Ludwig Beek", email=f"ludwig.beek@{domain}")
+    manager = make_user(name="Miriam Osei", email=f"miriam.osei@{domain}")
     incident = make_incident(
         title="The database of the primary was removed",
         summary="While a replica was rebuilt, the primary's data was removed. Anna stopped it.",
         severity="sev1",
         impact="GitLab.com could not be used.",
-        team=make_team(name="Database", manager=manager, members=(engineer,)),
+        team=make_team(
+            name=fields.pop("team_name", "Database"), manager=manager, members=(engineer,)
+        ),
         started_at=STARTED,
         detected_at=STARTED + timedelta(hours=2),
         resolved_at=STARTED + timedelta(hours=23),

@@ -114,7 +114,7 @@ def test_a_reasoned_none_stands_for_a_preventive_action():
 @pytest.mark.parametrize(
     ("reply", "match"),
     [
-        (Participant.Reply.NONE, "has not answered"),
+        (Participant.Reply.NONE, "has not answered yet"),
         (Participant.Reply.OBJECTED, "One person wants something changed first"),
     ],
 )

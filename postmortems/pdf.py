@@ -41,20 +41,34 @@ def render(html: str) -> bytes:
     only_inside = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
     fonts = FontConfiguration()
     style = CSS(string=style_sheet(), font_config=fonts, url_fetcher=only_inside)
+    # Texts are escaped: only our own drawing brings <defs>.
+    html = html.replace("<defs>", f"<defs><style>{picture_style()}</style>")
     page = HTML(string=html, url_fetcher=only_inside, media_type="print")
     return page.write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1")
 
 
-@cache
 def style_sheet() -> str:
-    """report.css with its fonts inside, without what WeasyPrint would only warn of: the rules for
-    screens at its end, and the ranges of weights, which it takes from the fonts themselves."""
-    sheet = _static("css/report.css").read_text(encoding="utf-8").partition("@media screen")[0]
+    """report.css for a page, with its fonts inside.
+
+    Without what WeasyPrint only warns of: rules for pictures and screens, which stand at its end,
+    and the ranges of weights, which it takes from the fonts themselves.
+    """
+    sheet = _sheet().partition("/* Picture")[0]
     return re.sub(
         r'url\("\.\./(vendor/fonts/[\w.-]+)"\)',
         lambda match: f'url("{_as_data(_static(match.group(1)))}")',
         re.sub(r"font-weight: \d+ \d+;", "", sheet),
     )
+
+
+def picture_style() -> str:
+    """The rules for the drawing, which WeasyPrint wants inside of it."""
+    return _sheet().partition("/* Picture")[2].partition("*/")[2].partition("@media screen")[0]
+
+
+@cache
+def _sheet() -> str:
+    return _static("css/report.css").read_text(encoding="utf-8")
 
 
 def _as_data(font: Path) -> str:

@@ -14,10 +14,13 @@ from typing import Any, NamedTuple
 from django.utils.text import slugify
 
 from common import durations
+from incidents.models import Incident, TimelineEvent
+from incidents.picture import Picture, picture
 from postmortems.models import Goal
 from postmortems.snapshot import Snapshot, texts
 
 WORDS_PER_MINUTE = 200
+UTC_ZONE = "UTC"
 
 
 class GoalLook(NamedTuple):
@@ -54,8 +57,11 @@ _STATE_PILLS = {
 }
 
 
-def read(snapshot: Snapshot) -> dict[str, Any]:
-    """What the templates of a published review show, from its snapshot alone."""
+def read(snapshot: Snapshot, *, reader_zone: zoneinfo.ZoneInfo | None = None) -> dict[str, Any]:
+    """What the templates of a published review show, from its snapshot alone.
+
+    The picture is drawn in the reader's zone, or without one in the zone it happened in.
+    """
     zone = _zone(snapshot["zone"])
     milestones = {one["name"]: one | {"at": _moment(one["at"])} for one in snapshot["milestones"]}
     sections = {section["kind"]: section for section in snapshot["sections"]}
@@ -72,7 +78,8 @@ def read(snapshot: Snapshot) -> dict[str, Any]:
         ],
         "events": events,
         "zone_words": _zone_words(zone, milestones, events),
-        "is_local": zone is not UTC,
+        "is_local": zone.key != UTC_ZONE,
+        "picture": _picture(snapshot, reader_zone or zone),
         "actions": [
             action
             | {
@@ -101,13 +108,11 @@ def _day(iso: str) -> date | None:
     return date.fromisoformat(iso) if iso else None
 
 
-def _zone(name: str) -> zoneinfo.ZoneInfo | Any:
-    if name in {"", "UTC", "Etc/UTC"}:
-        return UTC
+def _zone(name: str) -> zoneinfo.ZoneInfo:
     try:
-        return zoneinfo.ZoneInfo(name)
+        return zoneinfo.ZoneInfo(name or UTC_ZONE)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return UTC
+        return zoneinfo.ZoneInfo(UTC_ZONE)
 
 
 def _day_words(at: datetime) -> str:
@@ -145,7 +150,7 @@ def _between(earlier: dict[str, Any], later: dict[str, Any]) -> str:
     return f"{'about ' if hedge else ''}{durations.in_words(between)}"
 
 
-def _events(snapshot: Snapshot, zone: Any) -> list[dict[str, Any]]:
+def _events(snapshot: Snapshot, zone: zoneinfo.ZoneInfo) -> list[dict[str, Any]]:
     """Timeline rows with both clocks; `day` names the day, `day_utc` only where it changes."""
     rows = []
     shown: date | None = None
@@ -169,17 +174,35 @@ def _events(snapshot: Snapshot, zone: Any) -> list[dict[str, Any]]:
     return rows
 
 
-def _zone_words(zone: Any, milestones: dict[str, Any], events: list[dict[str, Any]]) -> str:
+def _zone_words(
+    zone: zoneinfo.ZoneInfo, milestones: dict[str, Any], events: list[dict[str, Any]]
+) -> str:
     """ "CET (UTC+1)" at the moment it happened."""
     known = [one["at"] for one in milestones.values()] + [event["at"] for event in events]
     at = next((moment for moment in known if moment), datetime.now(UTC)).astimezone(zone)
     offset = at.utcoffset() or timedelta()
-    if zone is UTC:
-        return "UTC"
+    if zone.key == UTC_ZONE:
+        return UTC_ZONE
     hours = offset.total_seconds() / 3600
     shown = f"UTC{hours:+g}" if hours else "UTC"
     name = f"{at:%Z}"
     return shown if re.match(r"[+-]", name) else f"{name} ({shown})"
+
+
+def _picture(snapshot: Snapshot, zone: zoneinfo.ZoneInfo) -> Picture | None:
+    """The shape of the incident, from rows that live only here. Its marks lead to #e1, #e2, …"""
+    moments = {f"{one['name']}_at": _moment(one["at"]) for one in snapshot["milestones"]}
+    incident = Incident(kind=snapshot["kind"], state=Incident.State.RESOLVED, **moments)
+    events = [
+        TimelineEvent(
+            pk=event["number"],
+            at=_moment(event["at"]),
+            kind=event["kind"],
+            is_key=event["is_key"],
+        )
+        for event in snapshot["events"]
+    ]
+    return picture(incident, events, zone=zone, now=datetime.now(UTC))
 
 
 def _minutes(snapshot: Snapshot) -> int:

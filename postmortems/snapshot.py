@@ -3,7 +3,8 @@
 The form (version 1). Texts are as people wrote them, moments are ISO 8601 in UTC ending in "Z",
 days are YYYY-MM-DD, anything unknown is "" or null:
 
-    form, reference, kind, title, incident_title, lede, severity ("sev1"), severity_words, team
+    form, reference, kind ("incident"), kind_words, title, incident_title, lede,
+    severity ("sev1"), severity_words, team
     services            [name]
     also_covers         [{reference, title}]
     milestones          [{name, at, precision, hedge, zone}], five of them, in order
@@ -97,7 +98,8 @@ def build(review: Review) -> Snapshot:
     snapshot = {
         "form": FORM,
         "reference": incident.reference,
-        "kind": incident.get_kind_display(),
+        "kind": incident.kind,
+        "kind_words": incident.get_kind_display(),
         "title": lessons[0].title if lessons else incident.title,
         "incident_title": incident.title,
         "lede": lessons[0].insight if lessons else "",

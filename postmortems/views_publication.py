@@ -208,7 +208,7 @@ def published(request: HttpRequest, reference: str, revision: int | None = None)
             "publication": publication,
             "review": review,
             "incident": review.incident,
-            "report": reading.read(publication.snapshot),
+            "report": reading.read(publication.snapshot, reader_zone=request.user.zone),
             "revisions": revisions,
             "latest": revisions[0]["revision"],
             "may_revise": permissions.can_guide(request.user, review)

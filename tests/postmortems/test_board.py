@@ -1,0 +1,424 @@
+"""Cards on the four-part board: adding, writing, ordering, joining, and what they point to."""
+
+import pytest
+from django.urls import reverse
+
+from common.models import Revision
+from postmortems import board, workflow
+from postmortems.models import (
+    ContributingFactor,
+    EmptyGoal,
+    FactorCategory,
+    Finding,
+    FindingEcho,
+    Goal,
+    Mitigator,
+    OpenQuestion,
+    Perspective,
+)
+from tests.make import make_action, make_event, make_finding, make_incident, make_user
+from tests.postmortems.places import at, everyone
+
+pytestmark = pytest.mark.django_db
+
+
+def texts(review, goal) -> list[str]:
+    cards = review.findings.on_board().filter(goal=goal)
+    return list(cards.values_list("text", flat=True))
+
+
+@pytest.mark.parametrize("goal", list(Goal))
+def test_a_card_is_added_in_one_line(client, goal):
+    people = everyone()
+    client.force_login(people.participant)
+
+    answer = client.post(at("add_finding", people.review, goal), {"text": "It was silent."})
+
+    card = Finding.objects.get()
+    assert answer.url == f"{people.review.get_absolute_url()}#{goal}"
+    assert (card.goal, card.text, card.author) == (goal, "It was silent.", people.participant)
+
+
+def test_a_problem_is_written_together_with_what_is_safer(client):
+    people = everyone()
+    client.force_login(people.participant)
+
+    client.post(
+        at("add_finding", people.review, "wrong"),
+        {"text": "Dumps were empty.", "safer": "Alert when one is missing."},
+    )
+
+    card = Finding.objects.get()
+    assert (card.text, card.safer) == ("Dumps were empty.", "Alert when one is missing.")
+
+
+def test_why_it_made_sense_is_told_from_inside(client):
+    people = everyone()
+    event = make_event(people.review.incident)
+    client.force_login(people.participant)
+
+    client.post(
+        at("add_finding", people.review, "why"),
+        {
+            "text": "Removing the directory was the next step.",
+            "deed": "action",
+            "aim": "Start the copy",
+            "cues": "Silence",
+            "knowledge": "It had worked twice",
+            "pressure": "Past midnight",
+            "options": "Wait",
+            "events": [event.pk],
+        },
+    )
+
+    card = Finding.objects.get()
+    assert [text for _, text in card.inside] == [
+        "Start the copy",
+        "Silence",
+        "It had worked twice",
+        "Past midnight",
+        "Wait",
+    ]
+    assert card.deed == "action"
+    assert list(card.events.all()) == [event]
+    page = client.get(at("detail", people.review)).content.decode()
+    assert "event 1" in page and "It had worked twice" in page
+
+
+def test_events_of_another_incident_are_refused(client):
+    people = everyone()
+    make_event(people.review.incident)
+    elsewhere = make_event(make_incident(visibility="restricted"), text="Elsewhere")
+    client.force_login(people.participant)
+
+    answer = client.post(
+        at("add_finding", people.review, "right"),
+        {"text": "It held.", "events": [elsewhere.pk]},
+    )
+
+    assert answer.status_code == 422
+    assert "Elsewhere" not in answer.content.decode()
+    assert not Finding.objects.exists()
+
+
+def test_an_empty_card_is_asked_about_and_keeps_what_was_typed(client):
+    people = everyone()
+    client.force_login(people.participant)
+
+    answer = client.post(
+        at("add_finding", people.review, "wrong"), {"text": " ", "safer": "A second prompt"}
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Write a sentence, then add it." in page and "A second prompt" in page
+    assert not Finding.objects.exists()
+
+
+def test_htmx_gets_the_part_with_its_new_count(client):
+    people = everyone()
+    client.force_login(people.participant)
+
+    answer = client.post(
+        at("add_finding", people.review, "right"),
+        {"text": "The snapshot was complete."},
+        headers={"HX-Request": "true"},
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "The snapshot was complete." in page
+    assert '<span class="count" id="count-right" hx-swap-oob="true">1</span>' in page
+    assert "<html" not in page
+
+
+@pytest.mark.parametrize("state", ["assigned", "in_review", "approved", "published", "archived"])
+def test_a_card_that_comes_too_late_is_given_back(client, state):
+    people = everyone(state=state)
+    client.force_login(people.participant)
+
+    answer = client.post(at("add_finding", people.review, "right"), {"text": "It was silent."})
+
+    assert answer.status_code == 409
+    assert "It was silent." in answer.content.decode()
+    assert not Finding.objects.exists()
+
+
+def test_an_unknown_part_is_not_there(client):
+    people = everyone()
+    client.force_login(people.participant)
+
+    assert client.get(at("part", people.review, "blame")).status_code == 404
+    answer = client.post(at("add_finding", people.review, "blame"), {"text": "x"})
+    assert answer.status_code == 404
+
+
+def test_ones_own_card_is_edited_and_every_version_kept(client):
+    people = everyone()
+    client.force_login(people.participant)
+    client.post(at("add_finding", people.review, "right"), {"text": "One"})
+    card = Finding.objects.get()
+
+    client.post(at("edit_finding", people.review, card.pk), {"text": "Two", "seen": card.version})
+
+    card.refresh_from_db()
+    kept = Revision.objects.about(card).filter(field="text").order_by("version")
+    assert card.text == "Two"
+    assert list(kept.values_list("text", flat=True)) == ["One", "Two"]
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [("facilitator", 302), ("manager", 302), ("colleague", 403), ("admin", 403)],
+)
+def test_somebody_elses_card_is_edited_by_guides_only(client, role, expected):
+    people = everyone()
+    card = make_finding(people.review, author=people.participant, text="One")
+    client.force_login(getattr(people, role))
+
+    answer = client.post(
+        at("edit_finding", people.review, card.pk), {"text": "Two", "seen": card.version}
+    )
+
+    card.refresh_from_db()
+    assert answer.status_code == expected
+    assert card.text == ("Two" if expected == 302 else "One")
+
+
+def test_a_card_of_another_review_is_not_reached_through_this_one(client):
+    people, other = everyone(), everyone()
+    card = make_finding(other.review, text="One")
+    client.force_login(people.facilitator)
+
+    for name in ("edit_finding", "move_finding", "merge_finding", "remove_finding", "echo"):
+        data = {"text": "Two", "seen": 1, "to": "why"}
+        assert client.post(at(name, people.review, card.pk), data).status_code == 404
+    assert Finding.objects.get().text == "One"
+
+
+def test_cards_move_earlier_later_and_to_another_part(client):
+    people = everyone()
+    for number, text in enumerate(["one", "two", "three"]):
+        make_finding(people.review, text=text, position=number)
+    card = Finding.objects.get(text="three")
+    client.force_login(people.facilitator)
+
+    client.post(at("move_finding", people.review, card.pk), {"to": "earlier"})
+    assert texts(people.review, "right") == ["one", "three", "two"]
+
+    client.post(at("move_finding", people.review, card.pk), {"to": "later"})
+    client.post(at("move_finding", people.review, card.pk), {"to": "later"})
+    assert texts(people.review, "right") == ["one", "two", "three"]
+
+    client.post(at("move_finding", people.review, card.pk), {"to": "why"})
+    assert texts(people.review, "right") == ["one", "two"]
+    assert texts(people.review, "why") == ["three"]
+
+
+def test_i_saw_this_too_is_said_and_taken_back(client):
+    people = everyone()
+    card = make_finding(people.review)
+    client.force_login(people.participant)
+
+    client.post(at("echo", people.review, card.pk))
+    assert "I saw this too · 1" in client.get(at("detail", people.review)).content.decode()
+
+    client.post(at("echo", people.review, card.pk))
+    assert not FindingEcho.objects.exists()
+
+
+def test_who_saw_it_too_is_not_shown(client):
+    people = everyone()
+    card = make_finding(people.review)
+    FindingEcho.objects.create(finding=card, user=people.colleague)
+    client.force_login(people.participant)
+
+    page = client.get(at("detail", people.review)).content.decode()
+
+    assert "I saw this too · 1" in page
+    assert people.colleague.name not in page
+
+
+def test_joining_two_cards_loses_no_word(client):
+    people = everyone()
+    event = make_event(people.review.incident)
+    kept = make_finding(people.review, goal="wrong", text="Dumps failed.", safer="An alert.")
+    joined = make_finding(people.review, goal="wrong", text="Mails bounced.", safer="A restore.")
+    joined.events.add(event)
+    for user, card in (
+        (people.colleague, joined),
+        (people.manager, joined),
+        (people.manager, kept),
+    ):
+        FindingEcho.objects.create(finding=card, user=user)
+    client.force_login(people.facilitator)
+
+    answer = client.post(at("merge_finding", people.review, joined.pk), {"other": kept.pk})
+
+    kept.refresh_from_db()
+    assert answer.url == at("edit_finding", people.review, kept.pk)
+    assert kept.text == "Dumps failed.\n\nMails bounced."
+    assert kept.safer == "An alert.\n\nA restore."
+    assert list(kept.events.all()) == [event]
+    assert kept.echoes.count() == 2
+    assert texts(people.review, "wrong") == [kept.text]
+
+
+def test_a_card_is_not_joined_with_itself():
+    people = everyone()
+    card = make_finding(people.review)
+
+    with pytest.raises(workflow.NotReady):
+        board.join_cards(card, card, by=people.facilitator)
+
+
+def test_removing_a_card_asks_first(client):
+    people = everyone()
+    card = make_finding(people.review)
+    client.force_login(people.facilitator)
+
+    page = client.get(at("remove_finding", people.review, card.pk))
+    assert "Remove this card for everyone?" in page.content.decode()
+    assert Finding.objects.exists()
+
+    client.post(at("remove_finding", people.review, card.pk))
+    assert not Finding.objects.exists()
+
+
+def test_an_empty_part_is_explained_until_a_card_comes(client):
+    people = everyone()
+    client.force_login(people.facilitator)
+
+    client.post(
+        at("explain_empty", people.review, "right"), {"explanation": "We looked; it was luck."}
+    )
+    assert "We looked; it was luck." in client.get(at("detail", people.review)).content.decode()
+
+    client.post(at("add_finding", people.review, "right"), {"text": "The snapshot."})
+    assert not EmptyGoal.objects.exists()
+
+    client.post(at("explain_empty", people.review, "right"), {"explanation": "Still nothing."})
+    assert not EmptyGoal.objects.exists()
+
+
+# Lines ----------------------------------------------------------------------------------------
+def test_factors_mitigators_and_questions_are_added(client):
+    people = everyone()
+    category = FactorCategory.objects.get(slug="tooling")
+    client.force_login(people.facilitator)
+
+    client.post(
+        at("add_line", people.review, "factors"),
+        {"text": "Look-alike hosts", "category": category.pk},
+    )
+    client.post(
+        at("add_line", people.review, "mitigators"), {"text": "A snapshot", "is_luck": "on"}
+    )
+    client.force_login(people.participant)
+    client.post(at("add_line", people.review, "questions"), {"text": "Why that night?"})
+
+    page = client.get(at("detail", people.review)).content.decode()
+    factor = ContributingFactor.objects.get()
+    assert (factor.text, factor.category) == ("Look-alike hosts", category)
+    assert Mitigator.objects.get().is_luck
+    assert OpenQuestion.objects.get().text == "Why that night?"
+    for words in ("Look-alike hosts", category.name, "A snapshot", "Luck", "Why that night?"):
+        assert words in page
+
+
+def test_a_factor_needs_a_category(client):
+    people = everyone()
+    client.force_login(people.facilitator)
+
+    answer = client.post(at("add_line", people.review, "factors"), {"text": "Look-alike hosts"})
+
+    assert answer.status_code == 422
+    assert "Look-alike hosts" in answer.content.decode()
+    assert not ContributingFactor.objects.exists()
+
+
+def test_a_line_changed_by_somebody_else_is_shown_twice(client):
+    people = everyone()
+    line = Mitigator.objects.create(review=people.review, text="Theirs by now")
+    client.force_login(people.facilitator)
+
+    answer = client.post(
+        at("edit_line", people.review, "mitigators", line.pk),
+        {"text": "Mine instead", "seen": "As it was"},
+    )
+
+    page = answer.content.decode()
+    line.refresh_from_db()
+    assert (answer.status_code, line.text) == (409, "Theirs by now")
+    assert "Mine " in page and "Theirs " in page
+
+    client.post(
+        at("edit_line", people.review, "mitigators", line.pk),
+        {"text": "Mine instead", "seen": answer.context["seen"]},
+    )
+    line.refresh_from_db()
+    assert line.text == "Mine instead"
+
+
+# What hangs on the board ----------------------------------------------------------------------
+def test_actions_the_reader_may_not_see_are_absent(client):
+    people = everyone()
+    make_action(review=people.review, title="Alert on missing dumps")
+    hidden = make_action(review=people.review, title="Rotate the key")
+    hidden.incidents.add(make_incident(visibility="restricted"))
+    client.force_login(people.participant)
+
+    page = client.get(at("detail", people.review))
+
+    assert [action.title for action in page.context["board"].actions] == ["Alert on missing dumps"]
+    assert "Rotate the key" not in page.content.decode()
+
+
+def test_guides_turn_a_card_into_an_action_or_a_lesson(client):
+    people = everyone()
+    card = make_finding(people.review)
+    query = f"?review={people.review.reference}&amp;finding={card.pk}"
+    client.force_login(people.facilitator)
+    page = client.get(at("detail", people.review)).content.decode()
+
+    assert reverse("actions:new") + query in page
+    assert reverse("lessons:new") + query in page
+    client.force_login(people.participant)
+    assert (
+        reverse("actions:new") + query
+        not in client.get(at("detail", people.review)).content.decode()
+    )
+
+
+def fill(people, count: int) -> None:
+    category = FactorCategory.objects.first()
+    for number in range(count):
+        user = make_user()
+        people.review.participants.create(user=user, premises_version=None)
+        Perspective.objects.create(
+            review=people.review, author=user, noticed=f"I saw {number}", audience="review"
+        )
+        for goal in Goal:
+            card = make_finding(people.review, goal=goal, author=user)
+            card.events.add(make_event(people.review.incident))
+            FindingEcho.objects.create(finding=card, user=user)
+            make_action(review=people.review, finding=card)
+        ContributingFactor.objects.create(
+            review=people.review, category=category, text=f"Factor {number}"
+        )
+        Mitigator.objects.create(review=people.review, text="It held")
+        OpenQuestion.objects.create(review=people.review, text="Why?")
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_the_board_costs_the_same_for_any_size(client, django_assert_num_queries, count):
+    people = everyone()
+    workflow.open_perspectives(people.review, by=people.facilitator)
+    fill(people, count)
+    client.force_login(people.facilitator)
+
+    with django_assert_num_queries(19):
+        answer = client.get(at("detail", people.review))
+
+    assert len(answer.context["board"].voices) == count
+    assert [len(part.cards) for part in answer.context["board"].parts] == [count] * 4

@@ -1,0 +1,100 @@
+"""Reviews whose date is near or past are named to whoever guides them, once a stretch."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from people.models import Notification
+from postmortems import due, reminders
+from postmortems.models import Review
+from tests.make import make_incident, make_review, make_team, make_user
+
+pytestmark = pytest.mark.django_db
+
+DUE = date(2026, 11, 20)
+
+
+def on(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+
+
+def days_told(review, days: range) -> list[int]:
+    """The days around its date on which somebody was told anew."""
+    return [day for day in days if reminders.remind(now=on(DUE + timedelta(days=day)))]
+
+
+def test_the_facilitator_is_told_before_on_and_every_week_after():
+    facilitator = make_user()
+    review = make_review(facilitator=facilitator, due_on=DUE)
+
+    assert days_told(review, range(-10, 23)) == [-3, 0, 7, 14, 21]
+    told = Notification.objects.all()
+    assert {(row.recipient, row.kind) for row in told} == {(facilitator, "review_due")}
+
+
+def test_a_day_that_was_missed_is_made_up_once():
+    make_review(facilitator=make_user(), due_on=DUE)
+
+    assert reminders.remind(now=on(DUE + timedelta(days=2))) == 1
+    assert reminders.remind(now=on(DUE + timedelta(days=3))) == 0
+
+
+def test_a_second_run_tells_nobody():
+    make_review(facilitator=make_user(), due_on=DUE)
+
+    assert reminders.remind(now=on(DUE)) == 1
+    assert reminders.remind(now=on(DUE)) == 0
+    assert Notification.objects.count() == 1
+
+
+def test_managers_are_told_while_nobody_guides_it():
+    managers = [make_user(), make_user()]
+    team = make_team(manager=managers[0], members=(make_user(),))
+    team.memberships.create(user=managers[1], is_manager=True)
+    make_review(incident=make_incident(team=team), state="requested", due_on=DUE)
+
+    reminders.remind(now=on(DUE))
+
+    told = Notification.objects.values_list("recipient", flat=True)
+    assert set(told) == {manager.pk for manager in managers}
+
+
+@pytest.mark.parametrize("state", ["published", "not_required", "archived"])
+def test_what_is_over_is_not_named(state):
+    make_review(facilitator=make_user(), due_on=DUE, state=state, not_required_reason="Nothing new")
+
+    assert reminders.remind(now=on(DUE)) == 0
+
+
+def test_a_new_date_is_told_anew():
+    review = make_review(facilitator=make_user(), due_on=DUE)
+    reminders.remind(now=on(DUE))
+    review.due_on = DUE + timedelta(days=1)
+    review.save()
+
+    assert reminders.remind(now=on(DUE + timedelta(days=1))) == 1
+
+
+def test_a_review_asked_for_early_gets_its_date_when_the_incident_is_resolved():
+    incident = make_incident(state="mitigated")
+    review = make_review(incident=incident, state="requested")
+    today = timezone.localdate()
+    assert reminders.give_dates(today=today) == 0
+
+    incident.resolved_at = timezone.now()
+    incident.save()
+
+    assert reminders.give_dates(today=today) == 1
+    review.refresh_from_db()
+    assert review.due_on == due.after_working_days(timezone.localdate(incident.resolved_at), 5)
+
+
+@pytest.mark.parametrize("rows", [1, 10])
+def test_reminding_costs_the_same_for_any_number(django_assert_max_num_queries, rows):
+    for _ in range(rows):
+        make_review(facilitator=make_user(), due_on=DUE)
+
+    with django_assert_max_num_queries(12):
+        assert reminders.remind(now=on(DUE)) == rows
+    assert Review.objects.count() == rows

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from config.incident_files import IncidentFile, read
+from config.loading.files import IncidentFile, read
 
 SLUG = "example-2021-full-disk"
 

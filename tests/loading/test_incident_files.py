@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from config.incident_files import MAX_BYTES, differing_keys, look_at, read
-from config.incident_schema import INCIDENT_FILE
-from config.json_specs import keys
+from config.loading.files import MAX_BYTES, differing_keys, look_at, read
+from config.loading.schema import INCIDENT_FILE
+from config.loading.specs import keys
 from tests.loading.files import SLUG, checked, full_file, replaced, without, written
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -10,8 +10,8 @@ from django.db import IntegrityError
 
 from actions.models import Action
 from common.models import Activity
-from config.incident_files import IncidentFile, look_at, read
-from config.loading import Loader, as_markdown, places_in_time, team_named, zone_typed
+from config.loading.files import IncidentFile, look_at, read
+from config.loading.rows import Loader, as_markdown, places_in_time, team_named, zone_typed
 from incidents.models import Incident, Precision, TimelineEvent
 from lessons.models import Lesson, Tag
 from people.models import Service, Team

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from config.incident_files import IncidentFile, look_at
-from config.loading import DEFAULT_TEAM, Loaded, Loader, team_named
+from config.loading.files import IncidentFile, look_at
+from config.loading.rows import DEFAULT_TEAM, Loaded, Loader, team_named
 
 PROBLEMS_SHOWN = 20
 

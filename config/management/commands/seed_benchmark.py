@@ -11,9 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.utils import timezone
 
-from config import bulk
-from config.seeding import Impossible, Seeder, Sizes
-from config.synthetic_text import KNOWN_SHARES
+from config.seeding import bulk
+from config.seeding.people import Impossible
+from config.seeding.rows import Seeder, Sizes
+from config.seeding.texts import KNOWN_SHARES
 
 
 class Command(BaseCommand):

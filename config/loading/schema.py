@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.text import slugify
 
 from actions.models import Action
-from config.json_specs import (
+from config.loading.specs import (
     Address,
     Day,
     Exactly,

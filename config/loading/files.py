@@ -12,8 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from config.incident_schema import INCIDENT_FILE
-from config.json_specs import NotANumber, Problem, Repeated
+from config.loading.schema import INCIDENT_FILE
+from config.loading.specs import NotANumber, Problem, Repeated
 
 MAX_BYTES = 1_000_000
 

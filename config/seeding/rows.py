@@ -16,11 +16,10 @@ from django.db import models, transaction
 from actions.models import Action
 from common.models import ReferenceCounter
 from common.text import RENDERER_VERSION
-from config import bulk
-from config import seeded_people as people
-from config.bulk import Row
-from config.seeded_people import Impossible
-from config.synthetic_text import Writer
+from config.seeding import bulk, people
+from config.seeding.bulk import Row
+from config.seeding.people import Impossible
+from config.seeding.texts import Writer
 from incidents.models import Incident, Involvement, TimelineEvent
 from lessons.models import Lesson
 from people.models import User

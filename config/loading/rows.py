@@ -21,9 +21,9 @@ from actions.models import Action
 from common.history import keep_texts, record
 from common.models import ReferenceCounter
 from common.text import RENDERER_VERSION, render
-from config.incident_files import IncidentFile, differing_keys
-from config.incident_schema import MILESTONES
-from config.json_specs import zone_with_offset
+from config.loading.files import IncidentFile, differing_keys
+from config.loading.schema import MILESTONES
+from config.loading.specs import zone_with_offset
 from incidents import search_text as incident_words
 from incidents.models import (
     ImpactFigure,

@@ -1,0 +1,1 @@
+"""Incidents told in files, checked and turned into rows."""

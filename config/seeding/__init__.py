@@ -1,0 +1,1 @@
+"""Synthetic rows to measure with."""

@@ -80,7 +80,12 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    from django.core.management import CommandError
+
     try:
         sys.exit(main())
+    except CommandError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -128,6 +128,7 @@ class Board:
     shared: int
     confirmed: int
     objected: int
+    wishes: list[str]
     verdict: Verdict | None
     missing_premises: bool
     can_contribute: bool
@@ -189,6 +190,9 @@ def board(review: Review, user: User, *, now: datetime) -> Board:
         shared=shared,
         confirmed=sum(person.reply == Participant.Reply.CONFIRMED for person in taking_part),
         objected=sum(person.reply == Participant.Reply.OBJECTED for person in taking_part),
+        wishes=[person.reply_note for person in taking_part if person.reply_note]
+        if permissions.can_guide(user, review) or permissions.can_judge(user, review)
+        else [],
         verdict=review.verdicts.order_by("-at", "-pk").first(),
         missing_premises=is_named and not accepted_mine and review.state in workflow.BEFORE_READING,
         can_contribute=is_named and accepted_mine and is_open,

@@ -93,7 +93,7 @@ def _give_back_perspectives(review: Review) -> None:
     tell(
         Telling(
             perspective.author,
-            "perspective_returned",
+            "review_perspective_returned",
             review,
             f"perspective-{perspective.pk}-returned-{now:%Y%m%d%H%M%S}",
         )

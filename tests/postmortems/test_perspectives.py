@@ -274,7 +274,7 @@ def test_what_was_given_to_one_facilitator_does_not_pass_to_the_next(client):
 
     assert Perspective.objects.get().audience == "author"
     told = Notification.objects.get(recipient=people.participant)
-    assert told.kind == "perspective_returned"
+    assert told.kind == "review_perspective_returned"
     client.force_login(other)
     assert SECRET not in client.get(at("detail", people.review)).content.decode()
 

@@ -462,6 +462,8 @@ def test_whoever_took_part_answers_and_others_see_counts_only(client):
     page = client.get(at("detail", people.review)).content.decode()
     assert "1 want something changed first" in page
     assert "The order is wrong" not in page
+    client.force_login(people.facilitator)
+    assert "The order is wrong" in client.get(at("detail", people.review)).content.decode()
 
 
 def test_a_wish_for_changes_says_which(client):

@@ -210,8 +210,9 @@ class Postgresql:
             )
             selects.append(
                 self._holding(rows, wish)
-                .annotate(part=Value(place), strength=strength)
-                .values_list("part", "pk", "strength")[:CANDIDATES]
+                # Names that no searchable model has for a field of its own.
+                .annotate(asked_part=Value(place), match_strength=strength)
+                .values_list("asked_part", "pk", "match_strength")[:CANDIDATES]
             )
         found = selects[0].union(*selects[1:], all=True) if selects[1:] else selects[0]
         return _by_part(found, len(parts))

@@ -122,7 +122,12 @@ def wake_after_commit() -> None:
 
 
 def _wake() -> None:
+    """Tell a worker, with one short try: somebody waits for the page that saved this."""
+    once = {"max_retries": 0, "interval_start": 0}
     try:
-        current_app.send_task("people.tasks.deliver_waiting", retry=False, expires=60)
+        with current_app.connection(transport_options=once) as broker:
+            current_app.send_task(
+                "people.tasks.deliver_waiting", connection=broker, retry=False, expires=60
+            )
     except (OperationalError, OSError) as error:
         logger.warning("No worker was woken; the next beat delivers: %s", error)

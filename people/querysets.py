@@ -73,6 +73,10 @@ class NotificationQuerySet(AboutQuerySet):
 
 
 class DeliveryQuerySet(models.QuerySet):
+    def untried(self) -> DeliveryQuerySet:
+        """Waiting for their hour, not for another attempt."""
+        return self.filter(state="waiting", attempts=0)
+
     def waiting(self, *, now: datetime) -> DeliveryQuerySet:
         """Due and held by no worker, or by one whose lease has run out."""
         return self.filter(state="waiting", due_at__lte=now).filter(

@@ -12,6 +12,7 @@ from itertools import islice
 
 from django.utils import timezone
 
+from people.hours import next_working_moment
 from people.models import Membership, User
 from people.notifications import Telling, tell
 from postmortems import due
@@ -31,8 +32,9 @@ def remind(*, now: datetime) -> int:
         .order_by("due_on", "pk")
     )
     told = 0
-    for batch in _batches(due_now.iterator(chunk_size=_BATCH)):
-        told += len(tell(_tellings(batch, today=today)))
+    # Read to the end before writing: SQLite refuses to write from within an older read.
+    for batch in _batches(list(due_now)):
+        told += len(tell(_tellings(batch, today=today, now=now)))
     return told
 
 
@@ -50,13 +52,13 @@ def stage(due_on: date, *, today: date) -> str:
 def give_dates(*, today: date) -> int:
     """Reviews asked for while the incident went on get their date once it is resolved."""
     given = 0
-    waiting = (
+    waiting = list(
         Review.objects.under_way()
         .filter(due_on=None, incident__resolved_at__isnull=False)
         .select_related("incident")
         .order_by("pk")
     )
-    for review in waiting.iterator(chunk_size=_BATCH):
+    for review in waiting:
         resolved_on = timezone.localdate(review.incident.resolved_at)
         requested_on = timezone.localdate(review.requested_at)
         given += Review.objects.filter(pk=review.pk, due_on=None).update(
@@ -65,7 +67,7 @@ def give_dates(*, today: date) -> int:
     return given
 
 
-def _tellings(reviews: list[Review], *, today: date) -> Iterator[Telling]:
+def _tellings(reviews: list[Review], *, today: date, now: datetime) -> Iterator[Telling]:
     teams = {review.incident.team_id for review in reviews if review.facilitator is None}
     managers = _managers(teams)
     for review in reviews:
@@ -74,7 +76,8 @@ def _tellings(reviews: list[Review], *, today: date) -> Iterator[Telling]:
             [review.facilitator] if review.facilitator else managers.get(review.incident.team_id)
         )
         for person in tell_whom or ():
-            yield Telling(person, "review_due", review, occasion)
+            due_at = next_working_moment(now, person.zone)
+            yield Telling(person, "review_due", review, occasion, due_at=due_at)
 
 
 def _managers(teams: set[int]) -> dict[int, list[User]]:

@@ -181,7 +181,7 @@ def test_a_reminder_says_how_the_date_stands(days, start):
 
 def test_a_title_cannot_write_mail_headers():
     owner = make_user()
-    title = "Rename\r\nBcc: all@example.org\x00 =?utf-8?q?=41?="
+    title = "Rename\r\nBcc: all@example.org\x01 =?utf-8?q?=41?="
     delivery = told("action_assigned", make_action(owner=owner, title=title), owner)
 
     message = mails.compose(delivery).message()

@@ -1,0 +1,17 @@
+"""Every sweep that finds what somebody is to be reminded of."""
+
+from datetime import datetime
+
+from actions import reminders as of_actions
+from postmortems import reminders as of_reviews
+
+
+def sweep(*, now: datetime) -> dict[str, int]:
+    """Run them all once; how many reminders each wrote down."""
+    found = of_actions.sweep(now=now)
+    return {
+        "to owners of actions": found.owners,
+        "to check what is done": found.checkers,
+        "to managers, as a list for the team": found.teams,
+        "of reviews": of_reviews.remind(now=now),
+    }

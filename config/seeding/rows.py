@@ -42,7 +42,7 @@ DUE_ACTIONS_EACH = 20
 YEARS = 5
 MOST = 20_000_000
 #: One incident in so many can be seen only by the people named on it.
-RESTRICTED_EVERY = 1_000
+RESTRICTED_EVERY = 997
 #: One review in so many is still under way.
 UNDER_WAY_EVERY = 10
 _TABLES = (Incident, Action, Lesson)

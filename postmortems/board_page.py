@@ -350,7 +350,7 @@ def checks_before_reading(review: Review) -> list[Check]:
     confirmed = replies.count(Participant.Reply.CONFIRMED)
     checks.append(
         Check(
-            not objected,
+            confirmed == len(replies),
             "Read by the people who took part",
             f"{confirmed} of {len(replies)} say it is fine as it is"
             + (f", {objected} want something changed first." if objected else "."),

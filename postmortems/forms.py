@@ -66,6 +66,12 @@ class PerspectiveForm(ProductForm):
         required=False,
         widget=forms.RadioSelect,
     )
+    role_words = forms.CharField(
+        label="What was your role then?",
+        help_text="Such as database engineer. It stands under your perspective, never your name",
+        max_length=80,
+        required=False,
+    )
     may_be_quoted = forms.BooleanField(
         label="The facilitator may quote sentences from this, without my name", required=False
     )
@@ -93,6 +99,8 @@ class PerspectiveForm(ProductForm):
         if is_shared and not any(cleaned.get(name) for name, _ in Perspective.QUESTIONS):
             first = Perspective.QUESTIONS[0][0]
             self.add_error(first, "Answer at least one of the four questions before you share it.")
+        if cleaned.get("is_signed_with_role") and not cleaned.get("role_words"):
+            self.add_error("role_words", "Say which role it is signed with, or sign without one.")
         return cleaned
 
 

@@ -59,7 +59,7 @@ class CardForm(ProductForm):
         fields["text"].required = True
         fields["text"].error_messages["required"] = "Write a sentence, then add it."
         if goal == Goal.WRONG:
-            fields["safer"] = _text("What would make it safer?", "An alternative or a safeguard")
+            fields["safer"] = _text("What would make it safer?", "")
         if goal == Goal.WHY:
             fields["deed"] = forms.ChoiceField(
                 label="Is it about something done, or something not done?",

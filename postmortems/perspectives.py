@@ -29,7 +29,8 @@ def is_locked(perspective: Perspective, review: Review) -> bool:
 def save(review: Review, author: User, *, seen: int, fields: dict[str, Any]) -> Perspective:
     """Keep what the author wrote and who may read it.
 
-    `seen` is the version the form was opened with, 0 for a first one. Raises EditConflict when
+    `role_words` in `fields` is how they name their own role; "" leaves what is known. `seen` is
+    the version the form was opened with, 0 for a first one. Raises EditConflict when
     another window saved meanwhile, Refused when the review takes none or it is locked.
     """
     review = locked(review)
@@ -37,6 +38,8 @@ def save(review: Review, author: User, *, seen: int, fields: dict[str, Any]) -> 
     mine = review.perspectives.filter(author=author).first()
     if mine and is_locked(mine, review):
         raise Refused("The perspectives are open, so yours stays as everybody read it.")
+    if role_words := fields.pop("role_words", ""):
+        review.participants.filter(user=author).update(role_words=role_words)
     if fields["audience"] == Audience.AUTHOR:
         fields["shared_at"] = None
     elif mine is None or mine.audience == Audience.AUTHOR:

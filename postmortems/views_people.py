@@ -112,10 +112,12 @@ def premises(request: HttpRequest, reference: str) -> HttpResponse:
     review = find(request, reference)
     require(permissions.can_contribute(request.user, review), NOT_OPEN)
     goes_on_to = request.POST.get("next") or request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(goes_on_to, allowed_hosts=None):
+        goes_on_to = ""
     form = PremisesForm(posted(request))
     if request.method == "POST" and form.is_valid():
         taking_part.accept_premises(review, request.user)
-        if url_has_allowed_host_and_scheme(goes_on_to, allowed_hosts=None):
+        if goes_on_to:
             return redirect(goes_on_to)
         messages.success(request, "Thank you. You can contribute now.")
         return back(request, review)

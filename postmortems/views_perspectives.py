@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +15,7 @@ from common.history import EditConflict
 from postmortems import board, board_page, permissions, perspectives, premises, workflow
 from postmortems.forms import PerspectiveForm
 from postmortems.forms_board import BringForm
-from postmortems.models import Perspective, Review
+from postmortems.models import Participant, Perspective, Review
 from postmortems.views_shared import (
     NOT_OPEN,
     back,
@@ -51,11 +53,8 @@ def perspective(request: HttpRequest, reference: str) -> HttpResponse:
         return first
     mine = Perspective.objects.filter(review=review, author=request.user).first()
     kept = drafts.saved(request.user, draft_name(review)) if request.method == "GET" else {}
-    initial = {name: getattr(mine, name) for name in PerspectiveForm.base_fields} if mine else {}
-    for name in perspectives.TEXTS:
-        initial[name] = kept.get(name) or (getattr(mine, name) if mine else "")
-    initial["is_signed_with_role"] = "1" if mine and mine.is_signed_with_role else ""
-    form = PerspectiveForm(_posted(request), initial=initial)
+    me = premises.acceptance(request.user, review)
+    form = PerspectiveForm(_posted(request), initial=_initial(mine, me, kept))
     seen = mine.version if mine else 0
     context = {
         "review": review,
@@ -67,7 +66,7 @@ def perspective(request: HttpRequest, reference: str) -> HttpResponse:
         "draft": draft_name(review),
         "events": review.incident.events.in_order(),
         "invited": review.participants.taking_part().count(),
-        "acceptance": premises.acceptance(request.user, review),
+        "acceptance": me,
     }
     status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
@@ -91,6 +90,24 @@ def perspective(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _SENTENCES[Perspective.Audience(saved.audience)])
             return back(request, review)
     return render(request, "postmortems/perspective.html", context, status=status)
+
+
+def _initial(
+    mine: Perspective | None, me: Participant | None, kept: dict[str, Any]
+) -> dict[str, Any]:
+    """What the form opens with: the draft where there is one, else what was saved."""
+    texts = {
+        name: kept.get(name) or (getattr(mine, name) if mine else "") for name in perspectives.TEXTS
+    }
+    roles = {"role_words": kept.get("role_words") or (me.role_words if me else "")}
+    if mine is None:
+        return texts | roles
+    return texts | {
+        **roles,
+        "audience": mine.audience,
+        "is_signed_with_role": "1" if mine.is_signed_with_role else "",
+        "may_be_quoted": mine.may_be_quoted,
+    }
 
 
 def _posted(request: HttpRequest) -> dict | None:

@@ -134,13 +134,34 @@ def test_writing_saves_and_shares_as_chosen(client):
 
     client.post(
         at("perspective", people.review),
-        {"noticed": SECRET, "audience": "review", "is_signed_with_role": "1", "seen": "0"},
+        {
+            "noticed": SECRET,
+            "audience": "review",
+            "is_signed_with_role": "1",
+            "role_words": "Database engineer",
+            "seen": "0",
+        },
     )
 
     mine = Perspective.objects.get()
     assert (mine.noticed, mine.audience, mine.is_signed_with_role) == (SECRET, "review", True)
     assert mine.shared_at is not None
     assert mine.may_be_quoted is False
+    assert Participant.objects.get(user=people.participant).role_words == "Database engineer"
+
+
+def test_a_signature_with_a_role_needs_the_role(client):
+    people = everyone()
+    client.force_login(people.participant)
+
+    answer = client.post(
+        at("perspective", people.review),
+        {"noticed": SECRET, "audience": "review", "is_signed_with_role": "1", "seen": "0"},
+    )
+
+    assert answer.status_code == 422
+    assert SECRET in answer.content.decode()
+    assert not Perspective.objects.exists()
 
 
 def test_keeping_it_as_a_draft_shares_nothing(client):

@@ -230,6 +230,17 @@ def test_the_way_back_stays_in_the_house(client):
     assert answer.url == people.review.get_absolute_url()
 
 
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "//elsewhere.example/", "data:,x"])
+def test_a_link_to_elsewhere_is_not_shown(client, address):
+    people = everyone()
+    client.force_login(people.participant)
+
+    page = client.get(at("premises", people.review), {"next": address}).content.decode()
+
+    assert "You accepted them" in page
+    assert address not in page
+
+
 def test_how_many_accepted_is_shown_and_not_who(client):
     people = everyone()
     Participant.objects.filter(user=people.colleague).update(

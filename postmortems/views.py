@@ -53,7 +53,7 @@ def review_list(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
     review = find(request, reference)
     if not permissions.can_read_draft(request.user, review):
-        if review.is_published:
+        if review.is_published or review.publications.exists():
             return redirect("postmortems:published", review.reference)
         return render(
             request,

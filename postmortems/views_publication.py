@@ -16,7 +16,7 @@ from postmortems.checklist import checklist
 from postmortems.forms_publication import ApprovalForm, PreventionForm, RepliesForm, SigningForm
 from postmortems.models import Publication, Review
 from postmortems.views_shared import find, find_readable, find_to_guide
-from postmortems.workflow import Refused
+from postmortems.workflow import WITH_READER, Refused
 
 State = Review.State
 
@@ -77,7 +77,7 @@ def _checklist_page(
             "open_checks": open_checks,
             "done_count": len(checks.all) - len(open_checks),
             "preview": reading.read(checks.content),
-            "judges": permissions.can_judge(user, review) and review.state == State.IN_REVIEW,
+            "judges": permissions.can_judge(user, review) and review.state in WITH_READER,
             "signs": permissions.can_publish(user, review) and review.state == State.APPROVED,
             "guides": permissions.can_guide(user, review),
             "asks_about_replies": bool(review.replies_note) or "replies" in holding_up,

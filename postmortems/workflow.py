@@ -277,6 +277,9 @@ def send_to_reviewer(review: Review, by: User, *, answer_to_objections: str = ""
             "Somebody who took part wants something changed first. Change it, or say how their "
             "wish was heard and why the text stays."
         )
+    if answer_to_objections.strip():
+        review.replies_note = answer_to_objections.strip()
+        review.save(update_fields=["replies_note"])
     _ask_to_read(review)
     return move_on(
         review,
@@ -299,14 +302,18 @@ def _ask_to_read(review: Review) -> None:
 
 @transaction.atomic
 def ask_for_changes(review: Review, *, by: User, comment: str) -> Review:
-    """The second reader gives it back with a comment; it can be written on again."""
+    """The second reader gives it back with a comment, also after having approved it; it can be
+    written on again, and those who took part may say again whether they agree."""
     review = locked(review)
-    require_state(review, (State.IN_REVIEW,), "Nothing was sent back.")
+    require_state(review, WITH_READER, "Nothing was sent back.")
     if not comment.strip():
         raise NotReady("Say what is to change, so that the facilitator knows where to look.")
     verdict = Verdict.objects.create(
         review=review, reviewer=by, kind=Verdict.Kind.CHANGES, comment=comment.strip()
     )
+    review.approved_at = None
+    review.replies_note = ""
+    review.save(update_fields=["approved_at", "replies_note"])
     if review.facilitator:
         notify(
             review.facilitator,

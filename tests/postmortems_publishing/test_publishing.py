@@ -5,8 +5,9 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from common.models import Activity
-from people.models import Notification
-from postmortems import premises, publishing, snapshot
+from people import mails
+from people.models import Delivery, Notification
+from postmortems import premises, publishing, snapshot, workflow
 from postmortems.checklist import checklist
 from postmortems.deidentification import Replacement
 from postmortems.models import EmptyGoal, Goal, Participant, Publication, Review, Verdict
@@ -348,3 +349,32 @@ def test_only_a_published_review_gets_a_new_revision():
     story = tell_story()
     with pytest.raises(Refused, match="No new revision was begun"):
         publishing.begin_revision(story.review, by=story.facilitator)
+
+
+# With what others built -------------------------------------------------------------------------
+def test_an_approval_can_be_taken_back_with_a_comment():
+    story = approved_story()
+    review = workflow.ask_for_changes(story.review, by=story.reviewer, comment="The third card.")
+    assert (review.state, review.approved_at) == (Review.State.DRAFTING, None)
+    assert "Approved by a second pair of eyes" in {
+        check.title for check in checklist(review).blocking
+    }
+
+
+def test_the_answer_to_an_objection_counts_as_having_heard_it():
+    story = tell_story(state="drafting")
+    story.review.participants.update(reply=Participant.Reply.OBJECTED)
+    workflow.send_to_reviewer(
+        story.review, story.facilitator, answer_to_objections="Talked it over; the card stays."
+    )
+    publishing.approve(story.review, by=story.reviewer, now=timezone.now())
+    story.review.refresh_from_db()
+    assert story.review.state == Review.State.APPROVED
+
+
+def test_the_manager_reads_in_a_mail_that_it_is_ready():
+    approved_story()
+    delivery = Delivery.objects.get(notification__kind="review_approved")
+    mail = mails.compose(delivery)
+    assert mail.subject == "Ready to publish: The database of the primary was removed"
+    assert "/publish/" in mail.body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -216,7 +216,6 @@ def redate(request: HttpRequest, reference: str) -> HttpResponse:
             lambda: workflow.redate(action, by=request.user, **form.cleaned_data),
             "It has a new date. The old one stays visible.",
         )
-    start_from = max(today, action.due_on or today)
     return _ask(
         request,
         action,
@@ -224,8 +223,14 @@ def redate(request: HttpRequest, reference: str) -> HttpResponse:
         heading="A new date",
         text="Plans change. Which day is honest?",
         button="Move the date",
-        offers=[start_from + timedelta(weeks=weeks) for weeks in (1, 2, 4)],
+        offers=_days_on_offer(max(today, action.due_on or today)),
     )
+
+
+def _days_on_offer(start: date) -> list[date]:
+    """A week, two and four from there; Mondays instead of weekends."""
+    days = [start + timedelta(weeks=weeks) for weeks in (1, 2, 4)]
+    return [day + timedelta(days=(7 - day.weekday()) * (day.weekday() >= 5)) for day in days]
 
 
 def drop(request: HttpRequest, reference: str) -> HttpResponse:

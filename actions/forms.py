@@ -96,6 +96,7 @@ class NewActionForm(ActionForm):
 
     decision = forms.ChoiceField(
         label="Is it agreed?",
+        help_text="An idea can be parked without an owner, a day and a sign.",
         choices=[
             (AGREE, "Agreed: somebody will do it, by a day"),
             (PARK, "Parked: a good idea, to be decided later"),
@@ -121,21 +122,17 @@ class NewActionForm(ActionForm):
         self.fields["team"].required = needs_team
         self.today = today
         self.fields["owner"].queryset = owners
+        is_parked = self.is_bound and self.data.get("decision") == self.PARK
+        for name, message in (
+            ("owner", "Choose who will see to it, or park it for now."),
+            ("due_on", "Choose a day by which it is done, or park it for now."),
+            ("done_test", "Say how we will know that it worked, or park it for now."),
+        ):
+            self.fields[name].required = not is_parked
+            self.fields[name].error_messages["required"] = message
 
     def clean_due_on(self) -> date | None:
         return _not_past(self.cleaned_data["due_on"], today=self.today)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if cleaned.get("decision") == self.AGREE:
-            for name, message in (
-                ("owner", "Choose who will see to it, or park it for now."),
-                ("due_on", "Choose a day by which it is done, or park it for now."),
-                ("done_test", "Say how we will know that it worked, or park it for now."),
-            ):
-                if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, message)
-        return cleaned
 
     @property
     def is_agreed(self) -> bool:

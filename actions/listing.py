@@ -177,11 +177,34 @@ def tabs(filters: Filters, counted: dict[str, int]) -> list[Tab]:
         Tab(
             title,
             filters.as_query(view=view),
-            f"{MOST_COUNTED - 1:,}+" if counted[view] == MOST_COUNTED else str(counted[view] or ""),
+            _many(counted[view]) if counted[view] else "",
             view == filters.view,
         )
         for view, title in VIEWS.items()
     ]
+
+
+def sentence(counted: dict[str, int]) -> str:
+    """What wants an answer, near the reader, in words."""
+    late, unchecked = counted["dates"], counted["check"]
+    parts = []
+    if late:
+        parts.append(
+            "One has passed its date and wants a new one."
+            if late == 1
+            else f"{_many(late)} have passed their date and want a new one."
+        )
+    if unchecked:
+        parts.append(
+            "One waits for someone to check that it worked."
+            if unchecked == 1
+            else f"{_many(unchecked)} wait for someone to check that they worked."
+        )
+    return " ".join(parts) or "Every date holds, and nothing waits to be checked."
+
+
+def _many(number: int) -> str:
+    return f"{MOST_COUNTED - 1:,}+" if number == MOST_COUNTED else f"{number:,}"
 
 
 def choices() -> dict[str, object]:

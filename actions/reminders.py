@@ -179,15 +179,21 @@ def steps(action: Action, *, today: date) -> list[Step]:
     found = []
     for name, what, day in plan:
         if prefix + name in told:
-            sent_at = told[prefix + name]
-            when = f"sent {_short(timezone.localdate(sent_at))}" if sent_at else "on its way"
-            found.append(Step(what, when))
+            found.append(Step(what, _sent(told[prefix + name])))
         elif day >= today:
             found.append(Step(what, _short(day)))
-    later = sum(name.rpartition("-")[2] not in {"before", "day", "1"} for name in told)
-    if later:
-        found.append(Step("Then every week", f"{later} sent"))
+    weekly = [sent_at for name, sent_at in told.items() if name not in _named(prefix, plan)]
+    if weekly:
+        found.append(Step("Then every week", _sent(weekly[-1])))
     return found
+
+
+def _named(prefix: str, plan: list[tuple[str, str, date]]) -> set[str]:
+    return {prefix + name for name, _, _ in plan}
+
+
+def _sent(at: datetime | None) -> str:
+    return f"sent {_short(timezone.localdate(at))}" if at else "on its way"
 
 
 def _short(day: date) -> str:

@@ -41,9 +41,11 @@ def action_list(request: HttpRequest) -> HttpResponse:
     filters, actions = _listed(request)
     today = timezone.localdate()
     page = page_of(actions.for_list(), request.GET, order=listing.order_of(filters.view))
+    counted = listing.counts(request.user, today=today)
     context = {
         "filters": filters,
-        "views": listing.tabs(filters, listing.counts(request.user, today=today)),
+        "views": listing.tabs(filters, counted),
+        "sentence": listing.sentence(counted),
         "page": page,
         "groups": listing.grouped(page.rows, view=filters.view, today=today),
         "choices": listing.choices(),

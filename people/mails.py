@@ -122,7 +122,8 @@ class _TextTwin(HTMLParser):
             self.parts.append("\n\n- " if tag == "li" else "\n\n")
         elif tag == "a":
             self.address = dict(attrs).get("href") or ""
-            self.parts.append("\n")
+            if not self.parts[-1].endswith("- "):
+                self.parts.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._SILENT:

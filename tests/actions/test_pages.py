@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -411,9 +411,13 @@ def test_a_new_date_needs_a_reason_and_offers_days(client):
     action = make_action(due_on=timezone.localdate() - timedelta(days=3))
     client.force_login(action.owner)
     address = reverse("actions:redate", args=[action.reference])
-    later = (timezone.localdate() + timedelta(days=7)).isoformat()
+    offers = re.findall(r"\?due_on=([\d-]+)", client.get(address).content.decode())
+    later = offers[0]
 
-    assert f"?due_on={later}" in client.get(address).content.decode()
+    assert [date.fromisoformat(day).weekday() >= 5 for day in offers] == [False, False, False]
+    assert (
+        timedelta(days=7) <= date.fromisoformat(later) - timezone.localdate() < timedelta(days=10)
+    )
     assert client.post(address, {"due_on": later, "reason": ""}).status_code == 422
     client.post(address, {"due_on": later, "reason": "The switch comes late"})
 

@@ -41,6 +41,7 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
     )
     state = {
         "review_to_read": Review.State.IN_REVIEW,
+        "review_approved": Review.State.APPROVED,
         "review_published": Review.State.PUBLISHED,
     }.get(kind, Review.State.GATHERING)
     review = make_review(incident=incident, facilitator=reader, state=state,

@@ -106,7 +106,9 @@ def tell_story(*, state: str = "in_review", events: int = 3, **fields) -> Story:
             deed="action" if goal == Goal.WHY else "",
             author=engineer,
         )
-    category = FactorCategory.objects.order_by("pk").first()
+    category, _ = FactorCategory.objects.get_or_create(
+        slug="architecture", defaults={"name": "Architecture"}
+    )
     for text in ("Look-alike environments", "Safety nets nobody had tried"):
         ContributingFactor.objects.create(review=review, category=category, text=text)
     Mitigator.objects.create(review=review, text="A snapshot taken by hand", is_luck=True)

@@ -1,4 +1,6 @@
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -378,3 +380,31 @@ def test_the_manager_reads_in_a_mail_that_it_is_ready():
     mail = mails.compose(delivery)
     assert mail.subject == "Ready to publish: The database of the primary was removed"
     assert "/publish/" in mail.body
+
+
+@pytest.mark.django_db(transaction=True)
+def test_clicks_at_the_same_moment_publish_once():
+    story = approved_story()
+    decisions = proposed(story.review)
+    signed = publishing.edition(story.review, decisions).digest
+    together = threading.Barrier(4)
+
+    def click(_: int) -> int:
+        together.wait()
+        try:
+            return publishing.publish(
+                story.review,
+                by=story.manager,
+                decisions=decisions,
+                signed=signed,
+                now=timezone.now(),
+            ).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as clicks:
+        published = set(clicks.map(click, range(4)))
+
+    assert published == {Publication.objects.get().pk}
+    told = Notification.objects.filter(kind="review_published").values_list("recipient", flat=True)
+    assert sorted(told) == sorted([story.engineer.pk, story.manager.pk])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from common import durations
 from common.templatetags.times import day_in_words
@@ -31,7 +32,9 @@ def of(incident: Incident, *, now: datetime) -> list[Fact]:
     if incident.kind != Incident.Kind.NEAR_MISS:
         facts.append(_after("Impact stopped after", incident, by_name, "mitigated", now))
     facts.append(_after("Resolved after", incident, by_name, "resolved", now))
-    facts += [Fact(figure.label, figure.in_words) for figure in list(incident.figures.all())[:1]]
+    facts += [
+        Fact(capfirst(figure.label), figure.in_words) for figure in list(incident.figures.all())[:1]
+    ]
     return facts
 
 

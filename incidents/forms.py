@@ -319,8 +319,8 @@ class MoveForm(TimedForm):
     close_reason = forms.ChoiceField(
         label="Why is it closed?",
         choices=Incident.CloseReason.choices,
-        required=False,
         widget=forms.RadioSelect,
+        error_messages={"required": "Choose why it is closed."},
     )
     duplicate_of = forms.CharField(
         label="Which incident is it a duplicate of?",
@@ -330,16 +330,24 @@ class MoveForm(TimedForm):
     )
     reason = forms.CharField(
         label="In a sentence",
-        required=False,
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say in a sentence what came back or was missed."},
     )
 
     def __init__(
-        self, data: QueryDict | None = None, *, others: QuerySet[Incident], **kwargs: Any
+        self,
+        data: QueryDict | None = None,
+        *,
+        others: QuerySet[Incident],
+        to: str,
+        is_back: bool,
+        **kwargs: Any,
     ) -> None:
         self.others = others
         super().__init__(data, **kwargs)
+        self.fields["close_reason"].required = to == Incident.State.CLOSED
+        self.fields["reason"].required = is_back
 
     def clean_duplicate_of(self) -> Incident | None:
         return _named(self.cleaned_data["duplicate_of"], self.others)

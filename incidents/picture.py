@@ -121,7 +121,7 @@ def picture(
         drawings[0],
         drawings[1],
         _in_words(incident, known, len(timed), zone),
-        f"{zone.key.rsplit('/', 1)[-1].replace('_', ' ')} ({shown:%Z}, UTC{shown:%z})",
+        f"{zone.key.rsplit('/', 1)[-1].replace('_', ' ')} ({shown:%Z}, {_offset(shown)})",
     )
 
 
@@ -288,7 +288,7 @@ def _axis(drawing: Drawing, scale: Scale, zone: zoneinfo.ZoneInfo, *, is_wide: b
         ]
     for middle, left_out in scale.breaks:
         if is_wide:
-            drawing.words.append(Words(middle, 83, durations.in_words(left_out), "middle"))
+            drawing.words.append(Words(middle, 83, _roughly(left_out), "middle"))
     free_from, day_free_from = -1.0, -1.0
     last_day = None
     for local, x in scale.ticks(zone, room=60 if is_wide else 56):
@@ -311,6 +311,23 @@ def _axis(drawing: Drawing, scale: Scale, zone: zoneinfo.ZoneInfo, *, is_wide: b
                 drawing.words.append(Words(x, y + 36, day, anchor))
                 day_free_from = x + len(day) * _LETTER + 10
             last_day = local.date()
+
+
+def _roughly(left_out: timedelta) -> str:
+    """ "14 h", short enough for a break."""
+    hours = left_out / timedelta(hours=1)
+    if hours < 1:
+        return f"{round(hours * 60)} min"
+    return f"{round(hours)} h" if hours < 48 else f"{round(hours / 24)} d"
+
+
+def _offset(local: datetime) -> str:
+    """ "UTC+1", "UTC+5:30"."""
+    minutes = round((local.utcoffset() or timedelta()) / timedelta(minutes=1))
+    if not minutes:
+        return "UTC"
+    rest = f":{abs(minutes) % 60:02}" if minutes % 60 else ""
+    return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60}{rest}"
 
 
 def _in_words(

@@ -39,13 +39,10 @@ class IncidentQuerySet(SearchableQuerySet):
             resolved_at=None,
         )
 
-    def for_list(self) -> IncidentQuerySet:
-        """What a row of the list shows, newest first, in two statements."""
-        return (
-            self.select_related("team", "review")
-            .prefetch_related("services")
-            .order_by("-filed_at", "-pk")
-        )
+    def for_list(self, user: User) -> IncidentQuerySet:
+        """What a row of the list shows to this person, newest first, in three statements."""
+        rows = self.with_review_for(user).prefetch_related("services")
+        return rows.order_by("-filed_at", "-pk")
 
     def with_review_for(self, user: User) -> IncidentQuerySet:
         """Fetch each one's review, as far as this person may know of it."""

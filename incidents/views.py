@@ -101,7 +101,9 @@ def discard_draft(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def similar_incidents(request: HttpRequest) -> HttpResponse:
-    found = similar.to(request.GET.get("title", ""), user=request.user)
+    found = similar.to(
+        request.GET.get("title", ""), user=request.user, besides=request.GET.get("besides", "")[:20]
+    )
     return render(request, "incidents/_similar.html", {"similar": found})
 
 

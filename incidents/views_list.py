@@ -20,9 +20,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     filters = listing.Filters(request.GET, user=request.user)
     rows = filters.rows()
-    page = page_of(
-        rows.for_list().with_review_for(request.user), request.GET, order=("-filed_at", "-pk")
-    )
+    page = page_of(rows.for_list(request.user), request.GET, order=("-filed_at", "-pk"))
     context = {
         "filters": filters,
         "chips": filters.chips(today=today),

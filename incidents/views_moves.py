@@ -30,10 +30,14 @@ def move(request: HttpRequest, reference: str) -> HttpResponse:
             "Incidents are closed by the facilitator or the team’s manager. Nothing was changed.",
         )
     require(permissions.can_edit(request.user, incident))
+    going_to = to if to in State.values else State.RESOLVED
+    is_back = moves.is_back(incident, going_to)
     form = MoveForm(
         request.POST if request.method == "POST" else None,
         others=Incident.objects.visible_to(request.user),
-        initial={"to": to if to in State.values else State.RESOLVED},
+        to=to,
+        is_back=is_back,
+        initial={"to": going_to},
         now=timezone.now(),
         zone=request.user.zone,
         around=timeline.span(incident),
@@ -56,13 +60,12 @@ def move(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, f"Now: {moved.get_state_display().lower()}.")
             return redirect(incident)
-    going_to = form["to"].value()
     context = {
         "incident": incident,
         "form": form,
         "to": going_to,
-        "to_words": State(going_to).label if going_to in State.values else "",
-        "is_back": going_to in State.values and moves.is_back(incident, going_to),
+        "to_words": State(going_to).label,
+        "is_back": is_back,
     }
     return render(
         request, "incidents/incident_move.html", context, status=422 if form.is_bound else 200

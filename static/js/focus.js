@@ -1,7 +1,8 @@
 // Put the focus where the next word is needed: on the error summary after a form came back, and on
 // a field that an offer such as "Use 26 Mar 03:30" has filled.
-const summary = document.querySelector("[data-error-summary]");
-summary?.focus();
+const speakFirst = (within) =>
+  within.querySelector("[data-error-summary]") ?? within.querySelector("[data-focus-now]");
+speakFirst(document)?.focus();
 
 // A click on a line of the summary leads into the field, also when that is a group of choices.
 document.addEventListener("click", (event) => {
@@ -25,7 +26,7 @@ document.addEventListener("click", (event) => {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
-// After htmx has swapped a form that came back with errors, its summary speaks first.
+// After htmx has swapped a part, the same.
 document.addEventListener("htmx:afterSettle", (event) => {
-  event.detail.target?.querySelector?.("[data-error-summary]")?.focus();
+  if (event.detail.elt instanceof Element) speakFirst(event.detail.elt)?.focus();
 });

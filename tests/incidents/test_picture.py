@@ -1,0 +1,180 @@
+import re
+import zoneinfo
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from incidents.models import Incident, TimelineEvent
+from incidents.picture import picture
+from incidents.scale import Scale, shown_pieces
+from tests.make import make_event, make_incident, make_user
+
+AMSTERDAM = zoneinfo.ZoneInfo("Europe/Amsterdam")
+STARTED = datetime(2017, 1, 31, 19, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def hours(count):
+    return timedelta(hours=count)
+
+
+def incident(**fields):
+    fields = {
+        "kind": "incident", "state": "resolved", "started_at": STARTED,
+        "detected_at": STARTED + hours(2), "mitigated_at": STARTED + hours(22),
+        "resolved_at": STARTED + hours(23),
+    } | fields  # fmt: skip
+    return Incident(**fields)
+
+
+def events(*after, kind="action"):
+    return [
+        TimelineEvent(pk=number, at=STARTED + hours(each), kind=kind, text=str(number))
+        for number, each in enumerate(after, start=1)
+    ]
+
+
+def draw(told=(), *, now=NOW, **fields):
+    return picture(incident(**fields), list(told), zone=AMSTERDAM, now=now)
+
+
+def words(drawing):
+    return [each.text for each in drawing.words]
+
+
+def test_the_picture_tells_the_story_in_words_too():
+    drawn = draw(events(1, 2))
+
+    assert drawn.description == (
+        "Started 31 Jan 20:00 CET. Noticed 31 Jan 22:00 CET. Impact stopped 1 Feb 18:00 CET. "
+        "Resolved 1 Feb 19:00 CET. It lasted 23 h. 2 events; the list below has the same "
+        "information."
+    )
+    assert drawn.zone == "Amsterdam (CET, UTC+1)"
+
+
+def test_bands_name_what_they_show():
+    wide = draw(events(0, 5, 10, 15, 20)).wide
+
+    assert {"Impact, 22 h", "Noticing", "Finding out", "Repairing"} <= set(words(wide))
+    assert {"Started", "Noticed", "Resolved"} <= set(words(wide))
+
+
+def test_a_long_quiet_stretch_is_broken_off_honestly():
+    drawn = draw(events(0, 1, 2, 3, 4, 22.5))
+
+    assert len(drawn.wide.axis) == 2
+    assert len(drawn.wide.breaks) == 2
+    assert "18 h" in words(drawn.wide)
+
+
+def test_marks_keep_the_numbers_of_the_list_and_lead_to_it():
+    told = events(0, 1, 2)
+    told.insert(1, TimelineEvent(pk=99, at=None, kind="decision", text="no time"))
+
+    marks = draw(told).wide.marks
+    assert [(mark.number, mark.href) for mark in marks] == [(1, "#e1"), (3, "#e2"), (4, "#e3")]
+
+
+def test_kinds_differ_by_shape_not_only_by_colour():
+    told = [
+        *events(0, kind="detection"), *events(5, kind="diagnosis"), *events(10, kind="mitigation"),
+        TimelineEvent(pk=4, at=STARTED + hours(15), kind="mitigation", is_key=True, text="key"),
+    ]  # fmt: skip
+
+    assert [mark.shape for mark in draw(told).wide.marks] == [
+        "circle",
+        "triangle",
+        "square",
+        "diamond",
+    ]
+
+
+def test_marks_close_together_do_not_hide_each_other():
+    marks = draw(events(10, 10.01, 10.02)).wide.marks
+
+    assert len({mark.y for mark in marks}) == 3
+
+
+def test_a_near_miss_has_no_impact():
+    assert not any(text.startswith("Impact,") for text in words(draw(kind="near_miss").wide))
+
+
+def test_an_ongoing_incident_reaches_until_now():
+    drawn = draw(
+        events(0.5), now=STARTED + hours(1), state="reported", detected_at=None,
+        mitigated_at=None, resolved_at=None,
+    )  # fmt: skip
+
+    assert "Impact, 1 h" in words(drawn.wide)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"started_at": None, "detected_at": None, "mitigated_at": None, "resolved_at": None},
+        {"detected_at": None, "mitigated_at": None, "resolved_at": None},
+    ],
+)
+def test_without_two_known_times_there_is_no_picture(fields):
+    assert draw(**fields) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    minutes=st.lists(st.integers(0, 5_000_000), max_size=40),
+    gaps=st.lists(st.one_of(st.none(), st.integers(0, 100_000)), min_size=5, max_size=5),
+    kind=st.sampled_from(TimelineEvent.Kind.values),
+)
+def test_whatever_is_known_stays_inside_the_frame(minutes, gaps, kind):
+    at, known = STARTED, {}
+    for name, gap in zip(
+        ("started", "detected", "acknowledged", "mitigated", "resolved"), gaps, strict=True
+    ):
+        at += timedelta(minutes=gap or 0)
+        known[f"{name}_at"] = None if gap is None else at
+    told = events(*(minute / 60 for minute in sorted(minutes)), kind=kind)
+    drawn = picture(incident(**known), told, zone=AMSTERDAM, now=NOW)
+    if drawn is None:
+        return
+    for drawing in (drawn.wide, drawn.narrow):
+        for bar in drawing.bars:
+            assert 0 <= bar.x <= bar.x + bar.width <= drawing.width
+        for mark in drawing.marks:
+            assert 11 <= mark.x <= drawing.width - 11
+            assert mark.y < drawing.axis_y < drawing.height
+        for x in (*drawing.lines, *drawing.ticks):
+            assert 0 <= x <= drawing.width
+        assert len(drawing.ticks) <= drawing.width / 40
+        places = [mark.x for mark in drawing.marks]
+        assert places == sorted(places)
+
+
+@given(
+    minutes=st.lists(st.integers(0, 1_000_000), min_size=2, max_size=30, unique=True).map(sorted)
+)
+def test_later_is_never_left_of_earlier(minutes):
+    moments = [STARTED + timedelta(minutes=each) for each in minutes]
+    scale = Scale(shown_pieces(moments), 1000, pad=20, gap=30)
+
+    places = [scale.x(moment) for moment in moments]
+    assert places == sorted(places)
+    assert places[0] == pytest.approx(20, abs=0.1)
+    assert places[-1] == pytest.approx(980, abs=0.2)
+
+
+@pytest.mark.django_db
+def test_the_page_draws_it_without_any_style_attribute(client):
+    client.force_login(make_user(time_zone="Europe/Amsterdam"))
+    outage = make_incident(started_at=STARTED, resolved_at=STARTED + hours(23))
+    event = make_event(outage, at=STARTED + hours(3))
+
+    html = client.get(outage.get_absolute_url()).content.decode()
+
+    drawings = re.findall(r"<svg viewBox=\"0 0 (\d+) .*?</svg>", html, re.DOTALL)
+    assert {"1060", "390"} <= set(drawings)
+    assert html.count(f'href="#e{event.pk}" aria-label="1, event at 23:00"') == 2
+    assert " style=" not in html
+    assert len(re.findall(r"<title id=\"pic-\w+-t\">Shape of the incident</title>", html)) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -44,7 +45,7 @@ def report(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_GET
-def report_pdf(request: HttpRequest, reference: str) -> HttpResponse:
+def report_pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The file of a publication, or the page that waits for it."""
     publication = find_publication(request, reference, _revision(request))
     file = reports.ask_for(publication, now=timezone.now())
@@ -61,7 +62,7 @@ def make_draft(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_GET
-def draft_pdf(request: HttpRequest, reference: str) -> HttpResponse:
+def draft_pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The draft this person asked for; nobody else's."""
     review = find_readable(request, reference)
     file = get_object_or_404(ReportFile, review=review, publication=None, requested_by=request.user)
@@ -84,7 +85,7 @@ def try_again(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _file_or_wait(
     request: HttpRequest, review: Review, file: ReportFile, name: str
-) -> HttpResponse:
+) -> HttpResponseBase:
     if file.state == ReportFile.State.READY:
         return FileResponse(
             file.file.open("rb"), as_attachment=True, filename=name, content_type="application/pdf"

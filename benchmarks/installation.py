@@ -1,0 +1,160 @@
+"""A whole installation of its own to measure: PostgreSQL, Redis, a mail server and gunicorn."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.servers import (  # noqa: E402
+    MailServer,
+    PostgreSQL,
+    Process,
+    Redis,
+    free_port,
+    wait_until,
+)
+
+EMAIL, PASSWORD = "reader@bench.example.org", "a phrase to measure with"
+
+
+class Servers:
+    """The database server, Redis and the mail server; they outlive the installations."""
+
+    def __init__(self) -> None:
+        self.postgresql = PostgreSQL()
+        self.redis = Redis()
+        self.mail = MailServer()
+        self.mail.start()
+
+    def database(self, name: str) -> str:
+        """The address of a new, empty database."""
+        import psycopg
+
+        host = str(self.postgresql.folder)
+        user = PostgreSQL.USER
+        with psycopg.connect(host=host, user=user, dbname="postgres", autocommit=True) as server:
+            server.execute(f'CREATE DATABASE "{name}"'.encode())
+        return f"postgres://{user}@/{name}?host={host}"
+
+    def stop(self) -> None:
+        self.mail.stop()
+        self.redis.stop()
+        self.postgresql.stop()
+
+
+class Installation:
+    """The product on a database of one size, served by one gunicorn worker with four threads."""
+
+    def __init__(self, servers: Servers, sizes: Mapping[str, int]) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="stories-bench-"))
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            "PATH": "/usr/bin:/bin",
+            "DATABASE_URL": servers.database(f"bench_{self.port}"),
+            "REDIS_URL": servers.redis.url,
+            "EMAIL_URL": servers.mail.url,
+            "DATA_DIR": str(self.folder),
+            "SITE_ORIGIN": self.url,
+            "INSECURE_HTTP": "1",
+            "SECRET_KEY": "only-for-measuring-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.web: Process | None = None
+        for command in (["migrate"], ["createcachetable"], ["collectstatic", "--no-input"]):
+            self.manage(*command, "--verbosity", "0")
+        began = time.perf_counter()
+        options = [part for name, n in sizes.items() for part in (f"--{name}", str(n))]
+        self.manage("seed_benchmark", *options, "--email", EMAIL, "--password", PASSWORD)
+        self.seconds_to_seed = time.perf_counter() - began
+
+    def manage(self, *arguments: str) -> str:
+        return self._run([sys.executable, "manage.py", *arguments])
+
+    def inside(self, task: str, **told: Any) -> Any:
+        """The answer of one function of inside.py, which runs with the product's settings."""
+        script = str(ROOT / "benchmarks" / "inside.py")
+        return json.loads(self._run([sys.executable, script, task], text=json.dumps(told)))
+
+    def _run(self, command: list[str], text: str = "") -> str:
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, input=text, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command[1:3])} ended with:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def serve(self) -> None:
+        self.web = Process(
+            [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}",
+             "--worker-class", "gthread", "--workers", "1", "--threads", "4",
+             "--no-control-socket", "--log-level", "warning"],
+            log=self.folder / "web.log",
+            environment=self.environment,
+        )  # fmt: skip
+        wait_until(self._answers, within=60, what="the first page")
+
+    def _answers(self) -> bool:
+        if self.web is not None and not self.web.is_running():
+            raise SystemExit(f"gunicorn ended:\n{self.web.last_words()}")
+        try:
+            return Browser(self).get("/healthz")[0] == http.client.OK
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        if self.web is not None:
+            self.web.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Browser:
+    """One connection that stays open and keeps its cookies."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=60)
+        self.cookies: dict[str, str] = {}
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        return self._ask("GET", path)
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+        headers = {"Accept-Encoding": "gzip", "Accept": "text/html"}
+        if self.cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        content = answer.read()
+        for line in answer.headers.get_all("Set-Cookie", []):
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return answer.status, content
+
+    def log_in(self) -> None:
+        import gzip
+
+        _, page = self.get("/account/login/")
+        text = (gzip.decompress(page) if page[:2] == b"\x1f\x8b" else page).decode()
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', text)
+        if not token:
+            raise SystemExit("The log-in page has no form.")
+        form = {"csrfmiddlewaretoken": token[1], "login": EMAIL, "password": PASSWORD}
+        status, _ = self._ask("POST", "/account/login/", urlencode(form))
+        if status != http.client.FOUND or self.get("/")[0] != http.client.OK:
+            raise SystemExit(f"The log-in was answered with {status}.")

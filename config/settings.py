@@ -91,6 +91,7 @@ TEMPLATES = [
                 "common.templatetags.icons",
                 "common.templatetags.times",
                 "common.templatetags.fields",
+                "common.templatetags.texts",
             ],
         },
     }

@@ -11,7 +11,7 @@ from django.contrib.auth import login as log_in
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.forms import BaseForm
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -22,6 +22,11 @@ from people.account_forms import ChangePasswordForm, OwnPasswordForm, SetUpForm,
 from people.models import User
 
 page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form was sent with, also when that is nothing at all; None when it is asked for."""
+    return request.POST if request.method == "POST" else None
 
 
 class _Answers422:
@@ -62,8 +67,8 @@ def setup(request: HttpRequest) -> HttpResponse:
     """Once, on an empty installation; later there is no such page."""
     if User.objects.exists():
         raise Http404
-    form = SetUpForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = SetUpForm(sent(request))
+    if form.is_valid():
         typed = form.cleaned_data
         try:
             admin = workflow.set_up(
@@ -96,8 +101,8 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
         user = account_mail.invited_by(token)
     except account_mail.NotValid:
         return render(request, "people/welcome_over.html", status=410)
-    form = OwnPasswordForm(request.POST or None, user=user)
-    if request.method == "POST" and form.is_valid():
+    form = OwnPasswordForm(sent(request), user=user)
+    if form.is_valid():
         try:
             workflow.accept_invitation(user, form.cleaned_data["password1"])
         except account_mail.NotValid:
@@ -117,8 +122,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
         refused = ratelimit.consume_or_429(request, action="change_password")
         if refused:
             return refused
-    form = ChangePasswordForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.is_valid():
+    form = ChangePasswordForm(sent(request), user=request.user)
+    if form.is_valid():
         workflow.change_own_password(request.user, form.cleaned_data["password1"])
         update_session_auth_hash(request, request.user)
         messages.success(

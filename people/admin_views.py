@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common.access import require
 from common.pagination import page_of
 from people import workflow
-from people.account_views import page
+from people.account_views import page, sent
 from people.forms import InviteForm, NewMemberForm, PersonForm, ServiceForm, TeamForm
 from people.models import Membership, Service, Team, User
 from people.permissions import can_administer
@@ -33,8 +33,8 @@ def people(request: HttpRequest) -> HttpResponse:
 @page
 def invite(request: HttpRequest) -> HttpResponse:
     require(can_administer(request.user))
-    form = InviteForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = InviteForm(sent(request))
+    if form.is_valid():
         try:
             user = workflow.invite(by=request.user, **form.cleaned_data)
         except IntegrityError:
@@ -55,8 +55,8 @@ def _person(pk: int) -> User:
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_administer(request.user))
     user = _person(pk)
-    form = PersonForm(request.POST or None, instance=user)
-    if request.method == "POST" and form.is_valid():
+    form = PersonForm(sent(request), instance=user)
+    if form.is_valid():
         try:
             workflow.save_person(user, by=request.user)
         except workflow.LastAdministrator as error:
@@ -116,8 +116,8 @@ def reopen_account(request: HttpRequest, pk: int) -> HttpResponse:
 def teams(request: HttpRequest) -> HttpResponse:
     """All teams, and a form for one more."""
     require(can_administer(request.user))
-    form = TeamForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = TeamForm(sent(request))
+    if form.is_valid():
         try:
             team = workflow.create_team(form.cleaned_data["name"], by=request.user)
         except IntegrityError:
@@ -155,8 +155,8 @@ def _team_page(
 def edit_team(request: HttpRequest, slug: str) -> HttpResponse:
     require(can_administer(request.user))
     team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
-    form = TeamForm(request.POST or None, instance=team)
-    if request.method == "POST" and form.is_valid():
+    form = TeamForm(sent(request), instance=team)
+    if form.is_valid():
         try:
             workflow.rename_team(team, by=request.user)
         except IntegrityError:
@@ -201,8 +201,8 @@ def change_member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def services(request: HttpRequest) -> HttpResponse:
     """All services, and a form for one more."""
     require(can_administer(request.user))
-    form = ServiceForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = ServiceForm(sent(request))
+    if form.is_valid():
         typed = form.cleaned_data
         try:
             service = workflow.create_service(typed["name"], typed["team"], by=request.user)
@@ -221,8 +221,8 @@ def services(request: HttpRequest) -> HttpResponse:
 def edit_service(request: HttpRequest, slug: str) -> HttpResponse:
     require(can_administer(request.user))
     service = get_object_or_404(Service.objects.visible_to(request.user), slug=slug)
-    form = ServiceForm(request.POST or None, instance=service)
-    if request.method == "POST" and form.is_valid():
+    form = ServiceForm(sent(request), instance=service)
+    if form.is_valid():
         try:
             workflow.save_service(service, by=request.user)
         except IntegrityError:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from people.account_forms import ZoneField
-from people.account_views import page
+from people.account_views import page, sent
 from people.accounts import is_own_address
 from people.forms import YouForm
 from people.models import Membership, Team, User
@@ -20,8 +20,8 @@ def settings(request: HttpRequest) -> HttpResponse:
     """You: name, time zone, look."""
     # A row of its own: a name that is refused must not appear in the frame of the page.
     you = User.objects.get(pk=request.user.pk)
-    form = YouForm(request.POST or None, instance=you)
-    if request.method == "POST" and form.is_valid():
+    form = YouForm(sent(request), instance=you)
+    if form.is_valid():
         form.save()
         messages.success(request, "Saved.")
         return redirect("people:settings")

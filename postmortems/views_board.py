@@ -14,6 +14,7 @@ from postmortems.board_page import GOALS
 from postmortems.forms_board import CardForm, EmptyGoalForm, JoinForm
 from postmortems.models import Finding, Goal, Review
 from postmortems.views_shared import (
+    NOT_OPEN,
     back,
     collisions,
     find,
@@ -146,6 +147,7 @@ def explain_empty(request: HttpRequest, reference: str, goal: str) -> HttpRespon
 def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """One's own card, or any card for those who guide the review."""
     review = find(request, reference)
+    require(permissions.can_contribute(request.user, review), NOT_OPEN)
     card = _card(review, pk)
     card.review = review
     require(permissions.can_edit_finding(request.user, card))

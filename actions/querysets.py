@@ -89,6 +89,10 @@ class ActionQuerySet(SearchableQuerySet):
         """Promised actions that make it less likely, with owner, due date and done-test."""
         return self.filter(kind="prevent").exclude(state__in=["parked", "declined", "wont_do"])
 
+    def for_telling(self) -> ActionQuerySet:
+        """With what a mail about one of them speaks of."""
+        return self.prefetch_related("incidents")
+
     def for_list(self) -> ActionQuerySet:
         return (
             self.select_related("owner", "team")

@@ -78,9 +78,10 @@ def claim(*, now: datetime, most: int = BATCH) -> tuple[uuid.UUID, list[Delivery
 def _deliver_batch(lease: uuid.UUID, rows: list[Delivery]) -> Counter[str]:
     counts: Counter[str] = Counter()
     connection = get_connection()
+    public = mails.open_to_all(rows)
     try:
         for position, row in enumerate(rows):
-            outcome = _deliver(connection, lease, row)
+            outcome = _deliver(connection, lease, row, public)
             counts[outcome] += 1
             if outcome == "unreachable":
                 _give_back(lease, rows[position + 1 :])
@@ -90,10 +91,12 @@ def _deliver_batch(lease: uuid.UUID, rows: list[Delivery]) -> Counter[str]:
     return counts
 
 
-def _deliver(connection: BaseEmailBackend, lease: uuid.UUID, row: Delivery) -> str:
+def _deliver(
+    connection: BaseEmailBackend, lease: uuid.UUID, row: Delivery, public: mails.Objects
+) -> str:
     """Send one mail and write down the outcome. One odd row never stops the others."""
     try:
-        mail = mails.compose(row)
+        mail = mails.compose(row, public)
     except Exception as error:
         logger.exception("Delivery %s could not be written", row.pk)
         return _put_off(lease, row, error)

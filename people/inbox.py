@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,7 +23,7 @@ def lines(notifications: Sequence[Notification], reader: User) -> list[Line]:
 
     A fixed number of queries for each kind of object, however many notifications there are.
     """
-    objects = _visible_objects(notifications, reader)
+    objects = mails.visible_objects(notifications, reader)
     found = []
     for notification in notifications:
         about = objects.get((notification.object_type_id, notification.object_id))
@@ -40,24 +39,3 @@ def lines(notifications: Sequence[Notification], reader: User) -> list[Line]:
 def _past(about: models.Model) -> str:
     """What is left to say when the occasion is over."""
     return f"No longer waiting: {about}"
-
-
-def _visible_objects(
-    notifications: Sequence[Notification], reader: User
-) -> dict[tuple[int, int], models.Model]:
-    wanted: dict[int, set[int]] = defaultdict(set)
-    types = {}
-    for notification in notifications:
-        wanted[notification.object_type_id].add(notification.object_id)
-        types[notification.object_type_id] = notification.object_type
-    found = {}
-    for type_id, pks in wanted.items():
-        visible = types[type_id].model_class().objects.visible_to(reader)
-        for row in _with_words(visible).filter(pk__in=pks):
-            found[type_id, row.pk] = row
-    return found
-
-
-def _with_words(rows: models.QuerySet) -> models.QuerySet:
-    """With what a list of them shows, where the model has such a list."""
-    return rows.for_list() if hasattr(rows, "for_list") else rows

@@ -8,6 +8,8 @@ is nothing to tell any more.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Sequence
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -15,6 +17,7 @@ from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.mail import EmailMultiAlternatives
 from django.db import models
 from django.template.loader import render_to_string
@@ -23,21 +26,35 @@ from django.utils import timezone
 from common.text import one_line
 from people.models import Delivery, Notification, User
 
+#: Objects by the primary keys of their content type and of themselves.
+Objects = dict[tuple[int, int], models.Model]
+
 #: A member who is named nowhere: what they may see, everybody here may see.
 ANY_MEMBER = User(pk=0, name="Any member")
 
 
-def compose(delivery: Delivery) -> EmailMultiAlternatives | None:
-    """The mail, or None when the recipient left, may not see it now, or it no longer matters."""
+def open_to_all(deliveries: Sequence[Delivery]) -> Objects:
+    """What every member may see of the objects to be told of."""
+    return visible_objects([delivery.notification for delivery in deliveries], ANY_MEMBER)
+
+
+def compose(delivery: Delivery, public: Objects | None = None) -> EmailMultiAlternatives | None:
+    """The mail, or None when the recipient left, may not see it now, or it no longer matters.
+
+    `public` is `open_to_all` for a batch, asked a moment ago; without it this mail asks alone.
+    """
     notification = delivery.notification
     recipient = notification.recipient
-    about = visible_object(notification, recipient)
+    key = (notification.object_type_id, notification.object_id)
+    public = open_to_all([delivery]) if public is None else public
+    # What every member may see, this one may see: only the rest is asked for each by itself.
+    about = public.get(key) or visible_objects([notification], recipient).get(key)
     if not recipient.is_active or about is None:
         return None
     with timezone.override(recipient.zone):
         context = words_for(notification, about) | {
             # Mail passes many hands: what only some may read goes by its reference alone.
-            "private": visible_object(notification, ANY_MEMBER) is None,
+            "private": key not in public,
             "origin": settings.SITE_ORIGIN,
             "also": _also_visible(notification, recipient),
         }
@@ -78,9 +95,22 @@ def subject_of(notification: Notification, context: dict[str, Any]) -> str:
     return line.replace("=?", "= ?")[:200]
 
 
-def visible_object(notification: Notification, reader: User) -> models.Model | None:
-    model = notification.object_type.model_class()
-    return model.objects.visible_to(reader).filter(pk=notification.object_id).first()
+def visible_objects(notifications: Sequence[Notification], reader: User) -> Objects:
+    """The objects the notifications are about, those `reader` may see, in one question for each
+    kind of object."""
+    wanted: dict[int, set[int]] = defaultdict(set)
+    types: dict[int, ContentType] = {}
+    for notification in notifications:
+        wanted[notification.object_type_id].add(notification.object_id)
+        types[notification.object_type_id] = notification.object_type
+    found: Objects = {}
+    for type_id, pks in wanted.items():
+        visible = types[type_id].model_class().objects.visible_to(reader)
+        # Some models bring what their mails speak of: an action its incidents, and so on.
+        complete = visible.for_telling() if hasattr(visible, "for_telling") else visible
+        for row in complete.filter(pk__in=pks):
+            found[type_id, row.pk] = row
+    return found
 
 
 def _also_visible(notification: Notification, reader: User) -> dict[str, list[models.Model]]:
@@ -99,7 +129,8 @@ def _also_visible(notification: Notification, reader: User) -> dict[str, list[mo
 
 
 def _reply_to(notification: Notification) -> list[str]:
-    person = User.objects.active().filter(pk=notification.data.get("from")).first()
+    pk = notification.data.get("from")
+    person = User.objects.active().filter(pk=pk).first() if pk else None
     return [person.email] if person else []
 
 

@@ -6,8 +6,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 
+from common.counts import CappedCount
 from incidents.models import Incident
 
 if TYPE_CHECKING:
@@ -46,6 +47,20 @@ class ReviewQuerySet(models.QuerySet):
     def due_by(self, day: date) -> ReviewQuerySet:
         return self.under_way().filter(due_on__lte=day)
 
+    def for_telling(self) -> ReviewQuerySet:
+        """With what a mail about one of them speaks of."""
+        return self.select_related("incident")
+
+    def with_perspectives(self) -> ReviewQuerySet:
+        """Each with `invited`, how many take part, and `shared`, how many shared how it looked."""
+        here = OuterRef("pk")
+        people = self.model._meta.get_field("participants").related_model.objects.taking_part()
+        told = self.model._meta.get_field("perspectives").related_model.objects.shared()
+        return self.annotate(
+            invited=CappedCount(people.filter(review=here)),
+            shared=CappedCount(told.filter(review=here)),
+        )
+
     def for_list(self) -> ReviewQuerySet:
         return self.select_related("incident", "incident__team", "facilitator").order_by(
             "-requested_at", "-pk"
@@ -64,6 +79,10 @@ class ParticipantQuerySet(models.QuerySet):
 
 
 class PerspectiveQuerySet(models.QuerySet):
+    def shared(self) -> PerspectiveQuerySet:
+        """Given to the facilitator or to the review; drafts are their authors' alone."""
+        return self.filter(audience__in=["facilitator", "review"])
+
     def readable_by(
         self, user: User, review: Review, *, is_facilitator: bool
     ) -> PerspectiveQuerySet:

@@ -213,3 +213,32 @@ def test_workers_never_claim_the_same_row():
         thread.join()
 
     assert len(claimed) == len(set(claimed)) == 40
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_a_mail_about_something_open_costs_one_statement(django_assert_num_queries, count):
+    for number in range(count):
+        waiting(number)
+    lease, rows = deliveries.claim(now=timezone.now())
+    deliveries._deliver_batch(lease, [])
+
+    # What is open to all and its incidents are asked once; the rest is the mark of each mail.
+    with django_assert_num_queries(2 + count):
+        assert deliveries._deliver_batch(lease, rows) == {"sent": count}
+
+
+def test_in_one_batch_only_the_restricted_one_keeps_its_words_back():
+    owner = make_user()
+    incident = make_incident(visibility="restricted", participants=(owner,))
+    for title, restricted in (("Open to all", False), ("Known to few", True)):
+        action = make_action(owner=owner, title=title)
+        if restricted:
+            action.incidents.add(incident)
+        notify(owner, kind="action_assigned", about=action, occasion=title)
+
+    deliveries.deliver_waiting()
+
+    subjects = [message.subject for message in mail.outbox]
+    assert len(subjects) == 2
+    assert subjects[0].endswith("Open to all")
+    assert subjects[1].endswith(action.reference)

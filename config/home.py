@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
 from django.utils import timezone
 
 from actions import waiting as actions_waiting
@@ -65,14 +64,7 @@ def home_of(user: User, *, now: datetime) -> Home:
         Review.objects.visible_to(user)
         .under_way()
         .select_related("incident")
-        .annotate(
-            invited=Count("participants", distinct=True),
-            shared=Count(
-                "perspectives",
-                filter=Q(perspectives__audience__in=["facilitator", "review"]),
-                distinct=True,
-            ),
-        )
+        .with_perspectives()
         .order_by("-requested_at", "-pk")[:5]
     )
     return Home(

@@ -247,7 +247,7 @@ def parts(
 
 
 def _shared(review: Review) -> int:
-    return review.perspectives.exclude(audience=Perspective.Audience.AUTHOR).count()
+    return review.perspectives.shared().count()
 
 
 def _voices(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Q
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from common.pagination import Page, page_of
 from common.templatetags.times import day_in_words, moment_in_words
 from incidents.models import Incident
 from people.models import User
-from postmortems.models import Participant, Perspective, Review
+from postmortems.models import Participant, Review
 from postmortems.querysets import ReviewQuerySet
 
 State = Review.State
@@ -99,7 +99,7 @@ def page(
         )
         for name, (label, _) in views.items()
     ]
-    rows = _wanted(views[view][1], user, wanted).for_list().annotate(**_perspectives())
+    rows = _wanted(views[view][1], user, wanted).for_list().with_perspectives()
     found = page_of(rows, asked, order=("-requested_at", "-pk"))
     return Listing(
         tabs=tabs,
@@ -121,18 +121,6 @@ def _wanted(rows: ReviewQuerySet, user: User, wanted: Mapping[str, Any]) -> Revi
         found = list(incidents.matching(words).values_list("pk", flat=True)[:_FOUND])
         rows = rows.filter(Q(incident__in=found) | Q(incident__reference__iexact=words))
     return rows
-
-
-def _perspectives() -> dict[str, CappedCount]:
-    """How many are invited, and how many of them have shared."""
-    review = OuterRef("pk")
-    return {
-        "invited": CappedCount(Participant.objects.taking_part().filter(review=review), cap=_MOST),
-        "shared": CappedCount(
-            Perspective.objects.filter(review=review).exclude(audience=Perspective.Audience.AUTHOR),
-            cap=_MOST,
-        ),
-    }
 
 
 def _row(review: Review, *, user: User, now: datetime) -> Row:

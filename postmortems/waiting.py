@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from django.db.models import Count, F, Q
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,8 +10,6 @@ from common.templatetags.times import day_in_words, moment_in_words
 from common.waiting import Waiting
 from people.models import User
 from postmortems.models import Participant, Perspective, Review
-
-_SHARED = Q(perspectives__audience__in=["facilitator", "review"])
 
 
 def _address(name: str, review: Review) -> str:
@@ -52,9 +50,7 @@ def _to_contribute(user: User, *, now: datetime) -> list[Waiting]:
         .select_related("review__incident")
     )
     shared = set(
-        Perspective.objects.filter(author=user)
-        .exclude(audience=Perspective.Audience.AUTHOR)
-        .values_list("review_id", flat=True)
+        Perspective.objects.shared().filter(author=user).values_list("review_id", flat=True)
     )
     rows = []
     for participant in taking_part:
@@ -96,10 +92,7 @@ def _to_guide(user: User, *, now: datetime) -> list[Waiting]:
         Review.objects.visible_to(user)
         .filter(facilitator=user, state__in=["assigned", "gathering", "analysis", "drafting"])
         .select_related("incident")
-        .annotate(
-            invited=Count("participants", filter=Q(participants__is_guide=False), distinct=True),
-            shared=Count("perspectives", filter=_SHARED, distinct=True),
-        )
+        .with_perspectives()
     )
     return [
         Waiting(

@@ -43,6 +43,18 @@ ATTEMPTS = [
     do("settings.own: edit", "people:change_password", data=lambda side: NEW_PASSWORD),
     do("draft.own: save", "common:draft", lambda side: ["some-form"], data=lambda side: {"a": "b"}),
     see("team: read", "people:team", _team),
+    # The bell
+    see("notification.own: list", "people:notifications"),
+    do("notification.own: list", "people:read_notifications"),
+    do("notification.other: open", "people:open_notification", lambda side: [side.notification.pk]),
+    # Pages of everybody
+    see("page: home", "home"),
+    see("page: how-we-review", "how_we_review"),
+    see("search: palette", "palette"),
+    see("search: query", "palette", query=lambda side: {"q": "saving"}),
+    see("search: query", "lessons:list", query=lambda side: {"q": "restore"}),
+    see("search: query", "incidents:list", query=lambda side: {"q": "saving"}),
+    see("health: public", "healthz"),
     # Accounts
     see("users: list-admin", "people:people"),
     see("users: list-admin", "people:person", _else),

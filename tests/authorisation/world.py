@@ -10,11 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from actions.models import Action
-from incidents.models import Incident, Involvement, TimelineEvent
+from incidents.models import Incident, IncidentLink, TimelineEvent
 from lessons.models import Lesson
-from people.models import Membership, Service, Team, User
+from people.models import Notification, Service, Team, User
 from people.notifications import notify
-from postmortems import snapshot, taking_part
+from postmortems import reports, snapshot, taking_part
 from postmortems.models import (
     ContributingFactor,
     FactorCategory,
@@ -71,6 +71,8 @@ class Side:
     draft: Lesson = field(init=False)
     lesson: Lesson = field(init=False)
     told: Incident = field(init=False)
+    fresh: Incident = field(init=False)
+    notification: Notification = field(init=False)
     published: Review = field(init=False)
     publication: Publication = field(init=False)
 
@@ -79,7 +81,6 @@ class Side:
 
     def fill(self, *, visibility: str) -> None:
         self.incident = self._incident(self.number, visibility, state="resolved")
-        # Those who are told that they would be needed here are P, U, F and G.
         self.service = make_service(name=f"Service {self.number}", team=self.team)
         self.incident.services.add(self.service)
         self.event = make_event(self.incident, text=self.words, author=self["U"])
@@ -96,7 +97,7 @@ class Side:
         )
         self.perspective = Perspective.objects.create(
             review=self.review,
-            author=self["P"],
+            author=self["U"],
             noticed=self.words,
             audience=Perspective.Audience.REVIEW,
             may_be_quoted=True,
@@ -126,6 +127,14 @@ class Side:
             revision=1,
             title=f"Published {self.words}",
             snapshot=snapshot.build(self.published),
+        )
+        reports.ask_for(self.publication, now=timezone.now())
+        self.fresh = self._incident(self.number + 2, visibility, state="resolved")
+        self.notification = Notification.objects.create(
+            recipient=self["elsewhere"],
+            kind="review_facilitate",
+            object=self.review,
+            occasion=f"elsewhere-{self.number}",
         )
 
     def _incident(self, number: int, visibility: str, **fields: Any) -> Incident:
@@ -221,7 +230,18 @@ def build() -> World:
                 about=side.review,
                 occasion=f"{letter}-{side.number}",
             )
+    _connect(sides["open"], sides["restricted"])
     return World(people, _sessions(people), sides["open"], sides["restricted"])
+
+
+def _connect(known: Side, hidden: Side) -> None:
+    """What is open points to what is restricted, in every way there is."""
+    IncidentLink.objects.create(incident=known.incident, other=hidden.incident)
+    IncidentLink.objects.create(incident=hidden.told, other=known.incident)
+    known.fresh.state = Incident.State.CLOSED
+    known.fresh.close_reason = Incident.CloseReason.DUPLICATE
+    known.fresh.duplicate_of = hidden.incident
+    known.fresh.save()
 
 
 def _sessions(people: dict[str, User]) -> dict[str, str]:
@@ -231,13 +251,3 @@ def _sessions(people: dict[str, User]) -> dict[str, str]:
         client.force_login(people[letter])
         sessions[letter] = client.cookies[settings.SESSION_COOKIE_NAME].value
     return sessions
-
-
-def membership(team: Team, user: User) -> Membership:
-    return Membership.objects.get(team=team, user=user)
-
-
-def facilitates(side: Side, user: User) -> None:
-    Involvement.objects.create(
-        incident=side.incident, user=user, capacity=Involvement.Capacity.FACILITATOR
-    )

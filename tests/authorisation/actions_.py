@@ -1,0 +1,136 @@
+"""Actions: promise, do, check, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from actions import listing
+from actions.models import Action
+from tests.authorisation.attempts import do, see
+from tests.authorisation.world import Side
+
+
+def others(side: Side) -> list[Any]:
+    return [side.action.reference]
+
+
+def own(side: Side) -> list[Any]:
+    return [side.own_action.reference]
+
+
+def parked(side: Side) -> list[Any]:
+    return [side.parked.reference]
+
+
+def from_review(side: Side) -> dict[str, Any]:
+    return {"review": side.incident.reference, "finding": side.others_finding.pk}
+
+
+def from_incident(side: Side) -> dict[str, Any]:
+    return {"incident": side.incident.reference}
+
+
+def _in_a_month() -> str:
+    return (timezone.localdate() + timedelta(days=30)).isoformat()
+
+
+def new(side: Side) -> dict[str, Any]:
+    return {
+        "title": "Alert when a dump is missing",
+        "kind": "detect",
+        "measure": "telemetry",
+        "priority": "normal",
+        "decision": "agree",
+        "owner": side["U"].pk,
+        "due_on": _in_a_month(),
+        "done_test": "Removing a dump pages somebody",
+        "team": side.team.pk,
+    }
+
+
+def words_of(action: Callable[[Side], Action]) -> Callable[[Side], dict[str, Any]]:
+    return lambda side: new(side) | {"title": "Other words", "version": action(side).version}
+
+
+def done(side: Side) -> None:
+    Action.objects.filter(pk=side.action.pk).update(
+        state="done", done_by=side["elsewhere"], done_at=timezone.now(), proof="It paged"
+    )
+
+
+def _deeds(row: str, args: Callable[[Side], list[Any]], action: Callable[[Side], Action]) -> list:
+    """What an owner does."""
+    return [
+        see(row, "actions:edit", args),
+        do(row, "actions:edit", args, data=words_of(action)),
+        do(row, "actions:start", args),
+        see(row, "actions:block", args),
+        do(row, "actions:block", args, data=lambda side: {"blocked_on": "A machine"}),
+        see(row, "actions:finish", args),
+        do(row, "actions:finish", args, data=lambda side: {"proof": "It paged"}),
+        see(row, "actions:redate", args),
+        do(
+            row,
+            "actions:redate",
+            args,
+            data=lambda side: {"due_on": _in_a_month(), "reason": "The machine comes later"},
+        ),
+        see(row, "actions:drop", args),
+        do(
+            row,
+            "actions:drop",
+            args,
+            data=lambda side: {"reason": "Not worth it", "risk_carried_by": "Storage"},
+        ),
+    ]
+
+
+def _other(side: Side) -> Action:
+    return side.action
+
+
+def _own(side: Side) -> Action:
+    return side.own_action
+
+
+ATTEMPTS = [
+    *(
+        see("action: read", "actions:list", query=lambda side, view=view: {"view": view})
+        for view in listing.VIEWS
+    ),
+    see("action: read", "actions:detail", others),
+    see("restricted.action: read", "actions:detail", others),
+    see("export: csv", "actions:export", query=lambda side: {"view": "all"}),
+    see("action: create", "actions:new", query=from_review),
+    do("action: create", "actions:new", query=from_review, data=new),
+    see("action: create", "actions:new", query=from_incident),
+    do("action: create", "actions:new", query=from_incident, data=new),
+    see("action: create-alone", "actions:new"),
+    do("action: create-alone", "actions:new", data=new),
+    see("action: assign", "actions:assign", others),
+    do("action: assign", "actions:assign", others, data=lambda side: {"owner": side["P"].pk}),
+    see("action: agree", "actions:agree", parked),
+    do("action: agree", "actions:agree", parked, data=new),
+    *_deeds("action: complete-other", others, _other),
+    *_deeds("restricted.action: complete-other", others, _other),
+    *_deeds("action.own: complete", own, _own),
+    do(
+        "action: snooze-other",
+        "actions:redate",
+        others,
+        data=lambda side: {"due_on": _in_a_month(), "reason": "The machine comes later"},
+    ),
+    do("action: verify", "actions:verify", others, prepare=done),
+    see("action: verify", "actions:reopen", others, prepare=done),
+    do(
+        "action: verify",
+        "actions:reopen",
+        others,
+        data=lambda side: {"missing": "Nobody was paged"},
+        prepare=done,
+    ),
+]

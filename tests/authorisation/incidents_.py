@@ -1,0 +1,149 @@
+"""Incidents: file, tell, move, restrict, name people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from incidents import listing
+from incidents.models import Involvement
+from tests.authorisation.attempts import do, see
+from tests.authorisation.world import Side
+
+
+def ref(side: Side) -> list[Any]:
+    return [side.incident.reference]
+
+
+def own_event(side: Side) -> list[Any]:
+    return [side.incident.reference, side.event.pk]
+
+
+def others_event(side: Side) -> list[Any]:
+    return [side.incident.reference, side.others_event.pk]
+
+
+def naming(side: Side) -> list[Any]:
+    """That `elsewhere` is named on it, which none of the letters is."""
+    named, _ = Involvement.objects.get_or_create(
+        incident=side.incident, user=side["elsewhere"], defaults={"capacity": "learner"}
+    )
+    return [side.incident.reference, named.pk]
+
+
+def filed(side: Side) -> dict[str, Any]:
+    return {
+        "kind": "incident",
+        "title": "Saving fails for some people",
+        "started": "20 min ago",
+        "service": side.service.pk,
+        "severity": "sev3",
+        "visibility": "open",
+        "form_token": "a-token-of-the-test",
+    }
+
+
+def edited(side: Side) -> dict[str, Any]:
+    return {"title": "Another title", "summary": "", "impact": "", "seen": side.incident.version}
+
+
+def event_edited(side: Side) -> dict[str, Any]:
+    return {"text": "Another text", "kind": "observation", "seen": 1}
+
+
+def _line(side: Side) -> dict[str, Any]:
+    return {"line": "10 min ago failed over to the replica"}
+
+
+ATTEMPTS = [
+    *(
+        see("incident: list", "incidents:list", query=lambda side, view=view: {"view": view})
+        for view in listing.VIEWS
+    ),
+    see("incident: create", "incidents:file"),
+    see("incident: create", "incidents:similar", query=lambda side: {"title": "saving fails"}),
+    do("incident: create", "incidents:file", data=filed),
+    do("draft.own: save", "incidents:discard_draft", changes=False),
+    *(
+        attempt
+        for row in ("incident: read", "restricted.incident: read")
+        for attempt in (
+            see(row, "incidents:detail", ref),
+            see(row, "incidents:actions", ref),
+            see(row, "incidents:people", ref),
+            see(
+                row,
+                "incidents:read_line",
+                query=lambda side: _line(side) | {"incident": ref(side)[0]},
+            ),
+        )
+    ),
+    *(
+        see(row, "incidents:history", ref)
+        for row in ("incident: history", "restricted.incident: history")
+    ),
+    *(
+        attempt
+        for row in ("incident: edit", "restricted.incident: edit")
+        for attempt in (
+            see(row, "incidents:edit", ref),
+            do(row, "incidents:edit", ref, data=edited),
+            see(row, "incidents:severity", ref),
+            do(
+                row,
+                "incidents:severity",
+                ref,
+                data=lambda side: {"severity": "sev1", "reason": "More people than thought"},
+            ),
+            see(row, "incidents:move", ref, query=lambda side: {"to": "investigating"}),
+            do(
+                row,
+                "incidents:move",
+                ref,
+                data=lambda side: {"to": "investigating", "reason": "It came back"},
+            ),
+            see(row, "incidents:link", ref),
+            do(
+                row,
+                "incidents:link",
+                ref,
+                data=lambda side: {"other": side.told.reference, "kind": "related"},
+            ),
+        )
+    ),
+    *(
+        do(row, "incidents:add_event", ref, data=_line)
+        for row in ("timeline: add", "restricted.timeline: add")
+    ),
+    see("timeline.own: edit", "incidents:edit_event", own_event),
+    do("timeline.own: edit", "incidents:edit_event", own_event, data=event_edited),
+    see("timeline: edit-other", "incidents:edit_event", others_event),
+    do("timeline: edit-other", "incidents:edit_event", others_event, data=event_edited),
+    see("incident: close", "incidents:move", ref, query=lambda side: {"to": "closed"}),
+    do(
+        "incident: close",
+        "incidents:move",
+        lambda side: [side.told.reference],
+        data=lambda side: {"close_reason": "false_alarm", "reason": "A drill"},
+        verb={"to": "closed"},
+    ),
+    *(
+        attempt
+        for row, to in (
+            ("incident: restrict", "restricted"),
+            ("restricted.incident: unrestrict", "open"),
+        )
+        for attempt in (
+            see(row, "incidents:restrict", ref),
+            do(row, "incidents:restrict", ref, data=lambda side, to=to: {"visibility": to}),
+        )
+    ),
+    do(
+        "incident: participants",
+        "incidents:people",
+        ref,
+        data=lambda side: {"person": side["elsewhere"].pk, "capacity": "participant"},
+    ),
+    do("incident: participants", "incidents:unname", naming),
+    do("incident: join-self", "incidents:join", ref),
+    do("restricted.incident: join-self", "incidents:join", ref),
+]

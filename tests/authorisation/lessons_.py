@@ -1,0 +1,67 @@
+"""Lessons: write, publish, read, take back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.text import slugify
+
+from tests.authorisation.attempts import do, see
+from tests.authorisation.world import Side
+
+
+def _number(reference: str) -> int:
+    return int(reference.removeprefix("L-"))
+
+
+def draft(side: Side) -> list[Any]:
+    return [_number(side.draft.reference)]
+
+
+def published(side: Side) -> list[Any]:
+    return [_number(side.lesson.reference)]
+
+
+def _address(side: Side) -> list[Any]:
+    return [*published(side), slugify(side.lesson.title)[:60]]
+
+
+def from_review(side: Side) -> dict[str, Any]:
+    return {"review": side.incident.reference, "finding": side.others_finding.pk}
+
+
+def words(side: Side) -> dict[str, Any]:
+    return {"title": "A restore is rehearsed", "insight": "Five ways, and none was tried."}
+
+
+def alone(side: Side) -> dict[str, Any]:
+    """Each to a team of their own: X and G manage one, F joins the first."""
+    return words(side) | {"team": side.team.pk}
+
+
+ATTEMPTS = [
+    see("lesson: read", "lessons:list"),
+    see("lesson: read", "lessons:detail", _address),
+    see("lesson: read", "lessons:short", published),
+    see("lesson: propose", "lessons:new", query=from_review),
+    do("lesson: propose", "lessons:new", query=from_review, data=words),
+    see("lesson: write-alone", "lessons:new"),
+    see("lesson.draft: read", "lessons:short", draft),
+    see("lesson.draft: edit", "lessons:edit", draft),
+    do(
+        "lesson.draft: edit",
+        "lessons:edit",
+        draft,
+        data=lambda side: words(side) | {"seen": side.draft.version},
+    ),
+    do("lesson.draft: publish", "lessons:publish", draft),
+    do("lesson: publish", "lessons:publish", published, changes=False),
+    see("lesson: edit", "lessons:edit", published),
+    do(
+        "lesson: edit",
+        "lessons:edit",
+        published,
+        data=lambda side: words(side) | {"seen": side.lesson.version},
+    ),
+    do("lesson: unpublish", "lessons:unpublish", published, data=lambda side: {"reason": "Old"}),
+]

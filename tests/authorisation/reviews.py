@@ -1,0 +1,335 @@
+"""Reviews: from the request to what readers get."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils import timezone
+
+from postmortems import publishing
+from postmortems.models import EmptyGoal, FactorCategory, Goal, Perspective, Review, Verdict
+from tests.authorisation.attempts import do, see
+from tests.authorisation.world import Side
+
+State = Review.State
+
+
+def ref(side: Side) -> list[Any]:
+    return [side.incident.reference]
+
+
+def told(side: Side) -> list[Any]:
+    return [side.told.reference]
+
+
+def at(*more: Any) -> Callable[[Side], list[Any]]:
+    return lambda side: [*ref(side), *more]
+
+
+def card(side: Side) -> list[Any]:
+    return [*ref(side), side.finding.pk]
+
+
+def others_card(side: Side) -> list[Any]:
+    return [*ref(side), side.others_finding.pk]
+
+
+def line(side: Side) -> list[Any]:
+    return [*ref(side), "factors", side.factor.pk]
+
+
+def voice(side: Side) -> list[Any]:
+    return [*ref(side), side.perspective.pk]
+
+
+def becomes(**fields: Any) -> Callable[[Side], Any]:
+    """The review stands at another point when it is tried."""
+    return lambda side: Review.objects.filter(pk=side.review.pk).update(**fields)
+
+
+def voice_becomes(**fields: Any) -> Callable[[Side], Any]:
+    def prepare(side: Side) -> None:
+        Review.objects.filter(pk=side.review.pk).update(perspectives_opened_at=timezone.now())
+        Perspective.objects.filter(pk=side.perspective.pk).update(**fields)
+
+    return prepare
+
+
+def fresh(side: Side) -> list[Any]:
+    """An incident without a review."""
+    return [side.fresh.reference]
+
+
+def _nothing_told_yet(side: Side) -> None:
+    Perspective.objects.filter(pk=side.perspective.pk).delete()
+
+
+def _looked_at(side: Side) -> None:
+    """Every part of the board has a card or a word on why not."""
+    for goal in (Goal.DIFFERENTLY, Goal.WRONG, Goal.WHY):
+        EmptyGoal.objects.get_or_create(
+            review=side.review, goal=goal, defaults={"explanation": "Nothing to say here"}
+        )
+
+
+def _written_up(side: Side) -> None:
+    _looked_at(side)
+    becomes(state=State.DRAFTING)(side)
+
+
+def _approved(side: Side) -> None:
+    _looked_at(side)
+    now, reader = timezone.now(), side["elsewhere"]
+    becomes(state=State.APPROVED, reviewer=reader, approved_at=now, replies_note="Asked twice")(
+        side
+    )
+    Verdict.objects.create(review=side.review, reviewer=reader, kind="approved")
+
+
+def _signature(side: Side) -> dict[str, Any]:
+    ready = publishing.edition(Review.objects.get(pk=side.review.pk))
+    return {"do": "publish", "signed": ready.digest}
+
+
+def text(words: str = "Written by the test") -> Callable[[Side], dict[str, Any]]:
+    return lambda side: {"text": words}
+
+
+ATTEMPTS = [
+    *(
+        see("review: list", "postmortems:list", query=lambda side, view=view: {"view": view})
+        for view in ("", "mine", "invited", "waiting", "published", "not-needed")
+    ),
+    do("review: request", "postmortems:request", fresh),
+    # The working text
+    *(
+        see(row, name, args)
+        for row in ("review.draft: read", "restricted.review: read")
+        for name, args in (
+            ("postmortems:detail", ref),
+            ("postmortems:part", at("right")),
+            ("postmortems:section", at("summary")),
+            ("postmortems:report", ref),
+        )
+    ),
+    see("review.draft: preview", "postmortems:publish", ref),
+    *(
+        see(row, "postmortems:versions", at("summary"))
+        for row in ("review.draft: history", "review.draft: diff", "restricted.review: history")
+    ),
+    *(
+        do(row, "postmortems:make_draft", ref)
+        for row in ("review.draft: pdf", "restricted.review: pdf")
+    ),
+    do("review.draft: pdf", "postmortems:try_again", ref),
+    # Contributing: everybody who is named, once they have accepted the premises
+    see("review.draft: contribute", "postmortems:premises", ref),
+    do(
+        "review.draft: contribute",
+        "postmortems:premises",
+        ref,
+        data=lambda side: {"accept": "on"},
+        prepare=lambda side: side.review.participants.update(
+            premises_version=None, premises_accepted_at=None
+        ),
+    ),
+    see("review.draft: contribute", "postmortems:private_word", ref),
+    do("review.draft: contribute", "postmortems:private_word", ref, data=text(), changes=False),
+    see("review.draft: contribute", "postmortems:perspective", ref),
+    do(
+        "review.draft: contribute",
+        "postmortems:perspective",
+        ref,
+        data=lambda side: {"noticed": "A graph", "audience": "author", "seen": "0"},
+        prepare=_nothing_told_yet,
+    ),
+    do("review.draft: contribute", "postmortems:add_finding", at("right"), data=text()),
+    do("review.draft: contribute", "postmortems:echo", others_card),
+    see("review.draft: contribute", "postmortems:add_line", at("questions")),
+    do("review.draft: contribute", "postmortems:add_line", at("questions"), data=text()),
+    # One's own
+    see("finding.own: edit", "postmortems:edit_finding", card),
+    do(
+        "finding.own: edit",
+        "postmortems:edit_finding",
+        card,
+        data=lambda side: {"text": "Another text", "seen": side.finding.version},
+    ),
+    do("perspective.own: take-back", "postmortems:take_back", ref),
+    do(
+        "perspective.own: quote",
+        "postmortems:answer_quote",
+        ref,
+        data=lambda side: {"agreed": "no"},
+    ),
+    see("review.draft: reply", "postmortems:reply", ref, prepare=becomes(state=State.DRAFTING)),
+    do(
+        "review.draft: reply",
+        "postmortems:reply",
+        ref,
+        data=lambda side: {"reply": "confirmed"},
+        prepare=becomes(state=State.DRAFTING),
+    ),
+    # Guiding it
+    see("review.draft: edit", "postmortems:edit_finding", others_card),
+    do(
+        "review.draft: edit",
+        "postmortems:edit_finding",
+        others_card,
+        data=lambda side: {"text": "Another text", "seen": side.others_finding.version},
+    ),
+    do("review.draft: edit", "postmortems:move_finding", card, data=lambda side: {"to": "why"}),
+    see("review.draft: edit", "postmortems:merge_finding", card),
+    do(
+        "review.draft: edit",
+        "postmortems:merge_finding",
+        card,
+        data=lambda side: {"other": side.others_finding.pk},
+    ),
+    see("review.draft: edit", "postmortems:remove_finding", card),
+    do("review.draft: edit", "postmortems:remove_finding", card),
+    do(
+        "review.draft: edit",
+        "postmortems:explain_empty",
+        at("why"),
+        data=lambda side: {"explanation": "Nothing to say here"},
+    ),
+    see("review.draft: edit", "postmortems:add_line", at("factors")),
+    do(
+        "review.draft: edit",
+        "postmortems:add_line",
+        at("factors"),
+        data=lambda side: {
+            "text": "No limit",
+            "category": FactorCategory.objects.earliest("pk").pk,
+        },
+    ),
+    see("review.draft: edit", "postmortems:edit_line", line),
+    do(
+        "review.draft: edit",
+        "postmortems:edit_line",
+        line,
+        data=lambda side: {
+            "text": "No limit",
+            "category": side.factor.category_id,
+            "seen": side.factor.text,
+        },
+    ),
+    do("review.draft: edit", "postmortems:remove_line", line),
+    do(
+        "review.draft: edit",
+        "postmortems:section",
+        at("impact"),
+        data=lambda side: {"text": "Nobody could save", "seen": "0"},
+    ),
+    do("review.draft: edit", "postmortems:preview", at("impact"), data=text(), changes=False),
+    see("review.draft: edit", "postmortems:story", ref),
+    do(
+        "review.draft: edit",
+        "postmortems:story",
+        ref,
+        data=lambda side: {"trigger": "A removal", "surprise": "", "seen": side.review.version},
+    ),
+    see("review.draft: guide", "postmortems:people", ref),
+    do(
+        "review.draft: guide",
+        "postmortems:assign",
+        ref,
+        data=lambda side: {"facilitator": side["X"].pk},
+        prepare=lambda side: (
+            type(side["X"]).objects.filter(pk=side["X"].pk).update(is_in_facilitator_pool=True)
+        ),
+    ),
+    do(
+        "review.draft: guide",
+        "postmortems:invite",
+        ref,
+        data=lambda side: {"others": "elsewhere@example.org"},
+    ),
+    do(
+        "review.draft: guide",
+        "postmortems:set_meeting",
+        ref,
+        data=lambda side: {"meeting_at": "2037-02-10T10:00"},
+    ),
+    do("review.draft: guide", "postmortems:open_perspectives", ref),
+    do(
+        "review.draft: guide",
+        "postmortems:move",
+        ref,
+        data=lambda side: {"to": "analysis"},
+        prepare=becomes(perspectives_opened_at=timezone.now()),
+    ),
+    do(
+        "review.draft: guide",
+        "postmortems:ask_to_quote",
+        voice,
+        prepare=voice_becomes(may_be_quoted=False),
+    ),
+    see(
+        "review.draft: guide",
+        "postmortems:bring_in",
+        voice,
+        prepare=voice_becomes(may_be_quoted=True),
+    ),
+    do(
+        "review.draft: guide",
+        "postmortems:bring_in",
+        voice,
+        data=lambda side: {"goal": "why", "text": "It looked right"},
+        prepare=voice_becomes(may_be_quoted=True),
+    ),
+    see("review.draft: guide", "postmortems:not_needed", ref),
+    do("review.draft: guide", "postmortems:not_needed", ref, data=lambda side: {"reason": "Known"}),
+    see("review.draft: guide", "postmortems:hand_over", ref, prepare=_written_up),
+    do(
+        "review.draft: guide",
+        "postmortems:hand_over",
+        ref,
+        data=lambda side: {"reviewer": "elsewhere@example.org"},
+        prepare=_written_up,
+    ),
+    do(
+        "review.draft: guide",
+        "postmortems:note_replies",
+        ref,
+        data=lambda side: {"note": "Asked twice"},
+        prepare=_written_up,
+    ),
+    do(
+        "review.draft: guide",
+        "postmortems:explain_no_prevention",
+        ref,
+        data=lambda side: {"reason": "The service is going away"},
+        prepare=_written_up,
+    ),
+    # The second pair of eyes is none of the letters
+    see("review.draft: judge", "postmortems:ask_for_changes", ref, prepare=_approved),
+    do(
+        "review.draft: judge",
+        "postmortems:ask_for_changes",
+        ref,
+        data=lambda side: {"comment": "Say more"},
+        prepare=_approved,
+    ),
+    do("review.draft: judge", "postmortems:approve", ref, prepare=_approved),
+    # Publishing, and what readers get
+    see("review.draft: publish", "postmortems:sign", ref, prepare=_approved),
+    do("review.draft: publish", "postmortems:sign", ref, data=_signature, prepare=_approved),
+    *(
+        see(row, name, args)
+        for row in ("review.published: read", "restricted.review: read")
+        for name, args in (
+            ("postmortems:published", told),
+            ("postmortems:publication", lambda side: [*told(side), 1]),
+            ("postmortems:compare", lambda side: [*told(side), 1, 1]),
+            ("postmortems:report", told),
+        )
+    ),
+    *(
+        see(row, "postmortems:report_pdf", told)
+        for row in ("review.published: pdf", "restricted.review: pdf")
+    ),
+    do("review.published: edit", "postmortems:revise", told),
+]

@@ -239,6 +239,13 @@ class Incident(Versioned):
         }
 
     @property
+    def is_resolved_in_all_but_state(self) -> bool:
+        return self.resolved_at is not None and self.state not in {
+            self.State.RESOLVED,
+            self.State.CLOSED,
+        }
+
+    @property
     def is_ours(self) -> bool:
         """Filed here, not retold from another organisation's account."""
         return not self.organisation

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods
 from common.access import require
 from incidents import moves, permissions, timeline
 from incidents.finding import find
-from incidents.forms import MoveForm, SeverityForm, levels
+from incidents.forms import levels
+from incidents.forms_moves import MoveForm, SeverityForm
 from incidents.models import Incident
 from incidents.workflow import NotReady
 

@@ -133,10 +133,21 @@ def edit_incident(
     }
     if services is not None and others:
         current.services.set(services)
+    if current.is_resolved_in_all_but_state:
+        _resolve(current, by)
     if changed or others:
         history.record(by, "edited", current, _what_changed(incident, changed, others=others))
         search_text.refresh(current)
     return current
+
+
+def _resolve(incident: Incident, by: User) -> None:
+    """Whoever writes down when it was resolved has said that it is."""
+    StateChange.objects.create(
+        incident=incident, before=incident.state, after=State.RESOLVED, by=by
+    )
+    incident.state = State.RESOLVED
+    incident.save(update_fields=["state", "updated_at"])
 
 
 def _keep_first_version(obj: Incident | TimelineEvent, texts: tuple[str, ...]) -> None:

@@ -75,6 +75,18 @@ def test_a_milestone_left_alone_stays_exactly_as_it_was(client, engineer, outage
     )
 
 
+def test_writing_down_the_resolution_resolves_it(client, engineer, outage):
+    Incident.objects.update(resolved_at=None, resolved_precision="unknown", state="reported")
+
+    client.post(address(outage), opened(client, outage) | {"resolved": "1 Feb 2017 19:00"})
+
+    outage.refresh_from_db()
+    assert (outage.state, outage.is_ongoing) == ("resolved", False)
+    assert [(each.before, each.after) for each in outage.state_changes.all()] == [
+        ("reported", "resolved")
+    ]
+
+
 def test_an_emptied_milestone_is_not_known(client, engineer, outage):
     client.post(address(outage), opened(client, outage) | {"resolved": ""})
 

@@ -31,7 +31,7 @@ def to(sentence: str, *, user: User, besides: str = "") -> list[Similar]:
     visible = Incident.objects.visible_to(user).exclude(reference=besides)
     found = visible.find(sentence)
     wanted = _telling(sentence)
-    needed = min(2, len(wanted))
+    needed = min(len(wanted), max(2, len(wanted) // 3))
     incidents = visible.in_bulk(found.ids[:_CANDIDATES])
     best = [incidents[pk] for pk in found.ids[:_CANDIDATES] if pk in incidents]
     return [

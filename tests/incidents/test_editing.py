@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -62,6 +63,16 @@ def test_texts_services_and_milestones_are_saved_together(client, engineer, outa
     assert list(outage.services.all()) == [service]
     assert outage.version == 2
     assert list(Incident.objects.matching("main database told better")) == [outage]
+
+
+def test_the_services_chosen_are_ticked_when_it_is_edited_again(client, engineer, outage):
+    chosen, other = make_service(), make_service()
+    outage.services.add(chosen)
+
+    html = client.get(address(outage)).content.decode()
+    ticked = re.findall(r'name="services" value="(\d+)"[^>]* checked', html)
+    assert ticked == [str(chosen.pk)]
+    assert f'name="services" value="{other.pk}"' in html
 
 
 def test_a_milestone_left_alone_stays_exactly_as_it_was(client, engineer, outage):

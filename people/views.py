@@ -40,8 +40,7 @@ def switch_theme(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("theme", "")
     if wanted not in themes:
         wanted = themes.LIGHT if request.user.theme == themes.DARK else themes.DARK
-    request.user.theme = wanted
-    request.user.save(update_fields=["theme"])
+    User.objects.filter(pk=request.user.pk).update(theme=wanted)
     back = request.POST.get("next")
     return redirect(back if is_own_address(back) else "home")
 

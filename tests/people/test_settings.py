@@ -483,6 +483,9 @@ def test_severity_words_are_the_organisations_own(as_admin):
     assert as_admin.post("/incidents/severity-words/", sent).status_code == 302
     refused = as_admin.post("/incidents/severity-words/", sent | {"sev2-name": ""})
 
+    page = as_admin.get("/incidents/severity-words/").content.decode()
+    assert page.count('name="sev2-name"') == 1
+    assert 'value="Big"' in page
     assert SeverityLevel.objects.get(severity="sev2").name == "Big"
     assert refused.status_code == 422
     assert as_admin.post("/incidents/severity-words/", {"severity": "sev9"}).status_code == 404

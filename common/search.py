@@ -33,7 +33,7 @@ CANDIDATES = 2_000
 ENOUGH = 5
 LANGUAGE = "english"
 
-_NEWEST_TO_MEND_FROM = 200
+_MOST_GUESSES = 12
 _MOST_MENDED = 4
 _WORTH_OF_MENDED = 0.7
 # PostgreSQL reads "us-east-1" and "/etc/hosts" as single words; SQLite does not. Signs become
@@ -102,20 +102,21 @@ def _find(rows: SearchableQuerySet, query: Query) -> Found:
         return Found(_best_first(complete), len(complete), query.wanted)
 
     scores = scores_of(loose)
-    mended = _mended(dialect, rows, [term for term, held in scores.items() if not held])
-    for term, held in scores_of(mended.values()).items():
-        scores[term] = {pk: _WORTH_OF_MENDED * strength for pk, strength in held.items()}
-    held_at_all = {term: held for term, held in scores.items() if held}
-    ids = _nearest_first(held_at_all, complete, knows_rarity=dialect.knows_rarity)
+    missing = [term for term, held in scores.items() if not held]
+    guesses = _guesses(dialect, rows, missing)
+    guessed = scores_of({guess for term in missing for guess in guesses[term]})
+    instead = {}
+    for term in missing:
+        hits = [guess for guess in guesses[term] if guessed[guess]][:_MOST_MENDED]
+        for guess in hits:
+            scores[guess] = {pk: _WORTH_OF_MENDED * one for pk, one in guessed[guess].items()}
+        if hits:
+            instead[term.typed] = [guess.typed for guess in hits]
     return Found(
-        ids,
+        _nearest_first(scores, complete, knows_rarity=dialect.knows_rarity),
         len(complete),
         (*quoted, *scores),
-        {
-            term.typed: [" ".join(phrase) for phrase in other.phrases]
-            for term, other in mended.items()
-            if scores[other]
-        },
+        instead,
     )
 
 
@@ -131,6 +132,7 @@ def _nearest_first(
     A rare word says more than a common one, so shares are weighed by rarity. Rows that hold less
     than half of what the best one holds are left out.
     """
+    scores = {term: held for term, held in scores.items() if held}
     every = {pk for held in scores.values() for pk in held}
     rarity = {term: math.log(1 + len(every) / len(held)) for term, held in scores.items()}
     share = dict.fromkeys(every, 0.0)
@@ -145,20 +147,21 @@ def _nearest_first(
     return near[:CANDIDATES]
 
 
-def _mended(dialect: Dialect, rows: SearchableQuerySet, terms: list[Term]) -> dict[Term, Term]:
-    """What to look for instead of words that nothing holds; words beyond help are left out."""
-    guesses = {term: words.near(term.typed) for term in terms if len(term.phrases[0]) == 1}
-    asked = [phrase for phrases in guesses.values() for phrase in phrases]
+def _guesses(
+    dialect: Dialect, rows: SearchableQuerySet, terms: list[Term]
+) -> dict[Term, list[Term]]:
+    """What may have been meant by words that none of the rows holds, likeliest first."""
+    near = {term: words.near(term.typed) if len(term.phrases[0]) == 1 else [] for term in terms}
+    asked = [phrase for phrases in near.values() for phrase in phrases]
     known = dialect.known(rows, asked) if asked else set()
-    mended = {}
-    for term, phrases in guesses.items():
+    guesses = {}
+    for term, phrases in near.items():
         held = words.without_doubles(phrase for phrase in phrases if phrase in known)
+        guesses[term] = [Term((phrase,)) for phrase in held[:_MOST_GUESSES]]
         start = words.beginning(term.typed)
-        if held:
-            mended[term] = Term(tuple(held[:_MOST_MENDED]))
-        elif start:
-            mended[term] = Term(((start,),), is_open=True)
-    return mended
+        if start and not held:
+            guesses[term] = [Term(((start,),), is_open=True)]
+    return guesses
 
 
 # The two dialects -------------------------------------------------------------------------------
@@ -172,7 +175,8 @@ class Dialect(Protocol):
         """For each (what must match, what is weighed) the newest rows that match."""
 
     def known(self, rows: SearchableQuerySet, phrases: list[Phrase]) -> set[Phrase]:
-        """Those of the phrases whose words some of the rows hold."""
+        """Those of the phrases that the index holds, readable by this person or not: whoever
+        uses the answer looks among the rows again."""
 
 
 class Postgresql:
@@ -218,25 +222,15 @@ class Postgresql:
         return _by_part(found, len(parts))
 
     def known(self, rows: SearchableQuerySet, phrases: list[Phrase]) -> set[Phrase]:
-        vector = f'"{rows.model._meta.db_table}"."search_vector"'
-        newest = self._holding(rows, Query((Term(tuple(phrases)),))).annotate(
-            held=RawSQL(vector, [])
-        )
-        try:
-            sql, params = newest.values("held")[:_NEWEST_TO_MEND_FROM].query.sql_with_params()
-        except EmptyResultSet:
-            return set()
-        lexemes = f"tsvector_to_array(to_tsvector('{LANGUAGE}', %s))"
+        table = rows.model._meta.db_table
+        # A subquery with a limit for each phrase: one of all phrases together scans the table.
         statement = (
-            "WITH held AS (SELECT array_agg(DISTINCT lexeme) AS lexemes"
-            f" FROM ({sql}) AS newest, unnest(tsvector_to_array(newest.held)) AS lexeme"
-            f" WHERE lexeme = ANY({lexemes}))"
-            " SELECT phrase FROM unnest(%s::text[]) AS phrase, held"
-            f" WHERE {lexemes.replace('%s', 'phrase')} <@ held.lexemes"
+            "SELECT phrase FROM unnest(%s::text[]) AS phrase WHERE (SELECT 1"
+            f" FROM {table} WHERE search_vector @@ phraseto_tsquery('{LANGUAGE}', phrase)"
+            " LIMIT 1) IS NOT NULL"
         )
-        asked = [" ".join(phrase) for phrase in phrases]
         with connections[rows.db].cursor() as cursor:
-            cursor.execute(statement, [*params, " ".join(asked), asked])
+            cursor.execute(statement, [[" ".join(phrase) for phrase in phrases]])
             return {tuple(phrase.split()) for (phrase,) in cursor.fetchall()}
 
     def _holding(self, rows: SearchableQuerySet, query: Query) -> models.QuerySet:
@@ -320,17 +314,13 @@ class Sqlite:
 
     def known(self, rows: SearchableQuerySet, phrases: list[Phrase]) -> set[Phrase]:
         fts = f"{rows.model._meta.db_table}_fts"
-        try:
-            sql, params = rows.order_by().values("pk").query.sql_with_params()
-        except EmptyResultSet:
-            return set()
         statement = (
-            f"SELECT value FROM json_each(%s) WHERE EXISTS (SELECT 1 FROM {fts}"
-            f" WHERE {fts} MATCH '\"' || value || '\"' AND +rowid IN ({sql}))"
+            "SELECT value FROM json_each(%s) WHERE EXISTS"
+            f" (SELECT 1 FROM {fts} WHERE {fts} MATCH '\"' || value || '\"')"
         )
         asked = json.dumps([" ".join(phrase) for phrase in phrases])
         with connections[rows.db].cursor() as cursor:
-            cursor.execute(statement, [asked, *params])
+            cursor.execute(statement, [asked])
             return {tuple(phrase.split()) for (phrase,) in cursor.fetchall()}
 
     def _expression(self, query: Query) -> str:

@@ -95,12 +95,16 @@ def related(user: User, lesson: Lesson) -> list[Related]:
     """At most five other lessons and what they share; the closest first, then the newest."""
     reasons = {"same_tag": "tag", "same_service": "service", "same_factor": "contributing factor"}
     others = Lesson.objects.in_library(user).related_to(lesson)
-    newest = Q()
-    for shared in reasons:
-        rows = others.filter(**{shared: True}).order_by("-published_at", "-pk")
-        newest |= Q(pk__in=rows.values("pk")[: 2 * MOST_RELATED])
+    # One statement for each kind, so that each can use its index; then those few rows together.
+    newest = {
+        pk
+        for shared in reasons
+        for pk in others.filter(**{shared: True})
+        .order_by("-published_at", "-pk")
+        .values_list("pk", flat=True)[: 2 * MOST_RELATED]
+    }
     found = sorted(
-        others.filter(newest).defer("search_text", "situation", "advice"),
+        others.filter(pk__in=newest).defer("search_text", "situation", "advice"),
         key=lambda other: (
             sum(getattr(other, shared) for shared in reasons),
             other.same_tag,

@@ -76,7 +76,9 @@ class Lesson(Versioned):
                 condition=~Q(state="draft"),
             ),
             # "From the archive" looks for days of earlier years.
-            models.Index(fields=["happened_on"], name="lesson_by_day", condition=~Q(state="draft")),
+            models.Index(
+                fields=["-happened_on", "-id"], name="lesson_by_day", condition=~Q(state="draft")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from django.db.models import Count, Max
 from django.templatetags.static import static
 from django.utils.http import quote_etag
 
@@ -42,16 +41,16 @@ class State:
     lesson: Lesson
     source: Review | None
     rights: Rights
-    changes: dict[str, Any]
+    # What was agreed in the review it comes from, as far as this reader may see it.
+    changes: list[Any]
 
     @classmethod
     def of(cls, user: User, lesson: Lesson) -> State:
         source = library.sources(user, [lesson]).get(lesson.pk)
-        changes = {"count": 0, "latest": None}
+        changes = []
         if source:
-            changes = source.actions.visible_to(user).aggregate(
-                count=Count("pk"), latest=Max("updated_at")
-            )
+            visible = source.actions.visible_to(user)
+            changes = list(visible.order_by("due_on", "pk")[:MOST_CHANGES])
         return cls(lesson, source, Rights.of(user, lesson), changes)
 
     def etag(self, user: User, *, session: str, today: date) -> str:
@@ -69,28 +68,23 @@ class State:
             self.lesson.updated_at,
             self.source and (self.source.version, self.source.incident.version, self.source.state),
             self.rights,
-            self.changes,
+            [(action.pk, action.version, action.updated_at) for action in self.changes],
         )
         return quote_etag(sha256(repr(parts).encode()).hexdigest()[:32])
 
     @property
     def last_modified(self) -> datetime:
-        return max(filter(None, [self.lesson.updated_at, self.changes["latest"]]))
+        return max([self.lesson.updated_at, *(action.updated_at for action in self.changes)])
 
 
 def page(user: User, state: State) -> dict[str, Any]:
     """Everything the template shows."""
-    changes: list[Any] = []
-    if state.source:
-        changes = list(
-            state.source.actions.visible_to(user).order_by("due_on", "pk")[:MOST_CHANGES]
-        )
     related: list[Related] = library.related(user, state.lesson)
     return {
         "lesson": state.lesson,
         "source": state.source,
         "rights": state.rights,
-        "changes": changes,
+        "changes": state.changes,
         "related": related,
         "minutes": library.minutes_to_read(state.lesson),
     }

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
             model_name="lesson",
             index=models.Index(
                 condition=models.Q(("state", "draft"), _negated=True),
-                fields=["happened_on"],
+                fields=["-happened_on", "-id"],
                 name="lesson_by_day",
             ),
         ),

@@ -266,8 +266,9 @@ def _ranked(asked: Asked, found: Found) -> Page:
 
 def _facets(asked: Asked, lessons: LessonQuerySet, user: User) -> list[Facet]:
     """How the matches divide, in one statement; of very many only the newest are counted."""
-    ids = lessons.order_by("-published_at", "-pk").values("pk")[:COUNT_LIMIT]
-    counted = Lesson.objects.filter(pk__in=ids).order_by()
+    newest = lessons.order_by("-published_at", "-pk").values("pk")[:COUNT_LIMIT]
+    counted = lessons if asked.text else Lesson.objects.filter(pk__in=newest)
+    counted = counted.order_by()
 
     def per(name: str, value: str, label: str, rows: LessonQuerySet) -> Any:
         text = CharField()

@@ -18,21 +18,20 @@ class RefuseChanges(TableOperation):
         trigger = f"{table}_never_changes"
         sentence = f"Rows of {table} never change."
         if vendor == "postgresql":
+            refuse = f"""
+                CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    RAISE EXCEPTION '{sentence}'
+                    USING ERRCODE = 'integrity_constraint_violation';
+                END $$"""
+            watch = f"""
+                CREATE TRIGGER {trigger} BEFORE UPDATE OR DELETE ON {table}
+                FOR EACH ROW EXECUTE FUNCTION {trigger}()"""
             return (
-                [
-                    f"CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS "
-                    f"$$ BEGIN RAISE EXCEPTION '{sentence}' "
-                    "USING ERRCODE = 'integrity_constraint_violation'; END $$",
-                    f"CREATE TRIGGER {trigger} BEFORE UPDATE OR DELETE ON {table} "
-                    f"FOR EACH ROW EXECUTE FUNCTION {trigger}()",
-                ],
+                [refuse, watch],
                 [f"DROP TRIGGER {trigger} ON {table}", f"DROP FUNCTION {trigger}()"],
             )
-        return (
-            [
-                f"CREATE TRIGGER {trigger} BEFORE UPDATE ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{sentence}'); END"
-            ],
-            [f"DROP TRIGGER {trigger}"],
-        )
-
+        watch = f"""
+            CREATE TRIGGER {trigger} BEFORE UPDATE ON {table}
+            BEGIN SELECT RAISE(ABORT, '{sentence}'); END"""
+        return [watch], [f"DROP TRIGGER {trigger}"]

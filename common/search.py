@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, Self
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
@@ -71,7 +71,7 @@ class SearchableQuerySet(models.QuerySet):
         """
         return _find(self, words.understand(text, open_ended=open_ended))
 
-    def matching(self, text: str, *, open_ended: bool = False) -> SearchableQuerySet:
+    def matching(self, text: str, *, open_ended: bool = False) -> Self:
         """The rows `find` finds, annotated with `rank` (higher is better)."""
         ids = self.find(text, open_ended=open_ended).ids
         places = Value(f",{','.join(map(str, ids))},", output_field=CharField())
@@ -80,7 +80,7 @@ class SearchableQuerySet(models.QuerySet):
             rank=Value(0) - StrIndex(places, place, output_field=IntegerField())
         )
 
-    def best_first(self) -> SearchableQuerySet:
+    def best_first(self) -> Self:
         return self.order_by(F("rank").desc(), "-pk")
 
 

@@ -59,11 +59,8 @@ class Milestone(NamedTuple):
     @property
     def hedge(self) -> str:
         """ "about " or "before " in front of a time, or nothing."""
-        return {
-            Precision.ABOUT: "about ",
-            Precision.DERIVED: "about ",
-            Precision.BEFORE: "before ",
-        }.get(self.precision, "")
+        hedges = {"about": "about ", "derived": "about ", "before": "before "}
+        return hedges.get(self.precision, "")
 
 
 MILESTONES = ("started", "detected", "acknowledged", "mitigated", "resolved")

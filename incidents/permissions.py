@@ -19,7 +19,7 @@ class Standing(Enum):
     LEARNER = "learner"
 
 
-_BY_CAPACITY = {
+_BY_CAPACITY: dict[str, Standing] = {
     Involvement.Capacity.REPORTER: Standing.PARTICIPANT,
     Involvement.Capacity.PARTICIPANT: Standing.PARTICIPANT,
     Involvement.Capacity.FACILITATOR: Standing.FACILITATOR,

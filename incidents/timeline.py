@@ -41,7 +41,7 @@ def span(incident: Incident) -> when.Span | None:
         return None
     known = [milestone.at for milestone in incident.milestones if milestone.at]
     told = incident.events.exclude(at=None).order_by("created_at", "pk")
-    times = list(told.values_list("at", flat=True))
+    times = [at for at in told.values_list("at", flat=True) if at]
     moments = sorted(known + times)
     if not moments:
         return None

@@ -225,6 +225,5 @@ def _edit_page(
     if theirs is not None:
         context["conflict"] = conflicts.of_incident(form, theirs, zone=request.user.zone)
         # Sending again is a decision made with both versions in sight.
-        form.data = form.data.copy()
-        form.data["seen"] = str(theirs.version)
+        form.data = {**form.data.dict(), "seen": str(theirs.version)}
     return render(request, "incidents/incident_edit.html", context, status=status)

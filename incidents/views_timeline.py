@@ -126,8 +126,7 @@ def edit_event(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
             )
         except history.EditConflict as conflict:
             context["conflict"] = conflicts.of_event(form, conflict.current, zone=zone)
-            form.data = form.data.copy()
-            form.data["seen"] = str(conflict.current.version)
+            form.data = {**form.data.dict(), "seen": str(conflict.current.version)}
             status = 409
         else:
             messages.success(request, "Saved. The earlier version stays in the history.")

@@ -6,22 +6,18 @@ delays a mail by the beat of CELERY_BEAT_SCHEDULE, and loses nothing.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from celery import current_app
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
+from common.waking import wake
 from people.models import Delivery, Notification, User
-
-logger = logging.getLogger(__name__)
 
 BATCH = 1_000
 
@@ -122,12 +118,4 @@ def wake_after_commit() -> None:
 
 
 def _wake() -> None:
-    """Tell a worker, with one short try: somebody waits for the page that saved this."""
-    once = {"max_retries": 0, "interval_start": 0}
-    try:
-        with current_app.connection(transport_options=once) as broker:
-            current_app.send_task(
-                "people.tasks.deliver_waiting", connection=broker, retry=False, expires=60
-            )
-    except (OperationalError, OSError) as error:
-        logger.warning("No worker was woken; the next beat delivers: %s", error)
+    wake("people.tasks.deliver_waiting", expires=60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -210,7 +211,7 @@ def parts(
     user: User,
     *,
     numbers: dict[int, int],
-    actions: list[Any] = (),
+    actions: Sequence[Any] = (),
     can_edit: bool,
     can_contribute: bool,
     only: Goal | None = None,

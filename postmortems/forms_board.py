@@ -96,16 +96,20 @@ class EmptyGoalForm(ProductForm):
     )
 
 
+class _CardChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Finding) -> str:
+        return obj.text
+
+
 class JoinForm(ProductForm):
     def __init__(self, *args: Any, cards: QuerySet[Finding], **kwargs: Any) -> None:
-        other = forms.ModelChoiceField(
+        other = _CardChoice(
             label="Which card does it belong to?",
             queryset=cards,
             widget=forms.RadioSelect,
             empty_label=None,
             error_messages=_one("Choose the card it belongs to."),
         )
-        other.label_from_instance = lambda card: card.text
         self.base_fields = {"other": other}
         super().__init__(*args, **kwargs)
 

@@ -12,13 +12,13 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from celery import current_app
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 
+from common.waking import wake
 from people.models import User
 from postmortems import pdf, reading, snapshot
 from postmortems.models import Publication, ReportFile, Review
@@ -190,11 +190,4 @@ def _wake_if_idle(report: ReportFile, *, now: datetime) -> None:
 
 
 def _wake_after_commit(report: ReportFile) -> None:
-    transaction.on_commit(partial(_wake, report.pk), robust=True)
-
-
-def _wake(report_pk: int) -> None:
-    try:
-        current_app.send_task("postmortems.tasks.make_report", [report_pk], retry=False)
-    except Exception as error:  # noqa: BLE001, the page that waits asks again.
-        logger.warning("No worker was woken for a PDF: %s", error)
+    transaction.on_commit(partial(wake, "postmortems.tasks.make_report", report.pk), robust=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -26,7 +26,7 @@ from postmortems.views_shared import (
 
 class Kind(NamedTuple):
     name: str
-    model: type[lines.Line]
+    model: type[Any]  # one of the three in lines.Line
     form: type[ProductForm]
     title: str
 
@@ -48,7 +48,7 @@ def _kind(name: str) -> Kind:
 
 
 def _line(review: Review, kind: Kind, pk: int) -> lines.Line:
-    line = get_object_or_404(kind.model, review=review, pk=pk)
+    line: lines.Line = get_object_or_404(kind.model.objects.filter(review=review), pk=pk)
     line.review = review
     return line
 

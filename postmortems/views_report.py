@@ -46,7 +46,7 @@ def report(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_GET
 def report_pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """The file of a publication, or the page that waits for it."""
+    """The file of a publication, or the page that waits for it and looks again by itself."""
     publication = find_publication(request, reference, _revision(request))
     file = reports.ask_for(publication, now=timezone.now())
     return _file_or_wait(
@@ -86,6 +86,10 @@ def try_again(request: HttpRequest, reference: str) -> HttpResponse:
 def _file_or_wait(
     request: HttpRequest, review: Review, file: ReportFile, name: str
 ) -> HttpResponseBase:
+    if request.htmx:  # the page that waits looks again
+        if file.state == ReportFile.State.WAITING:
+            return HttpResponse(status=204)
+        return render(request, "postmortems/_report_ready.html", {"file": file})
     if file.state == ReportFile.State.READY:
         return FileResponse(
             file.file.open("rb"), as_attachment=True, filename=name, content_type="application/pdf"

@@ -1,8 +1,7 @@
 """Builders of valid objects. Pass only what the test is about."""
 
 import itertools
-from datetime import datetime, timedelta
-from datetime import timezone as tz
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -14,7 +13,7 @@ from lessons.models import Lesson
 from people.models import Membership, Service, Team, User
 from postmortems.models import Finding, Goal, Participant, Review
 
-PASSWORD = "a long enough phrase"  # noqa: S105
+PASSWORD = "a long enough phrase"
 _numbers = itertools.count(1)
 
 
@@ -78,7 +77,7 @@ def make_event(incident: Incident, **fields: Any) -> TimelineEvent:
     fields.setdefault("text", "Failed over to the replica")
     fields.setdefault("at", incident.started_at)
     fields.setdefault(
-        "sort_at", fields["at"] or incident.started_at or datetime(2017, 1, 31, tzinfo=tz.utc)
+        "sort_at", fields["at"] or incident.started_at or datetime(2017, 1, 31, tzinfo=UTC)
     )
     return TimelineEvent.objects.create(incident=incident, **fields)
 

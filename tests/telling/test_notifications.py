@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
-from people import notifications
+from common import waking
 from people.models import Delivery, Notification
 from people.notifications import Telling, notify, tell
 from tests.make import make_action, make_team, make_user
@@ -78,9 +78,7 @@ def test_a_worker_is_woken_once_for_one_transaction(
     django_capture_on_commit_callbacks, monkeypatch
 ):
     woken = []
-    monkeypatch.setattr(
-        notifications.current_app, "send_task", lambda name, **_: woken.append(name)
-    )
+    monkeypatch.setattr(waking.current_app, "send_task", lambda name, *_, **__: woken.append(name))
     person, action = make_user(), make_action()
     with django_capture_on_commit_callbacks(execute=True):
         for number in range(5):
@@ -93,7 +91,7 @@ def test_a_missing_broker_stops_nobody(django_capture_on_commit_callbacks, monke
     def refuse(*args, **kwargs):
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(notifications.current_app, "send_task", refuse)
+    monkeypatch.setattr(waking.current_app, "send_task", refuse)
     with django_capture_on_commit_callbacks(execute=True):
         notify(make_user(), kind="action_assigned", about=make_action(), occasion="x")
 

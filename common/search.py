@@ -89,7 +89,7 @@ def _find(rows: SearchableQuerySet, query: Query) -> Found:
         return Found()
     dialect = _DIALECTS[connections[rows.db].vendor]
     quoted = tuple(term for term in query.wanted if term.is_quoted)
-    loose = {term: term for term in query.wanted if not term.is_quoted}
+    loose = [term for term in query.wanted if not term.is_quoted]
 
     def scores_of(terms: Iterable[Term]) -> dict[Term, Scores]:
         """For each term the rows that hold it, and every quoted one, and none unwanted."""

@@ -12,7 +12,7 @@ from django.db.models import F
 
 from common import history, when
 from incidents import milestones
-from incidents.models import Incident, IncidentLink, SeverityChange, StateChange
+from incidents.models import Incident, IncidentLink, Involvement, SeverityChange, StateChange
 from incidents.workflow import NotReady
 from people.models import User
 
@@ -165,5 +165,19 @@ def set_visibility(incident: Incident, *, to: str, by: User) -> Incident:
     incident.version = F("version") + 1
     incident.save(update_fields=["visibility", "version", "updated_at"])
     incident.refresh_from_db()
+    if incident.is_restricted:
+        _name_owners(incident)
     history.record(by, "restricted" if incident.is_restricted else "opened", incident)
     return incident
+
+
+def _name_owners(incident: Incident) -> None:
+    """Whoever promised an action from it goes on seeing what they promised."""
+    promised = incident.actions.exclude(owner=None).values_list("owner_id", flat=True)
+    Involvement.objects.bulk_create(
+        [
+            Involvement(incident=incident, user_id=owner, capacity=Involvement.Capacity.OWNER)
+            for owner in sorted(set(promised))
+        ],
+        ignore_conflicts=True,
+    )

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from incidents import moves, workflow
 from incidents.models import Incident, IncidentLink
-from tests.make import make_incident, make_review, make_team, make_user
+from tests.make import make_action, make_incident, make_review, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -223,6 +223,19 @@ def test_restricting_hides_it_at_once_and_opening_brings_it_back(client, manager
     post(client, ongoing, "restrict", visibility="open")
     client.force_login(stranger)
     assert client.get(ongoing.get_absolute_url()).status_code == 200
+
+
+def test_restricting_names_the_owners_of_its_actions(client, ongoing):
+    owner = make_user()
+    action = make_action(owner=owner)
+    action.incidents.add(ongoing)
+
+    post(client, ongoing, "restrict", visibility="restricted")
+
+    client.force_login(owner)
+    assert client.get(action.get_absolute_url()).status_code == 200
+    client.force_login(make_user())
+    assert client.get(action.get_absolute_url()).status_code == 404
 
 
 def test_a_get_changes_nothing(client, ongoing):

@@ -1,15 +1,15 @@
 from django.urls import path
 
-from actions import deeds, views
+from actions.views import action, deeds
 
 app_name = "actions"
 
 urlpatterns = [
-    path("", views.action_list, name="list"),
-    path("export.csv", views.export, name="export"),
-    path("new/", views.new, name="new"),
-    path("<str:reference>/", views.detail, name="detail"),
-    path("<str:reference>/edit/", views.edit, name="edit"),
+    path("", action.action_list, name="list"),
+    path("export.csv", action.export, name="export"),
+    path("new/", action.new, name="new"),
+    path("<str:reference>/", action.detail, name="detail"),
+    path("<str:reference>/edit/", action.edit, name="edit"),
     path("<str:reference>/agree/", deeds.agree, name="agree"),
     path("<str:reference>/owner/", deeds.assign, name="assign"),
     path("<str:reference>/start/", deeds.start, name="start"),

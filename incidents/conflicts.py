@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from common import when
 from common.merging import by_words
-from incidents.forms import EditForm, EventForm
+from incidents.forms.incident import EditForm, EventForm
 from incidents.models import MILESTONES, Incident, TimelineEvent
 
 

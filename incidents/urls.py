@@ -1,14 +1,6 @@
 from django.urls import path, register_converter
 
-from incidents import (
-    settings_views,
-    views,
-    views_history,
-    views_list,
-    views_moves,
-    views_people,
-    views_timeline,
-)
+from incidents.views import history, incident, listed, moves, people, severity_words, timeline
 
 
 class Reference:
@@ -30,23 +22,23 @@ app_name = "incidents"
 _ONE = "<incident_reference:reference>/"
 
 urlpatterns = [
-    path("", views_list.incident_list, name="list"),
-    path("new/", views.file, name="file"),
-    path("new/discard/", views.discard_draft, name="discard_draft"),
-    path("new/similar/", views.similar_incidents, name="similar"),
-    path("read/", views_timeline.read_line, name="read_line"),
-    path("severity-words/", settings_views.severity_words, name="severity_words"),
-    path(_ONE, views.detail, name="detail"),
-    path(f"{_ONE}edit/", views.edit, name="edit"),
-    path(f"{_ONE}actions/", views.actions, name="actions"),
-    path(f"{_ONE}history/", views_history.history, name="history"),
-    path(f"{_ONE}move/", views_moves.move, name="move"),
-    path(f"{_ONE}severity/", views_moves.severity, name="severity"),
-    path(f"{_ONE}restrict/", views_moves.restrict, name="restrict"),
-    path(f"{_ONE}events/", views_timeline.add_event, name="add_event"),
-    path(f"{_ONE}events/<int:pk>/", views_timeline.edit_event, name="edit_event"),
-    path(f"{_ONE}people/", views_people.people, name="people"),
-    path(f"{_ONE}people/join/", views_people.join, name="join"),
-    path(f"{_ONE}people/<int:pk>/remove/", views_people.unname, name="unname"),
-    path(f"{_ONE}links/", views_people.link, name="link"),
+    path("", listed.incident_list, name="list"),
+    path("new/", incident.file, name="file"),
+    path("new/discard/", incident.discard_draft, name="discard_draft"),
+    path("new/similar/", incident.similar_incidents, name="similar"),
+    path("read/", timeline.read_line, name="read_line"),
+    path("severity-words/", severity_words.severity_words, name="severity_words"),
+    path(_ONE, incident.detail, name="detail"),
+    path(f"{_ONE}edit/", incident.edit, name="edit"),
+    path(f"{_ONE}actions/", incident.actions, name="actions"),
+    path(f"{_ONE}history/", history.history, name="history"),
+    path(f"{_ONE}move/", moves.move, name="move"),
+    path(f"{_ONE}severity/", moves.severity, name="severity"),
+    path(f"{_ONE}restrict/", moves.restrict, name="restrict"),
+    path(f"{_ONE}events/", timeline.add_event, name="add_event"),
+    path(f"{_ONE}events/<int:pk>/", timeline.edit_event, name="edit_event"),
+    path(f"{_ONE}people/", people.people, name="people"),
+    path(f"{_ONE}people/join/", people.join, name="join"),
+    path(f"{_ONE}people/<int:pk>/remove/", people.unname, name="unname"),
+    path(f"{_ONE}links/", people.link, name="link"),
 ]

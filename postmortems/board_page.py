@@ -13,7 +13,7 @@ from common.templatetags.times import moment_in_words
 from incidents.models import TimelineEvent
 from people.models import User
 from postmortems import permissions, perspectives, premises, workflow
-from postmortems.forms_board import CardForm
+from postmortems.forms.board import CardForm
 from postmortems.models import (
     Finding,
     FindingEcho,

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from common.access import require
 from incidents import permissions, workflow
-from incidents.finding import find, may
-from incidents.forms_moves import JoinForm, LinkForm, PersonForm
+from incidents.forms.moves import JoinForm, LinkForm, PersonForm
 from incidents.models import Incident, Involvement
+from incidents.views.shared import find, may
 from people.models import User
 
 

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST
 
 from common.forms import ProductForm
 from postmortems import lines, workflow
-from postmortems.forms_board import FactorForm, MitigatorForm, QuestionForm
+from postmortems.forms.board import FactorForm, MitigatorForm, QuestionForm
 from postmortems.models import ContributingFactor, Mitigator, OpenQuestion, Review
-from postmortems.views_shared import (
+from postmortems.views.shared import (
     back,
     collisions,
     find_to_contribute,

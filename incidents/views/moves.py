@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods
 
 from common.access import require
 from incidents import moves, permissions, timeline
-from incidents.finding import find
-from incidents.forms import levels
-from incidents.forms_moves import MoveForm, SeverityForm
+from incidents.forms.incident import levels
+from incidents.forms.moves import MoveForm, SeverityForm
 from incidents.models import Incident
+from incidents.views.shared import find
 from incidents.workflow import NotReady
 
 State = Incident.State

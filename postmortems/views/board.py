@@ -11,9 +11,9 @@ from common.access import require
 from common.history import EditConflict
 from postmortems import board, board_page, permissions, premises, workflow
 from postmortems.board_page import GOALS
-from postmortems.forms_board import CardForm, EmptyGoalForm, JoinForm
+from postmortems.forms.board import CardForm, EmptyGoalForm, JoinForm
 from postmortems.models import Finding, Goal, Review
-from postmortems.views_shared import (
+from postmortems.views.shared import (
     NOT_OPEN,
     back,
     collisions,

@@ -22,7 +22,7 @@ from actions.forms import (
     ProofForm,
 )
 from actions.models import Action
-from actions.views import find
+from actions.views.action import find
 from common.access import require
 from common.forms import ProductForm
 

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from common import history, when
 from common.access import require
 from incidents import conflicts, permissions, timeline, workflow
-from incidents.finding import find, find_event
-from incidents.forms import EventForm
+from incidents.forms.incident import EventForm
 from incidents.models import Incident
-from incidents.views import page_context
+from incidents.views.incident import page_context
+from incidents.views.shared import find, find_event
 
 _MOST_LINES = 200
 _LONGEST_LINE = 4_000

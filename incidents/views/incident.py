@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from common import drafts, history
 from common.access import require
 from incidents import conflicts, facts, permissions, similar, timeline, workflow
-from incidents.finding import find, may
-from incidents.forms import KINDS, EditForm, FileForm, levels
+from incidents.forms.incident import KINDS, EditForm, FileForm, levels
 from incidents.models import Incident, IncidentLink, TimelineEvent
 from incidents.picture import picture
+from incidents.views.shared import find, may
 from people.models import Service
 
 #: Name of the autosaved draft of the form.

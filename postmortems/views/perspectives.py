@@ -13,10 +13,10 @@ from common import drafts
 from common.access import require
 from common.history import EditConflict
 from postmortems import board, board_page, permissions, perspectives, premises, workflow
-from postmortems.forms import PerspectiveForm
-from postmortems.forms_board import BringForm
+from postmortems.forms.board import BringForm
+from postmortems.forms.review import PerspectiveForm
 from postmortems.models import Participant, Perspective, Review
-from postmortems.views_shared import (
+from postmortems.views.shared import (
     NOT_OPEN,
     back,
     collisions,

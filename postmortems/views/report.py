@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 from common.access import require
 from postmortems import permissions, reports, snapshot
 from postmortems.models import ReportFile, Review
-from postmortems.views_publication import find_publication
-from postmortems.views_shared import find, find_readable
+from postmortems.views.publication import find_publication
+from postmortems.views.shared import find, find_readable
 
 
 def _revision(request: HttpRequest) -> int | None:

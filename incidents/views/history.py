@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from incidents import telling_history
-from incidents.finding import find, may
+from incidents.views.shared import find, may
 
 
 @require_safe

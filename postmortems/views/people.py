@@ -12,7 +12,7 @@ from common.access import require
 from people.models import Notification
 from postmortems import permissions, taking_part, workflow
 from postmortems import premises as the_premises
-from postmortems.forms import (
+from postmortems.forms.review import (
     AssignForm,
     InviteForm,
     MeetingForm,
@@ -21,7 +21,7 @@ from postmortems.forms import (
     WordForm,
 )
 from postmortems.models import Participant, Review
-from postmortems.views_shared import (
+from postmortems.views.shared import (
     NOT_OPEN,
     back,
     find,

@@ -13,9 +13,9 @@ from common.history import EditConflict
 from common.merging import by_words
 from common.models import Revision
 from postmortems import permissions, premises, workflow, writing
-from postmortems.forms import SectionForm, StoryForm
+from postmortems.forms.review import SectionForm, StoryForm
 from postmortems.models import Review, Section
-from postmortems.views_shared import (
+from postmortems.views.shared import (
     back,
     collisions,
     find_readable,

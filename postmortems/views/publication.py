@@ -13,9 +13,9 @@ from common.forms import ProductForm
 from common.history import compare as compare_lines
 from postmortems import permissions, publishing, reading, snapshot
 from postmortems.checklist import checklist
-from postmortems.forms_publication import ApprovalForm, PreventionForm, RepliesForm, SigningForm
+from postmortems.forms.publication import ApprovalForm, PreventionForm, RepliesForm, SigningForm
 from postmortems.models import Publication, Review
-from postmortems.views_shared import find, find_readable, find_to_guide
+from postmortems.views.shared import find, find_readable, find_to_guide
 from postmortems.workflow import WITH_READER, Refused
 
 State = Review.State

@@ -13,9 +13,15 @@ from django.views.decorators.http import require_POST, require_safe
 from common.access import require
 from incidents.models import Incident
 from postmortems import board_page, listing, permissions, taking_part, workflow
-from postmortems.forms import ChangesForm, HandOverForm, ListFilter, MeetingForm, NotNeededForm
+from postmortems.forms.review import (
+    ChangesForm,
+    HandOverForm,
+    ListFilter,
+    MeetingForm,
+    NotNeededForm,
+)
 from postmortems.models import Review
-from postmortems.views_shared import (
+from postmortems.views.shared import (
     NOT_OPEN,
     back,
     find,

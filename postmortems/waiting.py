@@ -33,12 +33,12 @@ def _until(review: Review) -> datetime | None:
 
 
 def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
-    """Perspectives to share, texts to answer for, reviews to guide, to read and to publish."""
+    """Perspectives to share, texts to answer for, reviews to staff, guide, read and publish."""
     return [
         *_to_contribute(user, now=now),
         *_to_guide(user, now=now),
         *_to_read(user),
-        *_to_publish(user),
+        *_to_manage(user, now=now),
     ]
 
 
@@ -130,25 +130,41 @@ def _to_read(user: User) -> list[Waiting]:
     ]
 
 
-def _to_publish(user: User) -> list[Waiting]:
-    ready = (
+def _to_manage(user: User, *, now: datetime) -> list[Waiting]:
+    """Reviews to publish and reviews nobody guides yet, of the teams this person manages."""
+    rows = (
         Review.objects.visible_to(user)
-        .filter(state=Review.State.APPROVED)
+        .filter(state__in=[Review.State.APPROVED, Review.State.REQUESTED])
         .filter(
             incident__team__memberships__user=user, incident__team__memberships__is_manager=True
         )
         .select_related("incident")
-        .order_by(F("approved_at").asc(nulls_last=True), "pk")[:5]
+        .order_by(F("approved_at").asc(nulls_last=True), F("due_on").asc(nulls_last=True), "pk")
     )
     return [
-        Waiting(
-            title=f"Ready to publish: {review.incident.title}",
-            url=_address("publish", review),
-            button="Publish",
-            icon="circle-check",
-            part="part",
-            details=(review.reference, "Check the names, sign, done"),
-            until=_until(review),
-        )
-        for review in ready
+        _to_publish(review) if review.state == Review.State.APPROVED else _to_staff(review, now)
+        for review in rows[:10]
     ]
+
+
+def _to_publish(review: Review) -> Waiting:
+    return Waiting(
+        title=f"Ready to publish: {review.incident.title}",
+        url=_address("publish", review),
+        button="Publish",
+        icon="circle-check",
+        part="part",
+        details=(review.reference, "Check the names, sign, done"),
+        until=_until(review),
+    )
+
+
+def _to_staff(review: Review, now: datetime) -> Waiting:
+    return Waiting(
+        title=f"Name who guides the review of {review.reference}",
+        url=_address("people", review),
+        button="Name",
+        icon="user-plus",
+        details=(review.incident.title, *_date_words(review, now=now)),
+        until=_until(review),
+    )

@@ -22,13 +22,13 @@ from postmortems.forms.review import (
 )
 from postmortems.models import Review
 from postmortems.views.shared import (
-    NOT_OPEN,
     back,
     find,
     find_to_guide,
     keep_typed,
     posted,
     refuse,
+    why_not_open,
 )
 
 _MOVES: dict[str, tuple[Callable[..., Review], str]] = {
@@ -64,7 +64,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
         return render(
             request,
             "postmortems/not_open.html",
-            {"review": review, "why": NOT_OPEN},
+            {"review": review, "why": why_not_open(review)},
             status=403,
         )
     board = board_page.board(review, request.user, now=timezone.now())
@@ -86,10 +86,19 @@ def request_review(request: HttpRequest, reference: str) -> HttpResponse:
             "can take it up again.",
         )
     else:
-        messages.success(request, "Asked for. The managers of the team name who guides it.")
+        messages.success(request, _asked_for(incident))
     if permissions.can_read_draft(request.user, review):
         return redirect(review)
     return redirect(incident)
+
+
+def _asked_for(incident: Incident) -> str:
+    if incident.team.memberships.filter(is_manager=True).exists():
+        return f"Asked for. The managers of {incident.team} name who guides it."
+    return (
+        f"Asked for. Nobody manages {incident.team} yet, so nobody can name who guides it: ask an "
+        "administrator to say who looks after the team."
+    )
 
 
 @require_POST

@@ -15,6 +15,10 @@ from common.merging import by_words
 from postmortems import permissions, premises, workflow
 from postmortems.models import Review
 
+NOT_STAFFED = (
+    "It has been asked for, and the managers of {team} name who guides it. It is written by the "
+    "people who were there. When it is published, everybody finds it in the lessons."
+)
 NOT_OPEN = (
     "The people who were there are writing it in private. When it is published, everybody finds "
     "it in the lessons."
@@ -37,6 +41,13 @@ def find_readable(request: HttpRequest, reference: str) -> Review:
     review = find(request, reference)
     require(permissions.can_read_draft(request.user, review), NOT_OPEN)
     return review
+
+
+def why_not_open(review: Review) -> str:
+    """What somebody reads who may know of a review and not read it yet."""
+    if review.state == Review.State.REQUESTED:
+        return NOT_STAFFED.format(team=review.incident.team)
+    return NOT_OPEN
 
 
 def find_to_contribute(request: HttpRequest, reference: str) -> Review:

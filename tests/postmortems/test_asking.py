@@ -34,6 +34,19 @@ def test_anyone_who_sees_an_incident_may_ask_for_its_review(client):
     ]
 
 
+def test_whoever_asks_learns_who_comes_next(client):
+    looked_after = make_incident(team=make_team(manager=make_user(), name="Payments"))
+    orphan = make_incident(team=make_team(name="Library"))
+    client.force_login(make_user())
+
+    def asked(incident) -> str:
+        address = reverse("postmortems:request", args=[incident.reference])
+        return client.post(address, follow=True).content.decode()
+
+    assert "The managers of Payments name who guides it." in asked(looked_after)
+    assert "Nobody manages Library yet" in asked(orphan)
+
+
 def test_asking_twice_keeps_one_review(client):
     incident = make_incident()
     client.force_login(make_user())
@@ -143,6 +156,15 @@ def test_a_stranger_may_not_read_an_unpublished_review(client):
     assert "The snapshot was complete." not in answer.content.decode()
     client.force_login(people.participant)
     assert "The snapshot was complete." in client.get(at("detail", people.review)).content.decode()
+
+
+def test_a_stranger_learns_who_names_the_facilitator(client):
+    people = everyone(state="requested")
+    client.force_login(people.stranger)
+
+    page = client.get(at("detail", people.review)).content.decode()
+
+    assert f"the managers of {people.review.incident.team} name who guides it" in page
 
 
 def test_a_stranger_goes_to_what_was_published(client):

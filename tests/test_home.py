@@ -37,13 +37,17 @@ def test_a_participant_is_asked_for_a_perspective_until_it_is_shared(client):
 
 def test_each_role_finds_its_own_next_step(client):
     facilitator, reviewer, manager = make_user(), make_user(), make_user()
+    team = make_team(manager=manager)
+    asked_for = make_review(incident=make_incident(team=team), state="requested")
     guided = make_review(facilitator=facilitator)
     read = make_review(reviewer=reviewer, state="in_review")
     ready = make_review(
-        incident=make_incident(team=make_team(manager=manager), title="Slow logins"),
+        incident=make_incident(team=team, title="Slow logins"),
         state="approved",
     )
 
+    assert f"Name who guides the review of {asked_for.reference}" in home(client, manager)
+    assert f"Name who guides the review of {asked_for.reference}" not in home(client, facilitator)
     assert f"You facilitate the review of {guided.reference}" in home(client, facilitator)
     assert f"Be the second pair of eyes for {read.reference}" in home(client, reviewer)
     assert f"Ready to publish: {ready.incident.title}" in home(client, manager)
@@ -69,6 +73,16 @@ def test_the_line_for_the_timeline_is_there_for_whom_may_add(client):
 
     assert f"Add to the timeline of {incident.reference}" in home(client, user)
     assert f"Add to the timeline of {incident.reference}" not in home(client, make_user())
+
+
+def test_an_incident_whose_impact_stopped_says_so(client):
+    started = timezone.now() - timedelta(hours=5)
+    make_incident(state="mitigated", started_at=started, mitigated_at=started + timedelta(hours=2))
+
+    page = home(client, make_user())
+
+    assert "Impact stopped 3 h ago" in page
+    assert "Ongoing, " not in page
 
 
 def test_nothing_hidden_shows(client):

@@ -39,3 +39,6 @@ STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }
 WHITENOISE_AUTOREFRESH = True
+# One statement for the session on either database, so that counts of statements agree. The
+# browser journeys run config.settings, with the cache in front of it.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -15,7 +15,7 @@ from config.demo import people
 from config.demo.stories import Story
 from config.loading.files import look_at
 from config.loading.rows import DEFAULT_TEAM, Loader, team_named
-from people.models import Delivery, User
+from people.models import Delivery, Membership, User
 
 _DATA = Path(__file__).parent.parent / "demo_data"
 #: Others' accounts came into the library before our own stories happened.
@@ -35,7 +35,7 @@ def strangers() -> int:
 def load(*, now: datetime) -> None:
     """All of it or nothing. Nobody gets mail from it."""
     staff = people.settle()
-    _load_accounts(at=now - timedelta(days=_LOADED_DAYS_AGO))
+    _load_accounts(by=staff["manager@example.org"], at=now - timedelta(days=_LOADED_DAYS_AGO))
     for story in _stories():
         Story(story, people=staff, now=now).live()
     _take_on_two(staff, now=now)
@@ -52,11 +52,15 @@ def _stories() -> list[dict[str, Any]]:
     return sorted(stories, key=lambda story: -story.get("days_ago", 0))
 
 
-def _load_accounts(*, at: datetime) -> None:
-    """Oldest first, a few hours apart, so that lists tell them in their order."""
+def _load_accounts(*, by: User, at: datetime) -> None:
+    """Looked after by a manager, so that reviews of these services can be guided and published.
+
+    Oldest first, a few hours apart, so that lists tell them in their order.
+    """
     files = look_at([_DATA / "incidents"])
     files.sort(key=lambda file: file.data["date"])
     team = team_named(DEFAULT_TEAM)
+    Membership.objects.create(team=team, user=by, is_manager=True)
     for place, file in enumerate(files):
         Loader(team, at=at + timedelta(hours=3 * place)).load(file)
 

@@ -113,7 +113,11 @@ def test_each_role_can_do_what_its_line_says(demo):
     manager = user("manager")
     assert user("admin").is_admin
     assert user("facilitator").is_in_facilitator_pool
-    assert Team.objects.managed_by(manager).get().name == "Payments"
+    assert {team.name for team in Team.objects.managed_by(manager)} == {
+        "Library of public accounts",
+        "Payments",
+    }
+    assert not Team.objects.exclude(memberships__is_manager=True)
     assert not user("reader").is_admin
     approved = Review.objects.get(state="approved")
     assert Standing.MANAGER in standing(manager, approved.incident)

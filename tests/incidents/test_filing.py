@@ -37,6 +37,12 @@ def page(response):
     return response.content.decode()
 
 
+def test_one_can_type_at_once(client, reporter):
+    assert " autofocus" in page(client.get(NEW))
+
+    assert " autofocus" not in page(client.post(NEW, answers(title="")))
+
+
 def test_four_answers_file_an_incident_and_lead_to_it(client, reporter):
     service = make_service(name="Bookmark store")
 

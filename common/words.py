@@ -43,6 +43,8 @@ STOP_WORDS = frozenset(
     once here there when where why how all any both each few more most other some such no nor not
     only own same so than too very s t can will just don should now""".split()
 )
+#: Rare in our texts, and still nothing to find by when there are other words: "never tested".
+_EMPHASIS = frozenset({"always", "ever", "never"})
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,10 @@ def _with_synonyms(loose: list[str]) -> Iterator[Term]:
             typed = tuple(loose[start : start + length])
             for place in range(start, min(start + length, len(loose))):
                 others[place] += synonyms().get(typed) or synonyms().get(_singular(typed)) or ()
+    idle = STOP_WORDS | _EMPHASIS if set(loose) - STOP_WORDS - _EMPHASIS else STOP_WORDS
     seen = set()
     for word, also in zip(loose, others, strict=True):
-        if word not in STOP_WORDS and word not in seen:
+        if word not in idle and word not in seen:
             seen.add(word)
             phrases = dict.fromkeys([(word,), *also])
             yield Term(tuple(phrases)[:MOST_ALTERNATIVES])

@@ -169,6 +169,17 @@ def test_an_unfinished_word_is_found_when_asked_for():
     assert found("rehea") == []
 
 
+def test_emphasis_is_no_reason_to_be_found():
+    lesson("Restore", "a backup is tested by a restore")
+    for number in range(4):
+        lesson(f"Replica {number}", "a backup of the replica")
+    lesson("Flag", "never reuse a flag")
+
+    assert found("backup never tested")[0] == "Restore"
+    assert "Flag" not in found("backup never tested")
+    assert found("never") == ["Flag"]
+
+
 def test_common_words_alone_find_nothing():
     lesson("Any", "what is the and of it")
 

@@ -75,6 +75,16 @@ def day(value: date | datetime | None) -> SafeString | str:
 
 
 @register.filter
+def rough_day(text: str) -> str:
+    """ "2017-01-31", "2017-01" or "2017" as "31 Jan 2017", "Jan 2017" or "2017"."""
+    parts = [int(part) for part in text.split("-")]
+    if len(parts) == 1:
+        return text
+    on = date(parts[0], parts[1], parts[2] if len(parts) > 2 else 1)
+    return f"{on.day} {on:%b %Y}" if len(parts) > 2 else f"{on:%b %Y}"
+
+
+@register.filter
 def long_day(value: date | datetime | None) -> str:
     """ "Tuesday 31 January 2017", for headings."""
     if value is None:

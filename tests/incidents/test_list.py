@@ -33,6 +33,16 @@ def test_the_newest_stands_first(client, reader):
 
 
 @pytest.mark.parametrize(
+    ("known_by", "shown"),
+    [("2017-01-31", "31 Jan 2017"), ("2017-01", "Jan 2017"), ("2017", ">2017<")],
+)
+def test_a_rough_day_is_shown_in_words(client, reader, known_by, shown):
+    make_incident(started_at=None, known_by=known_by)
+
+    assert shown in client.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize(
     ("query", "found"),
     [
         ({"severity": "sev1"}, ["a"]),

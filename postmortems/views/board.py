@@ -91,8 +91,17 @@ def part(request: HttpRequest, reference: str, goal: str) -> HttpResponse:
         "part": shown,
         "card_form": form,
         "can_edit": form is not None and permissions.can_edit(request.user, review),
+        "premises_come_first": form is None and _premises_come_first(request, review),
     }
     return render(request, "postmortems/part.html", context)
+
+
+def _premises_come_first(request: HttpRequest, review: Review) -> bool:
+    return (
+        review.takes_contributions
+        and permissions.can_contribute(request.user, review)
+        and not premises.have_been_accepted(request.user, review)
+    )
 
 
 @require_POST

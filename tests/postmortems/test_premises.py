@@ -197,6 +197,18 @@ def test_the_pages_to_write_on_lead_to_the_premises_and_back(client):
     assert client.get(accepted.url).status_code == 200
 
 
+def test_a_part_says_that_the_premises_come_first(client):
+    people = everyone()
+    client.force_login(people.participant)
+    address = at("part", people.review, "right")
+    way = f"{at('premises', people.review)}?next={address}"
+    assert way not in client.get(address).content.decode()
+
+    forget_the_premises(people)
+
+    assert way in client.get(address).content.decode()
+
+
 def test_accepting_needs_the_tick(client):
     people = everyone()
     forget_the_premises(people)

@@ -154,7 +154,7 @@ def redate(action: Action, *, by: User, due_on: date, reason: str) -> Action:
         action=action, before=action.due_on, after=due_on, reason=reason, by=by
     )
     action = _change(action, due_on=due_on)
-    record(by, "moved the date", action, f"to {due_on.isoformat()}")
+    record(by, "moved the date", action, f"to {due_on.day} {due_on:%b %Y}")
     _tell_owner(action, "date", by=by, said=reason)
     return action
 

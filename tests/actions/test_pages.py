@@ -422,7 +422,9 @@ def test_a_new_date_needs_a_reason_and_offers_days(client):
     client.post(address, {"due_on": later, "reason": "The switch comes late"})
 
     page = text_of(client.get(action.get_absolute_url()))
+    day = date.fromisoformat(later)
     assert "moved once" in page
+    assert f"Moved the date: to {day.day} {day:%b %Y}" in page
     assert "The switch comes late" in page
 
 

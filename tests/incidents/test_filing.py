@@ -114,6 +114,13 @@ def test_an_hour_that_came_twice_offers_both_and_takes_the_answer(client, report
     assert f"{Incident.objects.get().started_at:%Y-%m-%d %H:%M}" == "2016-10-30 01:30"
 
 
+def test_enter_sends_what_was_typed_and_no_offered_answer(client, reporter):
+    html = page(client.post(NEW, answers(started="30 Oct 2016 02:30")))
+
+    form = html[html.index('name="form_token"') : html.index('name="use_started"')]
+    assert form.count('<button type="submit" hidden') == 1
+
+
 def test_an_unknown_start_is_kept_as_unknown(client, reporter):
     client.post(NEW, answers(started="", started_unknown="on"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from common.search import SearchableQuerySet
 from incidents.models import Incident
@@ -21,22 +21,20 @@ VERIFIED = ("verified", "held", "recurred", "cannot_tell")
 
 
 class ActionQuerySet(SearchableQuerySet):
-    def hidden_from(self, user: User) -> ActionQuerySet:
-        """Actions that come, also, from an incident or review that is hidden."""
+    def hidden_from(self, user: User) -> QuerySet:
+        """Keys of the actions that come, also, from an incident or review that is hidden."""
         incidents = self.model.incidents.through.objects.filter(
             incident__in=Incident.objects.hidden_from(user).values("pk")
         )
         reviews = self.model.reviews.through.objects.filter(
-            review__in=Review.objects.hidden_from(user).values("pk")
+            review__in=Review.objects.hidden_from(user)
         )
-        return self.filter(
-            Q(pk__in=incidents.values("action")) | Q(pk__in=reviews.values("action"))
-        )
+        return incidents.values("action").union(reviews.values("action"))
 
     def visible_to(self, user: User) -> ActionQuerySet:
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.exclude(pk__in=self.model.objects.hidden_from(user).values("pk"))
+        return self.exclude(pk__in=self.hidden_from(user))
 
     def open(self) -> ActionQuerySet:
         """Promised and not yet done."""

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
@@ -54,9 +55,15 @@ def too_many(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Needs neither session nor database, which may be what is missing."""
+    """Needs neither session nor database nor style sheet: any of them may be what is missing."""
     reference = secrets.token_hex(4)
-    return HttpResponse(render_to_string("server_error.html", {"reference": reference}), status=500)
+    try:
+        style = static("css/app.css")
+    except ValueError:  # nobody has collected the static files
+        style = ""
+    return HttpResponse(
+        render_to_string("server_error.html", {"reference": reference, "style": style}), status=500
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -77,7 +77,9 @@ class Asked:
             chosen=chosen,
             sort="newest" if query.get("sort") == "newest" or not text else "best",
             query=query,
-            page=min(max(int(page), 1), MOST_PAGES) if page.isascii() and page.isdigit() else 1,
+            page=min(max(int(page), 1), MOST_PAGES)
+            if page.isascii() and page.isdigit() and len(page) < 6
+            else 1,
         )
 
     @property
@@ -117,7 +119,7 @@ class Asked:
 def with_known_source(lessons: LessonQuerySet, user: User) -> LessonQuerySet:
     """Lessons from a review that this reader may know of."""
     return lessons.filter(source_review__isnull=False).exclude(
-        source_review__in=Review.objects.hidden_from(user).values("pk")
+        source_review__in=Review.objects.hidden_from(user)
     )
 
 

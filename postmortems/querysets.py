@@ -19,24 +19,22 @@ UNDER_WAY = ("requested", "assigned", "gathering", "analysis", "drafting", "in_r
 
 
 class ReviewQuerySet(models.QuerySet):
-    def hidden_from(self, user: User) -> ReviewQuerySet:
-        """Reviews of any incident that is hidden from this person."""
+    def hidden_from(self, user: User) -> models.QuerySet:
+        """Keys of the reviews of any incident that is hidden from this person.
+
+        Two short look-ups from the few hidden incidents; an OR would read every review.
+        """
         hidden = Incident.objects.hidden_from(user).values("pk")
-        return self.filter(
-            Q(incident__in=hidden)
-            | Q(
-                pk__in=self.model.also_covers.through.objects.filter(incident__in=hidden).values(
-                    "review"
-                )
-            )
-        )
+        leading = self.model.objects.filter(incident__in=hidden).values("pk")
+        covering = self.model.also_covers.through.objects.filter(incident__in=hidden)
+        return leading.union(covering.values("review"))
 
     def visible_to(self, user: User) -> ReviewQuerySet:
         """Reviews this person may know of. Reading an unpublished one needs more: see
         permissions.can_read_draft."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.exclude(pk__in=self.model.objects.hidden_from(user).values("pk"))
+        return self.exclude(pk__in=self.hidden_from(user))
 
     def under_way(self) -> ReviewQuerySet:
         return self.filter(state__in=UNDER_WAY)

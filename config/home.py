@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from actions import waiting as actions_waiting
+from common.templatetags.texts import in_words
 from common.waiting import Waiting, soonest
 from incidents.models import Incident
 from incidents.permissions import can_add_to_timeline
@@ -35,14 +36,16 @@ class Home:
         if self.ongoing:
             count = len(self.ongoing)
             parts.append(
-                "One incident is ongoing." if count == 1 else f"{count} incidents are ongoing."
+                "One incident is ongoing."
+                if count == 1
+                else f"{in_words(count).capitalize()} incidents are ongoing."
             )
         views = sum(row.icon == "message-2" for row in self.waiting)
         if views:
             parts.append(
                 "One review would be richer with your view."
                 if views == 1
-                else f"{views} reviews would be richer with your view."
+                else f"{in_words(views).capitalize()} reviews would be richer with your view."
             )
         return " ".join(parts) or "Nothing is ongoing."
 

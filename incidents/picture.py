@@ -139,9 +139,9 @@ def _draw(
         shown_pieces(moments), width, pad=26 if is_wide else 14, gap=34 if is_wide else 22
     )
     drawing = Drawing(width)
+    _milestones(drawing, scale, known)  # first: labels keep clear of their lines
     _impact(drawing, scale, incident, known, end)
     _phases(drawing, scale, known, timed, end)
-    _milestones(drawing, scale, known)
     _marks(drawing, scale, timed, zone)
     _axis(drawing, scale, zone, is_wide=is_wide)
     return drawing
@@ -176,11 +176,20 @@ def _band(
         drawing.bars.append(Bar(left, 64, max(1.5, right - left), 30, style))
     if not spans:
         return
-    room = max(spans[-1][1], spans[0][1]) - spans[0][0]
-    full = f"{label}, {durations.in_words(end - start)}"
-    text = next((text for text in (full, label) if len(text) * _LETTER < room), "")
-    if text:
-        drawing.words.append(Words(spans[0][0] + 4, 55, text, strong=True))
+    for text in (f"{label}, {durations.in_words(end - start)}", label):
+        x = _clear_of_lines(drawing, spans[0][0] + 4, spans[-1][1], len(text) * _LETTER)
+        if x is not None:
+            drawing.words.append(Words(x, 55, text, strong=True))
+            break
+
+
+def _clear_of_lines(drawing: Drawing, left: float, right: float, room: float) -> float | None:
+    """The first x where words of this width meet no milestone's line; None when nowhere."""
+    starts = [left, *(line + 6 for line in sorted(drawing.lines) if left < line < right)]
+    for x in starts:
+        if x + room <= right and not any(x < line < x + room for line in drawing.lines):
+            return x
+    return None
 
 
 def _phases(
@@ -208,8 +217,11 @@ def _phases(
         spans = scale.spans(begin, finish)
         for left, right in spans:
             drawing.bars.append(Bar(left, 104, max(0.0, right - left - 1.5), 22, style))
-        if spans and spans[0][1] - spans[0][0] > len(label) * _LETTER + 14:
-            drawing.words.append(Words(spans[0][0] + 8, 119.5, label, strong=True))
+        if spans:
+            left, right = spans[0]
+            x = _clear_of_lines(drawing, left + 8, right - 6, len(label) * _LETTER)
+            if x is not None:
+                drawing.words.append(Words(x, 119.5, label, strong=True))
 
 
 def _milestones(drawing: Drawing, scale: Scale, known: dict[str, datetime]) -> None:

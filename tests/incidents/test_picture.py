@@ -62,6 +62,23 @@ def test_bands_name_what_they_show():
     assert {"Started", "Noticed", "Resolved"} <= set(words(wide))
 
 
+@given(minutes=st.lists(st.integers(1, 600), min_size=2, max_size=4, unique=True))
+@settings(max_examples=60, deadline=None)
+def test_no_milestone_runs_through_the_words_of_a_band(minutes):
+    later = [STARTED + timedelta(minutes=each) for each in sorted(minutes)]
+    names = ["detected_at", "acknowledged_at", "mitigated_at", "resolved_at"][-len(later) :]
+    drawn = draw(
+        events(0.1, 1),
+        **{"detected_at": None, "mitigated_at": None} | dict(zip(names, later, strict=True)),
+    )
+
+    for drawing in (drawn.wide, drawn.narrow):
+        for each in drawing.words:
+            if each.y in {55, 119.5}:  # the words of the two bands
+                reach = each.x + len(each.text) * 6
+                assert not [line for line in drawing.lines if each.x < line < reach]
+
+
 def test_a_long_quiet_stretch_is_broken_off_honestly():
     drawn = draw(events(0, 1, 2, 3, 4, 22.5))
 

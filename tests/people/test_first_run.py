@@ -73,7 +73,7 @@ def test_a_half_filled_set_up_comes_back_with_everything_typed(client):
     page = response.content.decode()
 
     assert response.status_code == 422
-    assert "2 answers need a second look" in page
+    assert "Two answers need a second look" in page
     assert "No single time zone goes by this name" in page
     assert "The two passwords differ" in page
     for typed in ("Ada Lovelace", "Ada@example.org", "Atlantis", "Storage", "Main database"):

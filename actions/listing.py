@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from actions.models import Action
 from actions.querysets import ActionQuerySet
+from common.addresses import word
 from common.counts import CappedCount
 from people.models import Service, Team, User
 
@@ -43,14 +44,14 @@ class Filters:
         view, kind, state = (asked.get(name, "") for name in ("view", "kind", "state"))
         return cls(
             view=view if view in VIEWS else default_view,
-            words=asked.get("q", "").replace("\x00", "").strip()[:200],
-            team=Team.objects.filter(slug=asked.get("team")).first() if "team" in asked else None,
+            words=word(asked, "q"),
+            team=Team.objects.filter(slug=word(asked, "team")).first() if "team" in asked else None,
             kind=kind if kind in Action.Kind.values else "",
             state=state if state in Action.State.values else "",
-            service=Service.objects.filter(slug=asked["service"]).first()
+            service=Service.objects.filter(slug=word(asked, "service")).first()
             if "service" in asked
             else None,
-            incident=asked.get("incident", "").replace("\x00", "").strip().upper()[:16],
+            incident=word(asked, "incident", longest=16).upper(),
         )
 
     def applied_to(self, actions: ActionQuerySet) -> ActionQuerySet:

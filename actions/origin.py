@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from actions import permissions
 from actions.models import Action
+from common.addresses import word
 from incidents.models import Incident
 from people.models import User
 from postmortems.models import Finding, Review
@@ -48,20 +49,20 @@ class Origin:
 def read(asked: QueryDict, user: User) -> Origin:
     """From ?review=INC-1&finding=12 or ?incident=INC-1. Raises Http404 for what is not there
     for this person."""
-    if asked.get("review"):
+    if reference := word(asked, "review"):
         review = get_object_or_404(
             Review.objects.visible_to(user).select_related("incident__team"),
-            incident__reference=asked["review"],
+            incident__reference=reference,
         )
         number = asked.get("finding", "")
         if not number:
             return Origin(review=review)
-        pk = int(number) if number.isdecimal() and len(number) < 16 else 0
+        pk = int(number) if number.isascii() and number.isdecimal() and len(number) < 16 else 0
         finding = get_object_or_404(review.findings.on_board(), pk=pk)
         return Origin(review=review, finding=finding)
-    if asked.get("incident"):
+    if reference := word(asked, "incident"):
         visible = Incident.objects.visible_to(user).select_related("team")
-        return Origin(incident=get_object_or_404(visible, reference=asked["incident"]))
+        return Origin(incident=get_object_or_404(visible, reference=reference))
     return Origin()
 
 

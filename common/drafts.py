@@ -1,5 +1,6 @@
 """Keep what people type: autosaved drafts and forms that are sent only once."""
 
+import re
 import secrets
 from typing import Any
 
@@ -10,6 +11,7 @@ from common.models import Draft, SubmittedForm
 
 #: Never kept with a draft: they belong to one showing of the form.
 _NOT_KEPT = {"csrfmiddlewaretoken", "form_token"}
+_TOKEN = re.compile(r"[\w -]{1,64}", re.ASCII)
 
 
 def saved(owner: AbstractBaseUser, form: str) -> dict[str, Any]:
@@ -18,10 +20,21 @@ def saved(owner: AbstractBaseUser, form: str) -> dict[str, Any]:
     return draft.data if draft else {}
 
 
-def save(owner: AbstractBaseUser, form: str, data: dict[str, Any]) -> Draft:
-    kept = {name: value for name, value in data.items() if name not in _NOT_KEPT}
+def save(owner: AbstractBaseUser, form: str, data: dict[str, str | list[str]]) -> Draft:
+    kept = {
+        _storable(name): [_storable(each) for each in value]
+        if isinstance(value, list)
+        else _storable(value)
+        for name, value in data.items()
+        if name not in _NOT_KEPT
+    }
     draft, _ = Draft.objects.update_or_create(owner=owner, form=form, defaults={"data": kept})
     return draft
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no NUL, not even in JSON."""
+    return text.replace("\0", "")
 
 
 def discard(owner: AbstractBaseUser, form: str) -> None:
@@ -35,12 +48,14 @@ def new_token() -> str:
 
 def first_address(token: str) -> str | None:
     """Where the first sending of this form led, or None when it was not sent yet."""
+    if not _TOKEN.fullmatch(token):
+        return None
     return SubmittedForm.objects.filter(token=token).values_list("address", flat=True).first()
 
 
 def mark_sent(token: str, owner: AbstractBaseUser, address: str) -> bool:
     """Claim the token inside the caller's transaction. False: another request was first."""
-    if not token or len(token) > 64:
+    if not _TOKEN.fullmatch(token):
         return True
     try:
         with transaction.atomic():

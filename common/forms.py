@@ -1,10 +1,12 @@
-"""What all our forms share: Tabler's classes, ids for hints and errors, no browser bubbles."""
+"""What all our forms share: how they are read, Tabler's classes, ids for hints and errors."""
 
 from typing import Any
 
 from django import forms
 from django.forms import widgets
 from django.forms.utils import pretty_name
+from django.http import HttpRequest, QueryDict
+from django.views.decorators.http import require_http_methods
 
 _CLASS_OF_WIDGET: list[tuple[type[forms.Widget], str]] = [
     (widgets.CheckboxInput, "form-check-input"),
@@ -14,6 +16,32 @@ _CLASS_OF_WIDGET: list[tuple[type[forms.Widget], str]] = [
     (widgets.Input, "form-control"),
     (widgets.Textarea, "form-control"),
 ]
+
+
+#: For a view that shows a form and takes it.
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form was sent with, also when that is nothing at all; None when it is asked for."""
+    return request.POST if request.method == "POST" else None
+
+
+def seen_version(request: HttpRequest, name: str = "seen") -> int:
+    """The version the form was opened with; 0 when it is missing, which saves over nothing."""
+    seen = request.POST.get(name, "")
+    return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
+
+
+class SeveralField(forms.ModelMultipleChoiceField):
+    """Some of the rows. A number beyond any key, which SQLite cannot be asked for, is no choice."""
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except OverflowError:
+            message = self.error_messages["invalid_choice"]
+            raise forms.ValidationError(message, "invalid_choice", {"value": ""}) from None
 
 
 _NOT_SAID = forms.Field.default_error_messages["required"]

@@ -6,11 +6,10 @@ The address names the row one stood at, so that rows added meanwhile shift nothi
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -99,9 +98,19 @@ def _read(cursor: str, model: type[Model], names: Sequence[str]) -> list[Any] | 
         values = json.loads(base64.urlsafe_b64decode(padded))
         if not isinstance(values, list) or len(values) != len(names) or None in values:
             return None
-        if any(isinstance(value, str) and "\0" in value for value in values):
-            return None
         fields = [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in names]
-        return [field.to_python(value) for field, value in zip(fields, values, strict=True)]
-    except (binascii.Error, ValueError, TypeError, ValidationError):
+        read = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
+        return [_storable(value) for value in read]
+    except (ValueError, TypeError, OverflowError, RecursionError, ValidationError):
         return None
+
+
+def _storable(value: Any) -> Any:
+    """The value, if a column can hold it. Raises ValueError or OverflowError."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, str):
+        value.encode()  # refuses half a character
+        if "\0" in value:
+            raise ValueError(value)
+    return value

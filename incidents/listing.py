@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
+from common.addresses import word
 from common.templatetags.times import day_in_words
 from incidents import facts
 from incidents.models import Incident
@@ -49,13 +50,13 @@ class Filters:
     def __init__(self, asked: QueryDict, *, user: User) -> None:
         self.asked, self.user = asked, user
         self.view = asked.get("view", "") if asked.get("view", "") in VIEWS else ""
-        self.q = " ".join(asked.get("q", "").replace("\x00", " ").split())[:200]
+        self.q = " ".join(word(asked, "q").split())
         self.severities = _known(asked.getlist("severity"), Incident.Severity.values)
         self.kinds = _known(asked.getlist("kind"), Incident.Kind.values)
         self.states = _known(asked.getlist("state"), Incident.State.values)
         self.since = _day(asked.get("since", ""))
-        self.service = _one(Service.objects.visible_to(user), asked.get("service", ""))
-        self.team = _one(Team.objects.visible_to(user), asked.get("team", ""))
+        self.service = _one(Service.objects.visible_to(user), word(asked, "service"))
+        self.team = _one(Team.objects.visible_to(user), word(asked, "team"))
 
     def rows(self) -> IncidentQuerySet:
         """The incidents this person may see that fit every filter."""
@@ -158,7 +159,7 @@ def _either(words: list[str]) -> str:
 
 
 def _one(rows: QuerySet, slug: str) -> Service | Team | None:
-    return rows.filter(slug=slug[:180].replace("\x00", "")).first() if slug else None
+    return rows.filter(slug=slug).first() if slug else None
 
 
 def _day(text: str) -> date | None:

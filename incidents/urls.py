@@ -1,25 +1,10 @@
-from django.urls import path, register_converter
+from django.urls import path
 
 from incidents.views import history, incident, listed, moves, people, severity_words, timeline
 
-
-class Reference:
-    """INC-142, NM-38, GD-7."""
-
-    regex = r"[A-Za-z]{2,4}-[0-9]{1,9}"
-
-    def to_python(self, value: str) -> str:
-        return value.upper()
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(Reference, "incident_reference")
-
 app_name = "incidents"
 
-_ONE = "<incident_reference:reference>/"
+_ONE = "<reference:reference>/"
 
 urlpatterns = [
     path("", listed.incident_list, name="list"),

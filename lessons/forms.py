@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.text import slugify
 
-from common.forms import ProductForm
+from common.forms import ProductForm, SeveralField
 from lessons.models import Lesson
 from people.models import Service, Team
 from postmortems.models import FactorCategory, Finding, Review
@@ -80,14 +80,14 @@ class LessonForm(ProductForm):
         label="Which team looks after it?",
         help_text="Its manager publishes it.",
     )
-    services = forms.ModelMultipleChoiceField(
+    services = SeveralField(
         Service.objects.none(),
         label="Services",
         required=False,
         widget=forms.SelectMultiple(attrs={"size": 6}),
         help_text="Ctrl or ⌘ chooses several.",
     )
-    factors = forms.ModelMultipleChoiceField(
+    factors = SeveralField(
         FactorCategory.objects.order_by("name"),
         label="Contributing factors it is about",
         required=False,

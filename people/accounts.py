@@ -10,15 +10,10 @@ from allauth.core.ratelimit import respond_429
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.http import url_has_allowed_host_and_scheme
 
+from common.access import is_own_address
 from people import account_mail
 from people.models import User
-
-
-def is_own_address(address: str | None) -> bool:
-    """A path on this site. Anything that names a host is refused, our own host too."""
-    return bool(address) and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
 
 
 class AccountAdapter(DefaultAccountAdapter):

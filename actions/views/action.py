@@ -15,6 +15,7 @@ from actions.models import Action
 from actions.querysets import ActionQuerySet
 from common import drafts
 from common.access import require
+from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
 from common.models import Activity
 from common.pagination import page_of
@@ -94,6 +95,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "actions/action_detail.html", context)
 
 
+@form_page
 def new(request: HttpRequest) -> HttpResponse:
     """A new action: from a card on the board, from a review, from an incident, or alone."""
     source = origin.read(request.GET, request.user)
@@ -103,14 +105,14 @@ def new(request: HttpRequest) -> HttpResponse:
     )
     token = request.POST.get("form_token", "")
     form = NewActionForm(
-        request.POST or None,
+        posted(request),
         initial=source.initial(),
         teams=Team.objects.visible_to(request.user).by_name(),
         owners=permissions.possible_owners(source.incidents()),
         needs_team=not source.incidents(),
         today=timezone.localdate(),
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             action = workflow.create(
                 by=request.user,
@@ -129,23 +131,24 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "actions/action_new.html", context, status=422 if form.errors else 200)
 
 
+@form_page
 def edit(request: HttpRequest, reference: str) -> HttpResponse:
     """Change its words. Somebody else's version saved meanwhile is shown beside one's own."""
     action = find(request, reference)
     require(permissions.can_progress(request.user, action))
     form = ActionForm(
-        request.POST or None,
+        posted(request),
         instance=action,
         teams=Team.objects.visible_to(request.user).by_name(),
     )
     seen = request.POST.get("version", "")
     conflict, status = None, 200
     # Cleaning a model form writes into its instance; the row itself stays as it was.
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             workflow.edit(
                 action,
-                seen=int(seen) if seen.isdecimal() else 0,
+                seen=seen_version(request, "version"),
                 by=request.user,
                 changes=form.cleaned_data,
             )

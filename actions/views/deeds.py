@@ -24,7 +24,7 @@ from actions.forms import (
 from actions.models import Action
 from actions.views.action import find
 from common.access import require
-from common.forms import ProductForm
+from common.forms import ProductForm, form_page, posted
 
 WHO = "This is for its owner and for those who guide the review it comes from."
 
@@ -54,11 +54,12 @@ def _ask(request: HttpRequest, action: Action, form: ProductForm, **words: objec
     return render(request, "actions/action_deed.html", context, status=422 if form.errors else 200)
 
 
+@form_page
 def agree(request: HttpRequest, reference: str) -> HttpResponse:
     action = find(request, reference)
     require(permissions.guides(request.user, action), WHO)
     form = AgreeForm(
-        request.POST or None,
+        posted(request),
         owners=permissions.possible_owners(permissions.sources(action)),
         today=timezone.localdate(),
         initial={
@@ -67,7 +68,7 @@ def agree(request: HttpRequest, reference: str) -> HttpResponse:
             "done_test": action.done_test,
         },
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         return _do(
             request,
             action,
@@ -84,15 +85,16 @@ def agree(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
+@form_page
 def assign(request: HttpRequest, reference: str) -> HttpResponse:
     action = find(request, reference)
     require(permissions.can_assign(request.user, action), WHO)
     form = OwnerForm(
-        request.POST or None,
+        posted(request),
         owners=permissions.possible_owners(permissions.sources(action)),
         initial={"owner": action.owner_id},
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         owner = form.cleaned_data["owner"]
         return _do(
             request,
@@ -119,11 +121,12 @@ def start(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
+@form_page
 def block(request: HttpRequest, reference: str) -> HttpResponse:
     action = find(request, reference)
     require(permissions.can_progress(request.user, action), WHO)
-    form = BlockForm(request.POST or None, initial={"blocked_on": action.blocked_on})
-    if request.method == "POST" and form.is_valid():
+    form = BlockForm(posted(request), initial={"blocked_on": action.blocked_on})
+    if form.is_valid():
         return _do(
             request,
             action,
@@ -140,11 +143,12 @@ def block(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
+@form_page
 def finish(request: HttpRequest, reference: str) -> HttpResponse:
     action = find(request, reference)
     require(permissions.can_progress(request.user, action), WHO)
-    form = ProofForm(request.POST or None, initial={"proof": action.proof})
-    if request.method == "POST" and form.is_valid():
+    form = ProofForm(posted(request), initial={"proof": action.proof})
+    if form.is_valid():
         return _do(
             request,
             action,
@@ -176,6 +180,7 @@ def verify(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
+@form_page
 def reopen(request: HttpRequest, reference: str) -> HttpResponse:
     action = find(request, reference)
     require(
@@ -183,8 +188,8 @@ def reopen(request: HttpRequest, reference: str) -> HttpResponse:
         or permissions.can_progress(request.user, action),
         WHO,
     )
-    form = NotYetForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = NotYetForm(posted(request))
+    if form.is_valid():
         return _do(
             request,
             action,
@@ -201,15 +206,14 @@ def reopen(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
+@form_page
 def redate(request: HttpRequest, reference: str) -> HttpResponse:
     """?due_on=2017-03-03 picks one of the days on offer; the form still has to be sent."""
     action = find(request, reference)
     require(permissions.can_progress(request.user, action), WHO)
     today = timezone.localdate()
-    form = DateForm(
-        request.POST or None, today=today, initial={"due_on": request.GET.get("due_on", "")}
-    )
-    if request.method == "POST" and form.is_valid():
+    form = DateForm(posted(request), today=today, initial={"due_on": request.GET.get("due_on", "")})
+    if form.is_valid():
         return _do(
             request,
             action,
@@ -233,14 +237,15 @@ def _days_on_offer(start: date) -> list[date]:
     return [day + timedelta(days=(7 - day.weekday()) * (day.weekday() >= 5)) for day in days]
 
 
+@form_page
 def drop(request: HttpRequest, reference: str) -> HttpResponse:
     """A manager decides; its owner suggests it to the managers with one sentence."""
     action, user = find(request, reference), request.user
     decides = permissions.can_decide_against(user, action)
     require(decides or permissions.can_progress(user, action), WHO)
     is_promised = action.state != Action.State.PARKED
-    form = DropForm(request.POST or None, is_promised=is_promised and decides)
-    if request.method == "POST" and form.is_valid():
+    form = DropForm(posted(request), is_promised=is_promised and decides)
+    if form.is_valid():
         if decides:
             return _do(
                 request,

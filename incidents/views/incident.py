@@ -9,10 +9,12 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common import drafts, history
 from common.access import require
+from common.addresses import word
+from common.forms import form_page, posted
 from incidents import conflicts, facts, permissions, similar, timeline, workflow
 from incidents.forms.incident import KINDS, EditForm, FileForm, levels
 from incidents.models import Incident, IncidentLink, TimelineEvent
@@ -25,7 +27,7 @@ DRAFT = "incident"
 
 
 # Filing -----------------------------------------------------------------------------------------
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def file(request: HttpRequest) -> HttpResponse:
     """Four answers. A second click, or a retry, leads to the incident already filed."""
     require(permissions.can_file(request.user))
@@ -102,7 +104,7 @@ def discard_draft(request: HttpRequest) -> HttpResponse:
 @require_safe
 def similar_incidents(request: HttpRequest) -> HttpResponse:
     found = similar.to(
-        request.GET.get("title", ""), user=request.user, besides=request.GET.get("besides", "")[:20]
+        request.GET.get("title", ""), user=request.user, besides=word(request.GET, "besides")
     )
     return render(request, "incidents/_similar.html", {"similar": found})
 
@@ -182,13 +184,13 @@ def actions(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 # Editing ----------------------------------------------------------------------------------------
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def edit(request: HttpRequest, reference: str) -> HttpResponse:
     incident = find(request, reference)
     require(permissions.can_edit(request.user, incident))
     services = Service.objects.visible_to(request.user).by_name()
     form = EditForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         incident=incident,
         services=services,
         now=timezone.now(),

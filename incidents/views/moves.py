@@ -6,9 +6,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
 
 from common.access import require
+from common.forms import form_page, posted
 from incidents import moves, permissions, timeline
 from incidents.forms.incident import levels
 from incidents.forms.moves import MoveForm, SeverityForm
@@ -19,7 +19,7 @@ from incidents.workflow import NotReady
 State = Incident.State
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def move(request: HttpRequest, reference: str) -> HttpResponse:
     """Move to the state `to`. GET asks for what that state needs."""
     incident = find(request, reference)
@@ -34,7 +34,7 @@ def move(request: HttpRequest, reference: str) -> HttpResponse:
     going_to = to if to in State.values else State.RESOLVED
     is_back = moves.is_back(incident, going_to)
     form = MoveForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         others=Incident.objects.visible_to(request.user),
         to=to,
         is_back=is_back,
@@ -73,12 +73,12 @@ def move(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def severity(request: HttpRequest, reference: str) -> HttpResponse:
     incident = find(request, reference)
     require(permissions.can_edit(request.user, incident))
     form = SeverityForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         initial={"severity": incident.severity},
     )
     if form.is_valid():
@@ -97,7 +97,7 @@ def severity(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def restrict(request: HttpRequest, reference: str) -> HttpResponse:
     """Only the people named on it, or everyone here. GET says what that means, POST does it."""
     incident = find(request, reference)

@@ -6,9 +6,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from common.access import require
+from common.forms import form_page, posted
 from incidents import permissions, workflow
 from incidents.forms.moves import JoinForm, LinkForm, PersonForm
 from incidents.models import Incident, Involvement
@@ -16,14 +17,14 @@ from incidents.views.shared import find, may
 from people.models import User
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def people(request: HttpRequest, reference: str) -> HttpResponse:
     """Everybody named on it. Facilitator and manager name others."""
     incident = find(request, reference)
     form = None
     if permissions.can_name_people(request.user, incident):
         colleagues = User.objects.visible_to(request.user).by_name()
-        form = PersonForm(request.POST if request.method == "POST" else None, people=colleagues)
+        form = PersonForm(posted(request), people=colleagues)
     elif request.method == "POST":
         require(False)
     if form is not None and form.is_valid():
@@ -89,13 +90,13 @@ def unname(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     return redirect("incidents:people", incident.reference)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def link(request: HttpRequest, reference: str) -> HttpResponse:
     """Connect it with another incident this person may see."""
     incident = find(request, reference)
     require(permissions.can_edit(request.user, incident))
     form = LinkForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         others=Incident.objects.visible_to(request.user),
     )
     if form.is_valid():

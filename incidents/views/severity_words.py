@@ -6,10 +6,9 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
 
 from common.access import require
-from common.forms import ProductModelForm
+from common.forms import ProductModelForm, form_page
 from common.history import record
 from incidents.models import SeverityLevel
 from people.permissions import can_administer
@@ -22,7 +21,7 @@ class SeverityWordsForm(ProductModelForm):
         labels = {"name": "In a word", "explanation": "In a sentence", "example": "For example"}
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def severity_words(request: HttpRequest) -> HttpResponse:
     """One small form for each severity; `severity` in the POST says which one was sent."""
     require(can_administer(request.user))

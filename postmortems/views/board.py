@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
+from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
 from postmortems import board, board_page, permissions, premises, workflow
 from postmortems.board_page import GOALS
@@ -22,10 +23,8 @@ from postmortems.views.shared import (
     find_to_contribute,
     find_to_edit,
     keep_typed,
-    posted,
     premises_first,
     refuse,
-    seen_version,
 )
 
 
@@ -153,6 +152,7 @@ def explain_empty(request: HttpRequest, reference: str, goal: str) -> HttpRespon
     return back(request, review, chosen)
 
 
+@form_page
 def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """One's own card, or any card for those who guide the review."""
     review = find(request, reference)
@@ -179,7 +179,7 @@ def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
         "words": GOALS[Goal(card.goal)],
     }
     status = 422 if form.is_bound else 200
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             board.edit_card(
                 card,
@@ -241,13 +241,14 @@ def echo(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     return back(request, review, f"card-{card.pk}")
 
 
+@form_page
 def merge_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """Join a card with another one; both texts are then there to be rewritten as one."""
     review = find_to_edit(request, reference)
     card = _card(review, pk)
     others = review.findings.on_board().exclude(pk=card.pk)
     form = JoinForm(posted(request), cards=others)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             kept = board.join_cards(card, form.cleaned_data["other"], by=request.user)
         except workflow.Refused as error:
@@ -259,6 +260,7 @@ def merge_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse
     return render(request, "postmortems/join_cards.html", context, status=status)
 
 
+@form_page
 def remove_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """Removing a card is for everyone, so it asks first."""
     review = find_to_edit(request, reference)

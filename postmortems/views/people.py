@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from common.access import require
+from common.access import is_own_address, require
+from common.forms import form_page, posted
 from people.models import Notification
 from postmortems import permissions, taking_part, workflow
 from postmortems import premises as the_premises
@@ -29,7 +29,6 @@ from postmortems.views.shared import (
     find_to_contribute,
     find_to_guide,
     keep_typed,
-    posted,
     premises_first,
 )
 
@@ -107,15 +106,16 @@ def invite(request: HttpRequest, reference: str) -> HttpResponse:
     return _people_page(request, review, invite_form=form, status=422)
 
 
+@form_page
 def premises(request: HttpRequest, reference: str) -> HttpResponse:
     """The six premises; accepting them opens every way to contribute to this one review."""
     review = find(request, reference)
     require(permissions.can_contribute(request.user, review), NOT_OPEN)
     goes_on_to = request.POST.get("next") or request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(goes_on_to, allowed_hosts=None):
+    if not is_own_address(goes_on_to):
         goes_on_to = ""
     form = PremisesForm(posted(request))
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         taking_part.accept_premises(review, request.user)
         if goes_on_to:
             return redirect(goes_on_to)
@@ -135,6 +135,7 @@ def premises(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "postmortems/premises.html", context, status=status)
 
 
+@form_page
 def private_word(request: HttpRequest, reference: str) -> HttpResponse:
     """Write to the facilitator in private; the facilitator reads here what came in."""
     review = find(request, reference)
@@ -148,7 +149,7 @@ def private_word(request: HttpRequest, reference: str) -> HttpResponse:
         )
         return render(request, "postmortems/private_words.html", {"review": review, "words": words})
     form = WordForm(posted(request))
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             taking_part.send_private_word(review, by=request.user, text=form.cleaned_data["text"])
         except workflow.Refused as error:
@@ -160,6 +161,7 @@ def private_word(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "postmortems/private_word.html", context, status=status)
 
 
+@form_page
 def reply(request: HttpRequest, reference: str) -> HttpResponse:
     """The right of reply: whoever took part says whether the text does the moment justice."""
     if request.method == "POST":
@@ -177,7 +179,7 @@ def reply(request: HttpRequest, reference: str) -> HttpResponse:
             "note": mine.reply_note,
         },
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             taking_part.reply(
                 review,

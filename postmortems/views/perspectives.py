@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from common import drafts
 from common.access import require
+from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
 from postmortems import board, board_page, permissions, perspectives, premises, workflow
 from postmortems.forms.board import BringForm
@@ -25,10 +26,8 @@ from postmortems.views.shared import (
     find_to_edit,
     find_to_guide,
     keep_typed,
-    posted,
     premises_first,
     refuse,
-    seen_version,
 )
 
 _SENTENCES = {
@@ -43,6 +42,7 @@ def draft_name(review: Review) -> str:
     return f"perspective-{review.reference}"
 
 
+@form_page
 def perspective(request: HttpRequest, reference: str) -> HttpResponse:
     """One's own perspective: nobody else's can be reached by this address."""
     review = find(request, reference)
@@ -69,7 +69,7 @@ def perspective(request: HttpRequest, reference: str) -> HttpResponse:
         "acceptance": me,
     }
     status = 422 if form.is_bound else 200
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             saved = perspectives.save(
                 review, request.user, seen=seen_version(request), fields=dict(form.cleaned_data)
@@ -189,6 +189,7 @@ def ask_to_quote(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     return back(request, review, "perspectives")
 
 
+@form_page
 def bring_in(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """Turn a sentence of a perspective into a card, when its author agreed."""
     review = find_to_edit(request, reference)
@@ -198,7 +199,7 @@ def bring_in(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
         "Nothing was brought in. Its author has not agreed to be quoted: ask them first.",
     )
     form = BringForm(posted(request))
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             card = board.add_card(
                 review,

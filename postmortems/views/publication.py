@@ -6,10 +6,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from common.access import require
-from common.forms import ProductForm
+from common.forms import ProductForm, form_page
 from common.history import compare as compare_lines
 from postmortems import permissions, publishing, reading, snapshot
 from postmortems.checklist import checklist
@@ -135,7 +135,7 @@ def explain_no_prevention(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 # Signing ----------------------------------------------------------------------------------------
-@require_http_methods(["GET", "POST"])
+@form_page
 def sign(request: HttpRequest, reference: str) -> HttpResponse:
     """Decide on each trace, read the difference, sign it. GET proposes, POST shows or publishes."""
     review = find(request, reference)

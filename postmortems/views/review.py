@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
+from common.forms import form_page, posted
 from incidents.models import Incident
 from postmortems import board_page, listing, permissions, taking_part, workflow
 from postmortems.forms.review import (
@@ -26,7 +27,6 @@ from postmortems.views.shared import (
     find,
     find_to_guide,
     keep_typed,
-    posted,
     refuse,
     why_not_open,
 )
@@ -137,10 +137,11 @@ def set_meeting(request: HttpRequest, reference: str) -> HttpResponse:
     return back(request, review)
 
 
+@form_page
 def not_needed(request: HttpRequest, reference: str) -> HttpResponse:
     review = find_to_guide(request, reference)
     form = NotNeededForm(posted(request))
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             workflow.decide_not_needed(review, by=request.user, reason=form.cleaned_data["reason"])
         except workflow.Refused as error:
@@ -152,6 +153,7 @@ def not_needed(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "postmortems/not_needed.html", context, status=status)
 
 
+@form_page
 def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
     """Name the second pair of eyes and give the write-up to them."""
     review = find_to_guide(request, reference)
@@ -186,11 +188,12 @@ def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "postmortems/hand_over.html", context, status=status)
 
 
+@form_page
 def ask_for_changes(request: HttpRequest, reference: str) -> HttpResponse:
     review = find(request, reference)
     require(permissions.can_judge(request.user, review))
     form = ChangesForm(posted(request))
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             workflow.ask_for_changes(review, by=request.user, comment=form.cleaned_data["comment"])
         except workflow.Refused as error:

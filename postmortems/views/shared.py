@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
@@ -76,11 +76,6 @@ def find_to_guide(request: HttpRequest, reference: str) -> Review:
     return review
 
 
-def posted(request: HttpRequest) -> QueryDict | None:
-    """What a form was sent with, an empty sending included; None when it is only looked at."""
-    return request.POST if request.method == "POST" else None
-
-
 def premises_first(request: HttpRequest, review: Review) -> HttpResponse | None:
     """The way to the premises, for who opens a page to write on without having accepted them."""
     if premises.have_been_accepted(request.user, review):
@@ -139,9 +134,3 @@ def collisions(texts: list[tuple[str, str, str]]) -> list[Collision]:
         for label, theirs, mine in texts
         if theirs != mine
     ]
-
-
-def seen_version(request: HttpRequest) -> int:
-    """The version the form was opened with; 0 when it is missing, which saves over nothing."""
-    seen = request.POST.get("seen", "")
-    return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common import drafts
 from common import text as markdown
+from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
 from common.merging import by_words
 from common.models import Revision
@@ -21,8 +22,6 @@ from postmortems.views.shared import (
     find_readable,
     find_to_edit,
     keep_typed,
-    posted,
-    seen_version,
 )
 
 #: What helps to write each section.
@@ -61,6 +60,7 @@ def _draft_name(review: Review, kind: str) -> str:
     return f"section-{review.reference}-{kind}"
 
 
+@form_page
 def section(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
     """The editor of one section; readers of the working text see it without the form."""
     chosen = _kind(kind)
@@ -76,7 +76,7 @@ def section(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
     )
     draft = _draft_name(review, chosen)
     kept = drafts.saved(request.user, draft) if request.method == "GET" and may_write else {}
-    text = kept.get("text", written.text if written else "")
+    text = str(kept.get("text", written.text if written else ""))
     form = SectionForm(posted(request), initial={"text": text})
     form.fields["text"].label = chosen.label
     context = {
@@ -92,7 +92,7 @@ def section(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
         "preview": markdown.render(text),
     }
     status = 422 if form.is_bound else 200
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         text = form.cleaned_data["text"]
         context["preview"] = markdown.render(text)
         if "look" in request.POST:
@@ -170,6 +170,7 @@ def versions(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
     return render(request, "postmortems/versions.html", context)
 
 
+@form_page
 def story(request: HttpRequest, reference: str) -> HttpResponse:
     """What came just before, and what surprised us."""
     review = find_to_edit(request, reference)
@@ -177,7 +178,7 @@ def story(request: HttpRequest, reference: str) -> HttpResponse:
     form = StoryForm(posted(request), initial={name: getattr(review, name) for name in names})
     context = {"review": review, "form": form, "seen": review.version}
     status = 422 if form.is_bound else 200
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             writing.save_story(
                 review,

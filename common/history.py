@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from common.models import Activity, Revision, Versioned
 
@@ -50,8 +51,10 @@ def save_edit(
     worth comparing later. Returns the fresh row. Raises EditConflict, having written nothing.
     """
     model = type(obj)
+    # Saving would set these; update() leaves them alone.
+    times = [each.name for each in model._meta.concrete_fields if getattr(each, "auto_now", False)]
     written = model._default_manager.filter(pk=obj.pk, version=seen).update(
-        version=F("version") + 1, **changes
+        version=F("version") + 1, **dict.fromkeys(times, timezone.now()) | dict(changes)
     )
     current = model._default_manager.get(pk=obj.pk)
     if not written:
@@ -60,9 +63,9 @@ def save_edit(
     return current
 
 
-def keep_texts(obj: Versioned, *, author: Any, fields: tuple[str, ...]) -> None:
-    """Store the present version of each text field, for the history."""
-    object_type = ContentType.objects.get_for_model(obj)
+def keep_texts(*rows: Versioned, author: Any, fields: tuple[str, ...]) -> None:
+    """Store the present version of each text field, for the history. The rows are of one model."""
+    object_type = ContentType.objects.get_for_model(rows[0])
     Revision.objects.bulk_create(
         Revision(
             object_type=object_type,
@@ -72,6 +75,7 @@ def keep_texts(obj: Versioned, *, author: Any, fields: tuple[str, ...]) -> None:
             text=getattr(obj, field),
             author=author,
         )
+        for obj in rows
         for field in fields
     )
 

@@ -21,6 +21,7 @@ def build(incident: Incident) -> str:
 
 
 def refresh(incident: Incident) -> None:
-    """Write the search text as it is now. The row's version stays: no text of people changed."""
-    incident.search_text = build(incident)
-    Incident.objects.filter(pk=incident.pk).update(search_text=incident.search_text)
+    """Write the search text of the row as it is now: the one at hand may be older. Its version
+    stays, for no text of people changed. Call it in the transaction of the change."""
+    current = Incident.objects.select_for_update().get(pk=incident.pk)
+    Incident.objects.filter(pk=incident.pk).update(search_text=build(current))

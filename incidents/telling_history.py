@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
@@ -32,14 +33,19 @@ _VERBS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the history. `pieces` lead from the old text to the new, word by word."""
+    """One line of the history. Of a text, `texts` are the old and the new one."""
 
     at: datetime
     who: str
     what: str
     reason: str = ""
     icon: str = "edit"
-    pieces: list[tuple[str, str]] = field(default_factory=list)
+    texts: tuple[str, str] | None = None
+
+    @cached_property
+    def pieces(self) -> list[tuple[str, str]]:
+        """The way from the old text to the new, word by word; found out for what is shown."""
+        return by_words(*self.texts) if self.texts else []
 
 
 def of(incident: Incident) -> list[Entry]:
@@ -84,7 +90,10 @@ def _texts(incident: Incident) -> Iterable[Entry]:
             | Q(object_type=kinds[TimelineEvent], object_id__in=events)
         )
         .select_related("author")
-        .order_by("object_type", "object_id", "field", "version")
+        .order_by("-at", "-pk")[: 2 * _MOST]
+    )
+    versions = sorted(
+        versions, key=lambda row: (row.object_type_id, row.object_id, row.field, row.version)
     )
     labels = {
         **{name: str(Incident._meta.get_field(name).verbose_name) for name in ("title", "summary")},
@@ -102,6 +111,6 @@ def _texts(incident: Incident) -> Iterable[Entry]:
         )
         if same and before:
             what = f"changed the {labels.get(version.field, version.field)}"
-            pieces = by_words(before.text, version.text)
-            yield Entry(version.at, _name(version.author), what, pieces=pieces, icon="file-diff")
+            texts = (before.text, version.text)
+            yield Entry(version.at, _name(version.author), what, icon="file-diff", texts=texts)
         before = version

@@ -50,13 +50,17 @@ def span(incident: Incident) -> when.Span | None:
 
 
 def read_line(
-    incident: Incident, line: str, *, now: datetime, zone: zoneinfo.ZoneInfo, kind: str = ""
+    line: str,
+    *,
+    around: when.Span | None,
+    now: datetime,
+    zone: zoneinfo.ZoneInfo,
+    kind: str = "",
 ) -> Reading:
-    """Understand "14:32 failed over to replica" for this incident.
+    """Understand "14:32 failed over to replica" for the incident whose span is `around`.
 
     While it goes on, or shortly after, a line without a time means now. Raises when.NotRead.
     """
-    around = span(incident)
     moment, text = when.read_line(line, now=now, zone=zone, around=around)
     if not text:
         raise when.NotRead("Say what happened after the time: 14:32 failed over to replica.")
@@ -78,10 +82,10 @@ def time_fields(moment: when.Moment | None) -> dict[str, object]:
     return timed | {"at": moment.at, "on": ""}
 
 
-def place_at_end(incident: Incident) -> dict[str, object]:
+def end_of(incident: Incident) -> datetime:
     """Where an event goes that has no time: behind everything told so far."""
     last = incident.events.in_order().last()
-    return {"sort_at": last.sort_at if last else incident.started_at or incident.filed_at}
+    return last.sort_at if last else incident.started_at or incident.filed_at
 
 
 def next_position(incident: Incident) -> int:

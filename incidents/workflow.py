@@ -123,6 +123,7 @@ def edit_incident(
     services: Collection[Service] | None = None,
 ) -> Incident:
     """Save what changed. Raises history.EditConflict when somebody saved after `seen`."""
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)
     _keep_first_version(incident, TEXTS)
     changed = {name: value for name, value in changes.items() if getattr(incident, name) != value}
     if "summary" in changed:
@@ -216,21 +217,24 @@ def link(incident: Incident, *, other: Incident, kind: str, by: User) -> Inciden
 def add_events(
     incident: Incident, readings: Collection[timeline.Reading], *, by: User
 ) -> list[TimelineEvent]:
-    """Add lines as they were read, all or none."""
+    """Add lines as they were read, all or none, in a fixed number of statements."""
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    role, end = _role_of(incident, by), timeline.end_of(incident)
     added = []
-    for reading in readings:
-        fields = timeline.place_at_end(incident) | timeline.time_fields(reading.moment)
-        event = TimelineEvent.objects.create(
+    for position, reading in enumerate(readings, start=timeline.next_position(incident)):
+        event = TimelineEvent(
             incident=incident,
-            position=timeline.next_position(incident),
+            position=position,
             kind=reading.kind,
             text=reading.text,
             author=by,
-            author_role=_role_of(incident, by),
-            **fields,
+            author_role=role,
+            **{"sort_at": end} | timeline.time_fields(reading.moment),
         )
-        history.keep_texts(event, author=by, fields=("text",))
+        end = max(end, event.sort_at)
         added.append(event)
+    TimelineEvent.objects.bulk_create(added)
+    history.keep_texts(*added, author=by, fields=("text",))
     history.record(by, "added to the timeline", incident, _events(len(added)))
     search_text.refresh(incident)
     return added
@@ -250,6 +254,8 @@ def edit_event(
     event: TimelineEvent, *, seen: int, by: User, changes: Mapping[str, Any]
 ) -> TimelineEvent:
     """Save what changed; old texts and times stay in the history. Raises EditConflict."""
+    locked = TimelineEvent.objects.select_for_update(of=("self",)).select_related("incident")
+    event = locked.get(pk=event.pk)
     _keep_first_version(event, EVENT_TEXTS)
     changed = {name: value for name, value in changes.items() if getattr(event, name) != value}
     current = history.save_edit(event, seen=seen, author=by, changes=changed, texts=EVENT_TEXTS)

@@ -25,6 +25,12 @@ class MomentField(forms.CharField):
         self.day_is_enough, self.may_be_ahead = day_is_enough, may_be_ahead
         self.widget.attrs["autocomplete"] = "off"
         self.offers: tuple[str, ...] = ()
+        self.stands: dict[str, Moment | None] = {}
+
+    def keep(self, text: str, moment: Moment | None) -> None:
+        """What stands in the field is that moment, to the second and whatever it would be read as
+        today: a planned start, or a month when no day is known."""
+        self.stands = {text: moment}
 
     def know(
         self, *, now: datetime, zone: zoneinfo.ZoneInfo, around: Span | None = None
@@ -38,6 +44,8 @@ class MomentField(forms.CharField):
         self.offers = ()
         if not text:
             return None
+        if text in self.stands:
+            return self.stands[text]
         try:
             return read(
                 text,

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from common import when
-from common.forms import ProductForm
+from common.forms import ProductForm, SeveralField
 from common.when.fields import MomentField
 from incidents import milestones
 from incidents.models import (
@@ -209,7 +209,7 @@ class EditForm(TimedForm):
     acknowledged = MomentField(label="Somebody took it on", required=False)
     mitigated = MomentField(label="Impact stopped", required=False)
     resolved = MomentField(label="Resolved", required=False)
-    services = forms.ModelMultipleChoiceField(
+    services = SeveralField(
         Service.objects.none(),
         label="Services",
         required=False,
@@ -233,10 +233,17 @@ class EditForm(TimedForm):
             "services": [service.pk for service in incident.services.all()],
             **{name: getattr(incident, name) for name in self.TEXTS},
         }
-        for milestone in incident.milestones:
-            if milestone.at:
-                initial[milestone.name] = when.written(milestone.at, zone, milestone.precision)
+        stands = {
+            milestone.name: when.Moment(milestone.at, milestone.zone, milestone.precision)
+            for milestone in incident.milestones
+            if milestone.at
+        }
+        initial |= {
+            name: when.written(moment.at, zone, moment.precision) for name, moment in stands.items()
+        }
         super().__init__(data, zone=zone, initial=initial, **kwargs)
+        for name, moment in stands.items():
+            self.fields[name].keep(initial[name], moment)
         self.fields["services"].queryset = services
 
     def clean(self) -> dict[str, Any]:
@@ -307,6 +314,9 @@ class EventForm(TimedForm):
             **{name: getattr(event, name) for name in self.TEXTS},
         }
         super().__init__(data, zone=zone, initial=initial, **kwargs)
+        self.fields["time"].keep(
+            typed, when.Moment(event.at, event.zone, event.precision) if event.at else None
+        )
 
 
 def levels() -> list[SeverityLevel]:

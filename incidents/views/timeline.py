@@ -9,10 +9,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common import history, when
 from common.access import require
+from common.addresses import word
+from common.forms import form_page, posted
+from common.text import one_line
 from incidents import conflicts, permissions, timeline, workflow
 from incidents.forms.incident import EventForm
 from incidents.models import Incident
@@ -30,7 +33,7 @@ def read_line(request: HttpRequest) -> HttpResponse:
     context = {"now": now, "input_id": request.GET.get("input", "")[:40]}
     try:
         if "line" in request.GET:
-            incident = find(request, request.GET.get("incident", ""))
+            incident = find(request, word(request.GET, "incident"))
             readings = _readings(request, incident, request.GET["line"], now)
             context["readings"] = readings
             if len(readings) == 1:
@@ -51,14 +54,15 @@ def _readings(
     request: HttpRequest, incident: Incident, text: str, now: datetime
 ) -> list[timeline.Reading]:
     """Each line of a pasted log is an event of its own."""
-    lines = [line for line in text.splitlines() if line.strip()][: _MOST_LINES + 1]
+    lines = [line for line in map(one_line, text.splitlines()) if line][: _MOST_LINES + 1]
     if len(lines) > _MOST_LINES:
         raise when.NotRead(f"That is more than {_MOST_LINES} lines. Add them in parts.")
     if any(len(line) > _LONGEST_LINE for line in lines):
         raise when.NotRead(f"A line has more than {_LONGEST_LINE:,} characters. Shorten it.")
     kind = request.POST.get("kind", request.GET.get("kind", ""))
+    around = timeline.span(incident)
     return [
-        timeline.read_line(incident, line, now=now, zone=request.user.zone, kind=kind)
+        timeline.read_line(line, around=around, now=now, zone=request.user.zone, kind=kind)
         for line in lines
     ]
 
@@ -98,7 +102,7 @@ def _page(
     return render(request, template, context, status=status)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page
 def edit_event(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     event = find_event(request, reference, pk)
     require(
@@ -108,7 +112,7 @@ def edit_event(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     )
     zone = request.user.zone
     form = EventForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         event=event,
         now=timezone.now(),
         zone=zone,

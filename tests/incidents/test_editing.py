@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from common.models import Activity, Revision
 from incidents.models import Incident, IncidentLink, Involvement
@@ -262,3 +263,29 @@ def test_what_cannot_be_connected_is_refused(client, engineer, outage, reference
     response = client.post(address(outage, "link"), {"other": reference, "kind": "related"})
     assert response.status_code == 422
     assert not IncidentLink.objects.exists()
+
+
+def test_a_planned_start_stays_while_something_else_is_changed(client, engineer, outage):
+    """A game day lies ahead: its own start is no typing mistake."""
+    starts = timezone.now() + timedelta(days=3)
+    Incident.objects.filter(pk=outage.pk).update(
+        kind="game_day", started_at=starts, resolved_at=None, state="reported"
+    )
+
+    response = client.post(
+        address(outage), opened(client, outage) | {"title": "Drill of a fail-over"}
+    )
+
+    outage.refresh_from_db()
+    assert response.status_code == 302
+    assert (outage.title, outage.started_at) == ("Drill of a fail-over", starts)
+
+
+def test_an_edit_says_when_it_was(client, engineer, outage):
+    long_ago = timezone.now() - timedelta(days=9)
+    Incident.objects.filter(pk=outage.pk).update(updated_at=long_ago)
+
+    client.post(address(outage), opened(client, outage) | {"title": "Database removed"})
+
+    outage.refresh_from_db()
+    assert outage.updated_at > long_ago

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from common.models import Activity, Revision
-from incidents import kinds
+from incidents import kinds, timeline, workflow
 from incidents.models import Incident, TimelineEvent
 from tests.make import make_event, make_incident, make_team, make_user
 
@@ -306,3 +306,55 @@ def test_an_event_of_another_incident_is_not_found(client, engineer, outage):
     response = client.get(f"{outage.get_absolute_url()}events/{other.pk}/")
     assert response.status_code == 404
     assert TimelineEvent.objects.get(pk=other.pk).version == 1
+
+
+def test_a_month_stays_as_it_is_while_the_words_change(client, outage):
+    event = make_event(
+        outage,
+        at=None,
+        on="2016-12",
+        precision="month",
+        sort_at=STARTED,
+        author=outage.people.get(),
+    )
+
+    assert edit(client, event, text="The cable was ordered").status_code == 302
+    event.refresh_from_db()
+    assert (event.text, event.on, event.precision) == ("The cable was ordered", "2016-12", "month")
+
+
+@pytest.mark.parametrize("lines", [1, 40])
+def test_pasting_costs_the_same_for_any_number_of_lines(
+    client, outage, django_assert_max_num_queries, lines
+):
+    log = "\n".join(f"00:{minute:02} step {minute}" for minute in range(lines))
+
+    with django_assert_max_num_queries(32):
+        add(client, outage, log)
+
+    assert outage.events.count() == lines
+
+
+def test_lines_without_a_time_stay_behind_those_told_with_them(client, outage):
+    add(client, outage, "22:00 pages arrive\nhanded over\n23:00 removal runs\nsilence")
+
+    assert [event.text for event in outage.events.in_order()] == [
+        "pages arrive",
+        "handed over",
+        "removal runs",
+        "silence",
+    ]
+
+
+def test_what_somebody_else_saved_meanwhile_can_be_found(client, engineer, outage):
+    stale = Incident.objects.get(pk=outage.pk)
+    workflow.edit_incident(outage, seen=1, by=engineer, changes={"title": "Certificate expired"})
+    reading = timeline.read_line(
+        "20:15 pages arrive", around=None, now=timezone.now(), zone=engineer.zone
+    )
+
+    workflow.add_events(stale, [reading], by=engineer)
+
+    outage.refresh_from_db()
+    assert "Certificate expired" in outage.search_text
+    assert "pages arrive" in outage.search_text

@@ -12,6 +12,10 @@ COLUMNS = ("Reference", "Action", "How we will know", "Kind", "Priority", "State
            "Due", "From", "Ticket")  # fmt: skip
 
 
+#: How a formula may begin, also in the wide forms that spreadsheets fold into these.
+_FORMULAS = tuple("=+-@|%＝＋－＠｜％")
+
+
 class _Line:
     """csv wants a file; we want the line back."""
 
@@ -22,12 +26,12 @@ class _Line:
 def cell(value: object) -> str:
     """The text of a cell. What a spreadsheet would run as a formula gets a quote in front."""
     text = one_line(str(value or ""))
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "|", "%")) else text
+    return f"'{text}" if text.startswith(_FORMULAS) else text
 
 
 def rows(actions: ActionQuerySet) -> Iterator[str]:
     """CSV lines, the header first. Starts with the mark that tells spreadsheets it is UTF-8."""
-    write = csv.writer(_Line()).writerow
+    write = csv.writer(_Line(), quoting=csv.QUOTE_ALL).writerow
     yield "\ufeff"
     yield write(COLUMNS)
     for action in actions.iterator(chunk_size=500):

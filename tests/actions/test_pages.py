@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from actions.export import cell
 from actions.models import Action
 from incidents.models import Involvement
 from people.models import Membership
@@ -211,6 +212,11 @@ def test_the_export_holds_what_is_shown_and_no_formulas(client):
     assert rows[0]["Action"] == "'=HYPERLINK(1)"
     assert rows[0]["How we will know"] == '\'@SUM("x"), really'
     assert rows[0]["Owner"] == "'=cmd()"
+
+
+@pytest.mark.parametrize("typed", ["=1+1", "+1", "-1", "@SUM(1)", "|calc", "＝1+1", "＋1", "\t=1"])
+def test_no_cell_begins_like_a_formula(typed):
+    assert cell(typed) == f"'{typed.strip()}"
 
 
 # A new one --------------------------------------------------------------------------------------

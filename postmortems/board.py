@@ -28,6 +28,17 @@ def _open(review: Review) -> Review:
     return review
 
 
+def _current(card: Finding) -> Finding:
+    """The card as it is on the board now. Raises NotReady when somebody removed it meanwhile, or
+    joined it with another."""
+    review = _open(card.review)
+    current = review.findings.on_board().filter(pk=card.pk).first()
+    if current is None:
+        raise NotReady("Somebody removed this card a moment ago, or joined it with another one.")
+    current.review = review
+    return current
+
+
 def _last_position(review: Review, goal: str) -> int:
     last = review.findings.filter(goal=goal).aggregate(last=Max("position"))["last"]
     return 0 if last is None else last
@@ -70,7 +81,7 @@ def edit_card(
     events: Collection[TimelineEvent] | None = None,
 ) -> Finding:
     """Save what changed if the card still has the version `seen`; else raises EditConflict."""
-    _open(card.review)
+    card = _current(card)
     changes = {name: value for name, value in changes.items() if getattr(card, name) != value}
     card = save_edit(card, seen=seen, author=author, changes=changes, texts=TEXTS)
     if events is not None:
@@ -82,8 +93,8 @@ def edit_card(
 @transaction.atomic
 def move_card(card: Finding, *, to: str, by: User) -> Finding:
     """Move it "earlier" or "later" in its part, or to the end of another part (a Goal value)."""
-    review = _open(card.review)
-    card.refresh_from_db(fields=["goal", "position", "merged_into"])
+    card = _current(card)
+    review = card.review
     if to in Goal.values:
         if to != card.goal:
             card.position = _last_position(review, to) + 1
@@ -130,15 +141,15 @@ def join_cards(card: Finding, other: Finding, *, by: User) -> Finding:
 
 @transaction.atomic
 def remove_card(card: Finding, *, by: User) -> None:
-    review = _open(card.review)
-    record(by, "removed a card", review, card.goal)
+    card = _current(card)
+    record(by, "removed a card", card.review, card.goal)
     card.delete()
 
 
 @transaction.atomic
 def toggle_echo(card: Finding, *, by: User) -> bool:
     """ "I saw this too", said or taken back. True when it is said now."""
-    _open(card.review)
+    card = _current(card)
     deleted, _ = FindingEcho.objects.filter(finding=card, user=by).delete()
     if not deleted:
         FindingEcho.objects.create(finding=card, user=by)

@@ -347,7 +347,7 @@ class FactorCategory(models.Model):
         return self.name
 
 
-class ContributingFactor(models.Model):
+class ContributingFactor(Versioned):
     """A condition that made it possible. There are always several."""
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="factors")
@@ -359,7 +359,7 @@ class ContributingFactor(models.Model):
         return self.text[:60]
 
 
-class Mitigator(models.Model):
+class Mitigator(Versioned):
     """What kept it from being worse, luck included."""
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="mitigators")
@@ -370,7 +370,7 @@ class Mitigator(models.Model):
         return self.text[:60]
 
 
-class OpenQuestion(models.Model):
+class OpenQuestion(Versioned):
     """What is still not understood; readers may know."""
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="open_questions")

@@ -9,7 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
-from common.forms import ProductForm
+from common.forms import ProductForm, form_page, posted, seen_version
+from common.history import EditConflict
 from postmortems import lines, workflow
 from postmortems.forms.board import FactorForm, MitigatorForm, QuestionForm
 from postmortems.models import ContributingFactor, Mitigator, OpenQuestion, Review
@@ -19,7 +20,6 @@ from postmortems.views.shared import (
     find_to_contribute,
     find_to_edit,
     keep_typed,
-    posted,
     refuse,
 )
 
@@ -53,13 +53,14 @@ def _line(review: Review, kind: Kind, pk: int) -> lines.Line:
     return line
 
 
+@form_page
 def add_line(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
     """Questions come from everybody; factors and mitigators from those who guide the review."""
     chosen = _kind(kind)
     find = find_to_contribute if chosen.name == "questions" else find_to_edit
     review = find(request, reference)
     form = chosen.form(posted(request))
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             lines.add(review, chosen.model, by=request.user, fields=form.cleaned_data)
         except workflow.Refused as error:
@@ -70,6 +71,7 @@ def add_line(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
     return render(request, "postmortems/line.html", context, status=status)
 
 
+@form_page
 def edit_line(request: HttpRequest, reference: str, kind: str, pk: int) -> HttpResponse:
     chosen = _kind(kind)
     review = find_to_edit(request, reference)
@@ -78,26 +80,34 @@ def edit_line(request: HttpRequest, reference: str, kind: str, pk: int) -> HttpR
         posted(request),
         initial={name: getattr(line, name) for name in chosen.form.base_fields},
     )
-    context = {"review": review, "form": form, "kind": chosen, "line": line, "seen": line.text}
+    context = {"review": review, "form": form, "kind": chosen, "line": line, "seen": line.version}
     status = 422 if form.is_bound else 200
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             lines.edit(
                 line,
                 by=request.user,
-                seen=request.POST.get("seen", ""),
+                seen=seen_version(request),
                 fields=form.cleaned_data,
             )
         except workflow.Refused as error:
             return keep_typed(request, review, error)
-        except lines.LineConflict as conflict:
+        except EditConflict as conflict:
             status = 409
-            theirs, mine = conflict.current.text, form.cleaned_data["text"]
-            context["seen"] = theirs
-            context["collisions"] = collisions([(str(form["text"].label), theirs, mine)])
+            context["seen"] = conflict.current.version
+            context["collisions"] = collisions(
+                [
+                    (str(form[name].label), _shown(getattr(conflict.current, name)), _shown(mine))
+                    for name, mine in form.cleaned_data.items()
+                ]
+            )
         else:
             return back(request, review, chosen.name)
     return render(request, "postmortems/line.html", context, status=status)
+
+
+def _shown(answer: object) -> str:
+    return {True: "yes", False: "no"}.get(answer, str(answer))
 
 
 @require_POST

@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from common.models import Revision
-from postmortems import board, workflow
+from postmortems import board, lines, workflow
+from postmortems.authors import have_written
 from postmortems.models import (
     ContributingFactor,
     EmptyGoal,
@@ -339,12 +340,12 @@ def test_a_factor_needs_a_category(client):
 
 def test_a_line_changed_by_somebody_else_is_shown_twice(client):
     people = everyone()
-    line = Mitigator.objects.create(review=people.review, text="Theirs by now")
+    line = Mitigator.objects.create(review=people.review, text="Theirs by now", version=2)
     client.force_login(people.facilitator)
 
     answer = client.post(
         at("edit_line", people.review, "mitigators", line.pk),
-        {"text": "Mine instead", "seen": "As it was"},
+        {"text": "Mine instead", "seen": 1},
     )
 
     page = answer.content.decode()
@@ -358,6 +359,73 @@ def test_a_line_changed_by_somebody_else_is_shown_twice(client):
     )
     line.refresh_from_db()
     assert line.text == "Mine instead"
+
+
+# Two people at once ---------------------------------------------------------------------------
+def removed(card):
+    Finding.objects.filter(pk=card.pk).delete()
+
+
+def joined(card):
+    other = make_finding(card.review, text="Kept")
+    Finding.objects.filter(pk=card.pk).update(merged_into=other)
+
+
+@pytest.mark.parametrize("gone", [removed, joined])
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda card, by: board.edit_card(card, author=by, seen=1, changes={"text": "Two"}),
+        lambda card, by: board.move_card(card, to="later", by=by),
+        lambda card, by: board.move_card(card, to=Goal.WHY, by=by),
+        lambda card, by: board.remove_card(card, by=by),
+        lambda card, by: board.toggle_echo(card, by=by),
+    ],
+)
+def test_a_card_that_went_a_moment_ago_is_said_to_be_gone(deed, gone):
+    people = everyone()
+    card = make_finding(people.review)
+    gone(card)
+
+    with pytest.raises(workflow.NotReady, match="a moment ago"):
+        deed(card, people.facilitator)
+
+
+def test_a_line_that_went_a_moment_ago_is_said_to_be_gone():
+    people = everyone()
+    line = OpenQuestion.objects.create(review=people.review, text="Why that night?")
+    OpenQuestion.objects.filter(pk=line.pk).delete()
+
+    with pytest.raises(workflow.NotReady, match="a moment ago"):
+        lines.edit(line, by=people.facilitator, seen=1, fields={"text": "Why then?"})
+    with pytest.raises(workflow.NotReady, match="a moment ago"):
+        lines.remove(line, by=people.facilitator)
+
+
+def test_the_category_of_a_line_is_not_taken_back_unseen(client):
+    people = everyone()
+    first, second = FactorCategory.objects.order_by("pk")[:2]
+    factor = ContributingFactor.objects.create(
+        review=people.review, category=first, text="Look-alike hosts"
+    )
+    lines.edit(factor, by=people.manager, seen=1, fields={"category": second})
+    client.force_login(people.facilitator)
+
+    answer = client.post(
+        at("edit_line", people.review, "factors", factor.pk),
+        {"text": "Hosts that look alike", "category": first.pk, "seen": 1},
+    )
+
+    factor.refresh_from_db()
+    assert (answer.status_code, factor.category) == (409, second)
+    assert first.name in answer.content.decode() and second.name in answer.content.decode()
+
+
+def test_whoever_asked_a_question_has_written_in_the_review():
+    people = everyone()
+    lines.add(people.review, OpenQuestion, by=people.colleague, fields={"text": "Why that night?"})
+
+    assert have_written(people.colleague, people.review)
 
 
 # What hangs on the board ----------------------------------------------------------------------

@@ -51,7 +51,7 @@ BY_GUIDES = [
     ("explain_empty", ["why"], {"explanation": "Nothing"}),
     ("add_line", ["factors"], {"text": "Look-alike hosts", "category": "category"}),
     ("add_line", ["mitigators"], {"text": "A snapshot"}),
-    ("edit_line", ["factors", FACTOR], {"text": "New", "seen": "Old", "category": "category"}),
+    ("edit_line", ["factors", FACTOR], {"text": "New", "seen": "1", "category": "category"}),
     ("remove_line", ["factors", FACTOR], {}),
     ("story", [], {"trigger": "A switch", "seen": "1"}),
     ("section", ["summary"], {"text": "In short", "seen": "0"}),

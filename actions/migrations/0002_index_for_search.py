@@ -4,6 +4,6 @@ from common.search import AddSearchIndex
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lessons", "0002_initial")]
+    dependencies = [("actions", "0001_initial")]
 
-    operations = [AddSearchIndex("lesson")]
+    operations = [AddSearchIndex("action")]

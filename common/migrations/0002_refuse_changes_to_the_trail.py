@@ -4,6 +4,6 @@ from common.immutable import RefuseChanges
 
 
 class Migration(migrations.Migration):
-    dependencies = [("common", "0002_initial")]
+    dependencies = [("common", "0001_initial")]
 
     operations = [RefuseChanges("activity")]

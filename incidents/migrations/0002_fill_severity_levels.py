@@ -34,6 +34,6 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0002_initial")]
+    dependencies = [("incidents", "0001_initial")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -4,6 +4,6 @@ from common.search import AddSearchIndex
 
 
 class Migration(migrations.Migration):
-    dependencies = [("actions", "0002_initial")]
+    dependencies = [("incidents", "0002_fill_severity_levels")]
 
-    operations = [AddSearchIndex("action")]
+    operations = [AddSearchIndex("incident")]

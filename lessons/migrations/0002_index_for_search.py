@@ -4,6 +4,6 @@ from common.search import AddSearchIndex
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0003_fill_severity_levels")]
+    dependencies = [("lessons", "0001_initial")]
 
-    operations = [AddSearchIndex("incident")]
+    operations = [AddSearchIndex("lesson")]

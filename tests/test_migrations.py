@@ -1,0 +1,109 @@
+"""What a full migrate leaves in the database beside Django's own tables, on either database."""
+
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.loader import MigrationLoader
+
+from common.history import record
+from common.immutable import RefuseChanges
+from common.models import Activity
+from common.search import AddSearchIndex, SearchableQuerySet
+from postmortems.models import Publication
+from tests.make import make_action, make_incident, make_lesson, make_review, make_user
+
+pytestmark = pytest.mark.django_db
+
+OURS = ("common", "people", "incidents", "postmortems", "actions", "lessons")
+MAKERS = {"incident": make_incident, "action": make_action, "lesson": make_lesson}
+
+
+def searchable() -> dict[str, type]:
+    return {
+        model._meta.model_name: model
+        for model in apps.get_models()
+        if isinstance(getattr(model, "objects", None) and model.objects.all(), SearchableQuerySet)
+    }
+
+
+def steps(kind: type) -> set[str]:
+    """The models that a kind of migration step was made for."""
+    migrations = MigrationLoader(connection).disk_migrations.values()
+    return {
+        operation.model_name
+        for migration in migrations
+        for operation in migration.operations
+        if isinstance(operation, kind)
+    }
+
+
+def watchers(table: str) -> set[str]:
+    """The names of the triggers of a table."""
+    statement = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass"
+        " AND NOT tgisinternal",
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [table])
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_each_app_begins_with_one_migration_that_makes_all_its_tables():
+    names = [name for app, name in MigrationLoader(connection).disk_migrations if app in OURS]
+
+    assert [name for name in names if name.endswith("_initial")] == ["0001_initial"] * len(OURS)
+
+
+def test_every_searchable_table_has_its_index():
+    assert set(searchable()) == set(MAKERS) == steps(AddSearchIndex)
+    if connection.vendor == "sqlite":
+        for model in searchable().values():
+            table = model._meta.db_table
+            assert watchers(table) == {
+                f"{table}_fts_{deed}" for deed in ("insert", "delete", "update")
+            }
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_the_index_follows_each_row(name):
+    row = MAKERS[name](title="Certificate expires unnoticed")
+    model = type(row)
+    others = model.objects.filter(pk=row.pk)
+
+    assert others.find("certificate").ids == [row.pk]
+    others.update(title="Queue is stuck", search_text="consumers lag behind")
+    assert others.find("certificate").ids == []
+    assert others.find("consumers").ids == [row.pk]
+    row.delete()
+    assert model.objects.find("consumers").ids == []
+
+
+def make_activity():
+    user = make_user()
+    record(user, "tried it", user)
+    return Activity.objects.get()
+
+
+def make_publication():
+    return Publication.objects.create(
+        review=make_review(), revision=1, title="As it was", snapshot={}
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "change"), [(make_activity, {"verb": "never"}), (make_publication, {"title": "Else"})]
+)
+def test_what_never_changes_is_kept_by_the_database(make, change):
+    row = make()
+    rows = type(row).objects.filter(pk=row.pk)
+
+    with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
+        rows.update(**change)
+    if connection.vendor == "postgresql":
+        with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
+            rows.delete()
+
+    assert rows.exists()
+    assert watchers(row._meta.db_table) == {f"{row._meta.db_table}_never_changes"}
+    assert steps(RefuseChanges) == {"activity", "publication"}

@@ -185,7 +185,7 @@ def change_member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     require(can_administer(request.user))
     teams = Team.objects.visible_to(request.user)
     member = get_object_or_404(
-        Membership.objects.select_related("team"), team__in=teams, team__slug=slug, user_id=pk
+        Membership.objects.select_related("team"), team__in=teams, team__slug=slug, user__pk=pk
     )
     role = request.POST.get("role")
     if role == "gone":

@@ -213,7 +213,7 @@ ATTEMPTS = [
         data=lambda side: {
             "text": "No limit",
             "category": side.factor.category_id,
-            "seen": side.factor.text,
+            "seen": side.factor.version,
         },
     ),
     do("review.draft: edit", "postmortems:remove_line", line),

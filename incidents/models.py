@@ -53,10 +53,6 @@ class Milestone(NamedTuple):
     zone: str
 
     @property
-    def is_exact(self) -> bool:
-        return self.precision == Precision.EXACT
-
-    @property
     def hedge(self) -> str:
         """ "about " or "before " in front of a time, or nothing."""
         hedges = {"about": "about ", "derived": "about ", "before": "before "}
@@ -243,11 +239,6 @@ class Incident(Versioned):
         }
 
     @property
-    def is_ours(self) -> bool:
-        """Filed here, not retold from another organisation's account."""
-        return not self.organisation
-
-    @property
     def milestones(self) -> list[Milestone]:
         """The five milestones in their order, known or not."""
         return [
@@ -264,10 +255,6 @@ class Incident(Versioned):
         """Time from one milestone to another; None unless both are known."""
         start, end = getattr(self, f"{earlier}_at"), getattr(self, f"{later}_at")
         return end - start if start and end else None
-
-    @property
-    def sentence_on_date(self) -> str:
-        return self.known_by or (f"{self.started_at:%Y-%m-%d}" if self.started_at else "")
 
 
 class ImpactFigure(models.Model):

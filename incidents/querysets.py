@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import OuterRef, Prefetch, Q
+from django.db.models import OuterRef, Prefetch
 
 from common.counts import CappedCount
 from common.search import SearchableQuerySet
@@ -69,6 +69,3 @@ class TimelineEventQuerySet(models.QuerySet):
     def in_order(self) -> TimelineEventQuerySet:
         """As things happened; events without a time keep their place in the telling."""
         return self.order_by("sort_at", "position", "pk")
-
-    def key_moments(self) -> TimelineEventQuerySet:
-        return self.filter(Q(is_key=True))

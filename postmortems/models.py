@@ -202,10 +202,6 @@ class Participant(models.Model):
     def __str__(self) -> str:
         return f"{self.user} in {self.review_id}"
 
-    @property
-    def has_accepted_premises(self) -> bool:
-        return self.premises_accepted_at is not None
-
 
 class Perspective(Versioned):
     """A participant's own telling. Private until its author shares it."""

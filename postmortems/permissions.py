@@ -17,10 +17,6 @@ def can_read_draft(user: User, review: Review) -> bool:
     return bool(standing(user, review.incident) & _READING)
 
 
-def can_comment(user: User, review: Review) -> bool:
-    return bool(standing(user, review.incident) & (NAMED | {Standing.REVIEWER}))
-
-
 def can_contribute(user: User, review: Review) -> bool:
     """Perspectives and cards on the board: the people named on it. The premises come first;
     workflow.require_premises holds that line for every way in."""

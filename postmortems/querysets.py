@@ -98,6 +98,3 @@ class PublicationQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> PublicationQuerySet:
         reviews = self.model.review.field.related_model.objects
         return self.filter(review__in=reviews.visible_to(user))
-
-    def latest_first(self) -> PublicationQuerySet:
-        return self.order_by("-published_at", "-pk")

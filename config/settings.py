@@ -151,9 +151,9 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 ACCOUNT_FORMS = {
-    "login": "people.account_forms.LoginForm",
-    "reset_password": "people.account_forms.ResetPasswordForm",
-    "reset_password_from_key": "people.account_forms.NewPasswordForm",
+    "login": "people.forms.account.LoginForm",
+    "reset_password": "people.forms.account.ResetPasswordForm",
+    "reset_password_from_key": "people.forms.account.NewPasswordForm",
 }
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/5m/ip,10/5m/key",

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from people import account_views as views
+from people.views import account as views
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from common.access import require
 from common.pagination import page_of
 from people import workflow
-from people.account_views import page, sent
-from people.forms import InviteForm, NewMemberForm, PersonForm, ServiceForm, TeamForm
+from people.forms.settings import InviteForm, NewMemberForm, PersonForm, ServiceForm, TeamForm
 from people.models import Membership, Service, Team, User
 from people.permissions import can_administer
+from people.views.account import page, sent
 
 _TAKEN = "There is one of this name since a moment ago. Look in the list."
 

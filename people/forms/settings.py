@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from common.forms import ProductForm, ProductModelForm
-from people.account_forms import ZoneField, clean_new_email
+from people.forms.account import ZoneField, clean_new_email
 from people.models import Membership, Service, Team, User
 
 

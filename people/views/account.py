@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from people import account_mail, workflow
-from people.account_forms import ChangePasswordForm, OwnPasswordForm, SetUpForm, ZoneField
+from people.forms.account import ChangePasswordForm, OwnPasswordForm, SetUpForm, ZoneField
 from people.models import User
 
 page = require_http_methods(["GET", "HEAD", "POST"])

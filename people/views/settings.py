@@ -8,11 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import is_own_address
-from people.account_forms import ZoneField
-from people.account_views import page, sent
-from people.forms import YouForm
+from people.forms.account import ZoneField
+from people.forms.settings import YouForm
 from people.models import Membership, Team, User
 from people.permissions import can_administer
+from people.views.account import page, sent
 
 
 @page

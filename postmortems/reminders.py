@@ -19,6 +19,8 @@ from postmortems import due
 from postmortems.models import Review
 
 SOON = timedelta(days=3)
+#: Somewhere on earth it is already tomorrow.
+DAY = timedelta(days=1)
 _BATCH = 500
 
 
@@ -27,14 +29,14 @@ def remind(*, now: datetime) -> int:
     today = timezone.localdate(now, timezone=timezone.get_default_timezone())
     give_dates(today=today)
     due_now = (
-        Review.objects.due_by(today + SOON)
+        Review.objects.due_by(today + SOON + DAY)
         .select_related("incident", "facilitator")
         .order_by("due_on", "pk")
     )
     told = 0
     # Read to the end before writing: SQLite refuses to write from within an older read.
     for batch in _batches(list(due_now)):
-        told += len(tell(_tellings(batch, today=today, now=now)))
+        told += len(tell(_tellings(batch, now=now)))
     return told
 
 
@@ -67,15 +69,19 @@ def give_dates(*, today: date) -> int:
     return given
 
 
-def _tellings(reviews: list[Review], *, today: date, now: datetime) -> Iterator[Telling]:
+def _tellings(reviews: list[Review], *, now: datetime) -> Iterator[Telling]:
+    """By the calendar of whoever is told."""
     teams = {review.incident.team_id for review in reviews if review.facilitator is None}
     managers = _managers(teams)
     for review in reviews:
-        occasion = f"review-{review.pk}-due-{review.due_on}-{stage(review.due_on, today=today)}"
         tell_whom = (
             [review.facilitator] if review.facilitator else managers.get(review.incident.team_id)
         )
         for person in tell_whom or ():
+            today = timezone.localdate(now, person.zone)
+            if review.due_on > today + SOON:
+                continue
+            occasion = f"review-{review.pk}-due-{review.due_on}-{stage(review.due_on, today=today)}"
             due_at = next_working_moment(now, person.zone)
             yield Telling(person, "review_due", review, occasion, due_at=due_at)
 

@@ -98,3 +98,18 @@ def test_reminding_costs_the_same_for_any_number(django_assert_max_num_queries, 
     with django_assert_max_num_queries(12):
         assert reminders.remind(now=on(DUE)) == rows
     assert Review.objects.count() == rows
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "told"),
+    [
+        ("Pacific/Auckland", datetime(2026, 11, 16, 9, tzinfo=UTC), 0),
+        ("Pacific/Auckland", datetime(2026, 11, 16, 12, tzinfo=UTC), 1),
+        ("America/Los_Angeles", datetime(2026, 11, 17, 5, tzinfo=UTC), 0),
+        ("America/Los_Angeles", datetime(2026, 11, 17, 9, tzinfo=UTC), 1),
+    ],
+)
+def test_three_days_before_is_counted_where_the_facilitator_is(zone, at, told):
+    make_review(facilitator=make_user(time_zone=zone), due_on=DUE)
+
+    assert reminders.remind(now=at) == told

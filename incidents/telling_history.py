@@ -84,7 +84,7 @@ def _texts(incident: Incident) -> Iterable[Entry]:
     """Each version of a text that has one before it."""
     events = list(incident.events.values_list("pk", flat=True))
     kinds = ContentType.objects.get_for_models(Incident, TimelineEvent)
-    versions = (
+    newest = (
         Revision.objects.filter(
             Q(object_type=kinds[Incident], object_id=incident.pk)
             | Q(object_type=kinds[TimelineEvent], object_id__in=events)
@@ -93,7 +93,7 @@ def _texts(incident: Incident) -> Iterable[Entry]:
         .order_by("-at", "-pk")[: 2 * _MOST]
     )
     versions = sorted(
-        versions, key=lambda row: (row.object_type_id, row.object_id, row.field, row.version)
+        newest, key=lambda row: (row.object_type_id, row.object_id, row.field, row.version)
     )
     labels = {
         **{name: str(Incident._meta.get_field(name).verbose_name) for name in ("title", "summary")},

@@ -11,22 +11,16 @@ from django.contrib.auth import login as log_in
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.forms import BaseForm
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
+from common.forms import form_page, posted
 from people import account_mail, workflow
 from people.forms.account import ChangePasswordForm, OwnPasswordForm, SetUpForm, ZoneField
 from people.models import User
-
-page = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def sent(request: HttpRequest) -> QueryDict | None:
-    """What a form was sent with, also when that is nothing at all; None when it is asked for."""
-    return request.POST if request.method == "POST" else None
 
 
 class _Answers422:
@@ -51,23 +45,23 @@ class PasswordResetFromKeyView(_Answers422, allauth.PasswordResetFromKeyView):
         return super().render_to_response(context, **kwargs)
 
 
-login = page(LoginView.as_view())
+login = form_page(LoginView.as_view())
 logout = require_POST(allauth.logout)
-password_reset = page(PasswordResetView.as_view())
+password_reset = form_page(PasswordResetView.as_view())
 password_reset_done = allauth.password_reset_done
-password_reset_from_key = page(PasswordResetFromKeyView.as_view())
+password_reset_from_key = form_page(PasswordResetFromKeyView.as_view())
 password_reset_from_key_done = allauth.password_reset_from_key_done
 
 
 @never_cache
 @login_not_required
 @sensitive_post_parameters("password1", "password2")
-@page
+@form_page
 def setup(request: HttpRequest) -> HttpResponse:
     """Once, on an empty installation; later there is no such page."""
     if User.objects.exists():
         raise Http404
-    form = SetUpForm(sent(request))
+    form = SetUpForm(posted(request))
     if form.is_valid():
         typed = form.cleaned_data
         try:
@@ -94,14 +88,14 @@ def setup(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_not_required
 @sensitive_post_parameters("password1", "password2")
-@page
+@form_page
 def welcome(request: HttpRequest, token: str) -> HttpResponse:
     """Where the mail of an invitation leads: choose a password. GET shows, POST acts, once."""
     try:
         user = account_mail.invited_by(token)
     except account_mail.NotValid:
         return render(request, "people/welcome_over.html", status=410)
-    form = OwnPasswordForm(sent(request), user=user)
+    form = OwnPasswordForm(posted(request), user=user)
     if form.is_valid():
         try:
             workflow.accept_invitation(user, form.cleaned_data["password1"])
@@ -115,14 +109,14 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("current_password", "password1", "password2")
-@page
+@form_page
 def change_password(request: HttpRequest) -> HttpResponse:
     """One's own. Every other session of this account ends."""
     if request.method == "POST":
         refused = ratelimit.consume_or_429(request, action="change_password")
         if refused:
             return refused
-    form = ChangePasswordForm(sent(request), user=request.user)
+    form = ChangePasswordForm(posted(request), user=request.user)
     if form.is_valid():
         workflow.change_own_password(request.user, form.cleaned_data["password1"])
         update_session_auth_hash(request, request.user)

@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
+from common.forms import form_page, posted
 from common.pagination import page_of
 from people import workflow
 from people.forms.settings import InviteForm, NewMemberForm, PersonForm, ServiceForm, TeamForm
 from people.models import Membership, Service, Team, User
 from people.permissions import can_administer
-from people.views.account import page, sent
 
 _TAKEN = "There is one of this name since a moment ago. Look in the list."
 
@@ -30,10 +30,10 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "people/people.html", {"page": listed, "words": words})
 
 
-@page
+@form_page
 def invite(request: HttpRequest) -> HttpResponse:
     require(can_administer(request.user))
-    form = InviteForm(sent(request))
+    form = InviteForm(posted(request))
     if form.is_valid():
         try:
             user = workflow.invite(by=request.user, **form.cleaned_data)
@@ -51,11 +51,11 @@ def _person(pk: int) -> User:
     return get_object_or_404(User.objects.all(), pk=pk)
 
 
-@page
+@form_page
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_administer(request.user))
     user = _person(pk)
-    form = PersonForm(sent(request), instance=user)
+    form = PersonForm(posted(request), instance=user)
     if form.is_valid():
         try:
             workflow.save_person(user, by=request.user)
@@ -112,11 +112,11 @@ def reopen_account(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("people:person", pk=user.pk)
 
 
-@page
+@form_page
 def teams(request: HttpRequest) -> HttpResponse:
     """All teams, and a form for one more."""
     require(can_administer(request.user))
-    form = TeamForm(sent(request))
+    form = TeamForm(posted(request))
     if form.is_valid():
         try:
             team = workflow.create_team(form.cleaned_data["name"], by=request.user)
@@ -151,11 +151,11 @@ def _team_page(
     return render(request, "people/edit_team.html", context, status=status)
 
 
-@page
+@form_page
 def edit_team(request: HttpRequest, slug: str) -> HttpResponse:
     require(can_administer(request.user))
     team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
-    form = TeamForm(sent(request), instance=team)
+    form = TeamForm(posted(request), instance=team)
     if form.is_valid():
         try:
             workflow.rename_team(team, by=request.user)
@@ -197,11 +197,11 @@ def change_member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return redirect("people:edit_team", slug=slug)
 
 
-@page
+@form_page
 def services(request: HttpRequest) -> HttpResponse:
     """All services, and a form for one more."""
     require(can_administer(request.user))
-    form = ServiceForm(sent(request))
+    form = ServiceForm(posted(request))
     if form.is_valid():
         typed = form.cleaned_data
         try:
@@ -217,11 +217,11 @@ def services(request: HttpRequest) -> HttpResponse:
     return render(request, "people/services.html", context, status=status)
 
 
-@page
+@form_page
 def edit_service(request: HttpRequest, slug: str) -> HttpResponse:
     require(can_administer(request.user))
     service = get_object_or_404(Service.objects.visible_to(request.user), slug=slug)
-    form = ServiceForm(sent(request), instance=service)
+    form = ServiceForm(posted(request), instance=service)
     if form.is_valid():
         try:
             workflow.save_service(service, by=request.user)

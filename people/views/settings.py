@@ -8,19 +8,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import is_own_address
+from common.forms import form_page, posted
 from people.forms.account import ZoneField
 from people.forms.settings import YouForm
 from people.models import Membership, Team, User
 from people.permissions import can_administer
-from people.views.account import page, sent
 
 
-@page
+@form_page
 def settings(request: HttpRequest) -> HttpResponse:
     """You: name, time zone, look."""
     # A row of its own: a name that is refused must not appear in the frame of the page.
     you = User.objects.get(pk=request.user.pk)
-    form = YouForm(sent(request), instance=you)
+    form = YouForm(posted(request), instance=you)
     if form.is_valid():
         form.save()
         messages.success(request, "Saved.")

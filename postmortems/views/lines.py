@@ -107,7 +107,7 @@ def edit_line(request: HttpRequest, reference: str, kind: str, pk: int) -> HttpR
 
 
 def _shown(answer: object) -> str:
-    return {True: "yes", False: "no"}.get(answer, str(answer))
+    return ("yes" if answer else "no") if isinstance(answer, bool) else str(answer)
 
 
 @require_POST

@@ -127,9 +127,8 @@ def typed_into(everything: world.World, role: str, address: str) -> set[str]:
     return set(re.findall(r'name="([^"]+)"', " ".join(own))) - {"csrfmiddlewaretoken"}
 
 
-@pytest.mark.parametrize("turn", [0, 1])
-def test_every_field_of_every_form_takes_anything(everything, turn):
-    """The kinds take turns: each field gets two of them in a row of fields that gets all."""
+def test_every_field_of_every_form_takes_anything(everything):
+    """The kinds take turns from field to field."""
     crashes, fields = [], 0
     for attempt in tried("post"):
         role, side = who_may(attempt), everything.open
@@ -141,7 +140,7 @@ def test_every_field_of_every_form_takes_anything(everything, turn):
             right = attempt.verb | attempt.data(side)
             for name in sorted({*right, *typed_into(everything, role, address)}):
                 fields += 1
-                kind = list(HOSTILE)[(fields + turn * 3) % len(HOSTILE)]
+                kind = list(HOSTILE)[fields % len(HOSTILE)]
                 sent = right | {name: HOSTILE[kind], "next": "__proto__", "__proto__": "x"}
                 if failed := crash(everything, role, "post", address, sent):
                     crashes.append(f"{attempt.name} {name}, {kind}: {failed}")
@@ -221,7 +220,7 @@ def test_every_address_takes_any_argument(everything):
 )  # fmt: skip
 def test_every_forged_place_in_a_list_gives_a_page(everything, name):
     crashes = []
-    views = ("all", "verified", "parked") if name == "actions:list" else ("",)
+    views = ("all", "parked") if name == "actions:list" else ("",)
     for cursor, view in product(CURSORS, views):
         forged = base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
         key = "before" if CURSORS.index(cursor) % 2 else "after"

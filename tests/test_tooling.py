@@ -398,6 +398,7 @@ def running_product(tmp_path):
         "PYTHONUNBUFFERED": "1",
     }
     environment.pop("SECRET_KEY", None)
+    environment.pop("DEBUG", None)  # with it, static files go by their plain names
     process = subprocess.Popen(
         [sys.executable, "scripts/start.py"],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

@@ -31,6 +31,16 @@ class ReferenceCounter(models.Model):
         return first
 
 
+class Tag(models.Model):
+    """A word that many things can carry, shared by all of them."""
+
+    name = models.CharField(max_length=60, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class AboutQuerySet(models.QuerySet):
     def about(self, obj: models.Model) -> "AboutQuerySet":
         """Rows that tell of this one object."""

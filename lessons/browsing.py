@@ -17,11 +17,12 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from common import words
+from common.models import Tag
 from common.pagination import SIZE, Page, page_of
 from common.search import Found
 from incidents.models import Incident
 from lessons import library
-from lessons.models import Lesson, Tag
+from lessons.models import Lesson
 from lessons.querysets import LessonQuerySet
 from people.models import User
 from postmortems.models import Review

@@ -9,18 +9,10 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from common.fields import OneOfField
-from common.models import Versioned
+from common.models import Tag, Versioned
 from lessons.querysets import LessonQuerySet
 from people.models import Service, Team, User
 from postmortems.models import FactorCategory, Finding, Review
-
-
-class Tag(models.Model):
-    name = models.CharField(max_length=60, unique=True)
-    slug = models.SlugField(max_length=80, unique=True)
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Lesson(Versioned):

@@ -12,9 +12,9 @@ from django.utils.text import slugify
 
 from common import drafts
 from common.history import keep_texts, record, save_edit
-from common.models import ReferenceCounter
+from common.models import ReferenceCounter, Tag
 from lessons import library
-from lessons.models import Lesson, Tag
+from lessons.models import Lesson
 from people.models import User
 from postmortems.models import Finding, Review
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.text import slugify
 
 from actions.models import Action
+from common.models import Tag
 from config.loading.specs import (
     Address,
     Day,
@@ -33,7 +34,7 @@ from config.loading.specs import (
     one_of,
 )
 from incidents.models import ImpactFigure, Incident, Source
-from lessons.models import Lesson, Tag
+from lessons.models import Lesson
 from people.models import Service
 from postmortems.models import ContributingFactor, OpenQuestion
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from lessons.models import Tag
+from common.models import Tag
 from people.models import Membership, Service, Team, User
 
 _DOMAIN = "bench.example.org"

@@ -7,9 +7,10 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from common.models import Tag
 from lessons import library
 from lessons.browsing import Asked, library_page
-from lessons.models import Lesson, Tag
+from lessons.models import Lesson
 from postmortems.models import FactorCategory
 from tests.make import make_incident, make_lesson, make_review, make_service, make_user
 

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from common.models import Tag
 from lessons import library
-from lessons.models import Lesson, Tag
+from lessons.models import Lesson
 from postmortems.models import FactorCategory
 from tests.make import (
     make_action,

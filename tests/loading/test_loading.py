@@ -9,11 +9,11 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
 from actions.models import Action
-from common.models import Activity
+from common.models import Activity, Tag
 from config.loading.files import IncidentFile, look_at, read
 from config.loading.rows import Loader, as_markdown, places_in_time, team_named, zone_typed
 from incidents.models import Incident, Precision, TimelineEvent
-from lessons.models import Lesson, Tag
+from lessons.models import Lesson
 from people.models import Service, Team
 from postmortems.models import Finding, Publication, Review
 from tests.loading.files import SLUG, checked, full_file, replaced, written

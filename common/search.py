@@ -285,10 +285,10 @@ class Sqlite:
                 ),
             ],
             [
-                f"DROP TRIGGER {fts}_insert",
-                f"DROP TRIGGER {fts}_delete",
-                f"DROP TRIGGER {fts}_update",
-                f"DROP TABLE {fts}",
+                f"DROP TRIGGER IF EXISTS {fts}_insert",
+                f"DROP TRIGGER IF EXISTS {fts}_delete",
+                f"DROP TRIGGER IF EXISTS {fts}_update",
+                f"DROP TABLE IF EXISTS {fts}",
             ],
         )
 
@@ -352,3 +352,18 @@ class AddSearchIndex(TableOperation):
 
     def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
         return _DIALECTS[vendor].index(table)
+
+
+class RestoreSearchIndex(AddSearchIndex):
+    """Migration step after a change of the table itself: SQLite makes the table anew for that,
+    and its triggers go with the old one."""
+
+    def describe(self) -> str:
+        return f"Restore the search index of {self.model_name}"
+
+    def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
+        if vendor != "sqlite":
+            return [], []
+        made, undone = _DIALECTS[vendor].index(table)
+        again = [*undone, *made]
+        return again, again

@@ -69,3 +69,10 @@ class TimelineEventQuerySet(models.QuerySet):
     def in_order(self) -> TimelineEventQuerySet:
         """As things happened; events without a time keep their place in the telling."""
         return self.order_by("sort_at", "position", "pk")
+
+
+class AttachmentQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> AttachmentQuerySet:
+        """Files of the incidents this person may know of."""
+        incidents = self.model._meta.get_field("incident").related_model.objects
+        return self.filter(incident__in=incidents.visible_to(user))

@@ -130,6 +130,31 @@ class Service(models.Model):
         return self.name
 
 
+class SavedView(models.Model):
+    """A list as somebody filters it: the address is kept, never what it finds."""
+
+    class Page(models.TextChoices):
+        INCIDENTS = "incidents", "Incidents"
+        REVIEWS = "reviews", "Reviews"
+        ACTIONS = "actions", "Actions"
+        LESSONS = "lessons", "Lessons"
+
+    owner = models.ForeignKey(User, models.CASCADE, related_name="saved_views")
+    page = OneOfField(max_length=9, choices=Page)
+    name = models.CharField(max_length=60)
+    query = models.CharField("part of the address behind the question mark", max_length=1_000)
+    is_shared = models.BooleanField("everyone here can use it", default=False)
+    pinned_by = models.ManyToManyField(User, related_name="pinned_views", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "page", "name"], name="view_named_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Notification(About):
     """Something one person is to be told, written in the transaction of its cause.
 

@@ -1,0 +1,204 @@
+"""The incident itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from common.fields import OneOfField
+from common.models import Tag, Versioned
+from incidents.models.times import MILESTONES, Milestone, precision_field, zone_field
+from incidents.querysets import IncidentQuerySet
+from people.models import Service, Team, User
+
+
+def _milestones_in_order() -> Q:
+    """Each known milestone is not before any earlier one that is known."""
+    rule = Q()
+    for position, earlier in enumerate(MILESTONES):
+        for later in MILESTONES[position + 1 :]:
+            rule &= (
+                Q(**{f"{earlier}_at": None})
+                | Q(**{f"{later}_at": None})
+                | Q(**{f"{later}_at__gte": F(f"{earlier}_at")})
+            )
+    return rule
+
+
+class Incident(Versioned):
+    class Kind(models.TextChoices):
+        INCIDENT = "incident", "Incident"
+        NEAR_MISS = "near_miss", "Near miss"
+        SIGNAL = "signal", "Weak signal"
+        GAME_DAY = "game_day", "Game day"
+        TEST = "test", "Test"
+
+    class Severity(models.TextChoices):
+        SEV1 = "sev1", "SEV 1"
+        SEV2 = "sev2", "SEV 2"
+        SEV3 = "sev3", "SEV 3"
+        SEV4 = "sev4", "SEV 4"
+
+    class State(models.TextChoices):
+        REPORTED = "reported", "Reported"
+        INVESTIGATING = "investigating", "Investigating"
+        MITIGATED = "mitigated", "Impact stopped"
+        RESOLVED = "resolved", "Resolved"
+        CLOSED = "closed", "Closed"
+
+    class Visibility(models.TextChoices):
+        OPEN = "open", "Everyone here"
+        RESTRICTED = "restricted", "Only the people named on it"
+
+    class CloseReason(models.TextChoices):
+        LEARNED = "learned", "Resolved, and nothing is left to do"
+        DUPLICATE = "duplicate", "Duplicate of another incident"
+        FALSE_ALARM = "false_alarm", "False alarm"
+        SUPERSEDED = "superseded", "Superseded"
+        EXTERNAL = "external", "Outside our reach"
+        CANCELLED = "cancelled", "Cancelled"
+
+    #: Prefix of the reference by kind: INC-142, NM-38, GD-7.
+    PREFIXES = {
+        Kind.INCIDENT: "INC",
+        Kind.NEAR_MISS: "NM",
+        Kind.SIGNAL: "WS",
+        Kind.GAME_DAY: "GD",
+        Kind.TEST: "TEST",
+    }
+
+    reference = models.CharField(max_length=16, unique=True)
+    kind = OneOfField(max_length=9, choices=Kind, default=Kind.INCIDENT)
+    title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
+    summary_html = models.TextField(blank=True)
+    severity = OneOfField(max_length=4, choices=Severity)
+    severity_reason = models.TextField(blank=True)
+    impact = models.TextField(blank=True)
+    state = OneOfField(max_length=13, choices=State, default=State.REPORTED)
+    visibility = OneOfField(max_length=10, choices=Visibility, default=Visibility.OPEN)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="incidents")
+    services = models.ManyToManyField(Service, related_name="incidents", blank=True)
+    tags = models.ManyToManyField(Tag, related_name="incidents", blank=True)
+    reporter = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="reported_incidents"
+    )
+    people = models.ManyToManyField(User, through="Involvement", related_name="incidents")
+
+    started_at = models.DateTimeField(null=True, blank=True)
+    started_precision = precision_field()
+    started_zone = zone_field()
+    detected_at = models.DateTimeField(null=True, blank=True)
+    detected_precision = precision_field()
+    detected_zone = zone_field()
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_precision = precision_field()
+    acknowledged_zone = zone_field()
+    mitigated_at = models.DateTimeField(null=True, blank=True)
+    mitigated_precision = precision_field()
+    mitigated_zone = zone_field()
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_precision = precision_field()
+    resolved_zone = zone_field()
+
+    close_reason = OneOfField(max_length=11, choices=CloseReason, blank=True)
+    close_note = models.TextField(blank=True)
+    duplicate_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="duplicates"
+    )
+
+    # Where an incident retold from elsewhere comes from. Empty for our own.
+    organisation = models.CharField(max_length=120, blank=True)
+    known_by = models.CharField(
+        "day, month or year by which it is known", max_length=10, blank=True
+    )
+    account_zone = models.CharField("time zone of the account", max_length=64, blank=True)
+    basis = models.TextField("what is fact and what is reading", blank=True)
+    editor_notes = models.TextField(blank=True)
+    import_key = models.CharField(max_length=200, unique=True, null=True, blank=True)
+
+    filed_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+    # Title, services, timeline and the rest in one place, for the search index.
+    search_text = models.TextField(blank=True, editable=False)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="incident_milestones_in_order",
+                condition=_milestones_in_order(),
+                violation_error_message="The milestones must be in order: impact started, "
+                "detected, acknowledged, mitigated, resolved.",
+            ),
+            models.CheckConstraint(
+                name="incident_closed_has_a_reason",
+                condition=~Q(state="closed") | ~Q(close_reason=""),
+            ),
+            models.CheckConstraint(
+                name="incident_duplicate_names_the_other",
+                condition=~Q(close_reason="duplicate") | Q(duplicate_of__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-filed_at", "-id"], name="incident_newest"),
+            models.Index(fields=["team", "-filed_at", "-id"], name="incident_newest_of_team"),
+            models.Index(fields=["severity", "-filed_at", "-id"], name="incident_newest_severity"),
+            models.Index(fields=["kind", "-filed_at", "-id"], name="incident_newest_kind"),
+            models.Index(
+                fields=["id"], name="incident_restricted", condition=Q(visibility="restricted")
+            ),
+            models.Index(
+                fields=["-started_at"],
+                name="incident_ongoing",
+                condition=Q(state__in=["reported", "investigating", "mitigated"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("incidents:detail", args=[self.reference])
+
+    @property
+    def is_restricted(self) -> bool:
+        return self.visibility == self.Visibility.RESTRICTED
+
+    @property
+    def is_ongoing(self) -> bool:
+        return self.resolved_at is None and self.state in {
+            self.State.REPORTED,
+            self.State.INVESTIGATING,
+            self.State.MITIGATED,
+        }
+
+    @property
+    def is_resolved_in_all_but_state(self) -> bool:
+        return self.resolved_at is not None and self.state not in {
+            self.State.RESOLVED,
+            self.State.CLOSED,
+        }
+
+    @property
+    def milestones(self) -> list[Milestone]:
+        """The five milestones in their order, known or not."""
+        return [
+            Milestone(
+                name,
+                getattr(self, f"{name}_at"),
+                getattr(self, f"{name}_precision"),
+                getattr(self, f"{name}_zone"),
+            )
+            for name in MILESTONES
+        ]
+
+    def between(self, earlier: str, later: str) -> timedelta | None:
+        """Time from one milestone to another; None unless both are known."""
+        start, end = getattr(self, f"{earlier}_at"), getattr(self, f"{later}_at")
+        return end - start if start and end else None

@@ -1,0 +1,78 @@
+"""Who was there, and who does what while it goes on."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from common.fields import OneOfField
+from incidents.models.incident import Incident
+from people.models import User
+
+
+class Involvement(models.Model):
+    """Somebody named on an incident, and in which capacity. Being named opens a restricted one."""
+
+    class Capacity(models.TextChoices):
+        REPORTER = "reporter", "Filed it"
+        PARTICIPANT = "participant", "Took part"
+        FACILITATOR = "facilitator", "Facilitates the review"
+        REVIEWER = "reviewer", "Second pair of eyes"
+        LEARNER = "learner", "Listens in to learn"
+        OWNER = "owner", "Owns an action from it"
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="involvements")
+    user = models.ForeignKey(User, models.PROTECT, related_name="involvements")
+    capacity = OneOfField(max_length=11, choices=Capacity, default=Capacity.PARTICIPANT)
+    role_words = models.CharField(
+        "role in the response", max_length=80, blank=True, help_text="Such as database engineer"
+    )
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "user", "capacity"], name="involvement_once_per_capacity"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_capacity_display()}: {self.user}"
+
+
+class Duty(models.Model):
+    """What somebody has taken on while an incident goes on; each duty is one person's at a time."""
+
+    class Kind(models.TextChoices):
+        LEADS = "leads", "Leads"
+        TELLS = "tells", "Tells people"
+        NOTES = "notes", "Takes notes"
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="duties")
+    kind = OneOfField(max_length=5, choices=Kind)
+    user = models.ForeignKey(User, models.PROTECT, related_name="duties")
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "kind"], name="duty_is_one_persons"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.user}"
+
+
+class Update(models.Model):
+    """What everybody concerned was told, and when the next word was promised."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="updates")
+    text = models.TextField()
+    next_at = models.DateTimeField("next one promised by", null=True, blank=True)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "-at"], name="update_newest")]
+
+    def __str__(self) -> str:
+        return self.text[:60]

@@ -1,0 +1,89 @@
+"""The timeline of an incident."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from common.fields import OneOfField
+from common.models import Versioned
+from incidents.models.incident import Incident
+from incidents.models.times import Milestone, precision_field, zone_field
+from incidents.querysets import TimelineEventQuerySet
+from people.models import User
+
+
+class TimelineEventManager(models.Manager.from_queryset(TimelineEventQuerySet)):
+    def get_queryset(self) -> TimelineEventQuerySet:
+        return super().get_queryset().filter(removed_at=None)
+
+
+class TimelineEvent(Versioned):
+    """Something observed, at a time, from a source."""
+
+    class Kind(models.TextChoices):
+        TRIGGER = "trigger", "Trigger"
+        DETECTION = "detection", "Noticing"
+        DIAGNOSIS = "diagnosis", "Finding out"
+        ESCALATION = "escalation", "Calling for help"
+        DECISION = "decision", "Deciding"
+        ACTION = "action", "Acting"
+        COMMUNICATION = "communication", "Telling people"
+        MITIGATION = "mitigation", "Repairing"
+        RESOLUTION = "resolution", "Resolved"
+        OBSERVATION = "observation", "Observation"
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="events")
+    at = models.DateTimeField(null=True, blank=True)
+    on = models.CharField("day or month, when no clock time is known", max_length=10, blank=True)
+    until = models.DateTimeField("the later end of a time between two", null=True, blank=True)
+    precision = precision_field()
+    zone = zone_field()
+    # An event without a time stands behind the one before it: same sort_at, higher position.
+    sort_at = models.DateTimeField()
+    position = models.PositiveIntegerField(default=0)
+    kind = OneOfField(max_length=13, choices=Kind, default=Kind.OBSERVATION)
+    text = models.TextField()
+    source = models.CharField(
+        "who or what it is known from", max_length=120, blank=True, help_text="A chat, an alert"
+    )
+    evidence = models.CharField(max_length=500, blank=True, help_text="A graph, a log line, a link")
+    known_then = models.TextField("what was visible at that moment", blank=True)
+    learned_later = models.BooleanField("learned only afterwards", default=False)
+    is_key = models.BooleanField("key moment", default=False)
+    author = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="timeline_events"
+    )
+    author_role = models.CharField(max_length=80, blank=True)
+    # Another account of the same moment, told from where somebody else stood.
+    beside = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="accounts"
+    )
+    removed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    #: Without the events that were taken out; their rows stay for the history.
+    objects = TimelineEventManager()
+    with_removed = TimelineEventQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="event_between_has_two_ends_in_order",
+                condition=Q(until=None) & ~Q(precision="between")
+                | Q(precision="between", until__gte=F("at")),
+            ),
+            models.CheckConstraint(name="event_is_not_beside_itself", condition=~Q(beside=F("id"))),
+        ]
+        indexes = [
+            models.Index(fields=["incident", "sort_at", "position", "id"], name="timeline_in_order")
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+    @property
+    def hedge(self) -> str:
+        """ "about " or "before " in front of a time, or nothing."""
+        return Milestone("", self.at, self.precision, self.zone).hedge

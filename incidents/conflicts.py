@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from common import when
 from common.merging import by_words
-from incidents.forms.incident import EditForm, EventForm
+from incidents.forms.editing import EditForm
+from incidents.forms.event import EventForm
 from incidents.models import MILESTONES, Incident, TimelineEvent
 
 

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from incidents.views import history, incident, listed, moves, people, severity_words, timeline
+from incidents.views import (
+    editing,
+    filing,
+    history,
+    listed,
+    moves,
+    page,
+    people,
+    severity_words,
+    timeline,
+)
 
 app_name = "incidents"
 
@@ -8,14 +18,14 @@ _ONE = "<reference:reference>/"
 
 urlpatterns = [
     path("", listed.incident_list, name="list"),
-    path("new/", incident.file, name="file"),
-    path("new/discard/", incident.discard_draft, name="discard_draft"),
-    path("new/similar/", incident.similar_incidents, name="similar"),
+    path("new/", filing.file, name="file"),
+    path("new/discard/", filing.discard_draft, name="discard_draft"),
+    path("new/similar/", filing.similar_incidents, name="similar"),
     path("read/", timeline.read_line, name="read_line"),
     path("severity-words/", severity_words.severity_words, name="severity_words"),
-    path(_ONE, incident.detail, name="detail"),
-    path(f"{_ONE}edit/", incident.edit, name="edit"),
-    path(f"{_ONE}actions/", incident.actions, name="actions"),
+    path(_ONE, page.detail, name="detail"),
+    path(f"{_ONE}edit/", editing.edit, name="edit"),
+    path(f"{_ONE}actions/", page.actions, name="actions"),
     path(f"{_ONE}history/", history.history, name="history"),
     path(f"{_ONE}move/", moves.move, name="move"),
     path(f"{_ONE}severity/", moves.severity, name="severity"),

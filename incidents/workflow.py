@@ -1,5 +1,5 @@
-"""Use cases that change an incident: file, edit, tell its timeline, name and connect. The moves
-between states are in moves.py.
+"""Use cases that change an incident: file, edit, name and connect. The moves between states are
+in moves.py, its timeline is told in telling.py.
 
 Each keeps the trail and the search text in the same transaction.
 """
@@ -15,7 +15,7 @@ from django.db import transaction
 from common import drafts, history, when
 from common.models import ReferenceCounter, Revision
 from common.text import one_line, render
-from incidents import milestones, search_text, timeline
+from incidents import milestones, search_text
 from incidents.models import (
     MILESTONES,
     Incident,
@@ -29,7 +29,6 @@ from people.models import Service, Team, User
 State = Incident.State
 
 TEXTS = ("title", "summary", "impact")
-EVENT_TEXTS = ("text", "evidence", "known_then")
 
 
 class NotReady(Exception):
@@ -124,7 +123,7 @@ def edit_incident(
 ) -> Incident:
     """Save what changed. Raises history.EditConflict when somebody saved after `seen`."""
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
-    _keep_first_version(incident, TEXTS)
+    keep_first_version(incident, TEXTS)
     changed = {name: value for name, value in changes.items() if getattr(incident, name) != value}
     if "summary" in changed:
         changed["summary_html"] = render(str(changed["summary"]))
@@ -151,7 +150,7 @@ def _resolve(incident: Incident, by: User) -> None:
     incident.save(update_fields=["state", "updated_at"])
 
 
-def _keep_first_version(obj: Incident | TimelineEvent, texts: tuple[str, ...]) -> None:
+def keep_first_version(obj: Incident | TimelineEvent, texts: tuple[str, ...]) -> None:
     """Rows that came by import have no revision yet; keep theirs before the first edit."""
     kept = set(Revision.objects.about(obj).values_list("field", flat=True))
     missing = tuple(name for name in texts if name not in kept and getattr(obj, name))
@@ -210,57 +209,3 @@ def link(incident: Incident, *, other: Incident, kind: str, by: User) -> Inciden
     if added:
         history.record(by, "connected", incident)
     return made
-
-
-# Timeline ---------------------------------------------------------------------------------------
-@transaction.atomic
-def add_events(
-    incident: Incident, readings: Collection[timeline.Reading], *, by: User
-) -> list[TimelineEvent]:
-    """Add lines as they were read, all or none, in a fixed number of statements."""
-    incident = Incident.objects.select_for_update().get(pk=incident.pk)
-    role, end = _role_of(incident, by), timeline.end_of(incident)
-    added = []
-    for position, reading in enumerate(readings, start=timeline.next_position(incident)):
-        event = TimelineEvent(
-            incident=incident,
-            position=position,
-            kind=reading.kind,
-            text=reading.text,
-            author=by,
-            author_role=role,
-            **{"sort_at": end} | timeline.time_fields(reading.moment),
-        )
-        end = max(end, event.sort_at)
-        added.append(event)
-    TimelineEvent.objects.bulk_create(added)
-    history.keep_texts(*added, author=by, fields=("text",))
-    history.record(by, "added to the timeline", incident, _events(len(added)))
-    search_text.refresh(incident)
-    return added
-
-
-def _events(count: int) -> str:
-    return "1 event" if count == 1 else f"{count} events"
-
-
-def _role_of(incident: Incident, user: User) -> str:
-    roles = incident.involvements.filter(user=user).exclude(role_words="")
-    return roles.values_list("role_words", flat=True).first() or ""
-
-
-@transaction.atomic
-def edit_event(
-    event: TimelineEvent, *, seen: int, by: User, changes: Mapping[str, Any]
-) -> TimelineEvent:
-    """Save what changed; old texts and times stay in the history. Raises EditConflict."""
-    locked = TimelineEvent.objects.select_for_update(of=("self",)).select_related("incident")
-    event = locked.get(pk=event.pk)
-    _keep_first_version(event, EVENT_TEXTS)
-    changed = {name: value for name, value in changes.items() if getattr(event, name) != value}
-    current = history.save_edit(event, seen=seen, author=by, changes=changed, texts=EVENT_TEXTS)
-    if changed:
-        was = f"time was {milestones.in_utc(event.at)}" if "at" in changed else ""
-        history.record(by, "edited an event", event.incident, was)
-        search_text.refresh(event.incident)
-    return current

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from common.when import Moment
 from config.demo.reviews import ReviewOfStory
-from incidents import moves
+from incidents import moves, telling
 from incidents import workflow as filing
 from incidents.models import ImpactFigure, Incident, TimelineEvent
 from incidents.timeline import Reading
@@ -104,14 +104,14 @@ class Story:
     def _event(self, told: Mapping[str, Any]) -> TimelineEvent:
         by = self.people[told["by"]]
         reading = Reading(self.moment(told["at"]), told["text"], told["kind"])
-        event = filing.add_events(self.incident, [reading], by=by)[0]
+        event = telling.add_events(self.incident, [reading], by=by)[0]
         more = {
             "known_then": told.get("known_then", ""),
             "evidence": told.get("evidence", ""),
             "is_key": told.get("key", False),
         }
         if any(more.values()):
-            event = filing.edit_event(event, seen=event.version, by=by, changes=more)
+            event = telling.edit_event(event, seen=event.version, by=by, changes=more)
         return event
 
     def _move(self) -> None:

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from common.forms import ProductForm
 from common.when.fields import MomentField
-from incidents.forms.incident import TimedForm
+from incidents.forms.timed import TimedForm
 from incidents.models import Incident, IncidentLink, Involvement
 from people.models import User
 

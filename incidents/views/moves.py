@@ -10,9 +10,9 @@ from django.utils import timezone
 from common.access import require
 from common.forms import form_page, posted
 from incidents import moves, permissions, timeline
-from incidents.forms.incident import levels
 from incidents.forms.moves import MoveForm, SeverityForm
 from incidents.models import Incident
+from incidents.severity import levels
 from incidents.views.shared import find
 from incidents.workflow import NotReady
 

@@ -16,10 +16,10 @@ from common.access import require
 from common.addresses import word
 from common.forms import form_page, posted
 from common.text import one_line
-from incidents import conflicts, permissions, timeline, workflow
-from incidents.forms.incident import EventForm
+from incidents import conflicts, permissions, telling, timeline
+from incidents.forms.event import EventForm
 from incidents.models import Incident
-from incidents.views.incident import page_context
+from incidents.views.page import page_context
 from incidents.views.shared import find, find_event
 
 _MOST_LINES = 200
@@ -79,7 +79,7 @@ def add_event(request: HttpRequest, reference: str) -> HttpResponse:
             raise when.NotRead("Say what happened: 14:32 failed over to replica.")
     except when.NotRead as refusal:
         return _page(request, reference, line=line, refusal=refusal, status=422)
-    added = workflow.add_events(incident, readings, by=request.user)
+    added = telling.add_events(incident, readings, by=request.user)
     if request.htmx:
         return _page(request, reference, added=added)
     messages.success(request, _added(len(added)))
@@ -122,7 +122,7 @@ def edit_event(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     status = 200
     if form.is_valid():
         try:
-            workflow.edit_event(
+            telling.edit_event(
                 event,
                 seen=form.cleaned_data["seen"],
                 by=request.user,

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from common.models import Activity, Revision
-from incidents import kinds, timeline, workflow
+from incidents import kinds, telling, timeline, workflow
 from incidents.models import Incident, TimelineEvent
 from tests.make import make_event, make_incident, make_team, make_user
 
@@ -353,7 +353,7 @@ def test_what_somebody_else_saved_meanwhile_can_be_found(client, engineer, outag
         "20:15 pages arrive", around=None, now=timezone.now(), zone=engineer.zone
     )
 
-    workflow.add_events(stale, [reading], by=engineer)
+    telling.add_events(stale, [reading], by=engineer)
 
     outage.refresh_from_db()
     assert "Certificate expired" in outage.search_text

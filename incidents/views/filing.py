@@ -1,0 +1,106 @@
+"""File an incident."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from common import drafts
+from common.access import require
+from common.addresses import word
+from common.forms import form_page
+from incidents import permissions, similar, workflow
+from incidents.forms.filing import KINDS, FileForm
+from incidents.models import Incident
+from incidents.severity import levels
+from people.models import Service
+
+#: Name of the autosaved draft of the form.
+DRAFT = "incident"
+
+
+@form_page
+def file(request: HttpRequest) -> HttpResponse:
+    """Four answers. A second click, or a retry, leads to the incident already filed."""
+    require(permissions.can_file(request.user))
+    now = timezone.now()
+    services = Service.objects.visible_to(request.user).select_related("team").by_name()
+    settings: dict[str, Any] = {"services": services, "now": now, "zone": request.user.zone}
+    if request.method != "POST":
+        draft = drafts.saved(request.user, DRAFT)
+        form = FileForm(initial=draft, **settings)
+        return _form(request, form, token=drafts.new_token(), draft=draft)
+    token = request.POST.get("form_token", "")
+    if token and (address := drafts.first_address(token)):
+        return redirect(address)
+    form = FileForm(request.POST, **settings)
+    if not form.is_valid():
+        return _form(request, form, token=token or drafts.new_token(), status=422)
+    try:
+        incident = _file(request, form, token, now)
+    except workflow.AlreadyFiled as earlier:
+        return redirect(earlier.address or "incidents:list")
+    except workflow.NotReady as reason:
+        form.add_error(None, str(reason))
+        return _form(request, form, token=token, status=422)
+    drafts.discard(request.user, DRAFT)
+    messages.success(request, f"Filed as {incident.reference}. Add to its timeline in plain lines.")
+    return redirect(incident)
+
+
+def _file(request: HttpRequest, form: FileForm, token: str, now: Any) -> Incident:
+    answers = form.cleaned_data
+    return workflow.file_incident(
+        by=request.user,
+        kind=answers["kind"],
+        title=answers["title"],
+        severity=answers["severity"],
+        moments=answers["moments"],
+        services=answers["services"],
+        summary=answers["summary"],
+        impact=answers["impact"],
+        visibility=answers["visibility"],
+        form_token=token,
+        now=now,
+    )
+
+
+def _form(
+    request: HttpRequest,
+    form: FileForm,
+    *,
+    token: str,
+    draft: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    title = str(form["title"].value() or "")
+    context = {
+        "form": form,
+        "form_token": token,
+        "draft": draft,
+        "draft_name": DRAFT,
+        "kinds": KINDS,
+        "levels": levels(),
+        "similar": similar.to(title, user=request.user),
+    }
+    return render(request, "incidents/incident_new.html", context, status=status)
+
+
+@require_POST
+def discard_draft(request: HttpRequest) -> HttpResponse:
+    drafts.discard(request.user, DRAFT)
+    messages.info(request, "The draft is gone. Nothing was filed.")
+    return redirect("incidents:list")
+
+
+@require_safe
+def similar_incidents(request: HttpRequest) -> HttpResponse:
+    found = similar.to(
+        request.GET.get("title", ""), user=request.user, besides=word(request.GET, "besides")
+    )
+    return render(request, "incidents/_similar.html", {"similar": found})

@@ -1,0 +1,91 @@
+"""The page of an incident."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from common import history
+from incidents import facts, permissions, timeline
+from incidents.models import Incident, IncidentLink, TimelineEvent
+from incidents.picture import picture
+from incidents.severity import levels
+from incidents.views.shared import find, may
+
+#: How a link reads from the other side.
+BACKWARDS = {
+    IncidentLink.Kind.RELATED: "Related to",
+    IncidentLink.Kind.CAUSED_BY: "Led to",
+    IncidentLink.Kind.DUPLICATE: "Also told in",
+}
+
+
+@require_safe
+def detail(request: HttpRequest, reference: str) -> HttpResponse:
+    incident = get_object_or_404(
+        Incident.objects.visible_to(request.user).for_page(request.user), reference=reference
+    )
+    if incident.is_restricted:
+        history.record(request.user, "read", incident)
+    return render(request, "incidents/incident_detail.html", page_context(request, incident))
+
+
+def page_context(request: HttpRequest, incident: Incident, **more: Any) -> dict[str, Any]:
+    """What the page shows. `incident` comes from `for_page`."""
+    now = timezone.now()
+    events = list(incident.events.in_order().select_related("author"))
+    for event in events:
+        event.incident = incident
+    return {
+        "incident": incident,
+        "may": may(request, incident),
+        "facts": facts.of(incident, now=now),
+        "days": timeline.by_day(
+            events, newest_first=incident.is_ongoing, editable=_editable(request, events)
+        ),
+        "event_count": len(events),
+        "picture": picture(incident, events, zone=request.user.zone, now=now),
+        "connected": _connected(request, incident),
+        "review": getattr(incident, "review", None),
+        "levels": {level.severity: level for level in levels()},
+        "event_kinds": TimelineEvent.Kind.choices,
+        "sources": incident.sources.order_by("position", "pk") if incident.organisation else (),
+        "now": now,
+    } | more
+
+
+def _editable(request: HttpRequest, events: list[TimelineEvent]) -> frozenset[int]:
+    return frozenset(
+        event.pk for event in events if permissions.can_edit_event(request.user, event)
+    )
+
+
+def _connected(request: HttpRequest, incident: Incident) -> list[tuple[str, Incident]]:
+    """(how, other incident) from both sides, only those this person may see."""
+    visible = Incident.objects.visible_to(request.user).values("pk")
+    links = IncidentLink.objects.filter(
+        Q(incident=incident, other__in=visible) | Q(other=incident, incident__in=visible)
+    ).select_related("incident", "other")
+    found = []
+    for link in links.order_by("pk"):
+        if link.incident_id == incident.pk:
+            found.append((link.get_kind_display(), link.other))
+        else:
+            found.append((BACKWARDS[IncidentLink.Kind(link.kind)], link.incident))
+    return found
+
+
+@require_safe
+def actions(request: HttpRequest, reference: str) -> HttpResponse:
+    incident = find(request, reference)
+    context = {
+        "incident": incident,
+        "actions": incident.actions.visible_to(request.user).for_list(),
+        "may": may(request, incident),
+    }
+    return render(request, "incidents/incident_actions.html", context)

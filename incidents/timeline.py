@@ -74,8 +74,15 @@ def read_line(
 def time_fields(moment: when.Moment | None) -> dict[str, object]:
     """The columns of an event that say when. Without a moment its place is left alone."""
     if moment is None:
-        return {"at": None, "on": "", "precision": Precision.UNKNOWN, "zone": "UTC"}
-    timed = {"precision": moment.precision, "zone": moment.zone, "sort_at": moment.at}
+        return {
+            "at": None, "on": "", "until": None, "precision": Precision.UNKNOWN, "zone": "UTC",
+        }  # fmt: skip
+    timed = {
+        "precision": moment.precision,
+        "zone": moment.zone,
+        "sort_at": moment.at,
+        "until": moment.until,
+    }
     if moment.precision == Precision.DAY:
         local = moment.at.astimezone(_zone(moment.zone))
         return timed | {"at": None, "on": f"{local:%Y-%m-%d}"}

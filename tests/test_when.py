@@ -262,7 +262,8 @@ def test_what_is_planned_may_be_ahead():
         ("14:32 est. 40 % are affected", utc(2017, 2, 9, 13, 32), "est. 40 % are affected"),
         ("14:32 EST paged", utc(2017, 2, 9, 19, 32), "paged"),
         ("2017-01-31T22:27Z removal runs", utc(2017, 1, 31, 22, 27), "removal runs"),
-        ("14:32-15:10 no answers", utc(2017, 2, 9, 13, 32), "-15:10 no answers"),
+        ("14:32 -15 servers", utc(2017, 2, 9, 13, 32), "-15 servers"),
+        ("14:32 - 25:10 is the ratio", utc(2017, 2, 9, 13, 32), "25:10 is the ratio"),
     ],
 )
 def test_the_time_at_the_start_of_a_line_is_split_off(line, at, text):
@@ -272,8 +273,71 @@ def test_the_time_at_the_start_of_a_line_is_split_off(line, at, text):
 
 
 @pytest.mark.parametrize(
+    ("line", "at", "until", "text"),
+    [
+        ("14:32-15:10 no answers", utc(2017, 2, 9, 13, 32), utc(2017, 2, 9, 14, 10), "no answers"),
+        ("10:10–11:30 slow", utc(2017, 2, 9, 9, 10), utc(2017, 2, 9, 10, 30), "slow"),
+        ("between 14:32 and 15:10 slow", utc(2017, 2, 9, 13, 32), utc(2017, 2, 9, 14, 10), "slow"),
+        ("from 14:32 to 15:10 UTC: slow", utc(2017, 2, 9, 14, 32), utc(2017, 2, 9, 15, 10), "slow"),
+        (
+            "yesterday 23:50 - 00:10 slow",
+            utc(2017, 2, 8, 22, 50),
+            utc(2017, 2, 8, 23, 10),
+            "slow",
+        ),
+    ],
+)
+def test_a_time_between_two_is_split_off(line, at, until, text):
+    moment, told = when.read_line(line, now=NOW, zone=AMSTERDAM)
+
+    assert (moment.precision, moment.at, moment.until, told) == ("between", at, until, text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "at"),
+    [
+        ("2017-01-31T21:10-05:00", utc(2017, 2, 1, 2, 10)),
+        ("14:30 -05:00", utc(2017, 2, 9, 19, 30)),
+        ("31 Jan 2017 09:00 -03:00", utc(2017, 1, 31, 12, 0)),
+    ],
+)
+def test_an_offset_is_no_later_end(typed, at):
+    moment = read(typed, may_be_between=True)
+
+    assert (moment.at, moment.until) == (at, None)
+
+
+def test_where_one_time_is_needed_two_are_answered_with_about():
+    with pytest.raises(when.NotRead, match="needs one time") as caught:
+        read("between 14:32 and 15:10")
+
+    assert caught.value.offers == ("about 9 Feb 2017 14:32 CET", "about 9 Feb 2017 15:10 CET")
+
+
+@pytest.mark.parametrize(
+    ("typed", "offers"),
+    [
+        (
+            "between 30 Oct 2016 01:50 and 02:20",
+            (
+                "between 30 Oct 2016 01:50 and 30 Oct 2016 02:20 CEST",
+                "between 30 Oct 2016 01:50 and 30 Oct 2016 02:20 CET",
+            ),
+        ),
+        ("between 23:50 and 00:10", ("between 8 Feb 2017 23:50 CET and 9 Feb 2017 00:10 CET",)),
+    ],
+)
+def test_offers_for_a_time_between_keep_both_ends(typed, offers):
+    with pytest.raises(when.NotRead) as caught:
+        read(typed, may_be_between=True)
+
+    assert caught.value.offers == offers
+
+
+@pytest.mark.parametrize(
     "line",
-    ["failed over to replica", "2000 people are affected", "1024 MB left", "3.14 is released",
+    ["10-20 users cannot log in", "from 14 users on", "between us, it is slow",
+     "between 10 and 20 users", "failed over to replica", "2000 people are affected", "1024 MB left", "3.14 is released",
      "yesterday's backup is empty", "31 Jan dump restored", "a fix is out", "nowhere near"],
 )  # fmt: skip
 def test_a_line_without_a_time_stays_whole(line):
@@ -303,6 +367,15 @@ def test_what_we_write_is_read_back_as_the_same_moment(at, zone, precision):
 
     moment = when.read(typed, now=at + timedelta(days=1), zone=zone)
     assert (moment.at, moment.precision) == (at, precision)
+
+
+@given(at=moments, minutes=st.integers(0, 3_000), zone=zones)
+def test_a_time_between_two_is_written_and_read_back(at, minutes, zone):
+    until = at + timedelta(minutes=minutes)
+    typed = when.written(at, zone, "between", until)
+
+    moment = when.read(typed, now=until + timedelta(days=1), zone=zone, may_be_between=True)
+    assert (moment.at, moment.until, moment.precision) == (at, until, "between")
 
 
 @given(at=moments, now=moments, zone=zones)
@@ -363,6 +436,17 @@ def test_near_times_never_break_anything_and_offers_can_be_typed(text, zone):
                 when.read(offer, now=NOW, zone=zone, day_is_enough=True)
             except when.NotRead as second:
                 assert second.message != refusal.message
+
+
+@given(
+    words=st.lists(
+        st.sampled_from("the replica lags 10-20 users of 30 between all from v2".split())
+    )
+)
+def test_no_time_is_invented(words):
+    line = " ".join(["people", *words])
+
+    assert when.read_line(line, now=NOW, zone=AMSTERDAM) == (None, line)
 
 
 @given(line=st.text(max_size=80), zone=zones)

@@ -19,10 +19,16 @@ class MomentField(forms.CharField):
     """
 
     def __init__(
-        self, *, day_is_enough: bool = False, may_be_ahead: bool = False, **kwargs: Any
+        self,
+        *,
+        day_is_enough: bool = False,
+        may_be_ahead: bool = False,
+        may_be_between: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(max_length=100, **kwargs)
         self.day_is_enough, self.may_be_ahead = day_is_enough, may_be_ahead
+        self.may_be_between = may_be_between
         self.widget.attrs["autocomplete"] = "off"
         self.offers: tuple[str, ...] = ()
         self.stands: dict[str, Moment | None] = {}
@@ -54,6 +60,7 @@ class MomentField(forms.CharField):
                 around=self.around,
                 day_is_enough=self.day_is_enough,
                 may_be_ahead=self.may_be_ahead,
+                may_be_between=self.may_be_between,
             )
         except NotRead as refusal:
             self.offers = refusal.offers

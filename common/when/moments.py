@@ -9,13 +9,14 @@ class Moment:
     """A time as it was understood.
 
     `at` is aware UTC; `zone` is the zone that was typed, or else the reader's; `precision` is
-    "exact", "about", "before", or "day": then `at` is the first moment of that day and no clock
-    time is known.
+    "exact", "about", "before", "between", or "day": then `at` is the first moment of that day and
+    no clock time is known. `until` is the later end of a time between two, and None otherwise.
     """
 
     at: datetime
     zone: str
     precision: str = "exact"
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,12 @@ _HEDGE = re.compile(
     r"|(?P<before>(?:before|no later than)\s+))(?=\S)",
     re.IGNORECASE,
 )
+_OPENING = re.compile(r"(?:between|from)\s+(?=\S)", re.IGNORECASE)
+_JOINT = re.compile(r"\s*(?:[-–—]|\b(?:to|until|till)\b)\s*", re.IGNORECASE)
+_JOINT_OPENED = re.compile(r"\s*(?:[-–—]|\b(?:and|to|until|till)\b)\s*", re.IGNORECASE)
+#: "23:10-23:30" has two ends; "2017-01-31T23:10-05:00" and "23:10 -05:00" have an offset.
+_LATER_CLOCK = re.compile(r"-(?P<hour>[012]?\d):(?P<minute>[0-5]\d)(?![\d:])")
+_LONGEST_JOINED = timedelta(hours=6)
 _NOW = re.compile(r"(?:just\s+|right\s+)?now\b", re.IGNORECASE)
 _AMOUNT = (
     r"(\d{1,4}|half an?|an?)\s*"
@@ -51,6 +57,7 @@ def read(
     around: Span | None = None,
     day_is_enough: bool = False,
     may_be_ahead: bool = False,
+    may_be_between: bool = False,
 ) -> Moment:
     """Understand a whole text as one time.
 
@@ -67,6 +74,12 @@ def read(
         raise NotRead(
             "The clock time is missing. Add it, with “about” in front if it is a guess.",
             (f"about {day} 12:00",),
+        )
+    if moment.until and not may_be_between:
+        offers = (moment.at, moment.until)
+        raise NotRead(
+            "This needs one time. Write “about” in front of the likeliest.",
+            tuple(f"about {zones.written(at, scan.tz)}" for at in offers),
         )
     if not may_be_ahead:
         _refuse_what_is_ahead(moment, scan)
@@ -94,9 +107,15 @@ def read_line(
 
 def _refuse_what_is_ahead(moment: Moment, scan: _Scan) -> None:
     """Raises NotRead with the same clock time on the last day, or in the last year, that was."""
-    if moment.at <= scan.now + _TOLERANCE:
+    if (moment.until or moment.at) <= scan.now + _TOLERANCE:
         return
+    if moment.until and moment.at <= scan.now:
+        raise NotRead(
+            "The later of the two times is still to come. Write when it began.",
+            (scan.instead(zones.written(moment.at, scan.tz)),),
+        )
     likely = scan.not_ahead(moment.at)
+    until = likely + (moment.until - moment.at) if moment.until else None
     local, today = likely.astimezone(scan.tz), scan.today()
     day = {today: "today", today - timedelta(days=1): "yesterday"}.get(
         local.date(), days.in_words(local.date())
@@ -104,7 +123,7 @@ def _refuse_what_is_ahead(moment: Moment, scan: _Scan) -> None:
     ahead = durations.in_words(moment.at - scan.now)
     raise NotRead(
         f"That time is {ahead} from now. Did you mean {day} {local:%H:%M}?",
-        (scan.instead(zones.written(likely, scan.tz)),),
+        (scan.instead(zones.written(likely, scan.tz, until=until)),),
     )
 
 
@@ -152,24 +171,31 @@ class _Scan:
             raise
 
     def _moment(self) -> Moment | None:
-        hedge = self.take(_HEDGE)
+        before = self.position
+        opening = self.take(_OPENING)
+        hedge = None if opening else self.take(_HEDGE)
         precision = "exact"
         if hedge:
             precision = "about" if hedge["about"] else "before"
         start = self.position
-        if self.take(_NOW):
+        if not opening and self.take(_NOW):
             return Moment(_to_minute(self.now), self.zone.key, precision)
-        if ago := self.take(_AGO):
+        if not opening and (ago := self.take(_AGO)):
             return self._ago(ago, precision)
-        day = self._day()
-        self.take(_GLUE)
-        clock = self._clock()
+        day, clock, offset_may_follow = self._day_and_clock()
         if clock is None:
-            if day is None or self.in_line:
+            if day is None or self.in_line or opening:
+                self.position = before
                 return None
             begins = datetime.combine(day, time(0), tzinfo=self.tz).astimezone(UTC)
             return Moment(begins, self.zone_name, "day")
-        self._zone(datetime.combine(day, clock) if day else None)
+        if offset_may_follow or not self._later_clock_follows(clock):
+            self._zone(datetime.combine(day, clock) if day else None)
+        own = self.tz, self.zone_name, self.position
+        end = None if hedge else self._end(opening)
+        if opening and end is None:
+            self.position = before
+            return None
         if day is None and not self.in_line:
             self.take(_ON)
             day = self._day()
@@ -177,7 +203,70 @@ class _Scan:
             return None
         local = datetime.combine(day, clock) if day else self._fitting(clock)
         self.began = start
+        if end:
+            moment = self._between(local, own, end)
+            self.began = before
+            return moment
         return Moment(zones.to_utc(local, self.tz), self.zone_name, precision)
+
+    def _day_and_clock(self) -> tuple[date | None, time | None, bool]:
+        """And whether an offset may stick to the clock: after a T or behind seconds."""
+        day = self._day()
+        glue = self.take(_GLUE)
+        begins = self.position
+        clock = self._clock()
+        iso = bool(glue and "T" in glue[0].upper().replace("AT", ""))
+        return day, clock, iso or self.text[begins : self.position].count(":") == 2
+
+    def _later_clock_follows(self, clock: time) -> bool:
+        """ "10:10-11:30" has two ends, although there is a place with the offset -11:30."""
+        found = _LATER_CLOCK.match(self.text, self.position)
+        if found is None or int(found["hour"]) > 23:
+            return False
+        minutes = int(found["hour"]) * 60 + int(found["minute"]) - clock.hour * 60 - clock.minute
+        return timedelta(minutes=minutes % 1440) <= _LONGEST_JOINED
+
+    def _end(self, opening: re.Match[str] | None) -> tuple[date | None, time, int] | None:
+        """The later end of "23:10–23:30". A sentence may go on in its place; then None."""
+        before = self.position, self.began, self.tz, self.zone_name
+        if self.take(_JOINT_OPENED if opening else _JOINT):
+            begins = self.position
+            try:
+                day, clock, _ = self._day_and_clock()
+                typed = self.text[begins : self.position]
+                if clock and (opening or not self.in_line or ":" in typed):
+                    self._zone(datetime.combine(day, clock) if day else None)
+                    return day, clock, begins
+            except NotRead:
+                if opening or not self.in_line:
+                    raise
+        self.position, self.began, self.tz, self.zone_name = before
+        return None
+
+    def _between(
+        self,
+        first: datetime,
+        own: tuple[tzinfo, str, int],
+        end: tuple[date | None, time, int],
+    ) -> Moment:
+        """A zone behind the later end counts for both, unless the first has one of its own.
+
+        When daylight saving makes one of them a question, the offers keep the other.
+        """
+        zone, zone_name, first_ends = own
+        day, clock, begins = end
+        if zone is self.zone:
+            zone, zone_name = self.tz, self.zone_name
+        ends, self.position = self.position, first_ends
+        at = zones.to_utc(first, zone)
+        self.began, self.position = begins, ends
+        last = datetime.combine(day or first.date(), clock)
+        until = zones.to_utc(last, self.tz)
+        if until < at and day is None:
+            until = zones.to_utc(last + timedelta(days=1), self.tz)
+        if until < at:
+            raise NotRead("The later time is before the earlier one. Check both.")
+        return Moment(at, zone_name, "between", until)
 
     def _ago(self, found: re.Match[str], precision: str) -> Moment:
         minutes, units = 0.0, set()

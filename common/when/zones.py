@@ -85,8 +85,12 @@ def to_utc(local: datetime, zone: tzinfo) -> datetime:
     raise Ambiguous(f"{local:%H:%M} happened twice {night} in {place}: {one} or {other}?", offers)
 
 
-def written(at: datetime, zone: tzinfo, precision: str = "exact") -> str:
+def written(
+    at: datetime, zone: tzinfo, precision: str = "exact", until: datetime | None = None
+) -> str:
     """The moment as a text that `read` understands as exactly this moment, for this zone."""
+    if until is not None:
+        return _written_between(written(at, zone), written(until, zone))
     local = at.astimezone(zone)
     hedge = f"{precision} " if precision in {"about", "before"} else ""
     if precision == "day":
@@ -100,6 +104,14 @@ def written(at: datetime, zone: tzinfo, precision: str = "exact") -> str:
     if not re.fullmatch(r"[A-Za-z]{1,5}", name) or same_name_twice:
         name = _offset_words(local.utcoffset() or timedelta())
     return f"{hedge}{in_words(local.date())} {clock} {name}"
+
+
+def _written_between(first: str, last: str) -> str:
+    """ "between 31 Jan 2017 23:10 and 23:30 CET" where day and zone are the same."""
+    (*day, clock, zone), (*last_day, last_clock, last_zone) = first.split(), last.split()
+    if (day, zone) == (last_day, last_zone) and clock <= last_clock:
+        return f"between {' '.join(day)} {clock} and {last_clock} {zone}"
+    return f"between {first} and {last}"
 
 
 def _offset_words(distance: timedelta) -> str:

@@ -42,8 +42,13 @@ def read_line(request: HttpRequest) -> HttpResponse:
             typed = request.GET.get(request.GET.get("field", "")[:40], "")
             may_be_ahead = request.GET.get("kind") == Incident.Kind.GAME_DAY
             if typed.strip():
+                # "time" is that of an event; milestones have one time.
                 context["moment"] = when.read(
-                    typed, now=now, zone=request.user.zone, may_be_ahead=may_be_ahead
+                    typed,
+                    now=now,
+                    zone=request.user.zone,
+                    may_be_ahead=may_be_ahead,
+                    may_be_between=request.GET.get("field") == "time",
                 )
     except when.NotRead as refusal:
         context["refusal"] = refusal

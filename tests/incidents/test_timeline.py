@@ -358,3 +358,14 @@ def test_what_somebody_else_saved_meanwhile_can_be_found(client, engineer, outag
     outage.refresh_from_db()
     assert "Certificate expired" in outage.search_text
     assert "pages arrive" in outage.search_text
+
+
+def test_a_line_between_two_times_keeps_both(client, engineer, outage):
+    add(client, outage, "between 20:10 and 20:30 pages load slowly")
+
+    event = TimelineEvent.objects.get()
+    assert (event.precision, event.at, event.until) == (
+        "between",
+        datetime(2017, 1, 31, 19, 10, tzinfo=UTC),
+        datetime(2017, 1, 31, 19, 30, tzinfo=UTC),
+    )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from common import when
 from common.merging import by_words
+from incidents import milestones
 from incidents.forms.editing import EditForm
 from incidents.forms.event import EventForm
-from incidents.models import MILESTONES, Incident, TimelineEvent
+from incidents.models import Incident, TimelineEvent
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,8 @@ class Difference:
 def of_incident(form: EditForm, theirs: Incident, *, zone: zoneinfo.ZoneInfo) -> list[Difference]:
     """The fields in which the sent form differs from what is saved now."""
     saved = {name: getattr(theirs, name) for name in form.TEXTS}
-    for name in MILESTONES:
-        at = getattr(theirs, f"{name}_at")
-        saved[name] = when.written(at, zone, getattr(theirs, f"{name}_precision")) if at else ""
+    for milestone in theirs.milestones:
+        saved[milestone.name] = milestones.as_typed(milestone, zone)
     saved["services"] = ", ".join(service.name for service in theirs.services.by_name())
     typed = {name: str(form.data.get(name, "")).replace("\r\n", "\n") for name in saved}
     typed["services"] = ", ".join(

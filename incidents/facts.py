@@ -1,4 +1,7 @@
-"""The handful of facts at the top of an incident. What is not known says so; it is never zero."""
+"""The handful of facts at the top of an incident.
+
+What is not known says so, and so does what did not happen; neither is zero.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from django.utils.text import capfirst
 from common import durations
 from common.templatetags.times import day_in_words
 from incidents.models import Incident, Milestone, Precision
+
+NO_IMPACT = "no impact"
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,9 @@ def of(incident: Incident, *, now: datetime) -> list[Fact]:
     by_name = {milestone.name: milestone for milestone in incident.milestones}
     facts = [_start(by_name["started"], now)]
     facts.append(_after("Noticed after", incident, by_name, "detected", now))
-    if incident.kind != Incident.Kind.NEAR_MISS:
+    if incident.kind == Incident.Kind.NEAR_MISS:
+        facts.append(Fact("Impact", NO_IMPACT))
+    else:
         facts.append(_after("Impact stopped after", incident, by_name, "mitigated", now))
     facts.append(_after("Resolved after", incident, by_name, "resolved", now))
     facts += [
@@ -40,8 +47,8 @@ def of(incident: Incident, *, now: datetime) -> list[Fact]:
 
 def lasted(incident: Incident, *, now: datetime) -> str:
     """From the start to the resolution, for a row of a list."""
-    if incident.kind == Incident.Kind.NEAR_MISS:
-        return "no impact"
+    if incident.kind == Incident.Kind.NEAR_MISS or incident.started_precision == Precision.NEVER:
+        return NO_IMPACT
     known = incident.between("started", "resolved") or incident.between("started", "mitigated")
     if known is not None:
         return f"{_hedge(incident, 'started', 'resolved')}{durations.in_words(known)}"
@@ -52,7 +59,7 @@ def lasted(incident: Incident, *, now: datetime) -> str:
 
 def _start(start: Milestone, now: datetime) -> Fact:
     if start.at is None:
-        return Fact("Started", "not known")
+        return Fact("Started", _without_time(start))
     return Fact("Started", at=start.at, hedge=start.hedge, note=_on(start.at, now))
 
 
@@ -61,8 +68,8 @@ def _after(
 ) -> Fact:
     milestone = by_name[name]
     if milestone.at is None:
-        still = incident.is_ongoing and name in {"mitigated", "resolved"}
-        return Fact(label.removesuffix(" after"), "not yet" if still else "not known")
+        still = incident.is_ongoing and name in {"mitigated", "resolved"} and not milestone.never
+        return Fact(label.removesuffix(" after"), "not yet" if still else _without_time(milestone))
     note = f"{milestone.hedge}{_clock(milestone.at)}, {_on(milestone.at, now)}"
     distance = incident.between("started", name)
     if distance is None:
@@ -71,6 +78,10 @@ def _after(
         return Fact(label, "at once", note=note)
     words = durations.in_words(distance)
     return Fact(label, f"{_hedge(incident, 'started', name)}{words}", note=note)
+
+
+def _without_time(milestone: Milestone) -> str:
+    return str(Precision.NEVER.label if milestone.never else Precision.UNKNOWN.label)
 
 
 def _hedge(incident: Incident, *names: str) -> str:

@@ -1,14 +1,29 @@
-"""The five milestones: their names in sentences, their order, and their columns."""
+"""The five milestones: their names in sentences, their order, and their columns.
+
+Of each is known when it was, or that it did not happen, or nothing: three different things.
+"""
 
 from __future__ import annotations
 
+import zoneinfo
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+from django.utils import timezone
 
 from common import when
-from incidents.models import MILESTONES, Precision
+from common.templatetags.times import moment_in_words
+from incidents.models import MILESTONES, Milestone, Precision
 
+#: As headings and in sentences that name two of them.
+LABELS = {
+    "started": "Impact started",
+    "detected": "Noticed",
+    "acknowledged": "Somebody took it on",
+    "mitigated": "Impact stopped",
+    "resolved": "Resolved",
+}
 NAMES = {
     "started": "start",
     "detected": "noticing",
@@ -16,31 +31,94 @@ NAMES = {
     "mitigated": "end of the impact",
     "resolved": "resolution",
 }
+#: What is typed, and read again, where something is known not to have happened.
+NEVER_IN_WORDS = str(Precision.NEVER.label)
+_ALSO_NEVER = {NEVER_IN_WORDS, "didn't happen", "didn’t happen", "never", "never happened"}
 
 
-def columns(moments: Mapping[str, when.Moment | None]) -> dict[str, Any]:
-    """Columns of the named milestones; None means not known."""
+class DidNotHappen:
+    """Said of a milestone in place of a Moment. False, since there is no time."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+DID_NOT_HAPPEN: Final = DidNotHappen()
+#: None means not known.
+Answer = when.Moment | DidNotHappen | None
+
+
+def is_denied(typed: str) -> bool:
+    """Whether somebody wrote that it did not happen."""
+    return " ".join(typed.lower().split()).rstrip(".") in _ALSO_NEVER
+
+
+def columns(answers: Mapping[str, Answer]) -> dict[str, Any]:
+    """Columns of the named milestones."""
     fields: dict[str, Any] = {}
-    for name, moment in moments.items():
-        fields[f"{name}_at"] = moment.at if moment else None
-        fields[f"{name}_precision"] = moment.precision if moment else Precision.UNKNOWN
-        fields[f"{name}_zone"] = moment.zone if moment else "UTC"
+    for name, answer in answers.items():
+        if isinstance(answer, when.Moment):
+            at, precision, zone = answer.at, answer.precision, answer.zone
+        else:
+            denied = isinstance(answer, DidNotHappen)
+            at, zone = None, "UTC"
+            precision = Precision.NEVER if denied else Precision.UNKNOWN
+        fields |= {f"{name}_at": at, f"{name}_precision": precision, f"{name}_zone": zone}
     return fields
 
 
+def as_typed(milestone: Milestone, zone: zoneinfo.ZoneInfo) -> str:
+    """What stands in its field, so that reading it again gives the same."""
+    if milestone.at:
+        return when.written(milestone.at, zone, milestone.precision)
+    return NEVER_IN_WORDS if milestone.never else ""
+
+
 def out_of_order(known: Mapping[str, datetime | None]) -> tuple[str, str] | None:
-    """The first milestone that is before an earlier one, with a sentence about it."""
+    """The first milestone that is before an earlier one, with a sentence about both.
+
+    Says the same as the database's `incident_milestones_in_order`.
+    """
     before: tuple[str, datetime] | None = None
     for name in MILESTONES:
         at = known.get(name)
         if at is None:
             continue
         if before and at < before[1]:
-            sentence = f"The {NAMES[name]} is before the {NAMES[before[0]]}. Check both times."
-            return name, sentence
+            return name, _in_a_sentence(name, at, *before)
         before = (name, at)
     return None
 
 
+def _in_a_sentence(name: str, at: datetime, earlier: str, earlier_at: datetime) -> str:
+    sentence = (
+        f"{LABELS[name]} ({_in_full(at)}) is before {LABELS[earlier]} ({_in_full(earlier_at)}). "
+        "One of them is off by more than it seems: correct either, or leave the one nobody is "
+        "sure of empty."
+    )
+    if (earlier, name) == ("started", "detected"):
+        # A warning may well come first. What is noticed here is the effect.
+        sentence += (
+            " Did a warning come before anybody felt it? Put the warning into the timeline, and "
+            "write here when the effect was noticed."
+        )
+    return sentence
+
+
+def _in_full(at: datetime) -> str:
+    """With the seconds, where they are kept: they may be the whole difference."""
+    words = moment_in_words(at, now=timezone.now())
+    seconds = f"{at:%S}"
+    if seconds == "00":
+        return words
+    clock = f"{timezone.localtime(at):%H:%M}"
+    return words.replace(clock, f"{clock}:{seconds}", 1)
+
+
 def in_utc(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else "not known"
+
+
+def was(milestone: Milestone) -> str:
+    """For the trail: the time in UTC, "did not happen" or "not known"."""
+    return NEVER_IN_WORDS if milestone.never else in_utc(milestone.at)

@@ -145,10 +145,10 @@ def _close(
 def _reopen(incident: Incident, to: str) -> str:
     """Forget the milestones of the states that no longer hold; the trail keeps them."""
     kept = []
+    known = {milestone.name: milestone for milestone in incident.milestones}
     for state, milestone in _FILLS.items():
-        at = getattr(incident, f"{milestone}_at")
-        if _ORDER.index(state) > _ORDER.index(to) and at:
-            kept.append(f"{milestones.NAMES[milestone]} was {milestones.in_utc(at)}")
+        if _ORDER.index(state) > _ORDER.index(to) and known[milestone].at:
+            kept.append(f"{milestones.NAMES[milestone]} was {milestones.was(known[milestone])}")
             for name, value in milestones.columns({milestone: None}).items():
                 setattr(incident, name, value)
     incident.close_reason, incident.close_note, incident.duplicate_of = "", "", None

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from common import drafts, history, when
+from common import drafts, history
 from common.models import ReferenceCounter, Revision
 from common.text import one_line, render
 from incidents import milestones, search_text
@@ -51,7 +51,7 @@ def file_incident(
     kind: str,
     title: str,
     severity: str,
-    moments: Mapping[str, when.Moment | None],
+    moments: Mapping[str, milestones.Answer],
     now: datetime,
     services: Collection[Service] = (),
     summary: str = "",
@@ -160,10 +160,10 @@ def keep_first_version(obj: Incident | TimelineEvent, texts: tuple[str, ...]) ->
 
 def _what_changed(incident: Incident, changed: Mapping[str, Any], *, others: bool) -> str:
     parts = [name for name in TEXTS if name in changed]
-    for name in MILESTONES:
+    for milestone in incident.milestones:
+        name = milestone.name
         if f"{name}_at" in changed or f"{name}_precision" in changed:
-            was = milestones.in_utc(getattr(incident, f"{name}_at"))
-            parts.append(f"{milestones.NAMES[name]} (was {was})")
+            parts.append(f"{milestones.NAMES[name]} (was {milestones.was(milestone)})")
     if others:
         parts.append("services")
     return ", ".join(parts)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from django.utils.text import slugify
 
 from common import durations
-from incidents.models import Incident, TimelineEvent
+from incidents.models import Incident, Precision, TimelineEvent
 from incidents.picture import Picture, picture
 from postmortems.models import Goal
 from postmortems.snapshot import Snapshot, texts
@@ -143,6 +143,8 @@ def _facts(snapshot: Snapshot, milestones: dict[str, Any]) -> list[tuple[str, st
 
 
 def _between(earlier: dict[str, Any], later: dict[str, Any]) -> str:
+    if later["precision"] == Precision.NEVER:
+        return str(Precision.NEVER.label)
     if not earlier["at"] or not later["at"]:
         return "not known"
     hedge = earlier["hedge"] or later["hedge"]

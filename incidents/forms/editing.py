@@ -11,9 +11,8 @@ from django.http import QueryDict
 
 from common import when
 from common.forms import SeveralField
-from common.when.fields import MomentField
 from incidents import milestones
-from incidents.forms.timed import LONGEST_TEXT, TimedForm
+from incidents.forms.timed import LONGEST_TEXT, MilestoneField, TimedForm
 from incidents.models import MILESTONES, Incident
 from people.models import Service
 
@@ -36,11 +35,11 @@ class EditForm(TimedForm):
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    started = MomentField(label="Impact started", required=False)
-    detected = MomentField(label="Noticed", required=False)
-    acknowledged = MomentField(label="Somebody took it on", required=False)
-    mitigated = MomentField(label="Impact stopped", required=False)
-    resolved = MomentField(label="Resolved", required=False)
+    started = MilestoneField(label=milestones.LABELS["started"], required=False)
+    detected = MilestoneField(label=milestones.LABELS["detected"], required=False)
+    acknowledged = MilestoneField(label=milestones.LABELS["acknowledged"], required=False)
+    mitigated = MilestoneField(label=milestones.LABELS["mitigated"], required=False)
+    resolved = MilestoneField(label=milestones.LABELS["resolved"], required=False)
     services = SeveralField(
         Service.objects.none(),
         label="Services",
@@ -71,7 +70,9 @@ class EditForm(TimedForm):
             if milestone.at
         }
         initial |= {
-            name: when.written(moment.at, zone, moment.precision) for name, moment in stands.items()
+            milestone.name: typed
+            for milestone in incident.milestones
+            if (typed := milestones.as_typed(milestone, zone))
         }
         super().__init__(data, zone=zone, initial=initial, **kwargs)
         for name, moment in stands.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,21 @@ from incidents import milestones
 
 #: Characters.
 LONGEST_TEXT = 20_000
+
+
+class MilestoneField(MomentField):
+    """When a milestone was, or that it did not happen. Empty means not known.
+
+    Cleans to a Moment, to milestones.DID_NOT_HAPPEN, or to None.
+    """
+
+    #: Drawn as a button beside the field; see templates/incidents/_moment_field.html.
+    never = milestones.NEVER_IN_WORDS
+
+    def clean(self, value: Any) -> Any:
+        if isinstance(value, str) and milestones.is_denied(value):
+            return milestones.DID_NOT_HAPPEN
+        return super().clean(value)
 
 
 def with_answers(data: QueryDict | None) -> QueryDict | None:
@@ -47,7 +63,7 @@ class TimedForm(ProductForm):
         for name in self.times:
             self.fields[name].know(now=now, zone=zone, around=around)
 
-    def check_order(self, known: dict[str, when.Moment | None]) -> None:
+    def check_order(self, known: Mapping[str, milestones.Answer]) -> None:
         """Put an error on the first milestone that comes before an earlier one."""
         wrong = milestones.out_of_order({name: m.at for name, m in known.items() if m})
         if wrong:

@@ -29,6 +29,13 @@ def _milestones_in_order() -> Q:
     return rule
 
 
+def _no_time_where_it_did_not_happen() -> Q:
+    rule = Q()
+    for name in MILESTONES:
+        rule &= ~Q(**{f"{name}_precision": "never"}) | Q(**{f"{name}_at": None})
+    return rule
+
+
 class Incident(Versioned):
     class Kind(models.TextChoices):
         INCIDENT = "incident", "Incident"
@@ -135,6 +142,10 @@ class Incident(Versioned):
                 condition=_milestones_in_order(),
                 violation_error_message="The milestones must be in order: impact started, "
                 "detected, acknowledged, mitigated, resolved.",
+            ),
+            models.CheckConstraint(
+                name="incident_what_did_not_happen_has_no_time",
+                condition=_no_time_where_it_did_not_happen(),
             ),
             models.CheckConstraint(
                 name="incident_closed_has_a_reason",

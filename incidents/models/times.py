@@ -35,6 +35,11 @@ class Milestone(NamedTuple):
     zone: str
 
     @property
+    def never(self) -> bool:
+        """Known not to have happened, which is more than not known."""
+        return self.precision == Precision.NEVER
+
+    @property
     def hedge(self) -> str:
         """ "about " or "before " in front of a time, or nothing."""
         hedges = {"about": "about ", "derived": "about ", "before": "before "}

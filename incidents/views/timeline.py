@@ -16,7 +16,7 @@ from common.access import require
 from common.addresses import word
 from common.forms import form_page, posted
 from common.text import one_line
-from incidents import conflicts, permissions, telling, timeline
+from incidents import conflicts, milestones, permissions, telling, timeline
 from incidents.forms.event import EventForm
 from incidents.models import Incident
 from incidents.views.page import page_context
@@ -41,7 +41,9 @@ def read_line(request: HttpRequest) -> HttpResponse:
         else:
             typed = request.GET.get(request.GET.get("field", "")[:40], "")
             may_be_ahead = request.GET.get("kind") == Incident.Kind.GAME_DAY
-            if typed.strip():
+            if milestones.is_denied(typed):
+                context["never"] = milestones.NEVER_IN_WORDS
+            elif typed.strip():
                 # "time" is that of an event; milestones have one time.
                 context["moment"] = when.read(
                     typed,

@@ -114,7 +114,7 @@ def test_milestones_out_of_order_are_refused_and_what_was_typed_is_kept(client, 
 
     assert response.status_code == 422
     html = response.content.decode()
-    assert "The noticing is before the start. Check both times." in html
+    assert "is before Impact started (31 Jan 2017 20:00:30 CET)" in html
     assert "No comments" in html
     outage.refresh_from_db()
     assert outage.version == 1

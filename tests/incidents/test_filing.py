@@ -138,7 +138,7 @@ def test_milestones_out_of_order_are_refused_at_the_later_one(client, reporter):
     response = client.post(NEW, answers(started="31 Jan 2017 20:00", detected="31 Jan 2017 19:00"))
 
     assert response.status_code == 422
-    assert "The noticing is before the start. Check both times." in page(response)
+    assert "is before Impact started (" in page(response)
 
 
 def test_something_already_over_is_filed_as_resolved(client, reporter):

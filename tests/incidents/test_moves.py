@@ -69,7 +69,7 @@ def test_a_move_never_invents_the_milestones_it_skips(client, ongoing):
 def test_a_milestone_before_an_earlier_one_is_refused(client, ongoing):
     response = post(client, ongoing, "move", to="resolved", at="1 Jan 2017 10:00")
 
-    assert refused(response, "Not moved. The resolution is before the start.")
+    assert refused(response, "Not moved. Resolved (1 Jan 2017 10:00 CET) is before Impact started")
     ongoing.refresh_from_db()
     assert (ongoing.state, ongoing.resolved_at) == ("reported", None)
 

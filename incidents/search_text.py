@@ -6,7 +6,7 @@ _LONGEST = 400_000  # characters; the index reads no further
 
 
 def build(incident: Incident) -> str:
-    """Reference, title, services, summary, impact and timeline, a line each."""
+    """Reference, title, services, summary, impact, answers and timeline, a line each."""
     events = incident.events.in_order().values_list("text", "evidence", "known_then")
     lines = [
         incident.reference,
@@ -15,6 +15,7 @@ def build(incident: Incident) -> str:
         *incident.services.by_name().values_list("name", flat=True),
         incident.summary,
         incident.impact,
+        *incident.custom_values.order_by("field_id").values_list("text", flat=True),
         *(part for event in events for part in event),
     ]
     return "\n".join(line for line in lines if line)[:_LONGEST]

@@ -8,6 +8,7 @@ from incidents.views import (
     moves,
     page,
     people,
+    questions,
     severity_words,
     timeline,
 )
@@ -23,6 +24,10 @@ urlpatterns = [
     path("new/similar/", filing.similar_incidents, name="similar"),
     path("read/", timeline.read_line, name="read_line"),
     path("severity-words/", severity_words.severity_words, name="severity_words"),
+    path("questions/", questions.questions, name="questions"),
+    path("questions/new/", questions.question, name="new_question"),
+    path("questions/<slug:key>/", questions.question, name="question"),
+    path("questions/<slug:key>/arrange/", questions.arrange_question, name="arrange_question"),
     path(_ONE, page.detail, name="detail"),
     path(f"{_ONE}edit/", editing.edit, name="edit"),
     path(f"{_ONE}actions/", page.actions, name="actions"),

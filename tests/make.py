@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from actions.models import Action
 from common.models import ReferenceCounter
-from incidents.models import Incident, Involvement, TimelineEvent
+from incidents.models import CustomField, Incident, Involvement, TimelineEvent
 from lessons.models import Lesson
 from people.models import Membership, Service, Team, User
 from postmortems.models import Finding, Goal, Participant, Review
@@ -149,3 +149,13 @@ def make_lesson(**fields: Any) -> Lesson:
     if fields["state"] != Lesson.State.DRAFT:
         fields.setdefault("published_at", timezone.now())
     return Lesson.objects.create(**fields)
+
+
+def make_question(**fields: Any) -> CustomField:
+    """A question of the organisation's own, asked about incidents."""
+    number = next(_numbers)
+    fields.setdefault("key", f"question-{number}")
+    fields.setdefault("label", f"Question {number}?")
+    fields.setdefault("kinds", ["incident"])
+    fields.setdefault("position", number)
+    return CustomField.objects.create(**fields)

@@ -31,6 +31,10 @@ def _invited(side: Side) -> None:
     type(side["elsewhere"]).objects.filter(pk=side["elsewhere"].pk).update(password="!none")
 
 
+def _question(side: Side) -> dict:
+    return {"label": "Which region?", "type": "line", "kinds": ["incident"]}
+
+
 ATTEMPTS = [
     see("settings.own: read", "people:settings"),
     see("settings.own: read", "people:change_password"),
@@ -97,6 +101,17 @@ ATTEMPTS = [
         "people:edit_service",
         lambda side: [side.service.slug],
         data=lambda side: {"name": "Renamed", "team": side.team.pk},
+    ),
+    see("settings.org: edit", "incidents:questions"),
+    see("settings.org: edit", "incidents:new_question"),
+    do("settings.org: edit", "incidents:new_question", data=_question),
+    see("settings.org: edit", "incidents:question", lambda side: ["seen-where"]),
+    do("settings.org: edit", "incidents:question", lambda side: ["seen-where"], data=_question),
+    do(
+        "settings.org: edit",
+        "incidents:arrange_question",
+        lambda side: ["seen-where"],
+        verb={"to": "retire"},
     ),
     see("settings.org: edit", "incidents:severity_words"),
     do(

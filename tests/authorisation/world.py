@@ -10,7 +10,14 @@ from django.test import Client
 from django.utils import timezone
 
 from actions.models import Action
-from incidents.models import Incident, IncidentLink, TimelineEvent
+from incidents.models import (
+    CustomValue,
+    ImpactAnswers,
+    ImpactFigure,
+    Incident,
+    IncidentLink,
+    TimelineEvent,
+)
 from lessons.models import Lesson
 from people.models import Notification, Service, Team, User
 from people.notifications import notify
@@ -35,6 +42,7 @@ from tests.make import (
     make_finding,
     make_incident,
     make_lesson,
+    make_question,
     make_review,
     make_service,
     make_team,
@@ -83,6 +91,12 @@ class Side:
         self.incident = self._incident(self.number, visibility, state="resolved")
         self.service = make_service(name=f"Service {self.number}", team=self.team)
         self.incident.services.add(self.service)
+        question = make_question(key=f"question-{visibility}")
+        CustomValue.objects.create(
+            incident=self.incident, field=question, text=self.words, start=self.words
+        )
+        ImpactFigure.objects.create(incident=self.incident, label=self.words, value=7)
+        ImpactAnswers.objects.create(incident=self.incident, overruled_because=self.words)
         self.event = make_event(self.incident, text=self.words, author=self["U"])
         self.others_event = make_event(
             self.incident,

@@ -35,6 +35,6 @@ def take_back(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0004_filing_and_timeline_in_full")]
+    dependencies = [("incidents", "0005_keep_no_time_of_what_did_not_happen")]
 
     operations = [migrations.RunPython(ask, take_back)]

@@ -29,6 +29,8 @@ Scores = dict[int, float]
 
 #: Very common words: look at this many newest matches at most, never at all of them.
 CANDIDATES = 2_000
+#: The same for a word of a sentence that others are compared with.
+MOST_ALIKE = 300
 #: With fewer rows that hold every word, rows that hold some of them follow.
 ENOUGH = 5
 LANGUAGE = "english"
@@ -70,6 +72,21 @@ class SearchableQuerySet(models.QuerySet):
         rows holds is taken for a slip. At most four statements, however many rows there are.
         """
         return _find(self, words.understand(text, open_ended=open_ended))
+
+    def resembling(self, sentence: str) -> list[int]:
+        """Rows that share words with a sentence, most and rarest first, in one statement.
+
+        For what is asked while somebody types: no ranks, no synonyms, no mended slips. Of a word
+        that many rows hold only the newest count.
+        """
+        terms = [Term(((word,),)) for word in words.telling(sentence)]
+        dialect = _DIALECTS[connections[self.db].vendor]
+        held = dialect.holding(self, [Query((term,)) for term in terms]) if terms else []
+        score: dict[int, float] = {}
+        for ids in held:
+            for pk in ids:
+                score[pk] = score.get(pk, 0.0) + math.log(1 + MOST_ALIKE / len(ids))
+        return sorted(score, key=lambda pk: (-score[pk], -pk))
 
     def matching(self, text: str, *, open_ended: bool = False) -> Self:
         """The rows `find` finds, annotated with `rank` (higher is better)."""
@@ -174,6 +191,9 @@ class Dialect(Protocol):
     def scored(self, rows: SearchableQuerySet, parts: list[tuple[Query, Query]]) -> list[Scores]:
         """For each (what must match, what is weighed) the newest rows that match."""
 
+    def holding(self, rows: SearchableQuerySet, queries: list[Query]) -> list[list[int]]:
+        """For each query the newest rows that match, MOST_ALIKE at most."""
+
     def known(self, rows: SearchableQuerySet, phrases: list[Phrase]) -> set[Phrase]:
         """Those of the phrases that the index holds, readable by this person or not: whoever
         uses the answer looks among the rows again."""
@@ -220,6 +240,16 @@ class Postgresql:
             )
         found = selects[0].union(*selects[1:], all=True) if selects[1:] else selects[0]
         return _by_part(found, len(parts))
+
+    def holding(self, rows: SearchableQuerySet, queries: list[Query]) -> list[list[int]]:
+        selects = [
+            self._holding(rows, query)
+            .annotate(asked_part=Value(place))
+            .values_list("asked_part", "pk")[:MOST_ALIKE]
+            for place, query in enumerate(queries)
+        ]
+        found = selects[0].union(*selects[1:], all=True) if selects[1:] else selects[0]
+        return _in_parts(found, len(queries))
 
     def known(self, rows: SearchableQuerySet, phrases: list[Phrase]) -> set[Phrase]:
         table = rows.model._meta.db_table
@@ -312,6 +342,25 @@ class Sqlite:
             cursor.execute(" UNION ALL ".join([select] * len(parts)), values)
             return _by_part(cursor.fetchall(), len(parts))
 
+    def holding(self, rows: SearchableQuerySet, queries: list[Query]) -> list[list[int]]:
+        fts = f"{rows.model._meta.db_table}_fts"
+        try:
+            sql, params = rows.order_by().values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            return [[] for _ in queries]
+        select = (
+            f"SELECT * FROM (SELECT %s, rowid FROM {fts} WHERE {fts} MATCH %s"
+            f" AND +rowid IN ({sql}) ORDER BY rowid DESC LIMIT {MOST_ALIKE})"
+        )
+        values = [
+            value
+            for place, query in enumerate(queries)
+            for value in (place, self._expression(query), *params)
+        ]
+        with connections[rows.db].cursor() as cursor:
+            cursor.execute(" UNION ALL ".join([select] * len(queries)), values)
+            return _in_parts(cursor.fetchall(), len(queries))
+
     def known(self, rows: SearchableQuerySet, phrases: list[Phrase]) -> set[Phrase]:
         fts = f"{rows.model._meta.db_table}_fts"
         statement = (
@@ -339,6 +388,13 @@ def _by_part(found: Iterable[tuple[int, int, float]], parts: int) -> list[Scores
     for part, pk, strength in found:
         scores[part][pk] = strength
     return scores
+
+
+def _in_parts(found: Iterable[tuple[int, int]], parts: int) -> list[list[int]]:
+    ids: list[list[int]] = [[] for _ in range(parts)]
+    for part, pk in found:
+        ids[part].append(pk)
+    return ids
 
 
 _DIALECTS: dict[str, Dialect] = {"postgresql": Postgresql(), "sqlite": Sqlite()}

@@ -108,6 +108,14 @@ def understand(text: str, *, open_ended: bool = False) -> Query:
     return Query(tuple((wanted + terms)[:MOST_TERMS]), tuple(unwanted[:MOST_TERMS]))
 
 
+def telling(text: str) -> list[str]:
+    """The words of a sentence that say what it is about, each once, at most twelve."""
+    words = dict.fromkeys(split(text[:_LONGEST_TEXT]))
+    return [word for word in words if word not in STOP_WORDS | _EMPHASIS and len(word) > 1][
+        :MOST_TERMS
+    ]
+
+
 def _with_synonyms(loose: list[str]) -> Iterator[Term]:
     """A term for each word worth looking for, with what else it may be called.
 

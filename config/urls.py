@@ -10,6 +10,7 @@ urlpatterns = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("how-we-review/", views.how_we_review, name="how_we_review"),
     path("palette/", views.palette, name="palette"),
+    path("incidents/new/similar/", views.similar, name="similar"),
     path("account/", include("people.account_urls")),
     path("", include("people.urls")),
     path("", include("common.urls")),

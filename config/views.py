@@ -5,9 +5,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
+from common.addresses import word
 from config.home import home_of
 from config.palette import palette_for
+from config.similar import to as similar_to
 from postmortems import premises
 
 
@@ -34,6 +37,19 @@ def palette(request: HttpRequest) -> HttpResponse:
     if offered.exact:
         return redirect(offered.exact.url)
     return render(request, "config/palette.html", {"palette": offered})
+
+
+@require_safe
+def similar(request: HttpRequest) -> HttpResponse:
+    """What may be known already about what is being typed into the form for filing."""
+    familiar = similar_to(
+        word(request.GET, "title"),
+        user=request.user,
+        now=timezone.now(),
+        service=word(request.GET, "service"),
+        besides=word(request.GET, "besides"),
+    )
+    return render(request, "config/_similar.html", {"familiar": familiar})
 
 
 @login_not_required

@@ -6,7 +6,7 @@ What is not known says so, and so does what did not happen; neither is zero.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -16,6 +16,9 @@ from common.templatetags.times import day_in_words
 from incidents.models import Incident, Milestone, Precision
 
 NO_IMPACT = "no impact"
+
+
+_LATE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,15 @@ def lasted(incident: Incident, *, now: datetime) -> str:
     if incident.is_ongoing and incident.started_at and incident.started_at <= now:
         return f"{durations.in_words(now - incident.started_at)} so far"
     return "not known"
+
+
+def filed_after(incident: Incident) -> str:
+    """How long after its start it was filed, when that was a day or more; else nothing. Accounts
+    retold from elsewhere were filed by nobody."""
+    if incident.started_at is None or incident.organisation:
+        return ""
+    delay = incident.filed_at - incident.started_at
+    return durations.in_words(delay) if delay >= _LATE else ""
 
 
 def _start(start: Milestone, now: datetime) -> Fact:

@@ -55,7 +55,7 @@ class IncidentQuerySet(SearchableQuerySet):
         named = self.model._meta.get_field("involvements").related_model.objects
         return (
             self.with_review_for(user)
-            .select_related("team")
+            .select_related("team", "impact_answers")
             .annotate(action_count=CappedCount(actions.filter(incidents=OuterRef("pk"))))
             .prefetch_related(
                 "services",

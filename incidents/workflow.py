@@ -15,9 +15,12 @@ from django.db import transaction
 from common import drafts, history
 from common.models import ReferenceCounter, Revision
 from common.text import one_line, render
-from incidents import milestones, search_text
+from incidents import custom, milestones, search_text
 from incidents.models import (
     MILESTONES,
+    CustomField,
+    ImpactAnswers,
+    ImpactFigure,
     Incident,
     IncidentLink,
     Involvement,
@@ -57,11 +60,15 @@ def file_incident(
     summary: str = "",
     impact: str = "",
     visibility: str = Incident.Visibility.OPEN,
+    impact_answers: Mapping[str, str] | None = None,
+    figures: Collection[ImpactFigure] = (),
+    answers: Mapping[CustomField, custom.Value] | None = None,
     form_token: str = "",
 ) -> Incident:
     """Give the incident its reference and its first state; its reporter is named on it.
 
-    `moments` holds the milestones that are known. Raises AlreadyFiled when a form with this token
+    `moments` holds the milestones that are known, `impact_answers` the columns of that model.
+    Raises AlreadyFiled when a form with this token
     was sent before, NotReady when there is no team to look after it.
     """
     team = _team_for(by, services)
@@ -91,6 +98,12 @@ def file_incident(
         incident=incident, user=by, capacity=Involvement.Capacity.REPORTER, since=now
     )
     StateChange.objects.create(incident=incident, before="", after=state, by=by, at=now)
+    if impact_answers:
+        ImpactAnswers.objects.create(incident=incident, **impact_answers)
+    for position, figure in enumerate(figures):
+        figure.incident, figure.position = incident, position
+        figure.save(force_insert=True)
+    custom.save(incident, answers or {})
     history.keep_texts(incident, author=by, fields=TEXTS)
     history.record(by, "filed", incident)
     search_text.refresh(incident)

@@ -207,7 +207,7 @@ def test_no_list_and_no_search_finds_what_is_restricted(everything, role):
 
 #: Names under which an address takes words or references, apart from `q`.
 FURTHER_FILTERS = {
-    "incidents:similar": ("title",),
+    "similar": ("title",),
     "incidents:read_line": ("line", "incident"),
     "actions:new": ("review", "incident"),
     "lessons:new": ("review",),

@@ -3,60 +3,51 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
 from common.when.fields import MomentField
+from incidents import custom
+from incidents.forms.custom import form_fields, given, name_of
+from incidents.forms.figures import Figure, check_figure, figure_fields, figure_from
+from incidents.forms.services import service_label
+from incidents.forms.severity import ImpactQuestions
+from incidents.forms.short_forms import SHORT_FORMS
 from incidents.forms.timed import LONGEST_TEXT, TimedForm
 from incidents.models import Incident
 from people.models import Service
 
 UNKNOWN_SERVICE = "unknown"
 
-KINDS = [
-    (Incident.Kind.INCIDENT, "activity", "Something is, or was, affecting people"),
-    (Incident.Kind.NEAR_MISS, "eye", "It almost did. Just as valuable."),
-    (Incident.Kind.GAME_DAY, "flask-2", "We are about to do it on purpose"),
-    (Incident.Kind.SIGNAL, "broadcast", "Small and odd, worth watching"),
-    (Incident.Kind.TEST, "tool", "Trying this form out"),
-]
 
+class FileForm(ImpactQuestions, TimedForm):
+    """The short form of one kind. What was typed for another kind travels along in `carried`."""
 
-class FileForm(TimedForm):
     kind = forms.ChoiceField(
         label="What are you filing?",
-        choices=[(kind, kind.label) for kind, _, _ in KINDS],
+        choices=[(kind, kind.label) for kind in SHORT_FORMS],
         initial=Incident.Kind.INCIDENT,
         widget=forms.RadioSelect,
     )
     title = forms.CharField(
-        label="What is happening?",
-        help_text="One plain sentence about the system, as it looks from outside",
         max_length=200,
         error_messages={
             "required": "Say in one sentence what people notice.",
             "max_length": "Keep the sentence to 200 characters; the rest fits below.",
         },
     )
-    started = MomentField(
-        label="When did it start?",
-        help_text="21:30 or “25 min ago”. A guess is fine.",
-        required=False,
-    )
+    started = MomentField(required=False)
     started_unknown = forms.BooleanField(label="I do not know", required=False)
     service = forms.ChoiceField(
-        label="Which service?",
-        help_text="Pick the one people notice. More can be added later.",
         error_messages={
             "required": "Pick a service, or “I do not know yet”.",
             "invalid_choice": "That service is gone. Pick another, or “I do not know yet”.",
         },
     )
     severity = forms.ChoiceField(
-        label="How does it feel for the people who use it?",
         choices=Incident.Severity.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "Pick how it feels. Not sure? Pick the worse one."},
@@ -70,7 +61,6 @@ class FileForm(TimedForm):
     )
     impact = forms.CharField(
         label="What people notice, in their words",
-        help_text="With a figure if there is one: about 700 new accounts lost",
         required=False,
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -83,6 +73,9 @@ class FileForm(TimedForm):
         help_text="Empty while it goes on",
         required=False,
     )
+    more_services = forms.MultipleChoiceField(
+        label="Other services it touches", required=False, widget=forms.CheckboxSelectMultiple
+    )
     visibility = forms.ChoiceField(
         label="Who can see it?",
         choices=Incident.Visibility.choices,
@@ -91,26 +84,75 @@ class FileForm(TimedForm):
     )
 
     #: Shown behind "Add more now".
-    MORE = ("summary", "impact", "detected", "resolved", "visibility")
+    MORE = (
+        "summary", "impact", "figure_value", "figure_unit", "figure_label", "detected", "resolved",
+        "more_services", "visibility",
+    )  # fmt: skip
 
     def __init__(
         self,
         data: QueryDict | None = None,
         *,
         services: Iterable[Service],
+        initial: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         self.services = {str(service.pk): service for service in services}
-        self.base_fields = copy.deepcopy(type(self).base_fields)
-        self.base_fields["service"].choices = [
-            ("", "Pick one"),
-            *((pk, service.name) for pk, service in self.services.items()),
-            (UNKNOWN_SERVICE, "I do not know yet"),
+        chosen = str((data if data is not None else initial or {}).get("kind", ""))
+        kind = chosen if chosen in SHORT_FORMS else Incident.Kind.INCIDENT
+        self.short = SHORT_FORMS[Incident.Kind(kind)]
+        self.questions = custom.fields_for(kind, when_filing=True)
+        self.sent = {**(initial or {}), **(dict(data.lists()) if data is not None else {})}
+        self.base_fields = self._fields()
+        super().__init__(data, initial=initial, **kwargs)
+
+    def _fields(self) -> dict[str, forms.Field]:
+        """What this kind is asked, in its words."""
+        fields = copy.deepcopy(type(self).base_fields)
+        fields |= figure_fields("figure") | form_fields(self.questions)
+        fields["service"].choices = self._by_team()
+        fields["more_services"].choices = [
+            (pk, service_label(each)) for pk, each in self.services.items()
         ]
-        super().__init__(data, **kwargs)
-        if self.data.get("kind") == Incident.Kind.GAME_DAY:
-            for name in self.times:
-                self.fields[name].may_be_ahead = True
+        for name in ("service", "severity"):
+            fields[name].required = name in self.short.required
+        for name, (label, hint) in self.short.words.items():
+            fields[name].label, fields[name].help_text = label, hint
+        for field in fields.values():
+            if isinstance(field, MomentField):
+                field.may_be_ahead = self.short.may_be_ahead
+        if "started" not in self.short.required:
+            del fields["started_unknown"]
+        for name in {"started", "service", "severity"} - self.short.asked:
+            del fields[name]
+        return fields
+
+    def _by_team(self) -> list[Any]:
+        """Services under the team that looks after them, as a select shows them."""
+        teams: dict[str, list[tuple[str, str]]] = {}
+        for pk, service in self.services.items():
+            teams.setdefault(service.team.name, []).append((pk, service.name))
+        known = sorted(teams.items(), key=lambda team: team[0].casefold())
+        return [("", "Pick one"), *known, (UNKNOWN_SERVICE, "I do not know yet")]
+
+    @property
+    def question_fields(self) -> list[forms.BoundField]:
+        return [self[name_of(question)] for question in self.questions]
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """What was typed into fields that this kind does not have: it comes back with its kind."""
+        known = {
+            *type(self).base_fields,
+            *(name_of(field) for field in custom.fields() if field not in self.questions),
+        }
+        return [
+            (name, each)
+            for name, value in self.sent.items()
+            if name in known and name not in self.fields
+            for each in (value if isinstance(value, list) else [value])
+            if each
+        ]
 
     @property
     def has_more(self) -> bool:
@@ -118,7 +160,16 @@ class FileForm(TimedForm):
         return any(
             self[name].errors or (self[name].value() or "") not in {"", Incident.Visibility.OPEN}
             for name in self.MORE
-        )
+            if not isinstance(self[name].value(), list)
+        ) or bool(self["more_services"].value())
+
+    @property
+    def figure(self) -> Figure | None:
+        return figure_from(self.cleaned_data, "figure")
+
+    @property
+    def answers(self) -> dict[Any, custom.Value]:
+        return given(self.questions, self.cleaned_data)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -126,13 +177,16 @@ class FileForm(TimedForm):
         if cleaned.get("started_unknown"):
             cleaned["started"] = None
             self.errors.pop("started", None)
-        elif not typed:
+        elif not typed and "started" in self.short.required:
             self.add_error("started", "Say when it started, or tick “I do not know”.")
-        if "service" in cleaned:
-            cleaned["services"] = [
-                self.services[pk] for pk in [cleaned["service"]] if pk != UNKNOWN_SERVICE
-            ]
+        first = [cleaned.get("service") or UNKNOWN_SERVICE]
+        chosen = dict.fromkeys([*first, *cleaned.get("more_services", ())])
+        cleaned["services"] = [self.services[pk] for pk in chosen if pk != UNKNOWN_SERVICE]
         cleaned["moments"] = {name: cleaned.get(name) for name in self.times}
         if not any(name in self.errors for name in self.times):
             self.check_order(cleaned["moments"])
+        if "severity" not in self.errors:
+            least = self.suggestion.severity if self.suggestion else Incident.Severity.SEV4
+            cleaned["severity"] = cleaned.get("severity") or least
+        check_figure(self, "figure", cleaned)
         return cleaned

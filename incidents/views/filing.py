@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common import drafts
 from common.access import require
-from common.addresses import word
 from common.forms import form_page
-from incidents import permissions, similar, workflow
-from incidents.forms.filing import KINDS, FileForm
-from incidents.models import Incident
-from incidents.severity import levels
+from incidents import permissions, workflow
+from incidents.forms.filing import FileForm
+from incidents.forms.short_forms import SHORT_FORMS
+from incidents.models import ImpactFigure, Incident
+from incidents.severity import levels, suggest
 from people.models import Service
 
 #: Name of the autosaved draft of the form.
@@ -26,16 +26,23 @@ DRAFT = "incident"
 
 @form_page
 def file(request: HttpRequest) -> HttpResponse:
-    """Four answers. A second click, or a retry, leads to the incident already filed."""
+    """Four answers. A second click, or a retry, leads to the incident already filed.
+
+    `again` asks for the form of another kind with all that was typed; nothing is filed.
+    """
     require(permissions.can_file(request.user))
     now = timezone.now()
     services = Service.objects.visible_to(request.user).select_related("team").by_name()
     settings: dict[str, Any] = {"services": services, "now": now, "zone": request.user.zone}
     if request.method != "POST":
         draft = drafts.saved(request.user, DRAFT)
-        form = FileForm(initial=draft, **settings)
+        form = FileForm(initial=draft or request.GET.dict(), **settings)
         return _form(request, form, token=drafts.new_token(), draft=draft)
     token = request.POST.get("form_token", "")
+    if "again" in request.POST:
+        typed = {name: _one_or_all(each) for name, each in request.POST.lists()}
+        form = FileForm(initial=typed, **settings)
+        return _form(request, form, token=token or drafts.new_token())
     if token and (address := drafts.first_address(token)):
         return redirect(address)
     form = FileForm(request.POST, **settings)
@@ -53,6 +60,10 @@ def file(request: HttpRequest) -> HttpResponse:
     return redirect(incident)
 
 
+def _one_or_all(values: list[str]) -> str | list[str]:
+    return values if len(values) > 1 else values[0]
+
+
 def _file(request: HttpRequest, form: FileForm, token: str, now: Any) -> Incident:
     answers = form.cleaned_data
     return workflow.file_incident(
@@ -65,6 +76,9 @@ def _file(request: HttpRequest, form: FileForm, token: str, now: Any) -> Inciden
         summary=answers["summary"],
         impact=answers["impact"],
         visibility=answers["visibility"],
+        impact_answers=form.impact_answers,
+        figures=[ImpactFigure(**form.figure.columns)] if form.figure else [],
+        answers=form.answers,
         form_token=token,
         now=now,
     )
@@ -78,17 +92,16 @@ def _form(
     draft: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    title = str(form["title"].value() or "")
     context = {
         "form": form,
         "form_token": token,
         "draft": draft,
         "draft_name": DRAFT,
-        "kinds": KINDS,
+        "kinds": SHORT_FORMS.values(),
         "levels": levels(),
-        "similar": similar.to(title, user=request.user),
     }
-    return render(request, "incidents/incident_new.html", context, status=status)
+    page = "_questions" if request.htmx else "incident_new"
+    return render(request, f"incidents/{page}.html", context, status=status)
 
 
 @require_POST
@@ -99,8 +112,10 @@ def discard_draft(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def similar_incidents(request: HttpRequest) -> HttpResponse:
-    found = similar.to(
-        request.GET.get("title", ""), user=request.user, besides=word(request.GET, "besides")
-    )
-    return render(request, "incidents/_similar.html", {"similar": found})
+def suggest_severity(request: HttpRequest) -> HttpResponse:
+    """The severity that follows from the answers so far, and why."""
+    context = {
+        "suggestion": suggest(request.GET.dict()),
+        "chosen": request.GET.get("severity", ""),
+    }
+    return render(request, "incidents/_suggestion.html", context)

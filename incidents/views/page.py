@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from common import history
-from incidents import facts, permissions, timeline
+from incidents import custom, facts, permissions, timeline
 from incidents.models import Incident, IncidentLink, TimelineEvent
 from incidents.picture import picture
 from incidents.severity import levels
@@ -45,6 +45,8 @@ def page_context(request: HttpRequest, incident: Incident, **more: Any) -> dict[
         "incident": incident,
         "may": may(request, incident),
         "facts": facts.of(incident, now=now),
+        "filed_after": facts.filed_after(incident),
+        "answers": custom.answers(incident),
         "days": timeline.by_day(
             events, newest_first=incident.is_ongoing, editable=_editable(request, events)
         ),

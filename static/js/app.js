@@ -4,5 +4,6 @@ import "./palette.js";
 import "./autosave.js";
 import "./focus.js";
 import "./folds.js";
+import "./narrow.js";
 import "./theme.js";
 import "./zone.js";

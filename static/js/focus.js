@@ -21,9 +21,11 @@ document.addEventListener("click", (event) => {
   const field = offer && document.getElementById(offer.dataset.fill);
   if (!field) return;
   event.preventDefault();
-  field.value = offer.value;
-  field.focus();
-  field.dispatchEvent(new Event("input", { bubbles: true }));
+  const choice = field.querySelector(`input[type=radio][value="${CSS.escape(offer.value)}"]`);
+  if (choice) choice.checked = true;
+  else field.value = offer.value;
+  (choice ?? field).focus();
+  for (const type of ["input", "change"]) (choice ?? field).dispatchEvent(new Event(type, { bubbles: true }));
 });
 
 // After htmx has swapped a part, the same.

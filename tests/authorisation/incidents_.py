@@ -60,7 +60,8 @@ ATTEMPTS = [
         for view in listing.VIEWS
     ),
     see("incident: create", "incidents:file"),
-    see("incident: create", "incidents:similar", query=lambda side: {"title": "saving fails"}),
+    see("incident: create", "incidents:suggest_severity", query=lambda side: {"data": "lost"}),
+    see("incident: create", "similar", query=lambda side: {"title": "saving fails for some"}),
     do("incident: create", "incidents:file", data=filed),
     do("draft.own: save", "incidents:discard_draft", changes=False),
     *(

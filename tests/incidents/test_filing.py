@@ -7,7 +7,7 @@ from django.utils import timezone
 from common.models import Draft
 from incidents.models import Incident, Involvement
 from people.models import User
-from tests.make import make_incident, make_service, make_team, make_user
+from tests.make import make_service, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 NEW = "/incidents/new/"
@@ -255,21 +255,6 @@ def test_a_question_about_a_time_is_shown_while_typing(client, reporter):
 
     assert "Did you mean 03:30?" in page(response)
     assert 'value="27 Mar 2016 03:30 CEST"' in page(response)
-
-
-def test_what_looks_familiar_shares_words_and_may_be_seen(client, reporter):
-    make_incident(title="The database disk is full", search_text="the disk of the database is full")
-    make_incident(title="Mail is late", search_text="mail is late")
-    make_incident(
-        title="Restricted: the database disk is full",
-        search_text="database disk full",
-        visibility="restricted",
-    )
-
-    response = client.get("/incidents/new/similar/", {"title": "Database disk is full again"})
-
-    titles = [each.incident.title for each in response.context["similar"]]
-    assert titles == ["The database disk is full"]
 
 
 def test_the_severity_words_are_the_organisations_own(client, reporter):

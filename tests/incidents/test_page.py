@@ -240,7 +240,7 @@ def test_the_page_costs_the_same_for_any_length(client, engineer, django_assert_
         ImpactFigure.objects.create(incident=incident, label="users", value=number)
     # session, user, counts; incident, review, services, figures, people; standing as manager;
     # events, connected, severity words
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         response = read(client, incident)
     assert response.context["event_count"] == rows
 

@@ -1,0 +1,95 @@
+"""Numbers about the impact: what was counted, how many, and whether that was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django import forms
+
+from incidents.models import ImpactFigure
+
+Qualifier = ImpactFigure.Qualifier
+
+#: What a figure counts when nobody says.
+UNNAMED = "Affected"
+_QUALIFIERS = [
+    (Qualifier.EXACT, "Measured"),
+    (Qualifier.ESTIMATED, "Estimated"),
+    (Qualifier.APPROX, "About"),
+    (Qualifier.AT_LEAST, "At least"),
+    (Qualifier.AT_MOST, "At most"),
+    (Qualifier.BELOW, "Fewer than"),
+    (Qualifier.DERIVED, "Worked out"),
+]
+
+
+class Figure(NamedTuple):
+    """A figure as it is written into a form. `pk` is that of the row it changes, if any."""
+
+    label: str
+    value: Decimal
+    unit: str
+    qualifier: str
+    pk: int | None = None
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("label", "value", "unit", "qualifier")}
+
+
+def figure_fields(prefix: str, figure: ImpactFigure | None = None) -> dict[str, forms.Field]:
+    """The inputs of one figure, with what stands in them now."""
+    return {
+        f"{prefix}_value": forms.DecimalField(
+            label="Number",
+            required=False,
+            max_digits=24,
+            decimal_places=6,
+            initial=f"{figure.value.normalize():f}" if figure else "",
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+            error_messages={"invalid": "Write the number in digits, such as 700 or 0.5."},
+        ),
+        f"{prefix}_unit": forms.CharField(
+            label="Unit",
+            required=False,
+            max_length=60,
+            initial=figure.unit if figure else "",
+            widget=forms.TextInput(attrs={"placeholder": "accounts"}),
+        ),
+        f"{prefix}_label": forms.CharField(
+            label="What it counts",
+            required=False,
+            max_length=160,
+            initial=figure.label if figure else "",
+            widget=forms.TextInput(attrs={"placeholder": "New accounts lost"}),
+        ),
+        f"{prefix}_qualifier": forms.ChoiceField(
+            label="How it is known",
+            required=False,
+            choices=_QUALIFIERS,
+            initial=figure.qualifier if figure else Qualifier.ESTIMATED,
+        ),
+    }
+
+
+def check_figure(form: forms.Form, prefix: str, cleaned: Mapping[str, Any]) -> None:
+    """Words without a number are not thrown away, they are asked about."""
+    words = cleaned.get(f"{prefix}_unit") or cleaned.get(f"{prefix}_label")
+    if words and cleaned.get(f"{prefix}_value") is None and f"{prefix}_value" not in form.errors:
+        form.add_error(f"{prefix}_value", f"Add the number for “{words}”, or empty the line.")
+
+
+def figure_from(cleaned: Mapping[str, Any], prefix: str, pk: int | None = None) -> Figure | None:
+    """The figure of these inputs; None when they are empty."""
+    value = cleaned.get(f"{prefix}_value")
+    if value is None:
+        return None
+    return Figure(
+        cleaned[f"{prefix}_label"] or UNNAMED,
+        value,
+        cleaned[f"{prefix}_unit"],
+        cleaned[f"{prefix}_qualifier"] or Qualifier.ESTIMATED,
+        pk,
+    )

@@ -79,6 +79,21 @@ def can_join(user: User, incident: Incident) -> bool:
     return not incident.is_restricted and Standing.PARTICIPANT not in standing(user, incident)
 
 
+def can_take_on(user: User, incident: Incident) -> bool:
+    """Lead, tell people, take notes: whoever is named, and whoever may join by it."""
+    return can_edit(user, incident) or can_join(user, incident)
+
+
+def can_hand_over(user: User, incident: Incident) -> bool:
+    """A duty, one's own or that of somebody who fell asleep."""
+    return can_edit(user, incident)
+
+
+def can_tell(user: User, incident: Incident) -> bool:
+    """Post an update to everyone concerned."""
+    return can_edit(user, incident)
+
+
 def can_close(user: User, incident: Incident) -> bool:
     return bool(standing(user, incident) & GUIDING)
 

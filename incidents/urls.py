@@ -9,6 +9,7 @@ from incidents.views import (
     page,
     people,
     questions,
+    response,
     severity_words,
     timeline,
 )
@@ -41,4 +42,9 @@ urlpatterns = [
     path(f"{_ONE}people/join/", people.join, name="join"),
     path(f"{_ONE}people/<int:pk>/remove/", people.unname, name="unname"),
     path(f"{_ONE}links/", people.link, name="link"),
+    path(f"{_ONE}live/", response.live, name="live"),
+    path(f"{_ONE}updates/", response.tell_everyone, name="tell_everyone"),
+    path(f"{_ONE}duties/<slug:kind>/", response.hand_over, name="hand_over"),
+    path(f"{_ONE}duties/<slug:kind>/take/", response.take_on, name="take_on"),
+    path(f"{_ONE}duties/<slug:kind>/give-back/", response.give_back, name="give_back"),
 ]

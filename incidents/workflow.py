@@ -203,13 +203,15 @@ def name_person(
 
 @transaction.atomic
 def unname_person(involvement: Involvement, *, by: User) -> None:
-    """Take one naming back. Whoever filed it, and who guides the review, stay named."""
+    """Take one naming back, and with it what they had taken on. Whoever filed it, and who guides
+    the review, stay named."""
     if involvement.capacity not in {
         Involvement.Capacity.PARTICIPANT,
         Involvement.Capacity.LEARNER,
     }:
         raise NotReady("Not removed. Who filed it and who guides its review stay named.")
     incident, name = involvement.incident, str(involvement.user)
+    incident.duties.filter(user=involvement.user).delete()
     involvement.delete()
     history.record(by, "took back naming", incident, name)
 

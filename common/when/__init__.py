@@ -5,7 +5,8 @@ offers texts that are understood instead.
 """
 
 from common.when.moments import Ambiguous, Moment, NotRead, Span
+from common.when.promised import read_promise
 from common.when.reading import read, read_line
 from common.when.zones import written
 
-__all__ = ["Ambiguous", "Moment", "NotRead", "Span", "read", "read_line", "written"]
+__all__ = ["Ambiguous", "Moment", "NotRead", "Span", "read", "read_line", "read_promise", "written"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -10,12 +11,15 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from common import history
-from incidents import custom, facts, permissions, timeline
+from common import drafts, history
+from incidents import custom, facts, permissions, response, timeline
+from incidents.forms.response import UpdateForm
 from incidents.models import Incident, IncidentLink, TimelineEvent
 from incidents.picture import picture
 from incidents.severity import levels
 from incidents.views.shared import find, may
+
+_MOST_UPDATES = 50
 
 #: How a link reads from the other side.
 BACKWARDS = {
@@ -41,7 +45,7 @@ def page_context(request: HttpRequest, incident: Incident, **more: Any) -> dict[
     events = list(incident.events.in_order().select_related("author"))
     for event in events:
         event.incident = incident
-    return {
+    context = {
         "incident": incident,
         "may": may(request, incident),
         "facts": facts.of(incident, now=now),
@@ -57,8 +61,36 @@ def page_context(request: HttpRequest, incident: Incident, **more: Any) -> dict[
         "levels": {level.severity: level for level in levels()},
         "event_kinds": TimelineEvent.Kind.choices,
         "sources": incident.sources.order_by("position", "pk") if incident.organisation else (),
+        "updates": list(
+            incident.updates.select_related("by").order_by("-at", "-pk")[:_MOST_UPDATES]
+        ),
         "now": now,
-    } | more
+    }
+    if incident.is_ongoing:
+        context |= _while_it_goes_on(request, incident, now)
+    return context | more
+
+
+def _while_it_goes_on(request: HttpRequest, incident: Incident, now: datetime) -> dict[str, Any]:
+    """Roles, the form to tell everyone with what was typed before, and the page's version."""
+    draft = response.draft_of(incident)
+    typed = drafts.saved(request.user, draft)
+    form = UpdateForm(
+        None,
+        now=now,
+        zone=request.user.zone,
+        initial={
+            "text": typed.get("text", ""),
+            "next": typed.get("next", ""),
+            "form_token": drafts.new_token(),
+        },
+    )
+    return {
+        "duties": response.duties(incident),
+        "page_version": response.page_version(incident, now=now),
+        "update_draft": draft,
+        "update_form": form,
+    }
 
 
 def _editable(request: HttpRequest, events: list[TimelineEvent]) -> frozenset[int]:

@@ -43,6 +43,8 @@ def read_line(request: HttpRequest) -> HttpResponse:
             may_be_ahead = request.GET.get("kind") == Incident.Kind.GAME_DAY
             if milestones.is_denied(typed):
                 context["never"] = milestones.NEVER_IN_WORDS
+            elif typed.strip() and request.GET.get("field") == "next":
+                context["moment"] = when.read_promise(typed, now=now, zone=request.user.zone)
             elif typed.strip():
                 # "time" is that of an event; milestones have one time.
                 context["moment"] = when.read(

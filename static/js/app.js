@@ -5,5 +5,6 @@ import "./autosave.js";
 import "./focus.js";
 import "./folds.js";
 import "./narrow.js";
+import "./live.js";
 import "./theme.js";
 import "./zone.js";

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from incidents import listing
-from incidents.models import Involvement
+from incidents.models import Duty, Involvement
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
 
@@ -20,6 +20,18 @@ def own_event(side: Side) -> list[Any]:
 
 def others_event(side: Side) -> list[Any]:
     return [side.incident.reference, side.others_event.pk]
+
+
+def duty(side: Side) -> list[Any]:
+    """That somebody leads, whom none of the letters is."""
+    Duty.objects.get_or_create(
+        incident=side.incident, kind="leads", defaults={"user": side["elsewhere"]}
+    )
+    return [side.incident.reference, "leads"]
+
+
+def free_duty(side: Side) -> list[Any]:
+    return [side.incident.reference, "notes"]
 
 
 def naming(side: Side) -> list[Any]:
@@ -71,6 +83,7 @@ ATTEMPTS = [
             see(row, "incidents:detail", ref),
             see(row, "incidents:actions", ref),
             see(row, "incidents:people", ref),
+            see(row, "incidents:live", ref),
             see(
                 row,
                 "incidents:read_line",
@@ -101,6 +114,20 @@ ATTEMPTS = [
                 "incidents:move",
                 ref,
                 data=lambda side: {"to": "investigating", "reason": "It came back"},
+            ),
+            see(row, "incidents:hand_over", duty),
+            do(
+                row,
+                "incidents:hand_over",
+                duty,
+                data=lambda side: {"person": side["F"].pk},
+            ),
+            do(row, "incidents:give_back", duty),
+            do(
+                row,
+                "incidents:tell_everyone",
+                ref,
+                data=lambda side: {"text": "We are on it.", "next": "in 30 min"},
             ),
             see(row, "incidents:link", ref),
             do(
@@ -145,6 +172,8 @@ ATTEMPTS = [
         data=lambda side: {"person": side["elsewhere"].pk, "capacity": "participant"},
     ),
     do("incident: participants", "incidents:unname", naming),
+    do("incident: take-on", "incidents:take_on", free_duty),
+    do("restricted.incident: edit", "incidents:take_on", free_duty),
     do("incident: join-self", "incidents:join", ref),
     do("restricted.incident: join-self", "incidents:join", ref),
 ]

@@ -17,6 +17,7 @@ from incidents.models import (
     Incident,
     IncidentLink,
     TimelineEvent,
+    Update,
 )
 from lessons.models import Lesson
 from people.models import Notification, Service, Team, User
@@ -105,6 +106,7 @@ class Side:
             evidence=self.words,
             known_then=self.words,
         )
+        Update.objects.create(incident=self.incident, text=self.words)
         self.review = self._review(self.incident, Review.State.GATHERING)
         self.section = Section.objects.create(
             review=self.review, kind=Section.Kind.SUMMARY, text=self.words, html=self.words

@@ -57,7 +57,7 @@ def day_of(found: re.Match[str], *, here: date, told: date | None) -> date:
         month = _MONTHS.index((part["month_1"] or part["month_2"])[:3].lower()) + 1
         number = int(part["day_1"] or part["day_2"])
         year = part["year_1"] or part["year_2"]
-        day = exact_day(int(year), month, number) if year else _near(month, number, here, told)
+        day = exact_day(int(year), month, number) if year else nearest(month, number, here, told)
     if part["weekday"] and day.weekday() != _weekday(part["weekday"]):
         raise NotRead(f"{in_words(day)} is a {day:%A}. Check the day.", (in_words(day),))
     return day
@@ -94,7 +94,7 @@ def in_words(day: date) -> str:
     return f"{day.day} {day:%b} {day.year}"
 
 
-def _near(month: int, number: int, here: date, told: date | None) -> date:
+def nearest(month: int, number: int, here: date, told: date | None) -> date:
     anchor = told or here
     years = (anchor.year - 4, anchor.year - 1, anchor.year, anchor.year + 1)
     days = [day for day in (possible_day(year, month, number) for year in years) if day]

@@ -25,6 +25,9 @@ _NAMES = {
 #: Names that several zones share, with an example to write instead.
 _SHARED = {"IST": "+05:30", "CST": "-06:00", "AST": "-04:00", "ADT": "-03:00", "PKT": "+05:00"}
 
+#: Every name that is looked up, in capitals.
+KNOWN_NAMES = frozenset({*_NAMES, *_SHARED})
+
 
 def named(name: str, own: zoneinfo.ZoneInfo, near: list[datetime]) -> tuple[tzinfo, str] | None:
     """The zone an abbreviation means to somebody in the zone `own`, and the name to keep.

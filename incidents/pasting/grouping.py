@@ -1,0 +1,252 @@
+"""Lines put together: who speaks where one line cannot tell, and which text belongs to which time."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from incidents.pasting import noise, shapes
+from incidents.pasting.model import NotPlaced
+from incidents.pasting.shapes import Is, Speaker, Token
+from incidents.pasting.stamps import Stamp, ZoneWords
+
+#: "14:32 Decision: roll back" has no speaker.
+LABELS = frozenset(
+    "decision decided action actions note notes update updates alert alerts status impact detection "
+    "detected trigger triggered fix fixed mitigation mitigated resolution resolved error errors "
+    "warning warn info debug critical fatal cause summary fyi todo nb ps edit http https page paged "
+    "deploy deployed started ended detect acknowledged ack next result outcome question answer "
+    "timeline incident recovery recovered symptom symptoms observation hypothesis theory plan goal "
+    "escalation escalated communication investigation monitoring identified customer customers "
+    "service|host alert problem firing ok done start end time date".replace("|", " ").split()
+) | {"service alert", "host alert", "service notification", "root cause", "status page"}
+_SHARE = 0.6
+_FULL_NAME = re.compile(r"[A-ZÀ-Þ][\w.'’\-]+(?: (?:[A-ZÀ-Þ][\w.'’\-]*|de|van|der|den|von)){0,3}")
+_NAME_LINE = re.compile(r"@?[^\W\d_][\w.\-'’]{0,30}(?: [^\W\d_][\w.\-'’]{0,30}){0,2}")
+_LOOK_FOR_TIME = 8
+
+
+@dataclass
+class Entry:
+    """One message or note; `rest` are the lines that follow without a time of their own."""
+
+    token: Token
+    rest: list[Token] = field(default_factory=list)
+
+    @property
+    def stamp(self) -> Stamp | None:
+        return self.token.stamp
+
+    @property
+    def raw(self) -> tuple[int, ...]:
+        numbers = [self.token, *self.rest]
+        return tuple(
+            line
+            for token in numbers
+            for line in range(token.number, token.number + token.raw.count("\n") + 1)
+        )
+
+    @property
+    def text(self) -> str:
+        below = [token.text for token in self.rest]
+        while below and not below[-1].strip():
+            below.pop()
+        more = textwrap.dedent("\n".join(below)) if any(line.strip() for line in below) else ""
+        whole = "\n".join(part for part in (self.token.text, more) if part.strip())
+        return noise.without_edited(whole.strip()).strip()
+
+
+@dataclass
+class Grouped:
+    """In the order of the paste: entries, and the tokens that say which day or zone follows."""
+
+    items: list[Entry | Token] = field(default_factory=list)
+    not_placed: list[NotPlaced] = field(default_factory=list)
+    passed_over: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [item for item in self.items if isinstance(item, Entry)]
+
+
+def group(tokens: list[Token], words: ZoneWords) -> Grouped:
+    tokens = _with_speakers(_with_names_above(_with_full_names(tokens)))
+    closes, inside_until = _fences(tokens), -1
+    grouped = Grouped()
+    current: Entry | None = None
+    speaker, why = "", "It comes before the first time."
+    for place, token in enumerate(tokens):
+        if place in closes and current:
+            inside_until = closes[place]
+        inside = place <= inside_until
+        if inside or token.kind is Is.ENTRY and current and _is_what_was_said(token, current):
+            token = replace(token, kind=Is.TEXT, text=token.raw)
+        elif token.kind is Is.FENCE:
+            token = replace(token, kind=Is.NOISE)
+        if not inside and token.kind is Is.TEXT:
+            token = _alert(token, tokens, place, current, words)
+        if token.kind is Is.ENTRY:
+            if token.name_first:
+                speaker = token.speaker
+            elif speaker and not token.text and not token.speaker:
+                token = replace(token, speaker=speaker)
+            elif token.text:
+                speaker = ""
+            current = Entry(token)
+            grouped.items.append(current)
+        elif token.kind in {Is.TEXT, Is.BLANK} and current:
+            if _is_next_in_list(token, current) and not inside:
+                current = Entry(_without_mark(token))
+                grouped.items.append(current)
+            else:
+                current.rest.append(token)
+        elif token.kind in {Is.DAY, Is.HEADING}:
+            grouped.items.append(token)
+            if token.kind is Is.DAY or token.zone:
+                grouped.passed_over.append((token.number, token.raw))
+            else:
+                grouped.not_placed.append(NotPlaced(token.number, token.raw, "It is a heading."))
+            # A zone said in passing does not end a message.
+            if token.kind is Is.DAY or not token.zone:
+                current, why = None, "It stands below a heading, before the first time there."
+        elif token.kind is Is.TEXT:
+            grouped.not_placed.append(NotPlaced(token.number, token.raw, why))
+        elif token.kind is not Is.BLANK:
+            grouped.passed_over.append((token.number, token.raw))
+    _drop_silent(grouped)
+    return grouped
+
+
+def _drop_silent(grouped: Grouped) -> None:
+    """A time, or a name and a time, with nothing said is no event."""
+    for entry in [entry for entry in grouped.entries if not entry.text]:
+        tokens = [entry.token, *entry.rest]
+        grouped.passed_over += [(token.number, token.raw) for token in tokens if token.raw.strip()]
+        day = entry.stamp.day if entry.stamp else None
+        place = grouped.items.index(entry)
+        grouped.items[place] = replace(entry.token, kind=Is.DAY, day=day, zone="")
+
+
+def _is_what_was_said(token: Token, current: Entry) -> bool:
+    """The first line below "alice  11:42 PM" is her text, also when it begins with a time."""
+    below_header = not current.text and bool(current.token.speaker)
+    return below_header and bool(token.text) and token.sure is not Speaker.SURE
+
+
+def _is_next_in_list(token: Token, current: Entry) -> bool:
+    """A list in which this point has no time, among points that have one."""
+    return token.kind is Is.TEXT and token.bullet >= 0 and token.bullet == current.token.bullet
+
+
+def _without_mark(token: Token) -> Token:
+    text = re.sub(r"^\s*(?:(?:[-*+•‣·▪◦●–—]|\d{1,3}[.)]|\[[ xX]\]|>+|#{1,6})\s+)*", "", token.text)
+    return replace(token, kind=Is.ENTRY, text=text)
+
+
+def _alert(
+    token: Token, tokens: list[Token], place: int, current: Entry | None, words: ZoneWords
+) -> Token:
+    """An alert whose time stands in a line below its head is an event of its own."""
+    if not shapes.ALERT.match(token.text.strip()):
+        return token
+    if current and current.token.name_first and not current.text:
+        return token
+    for below in tokens[place + 1 : place + 1 + _LOOK_FOR_TIME]:
+        if below.kind is not Is.TEXT or shapes.ALERT.match(below.text.strip()):
+            break
+        if stamp := shapes.alert_time(below.text, words):
+            return replace(token, kind=Is.ENTRY, stamp=stamp, text=token.text.strip(), bullet=-1)
+    if current and shapes.ALERT.match(current.token.text) and not current.token.name_first:
+        return replace(token, kind=Is.ENTRY, text=token.text.strip(), bullet=-1)
+    return token
+
+
+def _fences(tokens: list[Token]) -> dict[int, int]:
+    """Where each fenced block that is closed begins and ends."""
+    marks = [place for place, token in enumerate(tokens) if token.kind is Is.FENCE]
+    return dict(zip(marks[::2], marks[1::2], strict=False))
+
+
+def _with_speakers(tokens: list[Token]) -> list[Token]:
+    """Decide by the whole paste whether "alice: " in front of a text is who speaks."""
+    plain = [t for t in tokens if t.kind is Is.ENTRY and not t.name_first and not t.is_bracketed]
+    named = [t for t in plain if t.sure is Speaker.COLON and t.speaker.lower() not in LABELS]
+    chat = len(named) >= 2 and len(named) >= _SHARE * len(plain)
+    known = {t.speaker for t in tokens if t.sure is Speaker.SURE}
+    headers = Counter(t.speaker for t in tokens if t.name_first and t.sure is Speaker.COLON)
+    decided = []
+    for token in tokens:
+        if token.name_first and token.sure is Speaker.COLON:
+            if sum(headers.values()) < 2 and token.speaker not in known:
+                token = replace(token, kind=Is.TEXT, text=token.raw, stamp=None, speaker="")
+        elif token.sure in {Speaker.COLON, Speaker.BRACKETED}:
+            is_label = token.speaker.lower() in LABELS
+            bracketed = token.sure is Speaker.BRACKETED
+            if not is_label and (bracketed or chat or token.speaker in known):
+                token = shapes.without_speaker(token)
+            else:
+                token = replace(token, speaker="", sure=Speaker.NONE)
+        decided.append(token)
+    return decided
+
+
+def _with_full_names(tokens: list[Token]) -> list[Token]:
+    """ "[23:27] Alice Smith" with the text in the lines below, where all are like that."""
+    bracketed = [
+        place
+        for place, token in enumerate(tokens)
+        if token.kind is Is.ENTRY and token.is_bracketed and not token.name_first and not token.speaker
+    ]
+
+    def is_name(place: int) -> bool:
+        below = tokens[place + 1].kind if place + 1 < len(tokens) else Is.BLANK
+        return below is Is.TEXT and bool(_FULL_NAME.fullmatch(tokens[place].text))
+
+    if not bracketed or not all(map(is_name, bracketed)):
+        return tokens
+    if len(bracketed) < 2 and " " not in tokens[bracketed[0]].text:
+        return tokens
+    tokens = list(tokens)
+    for place in bracketed:
+        token = tokens[place]
+        tokens[place] = replace(
+            token, text="", speaker=token.text, sure=Speaker.SURE, name_first=True
+        )
+    return tokens
+
+
+def _with_names_above(tokens: list[Token]) -> list[Token]:
+    """A name in a line of its own, the time below it, then the text."""
+    alone = [
+        place
+        for place, token in enumerate(tokens)
+        if place
+        and token.kind is Is.ENTRY
+        and not (token.text or token.speaker)
+        and tokens[place - 1].kind is Is.TEXT
+        and _NAME_LINE.fullmatch(tokens[place - 1].text.strip())
+    ]
+    names = Counter(tokens[place - 1].text.strip() for place in alone)
+    dropped = set()
+    tokens = list(tokens)
+    for place in alone:
+        name = tokens[place - 1].text.strip()
+        edge = place < 2 or tokens[place - 2].kind in {Is.BLANK, Is.DAY, Is.NOISE, Is.HEADING}
+        if edge or names[name] > 1:
+            raw = f"{tokens[place - 1].raw}\n{tokens[place].raw}"
+            tokens[place] = replace(
+                tokens[place], speaker=name, sure=Speaker.SURE, name_first=True,
+                number=tokens[place - 1].number, raw=raw,
+            )  # fmt: skip
+            dropped.add(place - 1)
+    return [token for place, token in enumerate(tokens) if place not in dropped]
+
+
+def texts(grouped: Grouped) -> Iterator[str]:
+    """What stands before the first event."""
+    entries = grouped.entries
+    first = entries[0].token.number if entries else 0
+    return (left.text for left in grouped.not_placed if left.number < first)

@@ -96,7 +96,11 @@ def slack(events: list[Told]) -> Rendered:
             and before.speaker == event.speaker
             and event.local - before.local < timedelta(minutes=5)
         )
-        head = clock_12(event.local) if follows else f"{PEOPLE[event.speaker]}  {clock_12(event.local)}"
+        head = (
+            clock_12(event.local)
+            if follows
+            else f"{PEOPLE[event.speaker]}  {clock_12(event.local)}"
+        )
         return "\n".join(part for part in (head, event.text, tail) if part)
 
     kept = timed(events)
@@ -113,7 +117,9 @@ def teams(events: list[Told]) -> Rendered:
 def irc(events: list[Told]) -> Rendered:
     def one(event: Told, before: Told | None) -> str:
         said = f"{event.local:%H:%M:%S} <{PEOPLE[event.speaker]}> {event.text}"
-        joins = f"{event.local:%H:%M:%S} -!- {PEOPLE[event.speaker]} [~u@example.org] has joined #ops"
+        joins = (
+            f"{event.local:%H:%M:%S} -!- {PEOPLE[event.speaker]} [~u@example.org] has joined #ops"
+        )
         return f"{joins}\n{said}" if before is None else said
 
     kept = timed(events)
@@ -153,7 +159,8 @@ def american(events: list[Told]) -> Rendered:
     """Month first, two digits of the year, 12-hour clock."""
     kept = timed(events)
     lines = (
-        f"{e.local.month}/{e.local.day}/{e.local:%y}, {clock_12(e.local)} - {FULL_NAMES[e.speaker]}: {e.text}"
+        f"{e.local.month}/{e.local.day}/{e.local:%y}, {clock_12(e.local)} - "
+        f"{FULL_NAMES[e.speaker]}: {e.text}"
         for e in kept
     )
     return Rendered("\n".join(lines), kept, FULL_NAMES)
@@ -264,7 +271,8 @@ def main() -> None:
             spent = (perf_counter() - begun) * 1000
             print(f"  {style:<22} {good:>4} of {told:<4} {good / told:7.1%}  {spent:6.0f} ms")
             good_in_all, told_in_all = good_in_all + good, told_in_all + told
-        print(f"  {'in all':<22} {good_in_all:>4} of {told_in_all:<4} {good_in_all / told_in_all:7.1%}")
+        share = good_in_all / told_in_all
+        print(f"  {'in all':<22} {good_in_all:>4} of {told_in_all:<4} {share:7.1%}")
 
 
 if __name__ == "__main__":

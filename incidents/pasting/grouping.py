@@ -1,4 +1,4 @@
-"""Lines put together: who speaks where one line cannot tell, and which text belongs to which time."""
+"""Lines put together: who speaks, where one line cannot tell, and which text has which time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from incidents.pasting import noise, shapes
 from incidents.pasting.model import NotPlaced
@@ -15,14 +15,17 @@ from incidents.pasting.stamps import Stamp, ZoneWords
 
 #: "14:32 Decision: roll back" has no speaker.
 LABELS = frozenset(
-    "decision decided action actions note notes update updates alert alerts status impact detection "
-    "detected trigger triggered fix fixed mitigation mitigated resolution resolved error errors "
-    "warning warn info debug critical fatal cause summary fyi todo nb ps edit http https page paged "
-    "deploy deployed started ended detect acknowledged ack next result outcome question answer "
-    "timeline incident recovery recovered symptom symptoms observation hypothesis theory plan goal "
-    "escalation escalated communication investigation monitoring identified customer customers "
-    "service|host alert problem firing ok done start end time date".replace("|", " ").split()
-) | {"service alert", "host alert", "service notification", "root cause", "status page"}
+    "decision decided action actions note notes update updates alert alerts status impact "
+    "detection detected trigger triggered fix fixed mitigation mitigated resolution resolved "
+    "error errors warning warn info debug critical fatal cause summary fyi todo nb ps edit http "
+    "https page paged deploy deployed started ended detect acknowledged ack next result outcome "
+    "question answer timeline incident recovery recovered symptom symptoms observation "
+    "hypothesis theory plan goal escalation escalated communication investigation monitoring "
+    "identified customer customers problem firing ok done start end time date".split()
+) | {
+    "service alert", "host alert", "service notification", "host notification", "root cause",
+    "status page",
+}  # fmt: skip
 _SHARE = 0.6
 _FULL_NAME = re.compile(r"[A-ZÀ-Þ][\w.'’\-]+(?: (?:[A-ZÀ-Þ][\w.'’\-]*|de|van|der|den|von)){0,3}")
 _NAME_LINE = re.compile(r"@?[^\W\d_][\w.\-'’]{0,30}(?: [^\W\d_][\w.\-'’]{0,30}){0,2}")
@@ -42,10 +45,12 @@ class Entry:
 
     @property
     def raw(self) -> tuple[int, ...]:
-        numbers = [self.token, *self.rest]
+        rest = list(self.rest)
+        while rest and not rest[-1].raw.strip():
+            rest.pop()
         return tuple(
             line
-            for token in numbers
+            for token in [self.token, *rest]
             for line in range(token.number, token.number + token.raw.count("\n") + 1)
         )
 
@@ -82,17 +87,17 @@ def group(tokens: list[Token], words: ZoneWords) -> Grouped:
         if place in closes and current:
             inside_until = closes[place]
         inside = place <= inside_until
-        if inside or token.kind is Is.ENTRY and current and _is_what_was_said(token, current):
-            token = replace(token, kind=Is.TEXT, text=token.raw)
+        if inside or (token.kind is Is.ENTRY and current and _is_what_was_said(token, current)):
+            token = token._replace(kind=Is.TEXT, text=token.raw)
         elif token.kind is Is.FENCE:
-            token = replace(token, kind=Is.NOISE)
+            token = token._replace(kind=Is.NOISE)
         if not inside and token.kind is Is.TEXT:
             token = _alert(token, tokens, place, current, words)
         if token.kind is Is.ENTRY:
             if token.name_first:
                 speaker = token.speaker
             elif speaker and not token.text and not token.speaker:
-                token = replace(token, speaker=speaker)
+                token = token._replace(speaker=speaker)
             elif token.text:
                 speaker = ""
             current = Entry(token)
@@ -127,7 +132,7 @@ def _drop_silent(grouped: Grouped) -> None:
         grouped.passed_over += [(token.number, token.raw) for token in tokens if token.raw.strip()]
         day = entry.stamp.day if entry.stamp else None
         place = grouped.items.index(entry)
-        grouped.items[place] = replace(entry.token, kind=Is.DAY, day=day, zone="")
+        grouped.items[place] = entry.token._replace(kind=Is.DAY, day=day, zone="")
 
 
 def _is_what_was_said(token: Token, current: Entry) -> bool:
@@ -143,7 +148,7 @@ def _is_next_in_list(token: Token, current: Entry) -> bool:
 
 def _without_mark(token: Token) -> Token:
     text = re.sub(r"^\s*(?:(?:[-*+•‣·▪◦●–—]|\d{1,3}[.)]|\[[ xX]\]|>+|#{1,6})\s+)*", "", token.text)
-    return replace(token, kind=Is.ENTRY, text=text)
+    return token._replace(kind=Is.ENTRY, text=text)
 
 
 def _alert(
@@ -158,9 +163,9 @@ def _alert(
         if below.kind is not Is.TEXT or shapes.ALERT.match(below.text.strip()):
             break
         if stamp := shapes.alert_time(below.text, words):
-            return replace(token, kind=Is.ENTRY, stamp=stamp, text=token.text.strip(), bullet=-1)
+            return token._replace(kind=Is.ENTRY, stamp=stamp, text=token.text.strip(), bullet=-1)
     if current and shapes.ALERT.match(current.token.text) and not current.token.name_first:
-        return replace(token, kind=Is.ENTRY, text=token.text.strip(), bullet=-1)
+        return token._replace(kind=Is.ENTRY, text=token.text.strip(), bullet=-1)
     return token
 
 
@@ -181,14 +186,14 @@ def _with_speakers(tokens: list[Token]) -> list[Token]:
     for token in tokens:
         if token.name_first and token.sure is Speaker.COLON:
             if sum(headers.values()) < 2 and token.speaker not in known:
-                token = replace(token, kind=Is.TEXT, text=token.raw, stamp=None, speaker="")
+                token = token._replace(kind=Is.TEXT, text=token.raw, stamp=None, speaker="")
         elif token.sure in {Speaker.COLON, Speaker.BRACKETED}:
             is_label = token.speaker.lower() in LABELS
             bracketed = token.sure is Speaker.BRACKETED
             if not is_label and (bracketed or chat or token.speaker in known):
                 token = shapes.without_speaker(token)
             else:
-                token = replace(token, speaker="", sure=Speaker.NONE)
+                token = token._replace(speaker="", sure=Speaker.NONE)
         decided.append(token)
     return decided
 
@@ -198,7 +203,10 @@ def _with_full_names(tokens: list[Token]) -> list[Token]:
     bracketed = [
         place
         for place, token in enumerate(tokens)
-        if token.kind is Is.ENTRY and token.is_bracketed and not token.name_first and not token.speaker
+        if token.kind is Is.ENTRY
+        and token.is_bracketed
+        and not token.name_first
+        and not token.speaker
     ]
 
     def is_name(place: int) -> bool:
@@ -212,8 +220,8 @@ def _with_full_names(tokens: list[Token]) -> list[Token]:
     tokens = list(tokens)
     for place in bracketed:
         token = tokens[place]
-        tokens[place] = replace(
-            token, text="", speaker=token.text, sure=Speaker.SURE, name_first=True
+        tokens[place] = token._replace(
+            text="", speaker=token.text, sure=Speaker.SURE, name_first=True
         )
     return tokens
 
@@ -237,8 +245,7 @@ def _with_names_above(tokens: list[Token]) -> list[Token]:
         edge = place < 2 or tokens[place - 2].kind in {Is.BLANK, Is.DAY, Is.NOISE, Is.HEADING}
         if edge or names[name] > 1:
             raw = f"{tokens[place - 1].raw}\n{tokens[place].raw}"
-            tokens[place] = replace(
-                tokens[place], speaker=name, sure=Speaker.SURE, name_first=True,
+            tokens[place] = tokens[place]._replace(speaker=name, sure=Speaker.SURE, name_first=True,
                 number=tokens[place - 1].number, raw=raw,
             )  # fmt: skip
             dropped.add(place - 1)

@@ -8,8 +8,8 @@ from datetime import date, datetime, tzinfo
 
 from common import when
 
-#: Characters that are read at once.
-LONGEST = 500_000
+#: Characters, and lines, that are read at once.
+LONGEST, MOST_LINES = 500_000, 20_000
 
 
 class TooLong(ValueError):
@@ -17,7 +17,7 @@ class TooLong(ValueError):
 
     def __init__(self) -> None:
         super().__init__(
-            f"That is more than {LONGEST:,} characters, the most that is read at once. "
+            f"That is more than {LONGEST:,} characters or {MOST_LINES:,} lines. "
             "Cut it into parts, or leave out what is not about the incident."
         )
 
@@ -27,7 +27,8 @@ class Line:
     """One event as it was understood; `raw` are the numbers of its lines, counted from 1.
 
     With a `question` its time is in doubt and `at` is None; each of `offers` is a time that can
-    be typed instead. `told_in` is the zone to `zone`, its name. `on` is the day of an event of which no clock time is told.
+    be typed instead. `told_in` is the zone to `zone`, its name. `on` is the day
+    of an event of which no clock time is told.
     """
 
     text: str

@@ -10,8 +10,8 @@ _LINE = re.compile(
     r"|\d+ (?:repl(?:y|ies)|reactions?|new messages?)(?:\s.{0,80})?"
     r"|(?:last reply|view thread|view newer replies|also sent to|show (?:more|less)"
     r"|replied to a thread|add reaction|pinned by|saved for later|thread|message deleted"
-    r"|image from ios|seen by|delivered|read|sent|forwarded|edited)(?:\s*[:#].{0,80}|\s+today.{0,40}"
-    r"|\s+\d{1,3} (?:minutes?|hours?|days?) ago.{0,20})?"
+    r"|image from ios|seen by|delivered|read|sent|forwarded|edited)"
+    r"(?:\s*[:#].{0,80}|\s+today.{0,40}|\s+\d{1,3} (?:minutes?|hours?|days?) ago.{0,20})?"
     r"|new|new messages|new message|unread messages|app|bot|workflow|collapse(?: all)?"
     r"|[(\[]?edited[)\]]?|\(?has been edited\)?"
     r"|[-=_*~─—–━.·\s]{3,}"
@@ -22,7 +22,8 @@ _ROOM = r"(?:(?:the |this )?(?:#[\w\-]+|channel|group|call|meeting|conversation|
 #: In the place of a message, behind its time or its speaker.
 _MESSAGE = re.compile(
     r"(?:-!-\s.*|(?:-->|<--|-{2,3}|\*{3})\s.*"
-    rf"|(?:\S+ ){{0,3}}(?:has |was )?(?:joined|left|added to|removed from) {_ROOM}(?: by .{{1,60}})?\.?"
+    rf"|(?:\S+ ){{0,3}}(?:has |was )?(?:joined|left|added to|removed from) {_ROOM}"
+    r"(?: by .{1,60})?\.?"
     r"|\S+ (?:[(\[].*[)\]] )?has (?:joined|left|quit|parted)(?: #?[\w\-]+)?(?: [(\[].*[)\]])?"
     r"|messages and calls are end-to-end encrypted.*|<media omitted>|<attached: .*>|image omitted"
     r"|this message was deleted\.?|you deleted this message\.?|missed voice call"
@@ -31,7 +32,10 @@ _MESSAGE = re.compile(
     r")",
     re.IGNORECASE,
 )
-_EDITED = re.compile(r"\s*[(\[](?:edited|bearbeitet|redigerat|bewerkt)[)\]]\s*$|\s*<This message was edited>\s*$", re.IGNORECASE)
+_EDITED = re.compile(
+    r"\s*[(\[](?:edited|bearbeitet|redigerat|bewerkt)[)\]]\s*$|\s*<This message was edited>\s*$",
+    re.IGNORECASE,
+)
 _LONGEST = 160
 
 

@@ -22,6 +22,7 @@ _JITTER = timedelta(hours=2)
 #: Shortly before midnight, told shortly after it.
 _JITTER_OVER_MIDNIGHT = timedelta(minutes=10)
 _WEEKDAYS = "mon tue wed thu fri sat sun".split()
+_ANY_DAY = date(2000, 1, 1)
 _LONGEST_STORY = 60
 _SAMPLE = 60
 
@@ -62,7 +63,9 @@ class Places:
                 self._place(item, lines[id(item)])
 
     def _hint(self) -> date | None:
-        return self.date or (self.around.latest.astimezone(self.own).date() if self.around else None)
+        return self.date or (
+            self.around.latest.astimezone(self.own).date() if self.around else None
+        )
 
     def _turn(self, token: Token) -> None:
         if token.zone:
@@ -175,9 +178,9 @@ class Places:
             raise when.NotRead("The later time is before the earlier one. Check both.")
         return ends
 
-    # Days ---------------------------------------------------------------------------------------
+    # Days ------------------------------------------------------------------------------------
     def day_of(self, day: Day) -> date:
-        """Raises NotRead for a day that cannot be, Ambiguous for 01/02/2017 that nothing decides."""
+        """Raises NotRead for a day that cannot be, Ambiguous for 01/02/2017."""
         anchor = self.day or self._hint()
         if day.word:
             return self.here - timedelta(days=1 if day.word == "yesterday" else 0)
@@ -221,14 +224,14 @@ class Places:
             return self.day + timedelta(days=(number - self.day.weekday()) % 7)
         return self.here - timedelta(days=(self.here.weekday() - number) % 7)
 
-    # Where clock times without a day begin ------------------------------------------------------
+    # Where clock times without a day begin ---------------------------------------------------
     def _first_day(self, grouped: Grouped) -> date | None:
         if self.date:
             return self.date
         leading: list[datetime] = []
         for item in grouped.items:
             day = item.day if isinstance(item, Token) else item.stamp.day if item.stamp else None
-            if day or isinstance(item, Entry) and item.stamp and item.stamp.instant:
+            if day or (isinstance(item, Entry) and item.stamp and item.stamp.instant):
                 return self._day_before(leading, item) if leading else self._written_before(grouped)
             if isinstance(item, Entry) and item.stamp and item.stamp.clock:
                 leading.append(self._chained(leading, item.stamp.clock))
@@ -239,7 +242,7 @@ class Places:
     def _chained(self, before: list[datetime], clock: Clock) -> datetime:
         """Clock times one behind the other, from any day on."""
         safe = clock if clock.is_possible else Clock(0, 0)
-        local = datetime.combine(date(2000, 1, 1), time(safe.hour, safe.minute))
+        local = datetime.combine(_ANY_DAY, time(safe.hour, safe.minute))
         if before:
             local = datetime.combine(before[-1].date(), local.time())
             if local < before[-1] - _JITTER:
@@ -291,7 +294,7 @@ class Places:
         )
         first = max(first, last - timedelta(days=_LONGEST_STORY))
         step = max(1, len(leading) // _SAMPLE)
-        sample = [local - datetime(2000, 1, 1) for local in leading[::step]]
+        sample = [local - datetime.combine(_ANY_DAY, time(0)) for local in leading[::step]]
 
         def distance(start: datetime) -> tuple[timedelta, timedelta]:
             told = [start + passed for passed in sample]
@@ -299,9 +302,7 @@ class Places:
             return sum(outside, timedelta()), abs(told[0] - latest)
 
         begin = datetime.combine(first.date(), time(0))
-        options = [
-            begin + timedelta(days=number) for number in range(-1, (last - first).days + 3)
-        ]
+        options = [begin + timedelta(days=number) for number in range(-1, (last - first).days + 3)]
         return min(options, key=distance).date()
 
 
@@ -336,7 +337,9 @@ def _month_first(slashed: Iterable[Day], *, near: date | None, now: datetime) ->
     if len(spans) == 2 and abs(spans[True] - spans[False]) > 20:
         return spans[True] < spans[False]
     if near and len(spans) == 2:
-        away = {order: min(abs((each - near).days) for each in told) for order, told in read.items()}
+        away = {
+            order: min(abs((each - near).days) for each in told) for order, told in read.items()
+        }
         if abs(away[True] - away[False]) > 20 and min(away.values()) <= 7:
             return away[True] < away[False]
     return None

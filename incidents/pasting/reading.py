@@ -9,7 +9,7 @@ from datetime import date, datetime
 from common import when
 from incidents import kinds
 from incidents.pasting import grouping, shapes, tables, zones
-from incidents.pasting.model import LONGEST, Line, Pasted, TooLong
+from incidents.pasting.model import LONGEST, MOST_LINES, Line, Pasted, TooLong
 from incidents.pasting.placing import Places
 from incidents.pasting.shapes import Token
 
@@ -33,6 +33,8 @@ def understand(
     if len(text) > LONGEST:
         raise TooLong
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if len(lines) > MOST_LINES:
+        raise TooLong
     words = zones.words_of(zone)
     in_tables = tables.find(lines, words)
     loose = _writes_clocks_without_colon(lines)
@@ -63,5 +65,3 @@ def _writes_clocks_without_colon(lines: list[str]) -> bool:
     if len(begins) < 2 or len(begins) * 2 < sum(1 for line in lines if line.strip()):
         return False
     return not any(_COLON_CLOCK.match(line.lstrip(" -*[(")) for line in lines)
-
-

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
+from typing import NamedTuple
 
 from incidents.pasting import noise, stamps, zones
 from incidents.pasting.stamps import Day, Stamp, ZoneWords
@@ -30,8 +31,7 @@ class Speaker(Enum):
     COLON = auto()  # "11:42 alice: text": decided by the whole paste
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """`bullet` is the indent of a list mark, -1 without one; `zone` what a heading says."""
 
     kind: Is
@@ -51,13 +51,16 @@ class Token:
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u202a\u202c\u2066\u2069\ufeff\x00"))
 _INVISIBLE |= {ord("\u00a0"): " ", ord("\u202f"): " ", ord("\u2009"): " "}
-_LEAD = re.compile(r"(?P<indent>\s*)(?P<mark>(?:(?:[-*+•‣·▪◦●–—]|\d{1,3}[.)]|\[[ xX]\]|>+|#{1,6})\s+)*)")
+_LEAD = re.compile(
+    r"(?P<indent>\s*)(?P<mark>(?:(?:[-*+•‣·▪◦●–—]|\d{1,3}[.)]|\[[ xX]\]|>+|#{1,6})\s+)*)"
+)
 _SYSLOG_PRIORITY = re.compile(r"<\d{1,3}>(?:1 )?")
 _LABEL = re.compile(r"(?:ts|time|timestamp|@timestamp|date)\s*[=:]\s*\"?", re.IGNORECASE)
 _CONTAINER = re.compile(r"[\w.\-]{1,60}\s*\|\s(?=\d{4}-)")
 _OPEN = re.compile(r"[\[({<*_`\"'|]{0,4}\s{0,2}")
 _CLOSE = re.compile(r"[\])}>*_`\"'|]{0,4}")
 _AFTER = re.compile(r"\s*(?:[:;,|–—>]|-{1,2}(?=\s)|=>|->|→)?[*_`]{0,3}\s*")
+_MAY_HAVE_TIME = re.compile(r"\d|noon|midday|midnight", re.IGNORECASE)
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _DIVIDER = re.compile(r"[\s#*_\-–—=─━~|>\[\](){}:.,]*")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+\S|\s*\*\*[^*]{1,100}\*\*:?\s*$|\s*__[^_]{1,100}__:?\s*$")
@@ -67,7 +70,10 @@ _DAY_CHANGED = re.compile(
     re.IGNORECASE,
 )
 _CLOCK_AND_YEAR = re.compile(r"\s*(?:\d{1,2}:\d\d(?::\d\d)?)?\s*(?P<year>(?:19|20)\d\d)?\s*")
-_BADGE = re.compile(r"\s*(?:(?<=[a-z\d])|\s)(?:APP|BOT|WORKFLOW|GUEST)$|\s+:[\w+\-]+:$|\s*\((?:she|he|they)/\w+\)$", re.I)
+_BADGE = re.compile(
+    r"\s*(?:(?<=[a-z\d])|\s)(?:APP|BOT|WORKFLOW|GUEST)$|\s+:[\w+\-]+:$|\s*\((?:she|he|they)/\w+\)$",
+    re.I,
+)
 _NAME = re.compile(r"[@~&%+]?\w[\w.\-'’`+&/ ()]{0,59}")
 _HANDLE = re.compile(
     r"@?(?P<name>[^\W\d_][\w.\-']{0,31}|[^\W\d_][\w.\-']{0,20}(?: [^\W\d_][\w.\-'’]{0,20}){1,3})"
@@ -86,16 +92,19 @@ _ACCESS = re.compile(
 _MAIL = re.compile(r"On (?=\w)")
 _WROTE = re.compile(r",? (?P<name>[^<>]{1,60}?)\s*(?:<[^<>]{1,100}>)? wrote:\s*$")
 _UNKNOWN = re.compile(
-    r"(?:\?\?:?\?\?|--:--|__:__|\?{2,}|[\[(]?(?:time|exact time)(?: is)? (?:unknown|not known|unclear)[\])]?"
+    r"(?:\?\?:?\?\?|--:--|__:__|\?{2,}"
+    r"|[\[(]?(?:time|exact time)(?: is)? (?:unknown|not known|unclear)[\])]?"
     r"|[\[(](?:unknown|no time|time\?)[\])]|(?:unknown|no) time)\s*(?:[:\-–—|]\s*|\s+)(?=\S)",
     re.IGNORECASE,
 )
 _ALERT_TIME = re.compile(
-    r"(?:(?:starts?|ends?|resolved|ended)\s?at|started(?: at)?|triggered(?: at| on)?|fired at|date/time|since|occurred at|created at|opened at|time)\s*:?\s+(?=\S)",
+    r"(?:(?:starts?|ends?|resolved|ended)\s?at|started(?: at)?|triggered(?: at| on)?"
+    r"|fired at|date/time|since|occurred at|created at|opened at|time)\s*:?\s+(?=\S)",
     re.IGNORECASE,
 )
 ALERT = re.compile(
-    r"(?:[^\w\[*]{0,4})[*_]{0,2}(?P<state>\[(?:FIRING|RESOLVED|ALERTING|OK|NO ?DATA|PENDING|TRIGGERED|ACKNOWLEDGED|CRITICAL|WARNING)(?::\d+)?\]"
+    r"(?:[^\w\[*]{0,4})[*_]{0,2}(?P<state>\[(?:FIRING|RESOLVED|ALERTING|OK|NO ?DATA|PENDING"
+    r"|TRIGGERED|ACKNOWLEDGED|CRITICAL|WARNING)(?::\d+)?\]"
     r"|(?:FIRING|RESOLVED|ALERTING|TRIGGERED|ACKNOWLEDGED|PROBLEM|RECOVERY|ACKNOWLEDGEMENT)\b:?"
     r"|(?:SERVICE|HOST) (?:ALERT|NOTIFICATION):|\*+ ?(?:PROBLEM|RECOVERY) )"
     r"[*_]{0,2}\s*(?:Service Alert:\s*|-\s*|\[?#?\d+\]?\s*)?(?P<name>[A-Za-z][\w.\-/]{2,80})?"
@@ -113,19 +122,22 @@ def look(raw: str, number: int, words: ZoneWords, *, loose: bool) -> Token:
     token = Token(Is.TEXT, number, raw, text=line)
     stripped = line.strip()
     if not stripped:
-        return replace(token, kind=Is.BLANK)
+        return token._replace(kind=Is.BLANK)
     if _FENCE.match(line):
-        return replace(token, kind=Is.FENCE)
+        return token._replace(kind=Is.FENCE)
     if noise.is_line(stripped):
-        return replace(token, kind=Is.NOISE)
+        return token._replace(kind=Is.NOISE)
     if found := _divider(token, stripped, words):
         return found
     lead = _LEAD.match(line)
     bullet = len(lead["indent"].expandtabs()) if lead and lead["mark"].strip(" >#\t") else -1
-    token = replace(token, bullet=bullet)
+    token = token._replace(bullet=bullet)
     position = lead.end() if lead else 0
+    if not _MAY_HAVE_TIME.search(line):
+        return _unknown_time(token, line, position) or _heading_or_text(token, line, position)
     return (
         _access_log(token, line, words)
+        or _mail(token, line, position, words)
         or _stamp_first(token, line, position, words, loose)
         or _unknown_time(token, line, position)
         or _name_first(token, line, position, words)
@@ -149,22 +161,22 @@ def _divider(token: Token, line: str, words: ZoneWords) -> Token | None:
             day = replace(day, year=int(rest["year"]))
         tail = line[rest.end() if rest else end :]
         if _is_rest_of_divider(tail, words):
-            return replace(token, kind=Is.DAY, day=day, zone=said)
+            return token._replace(kind=Is.DAY, day=day, zone=said)
     if found := stamps.day_at(line, position):
         day, end = found
         if _is_rest_of_divider(line[end:], words):
-            return replace(token, kind=Is.DAY, day=day, zone=said or _zone_in(line[end:]))
+            return token._replace(kind=Is.DAY, day=day, zone=said or _zone_in(line[end:]))
     alone = stamps.WEEKDAY_ALONE.match(line, position)
     if alone and not _DIVIDER.sub("", line[alone.end() :]):
         day = Day(alone[0], weekday=alone["weekday"])
-        return replace(token, kind=Is.DAY, day=day)
+        return token._replace(kind=Is.DAY, day=day)
     if _HEADING.match(line) and not _begins_with_time(line, position, words):
         for found_day in stamps.DAY.finditer(line):
             if not found_day["first_bare"]:
                 read = stamps.day_at(line, found_day.start())
-                return replace(token, kind=Is.DAY, day=read[0] if read else None, zone=said)
+                return token._replace(kind=Is.DAY, day=read[0] if read else None, zone=said)
     if said:
-        return replace(token, kind=Is.HEADING, zone=said)
+        return token._replace(kind=Is.HEADING, zone=said)
     return None
 
 
@@ -193,17 +205,17 @@ def _stamp_first(
     stamp = stamps.at(line, begins, words, loose=loose)
     if stamp is None:
         return None
-    is_bracketed = bool(opened and "[" in opened[0] or opened and "(" in opened[0])
+    is_bracketed = bool((opened and "[" in opened[0]) or (opened and "(" in opened[0]))
     closed = _CLOSE.match(line, stamp.end) if begins > position else None
     end = closed.end() if closed else stamp.end
     if is_bracketed and "]" not in line[stamp.end : end] and ")" not in line[stamp.end : end]:
         return None
     if stamp.clock is None and stamp.instant is None:
         return _day_event(token, line, stamp, end)
-    token = replace(token, kind=Is.ENTRY, stamp=stamp, is_bracketed=is_bracketed)
+    token = token._replace(kind=Is.ENTRY, stamp=stamp, is_bracketed=is_bracketed)
     zone, after = words.at(line, end, False) if not stamp.zone else ("", end)
     if zone:
-        token, end = replace(token, stamp=replace(stamp, zone=zone)), after
+        token, end = token._replace(stamp=replace(stamp, zone=zone)), after
     return _said(token, line, end)
 
 
@@ -212,7 +224,7 @@ def _day_event(token: Token, line: str, stamp: Stamp, end: int) -> Token | None:
     marked = re.compile(r"\s*(?::|–|—|-)\s+(?=\S)|\]\s*(?=\S)").match(line, end)
     if marked is None or stamp.day is None or stamp.day.word:
         return None
-    return replace(token, kind=Is.ENTRY, stamp=stamp, text=line[marked.end() :].strip())
+    return token._replace(kind=Is.ENTRY, stamp=stamp, text=line[marked.end() :].strip())
 
 
 def _said(token: Token, line: str, end: int) -> Token:
@@ -220,7 +232,7 @@ def _said(token: Token, line: str, end: int) -> Token:
     rest = line[end:]
     stamp = token.stamp
     if _SYSTEM_NICK.match(rest) and noise.is_message(rest.strip()):
-        return replace(token, kind=Is.NOISE)
+        return token._replace(kind=Is.NOISE)
     dated = stamp is not None and stamp.day is not None
     timed = stamp is not None and stamp.clock is not None and stamp.clock.has_seconds
     ways = [_ANGLE, _ACTION]
@@ -233,13 +245,13 @@ def _said(token: Token, line: str, end: int) -> Token:
         if found := way.match(rest):
             name = found["name"].strip(" ~\u202f")
             text = rest[found.end() :].strip()
-            return _message(replace(token, speaker=name, sure=Speaker.SURE), text)
+            return _message(token._replace(speaker=name, sure=Speaker.SURE), text)
     after = _AFTER.match(rest)
     text = rest[after.end() if after else 0 :].strip()
     if found := _HANDLE.match(text):
         # The text stays whole until it is decided that this is a speaker.
         sure = Speaker.BRACKETED if token.is_bracketed else Speaker.COLON
-        return _message(replace(token, speaker=found["name"], sure=sure), text)
+        return _message(token._replace(speaker=found["name"], sure=sure), text)
     return _message(token, text)
 
 
@@ -247,34 +259,30 @@ def without_speaker(token: Token) -> Token:
     """The token with "alice: " taken off its text, when that is found to be who speaks."""
     found = _HANDLE.match(token.text)
     text = token.text[found.end() :].strip() if found else token.text
-    return replace(token, text=text, sure=Speaker.SURE)
+    return token._replace(text=text, sure=Speaker.SURE)
 
 
 def _message(token: Token, text: str) -> Token:
     if noise.is_message(text):
-        return replace(token, kind=Is.NOISE)
-    return replace(token, text=text)
+        return token._replace(kind=Is.NOISE)
+    return token._replace(text=text)
 
 
 def _unknown_time(token: Token, line: str, position: int) -> Token | None:
     found = _UNKNOWN.match(line, position)
     if found is None:
         return None
-    return replace(token, kind=Is.ENTRY, text=line[found.end() :].strip())
+    return token._replace(kind=Is.ENTRY, text=line[found.end() :].strip())
 
 
 def _name_first(token: Token, line: str, position: int, words: ZoneWords) -> Token | None:
     """ "alice  11:42 PM", "Alice Smith  31/01/2017 23:27", "alice — Today at 23:27"."""
-    if found := _MAIL.match(line, position):
-        stamp = stamps.at(line, found.end(), words)
-        wrote = _WROTE.match(line, stamp.end) if stamp and stamp.clock else None
-        if wrote:
-            return replace(
-                token, kind=Is.ENTRY, stamp=stamp, text="", speaker=wrote["name"],
-                sure=Speaker.SURE, name_first=True,
-            )  # fmt: skip
     limit = min(len(line), position + 90)
-    for place in list(re.finditer(r"(?<=\S)(?P<sep>\s+[—–|•·-]\s+|,\s+\[?|\s*[\[(<]|\s+)(?=\w)", line[position:limit]))[:8]:
+    for place in list(
+        re.finditer(
+            r"(?<=\S)(?P<sep>\s+[—–|•·-]\s+|,\s+\[?|\s*[\[(<]|\s+)(?=\w)", line[position:limit]
+        )
+    )[:8]:
         name = line[position : position + place.start()]
         begins = position + place.end()
         if not (line[begins].isdigit() or line[begins : begins + 3].lower() in _DAY_BEGINNINGS):
@@ -316,15 +324,23 @@ def _with_name(token: Token, name: str, separator: str, stamp: Stamp, rest: str)
     words = name.split()
     if len(words) > 1 and separator.isspace() and not all(_is_name_word(word) for word in words):
         return None
-    token = replace(
-        token, kind=Is.ENTRY, stamp=stamp, text=rest_text, speaker=name.lstrip("@"),
+    token = token._replace(kind=Is.ENTRY, stamp=stamp, text=rest_text, speaker=name.lstrip("@"),
         sure=Speaker.SURE if clear else Speaker.COLON, name_first=True,
     )  # fmt: skip
     return _message(token, rest_text) if rest_text else token
 
 
 def _is_name_word(word: str) -> bool:
-    return word[:1].isupper() or word.lower() in {"de", "van", "der", "den", "von", "al", "bin", "la"}
+    return word[:1].isupper() or word.lower() in {
+        "de",
+        "van",
+        "der",
+        "den",
+        "von",
+        "al",
+        "bin",
+        "la",
+    }
 
 
 def _access_log(token: Token, line: str, words: ZoneWords) -> Token | None:
@@ -333,7 +349,20 @@ def _access_log(token: Token, line: str, words: ZoneWords) -> Token | None:
     if found is None or stamp is None:
         return None
     text = f"{found['head']}{line[found.end() :]}".strip()
-    return replace(token, kind=Is.ENTRY, stamp=stamp, text=text)
+    return token._replace(kind=Is.ENTRY, stamp=stamp, text=text)
+
+
+def _mail(token: Token, line: str, position: int, words: ZoneWords) -> Token | None:
+    """ "On Tue, Jan 31, 2017 at 11:27 PM Alice <alice@example.org> wrote:"."""
+    found = _MAIL.match(line, position)
+    stamp = stamps.at(line, found.end(), words) if found else None
+    wrote = _WROTE.match(line, stamp.end) if stamp and stamp.clock else None
+    if wrote is None:
+        return None
+    return token._replace(
+        kind=Is.ENTRY, stamp=stamp, text="", speaker=wrote["name"], sure=Speaker.SURE,
+        name_first=True,
+    )  # fmt: skip
 
 
 def _structured(token: Token, line: str, position: int, words: ZoneWords) -> Token | None:
@@ -344,7 +373,7 @@ def _structured(token: Token, line: str, position: int, words: ZoneWords) -> Tok
         for said in list(_ALERT_TIME.finditer(line, position))[:5]:
             stamp = stamps.at(line, said.end(), words)
             if stamp and stamp.clock:
-                return replace(token, kind=Is.ENTRY, stamp=stamp, text=line[position:].strip())
+                return token._replace(kind=Is.ENTRY, stamp=stamp, text=line[position:].strip())
     return None
 
 
@@ -355,15 +384,27 @@ def _json(token: Token, line: str, words: ZoneWords) -> Token | None:
         return None
     if not isinstance(row, dict):
         return None
-    when = next((row[key] for key in ("time", "ts", "timestamp", "@timestamp", "at", "date") if key in row), None)
+    when = next(
+        (row[key] for key in ("time", "ts", "timestamp", "@timestamp", "at", "date") if key in row),
+        None,
+    )
     said = next((row[key] for key in ("msg", "message", "text", "event") if key in row), None)
     if not isinstance(when, str | int | float) or not isinstance(said, str):
         return None
     stamp = stamps.at(str(when), 0, words)
     if stamp is None:
         return None
-    speaker = next((row[key] for key in ("user", "logger", "source", "author", "service", "name") if isinstance(row.get(key), str)), "")
-    return replace(token, kind=Is.ENTRY, stamp=stamp, text=said.strip(), speaker=speaker, sure=Speaker.SURE)
+    speaker = next(
+        (
+            row[key]
+            for key in ("user", "logger", "source", "author", "service", "name")
+            if isinstance(row.get(key), str)
+        ),
+        "",
+    )
+    return token._replace(
+        kind=Is.ENTRY, stamp=stamp, text=said.strip(), speaker=speaker, sure=Speaker.SURE
+    )
 
 
 def alert_time(line: str, words: ZoneWords) -> Stamp | None:
@@ -377,5 +418,5 @@ def alert_time(line: str, words: ZoneWords) -> Stamp | None:
 
 def _heading_or_text(token: Token, line: str, position: int) -> Token:
     if _HEADING.match(line):
-        return replace(token, kind=Is.HEADING)
-    return replace(token, text=line)
+        return token._replace(kind=Is.HEADING)
+    return token._replace(text=line)

@@ -7,7 +7,7 @@ decides what they mean: which day, which order of day and month, which zone.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -43,7 +43,9 @@ _CLOCK = re.compile(
     r"|(?P<word>noon|midday|midnight)\b",
     re.IGNORECASE,
 )
-_DOTTED_CLOCK = re.compile(r"(?P<hour>[012]\d)\.(?P<minute>[0-5]\d)(?:\.(?P<second>[0-5]\d))?(?![\d.])")
+_DOTTED_CLOCK = re.compile(
+    r"(?P<hour>[012]\d)\.(?P<minute>[0-5]\d)(?:\.(?P<second>[0-5]\d))?(?![\d.])"
+)
 _EPOCH = re.compile(r"(?P<seconds>1\d{9})(?:(?P<milli>\d{3})|\.\d{1,9})?(?![\d.\w-])")
 _HEDGE = re.compile(
     r"(?:(?P<about>[~≈]\s*|(?:about|around|approx\.?|approximately|circa|ca?\.|ca|roughly)\s+)"
@@ -56,7 +58,9 @@ _JOINT_OPENED = re.compile(r"\s*(?:[-–—]|\b(?:and|to|until|till)\b)\s*(?=\S)
 _GLUE = re.compile(r"[\s,]*(?:at\s+|T(?=\d)|[-–—|@]\s*(?=\d)|:(?=\d\d:\d\d:\d\d))?", re.IGNORECASE)
 _DAY_AFTER = re.compile(r"(?:\s*,\s*|\s+(?:on\s+)?)", re.IGNORECASE)
 _CTIME_YEAR = re.compile(rf"\s+(?P<year>{_YEAR})(?![:\w])")
-_ISH = re.compile(r"\s?ish\b|\s?\((?:approx\.?|approximately|about|roughly|ish|est\.?)\)|\?(?=[\s:])", re.I)
+_ISH = re.compile(
+    r"\s?ish\b|\s?\((?:approx\.?|approximately|about|roughly|ish|est\.?)\)|\?(?=[\s:])", re.I
+)
 _ENDS = re.compile(r"$|[\s\])}>|;,:–—\-.*_`\"'…/=]")
 #: "23:10-23:30" has a later end this many hours ahead at most; "21:00-05:00" has an offset.
 _LONGEST_JOINED = 6
@@ -117,7 +121,7 @@ def at(text: str, position: int, zones: ZoneWords, *, loose: bool = False) -> St
     elif instant := _epoch(text, position):
         return instant
     one = _one(text, position, zones, loose=loose)
-    if one is None or opening and one.clock is None:
+    if one is None or (opening and one.clock is None):
         return None
     precision = "exact"
     if hedge and one.clock is None:
@@ -137,9 +141,7 @@ def at(text: str, position: int, zones: ZoneWords, *, loose: bool = False) -> St
     if not _ENDS.match(text, end):
         return None
     zone = one.zone or (until.zone if until else "")
-    return Stamp(
-        start, end, text[start:end].strip(), one.day, one.clock, zone, precision, until
-    )
+    return Stamp(start, end, text[start:end].strip(), one.day, one.clock, zone, precision, until)
 
 
 def day_at(text: str, position: int = 0) -> tuple[Day, int] | None:
@@ -165,8 +167,9 @@ def _one(text: str, position: int, zones: ZoneWords, *, loose: bool) -> Stamp | 
         return Stamp(start, after_day, text[start:after_day], day)
     zone, position = zones.at(text, position, _offset_may_follow(text, clock_starts, position, day))
     if day and day.month and day.year is None and clock.has_seconds:
-        if year := _CTIME_YEAR.match(text, position):
-            day = Day(day.typed, int(year["year"]), day.month, day.number, weekday=day.weekday)
+        year = _CTIME_YEAR.match(text, position)
+        if year:
+            day = replace(day, year=int(year["year"]))
             position = year.end()
     if day is None:
         day, position = _day_behind(text, position)
@@ -213,7 +216,9 @@ def _clock(
     if found is None and loose:
         found = _DOTTED_CLOCK.match(text, position)
         if found:
-            return Clock(int(found["hour"]), int(found["minute"]), int(found["second"] or 0)), found.end()
+            return Clock(
+                int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
+            ), found.end()
     if found is None:
         return None, position
     part = found.groupdict()
@@ -289,7 +294,7 @@ def _full(year: str) -> int:
 
 
 class ZoneWords:
-    """Finds the name of a zone behind a clock time. `own` are the names of the zone it is told in."""
+    """Finds the name of a zone behind a clock time."""
 
     _BRACKETED = re.compile(r"\s*\(\s*(?P<inside>[A-Za-z][\w+:/\-]{0,30})\s*\)")
     _UTC_OFFSET = re.compile(r"\s?(?P<zone>(?:UTC|GMT)\s?[+\-−]\d{1,2}(?::?\d{2})?)(?![\d:])")
@@ -313,7 +318,9 @@ class ZoneWords:
         if found := self._NAME.match(text, position):
             word = found["zone"]
             # In a sentence "est" is a word and "Z" a letter; zones are written in capitals.
-            known = word.upper() in self.names and (word.isupper() or word.lower() in {"utc", "gmt"})
+            known = word.upper() in self.names and (
+                word.isupper() or word.lower() in {"utc", "gmt"}
+            )
             sticks = not found[0][0].isspace()
             if known and (word.upper() != "Z" or sticks):
                 return word, found.end()

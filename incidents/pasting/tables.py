@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from incidents.models import TimelineEvent
 from incidents.pasting import stamps
@@ -153,11 +153,10 @@ def _row(cells: list[str], raw: str, number: int, header: _Header, words: ZoneWo
     token = Token(Is.TEXT, number, raw, text=text)
     stamp = stamps.at(when, 0, words, loose=True)
     if not text:
-        return token if raw.strip(" |\t,;") else replace(token, kind=Is.BLANK)
+        return token if raw.strip(" |\t,;") else token._replace(kind=Is.BLANK)
     if stamp is None and when.strip(" -–?") and when.lower() not in {"unknown", "n/a"}:
-        return replace(token, text=raw)
-    return replace(
-        token,
+        return token._replace(text=raw)
+    return token._replace(
         kind=Is.ENTRY,
         stamp=stamp,
         speaker=cell("source"),

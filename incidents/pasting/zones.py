@@ -20,16 +20,26 @@ _IN_WORDS = {
     "mountain": "America/Denver", "central european": "Europe/Berlin", "zulu": "UTC",
     "uk": "Europe/London", "london": "Europe/London",
 }  # fmt: skip
-_NAME = r"(?:UTC|GMT)\s?[+\-−]\s?\d{1,2}(?::?\d{2})?|[A-Z][A-Za-z]+/[A-Z][A-Za-z_/+\-]+|[A-Za-z]{1,4}/[A-Za-z]{3,4}|[A-Za-z]{1,5}|[+\-−]\d{2}:?\d{2}"
+_NAME = (
+    r"(?:UTC|GMT)\s?[+\-−]\s?\d{1,2}(?::?\d{2})?|[A-Z][A-Za-z]+/[A-Z][A-Za-z_/+\-]+"
+    r"|[A-Za-z]{1,4}/[A-Za-z]{3,4}|[A-Za-z]{1,5}|[+\-−]\d{2}:?\d{2}"
+)
 _WORDS = "|".join(sorted(_IN_WORDS, key=len, reverse=True))
 _ANY = rf"(?P<zone>(?:{_WORDS})(?:\s+(?:standard|daylight|summer))?(?:\s+time)?|{_NAME})"
+_TIMES = (
+    r"\b(?:all\s+)?(?:the\s+)?(?:clock\s+)?(?:times?|timestamps?|hours)\b"
+    r"(?:\s+(?:here|below|shown|given|listed|noted|quoted|stated))?\s*(?:\(?\s*(?:are|is)\s+)?"
+    r"(?:(?:all|given|shown|listed|stated|always)\s+)?(?:in\s+|[:=]\s*)?"
+)
+_HEAD = r"^[\s#*_>\-–—]*"
+_ALL = r"(?:all\s+)?(?:times?\s+)?(?:are\s+)?(?:in\s+)?"
 _SAID = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"\b(?:all\s+)?(?:the\s+)?(?:clock\s+)?(?:times?|timestamps?|hours)\b(?:\s+(?:here|below|shown|given|listed|noted|quoted|stated))?\s*(?:\(?\s*(?:are|is)\s+)?(?:(?:all|given|shown|listed|stated|always)\s+)?(?:in\s+|[:=]\s*)?\(?{_ANY}(?:\s+time)?\)?\s*[.;,:)\]]*\s*$",
+        rf"{_TIMES}\(?{_ANY}(?:\s+time)?\)?\s*[.;,:)\]]*\s*$",
         rf"\b(?:time\s?zone|tz)\b\s*(?:is\s+|in\s+|[:=]\s*)?\(?{_ANY}\)?\s*[.;,)\]]*\s*$",
-        rf"^[\s#*_>\-–—]*[\w ,/.:]{{0,60}}?[(\[]\s*(?:all\s+)?(?:times?\s+)?(?:are\s+)?(?:in\s+)?{_ANY}\s*[)\]][\s:*_]*$",
-        rf"^[\s#*_>\-–—]*(?:timeline|times?|log|chat|notes)\s+in\s+{_ANY}[\s:*_.]*$",
+        rf"{_HEAD}[\w ,/.:]{{0,60}}?[(\[]\s*{_ALL}{_ANY}\s*[)\]][\s:*_]*$",
+        rf"{_HEAD}(?:timeline|times?|log|chat|notes)\s+in\s+{_ANY}[\s:*_.]*$",
     )
 ]
 _LONGEST_HEADER = 120
@@ -81,7 +91,7 @@ def said_in(line: str, words: ZoneWords) -> str:
 def _is_known(text: str, words: ZoneWords) -> bool:
     named = text.upper() in _REGIONS or _bare(text) in _IN_WORDS or words.is_zone(text)
     # "in it" is no zone: short names are written in capitals.
-    return named and (text.isupper() or len(text) > 3 or text.lower() in {"utc", "gmt"}) or bool(
+    return (named and (text.isupper() or len(text) > 3 or text.lower() in {"utc", "gmt"})) or bool(
         re.fullmatch(r"[+\-−]\d{2}:?\d{2}", text)
     )
 

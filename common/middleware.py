@@ -1,8 +1,12 @@
-"""Headers that every answer carries."""
+"""Headers that every answer carries, and the size of what is sent."""
 
+import errno
 from collections.abc import Callable
+from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 
 _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
@@ -21,3 +25,66 @@ class ResponseHeadersMiddleware:
         if "Cache-Control" not in response.headers:
             patch_cache_control(response, private=True, no_store=True)
         return response
+
+
+class BodySizeMiddleware:
+    """Refuse what is too large before it is read, and read what a form with files brings.
+
+    A view marked by `takes_files` may be sent more, by somebody who is signed in. Stands before
+    CsrfViewMiddleware, which would read any form of any size.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        if request.method != "POST":
+            return None
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if getattr(view, "takes_files", False) and request.user.is_authenticated:
+            most = settings.REQUEST_WITH_FILES_MAX_BYTES
+        if _length(request) > most:
+            return _refused(
+                request,
+                413,
+                "That is too much at once",
+                f"Nothing was saved. This takes up to {most / 1_000_000:.0f} MB at a time. Go back, "
+                "where what you typed still stands, and send less of it or in parts.",
+            )
+        try:
+            _ = request.POST  # what is large waits in the folder for temporary files
+        except OSError as error:
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+                raise
+            return no_room(request)
+        return None
+
+
+def takes_files(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view that may be sent files."""
+    view.takes_files = True
+    return view
+
+
+def no_room(request: HttpRequest) -> HttpResponse:
+    return _refused(
+        request,
+        507,
+        "There is no room left for files",
+        "Nothing of this was saved. Go back, where what you typed still stands, and tell the people "
+        "who run this site that its disk is full.",
+    )
+
+
+def _length(request: HttpRequest) -> int:
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    return int(declared) if declared.isdecimal() and len(declared) < 16 else 0
+
+
+def _refused(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    return render(request, "error.html", {"title": title, "text": text}, status=status)

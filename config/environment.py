@@ -1,6 +1,7 @@
 """Read settings from environment variables and refuse values that cannot be meant."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -31,6 +32,14 @@ def number(name: str, default: int) -> int:
         return int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} is {value!r}. Write a whole number.") from None
+
+
+def size(name: str, megabytes: int) -> int:
+    """A number of megabytes, 1 to 100, as bytes."""
+    value = number(name, megabytes)
+    if not 1 <= value <= 100:
+        raise ImproperlyConfigured(f"{name} is {value}. Write megabytes, 1 to 100.")
+    return value * 1_000_000
 
 
 def words(name: str, default: str = "") -> list[str]:
@@ -99,6 +108,38 @@ def mail(url: str, folder: Path) -> dict[str, Any]:
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_TIMEOUT": 10,
+    }
+
+
+def file_storage() -> dict[str, Any]:
+    """Django's STORAGES entry for files: a folder in DATA_DIR, or a bucket when S3_BUCKET is set."""
+    bucket, endpoint = text("S3_BUCKET"), text("S3_ENDPOINT")
+    key, secret = text("S3_ACCESS_KEY"), text("S3_SECRET_KEY")
+    others = {"S3_ENDPOINT": endpoint, "S3_ACCESS_KEY": key, "S3_SECRET_KEY": secret}
+    if not bucket:
+        unused = [name for name, value in others.items() if value]
+        if unused:
+            raise ImproperlyConfigured(f"{unused[0]} is set without S3_BUCKET. Name the bucket.")
+        return {"BACKEND": "common.storage.WholeFileStorage"}
+    if bool(key) != bool(secret):
+        raise ImproperlyConfigured(
+            "S3_ACCESS_KEY and S3_SECRET_KEY go together. Set both, or neither to use the role of "
+            "the machine."
+        )
+    parts = urlsplit(endpoint)
+    if endpoint and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise ImproperlyConfigured("S3_ENDPOINT must look like https://objects.example.org.")
+    if re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket) is None:
+        raise ImproperlyConfigured(f"S3_BUCKET is {bucket!r}. Write the name of a bucket alone.")
+    return {
+        "BACKEND": "common.bucket.BucketStorage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "endpoint_url": endpoint or None,
+            "region_name": text("S3_REGION") or None,
+            "access_key": key or None,
+            "secret_key": secret or None,
+        },
     }
 
 

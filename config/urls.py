@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from config import views
+from incidents.views import files
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("account/", include("people.account_urls")),
     path("", include("people.urls")),
     path("", include("common.urls")),
+    path("files/<int:pk>/", files.in_text, name="file_in_text"),
     path("incidents/", include("incidents.urls")),
     path("reviews/", include("postmortems.urls")),
     path("actions/", include("actions.urls")),

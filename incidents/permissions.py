@@ -4,7 +4,7 @@ tests/authorisation_matrix.txt; every other app asks here who somebody is on an 
 from collections.abc import Iterable
 from enum import Enum
 
-from incidents.models import Incident, Involvement, TimelineEvent
+from incidents.models import Attachment, Incident, Involvement, TimelineEvent
 from people import permissions as people
 from people.models import User
 
@@ -105,3 +105,14 @@ def can_restrict(user: User, incident: Incident) -> bool:
 
 def can_name_people(user: User, incident: Incident) -> bool:
     return bool(standing(user, incident) & GUIDING)
+
+
+def can_attach(user: User, incident: Incident) -> bool:
+    """Attach files, and say what they show."""
+    return can_edit(user, incident)
+
+
+def can_remove_attachment(user: User, attachment: Attachment) -> bool:
+    """One's own files, and everybody's for those who guide the review."""
+    here = standing(user, attachment.incident)
+    return bool(here & GUIDING) or (attachment.uploaded_by_id == user.pk and bool(here & NAMED))

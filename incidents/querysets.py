@@ -53,10 +53,16 @@ class IncidentQuerySet(SearchableQuerySet):
         """What its page shows around the timeline, with `action_count`."""
         actions = self.model._meta.get_field("actions").related_model.objects.visible_to(user)
         named = self.model._meta.get_field("involvements").related_model.objects
+        files = self.model._meta.get_field("attachments").related_model.objects
+        sources = self.model._meta.get_field("events").related_model.objects.exclude(evidence="")
         return (
             self.with_review_for(user)
             .select_related("team", "impact_answers")
-            .annotate(action_count=CappedCount(actions.filter(incidents=OuterRef("pk"))))
+            .annotate(
+                action_count=CappedCount(actions.filter(incidents=OuterRef("pk"))),
+                evidence_count=CappedCount(files.filter(incident=OuterRef("pk")))
+                + CappedCount(sources.filter(incident=OuterRef("pk"))),
+            )
             .prefetch_related(
                 "services",
                 "figures",

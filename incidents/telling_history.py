@@ -32,6 +32,8 @@ _VERBS = {
     "connected": "connected it with another incident",
     "added to the timeline": "added to the timeline:",
     "edited an event": "edited an event",
+    "described the file": "said what it shows of the file",
+    "removed the file": "removed the file",
 }
 
 

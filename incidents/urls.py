@@ -2,6 +2,7 @@ from django.urls import path
 
 from incidents.views import (
     editing,
+    files,
     filing,
     history,
     listed,
@@ -41,6 +42,11 @@ urlpatterns = [
     path(f"{_ONE}people/", people.people, name="people"),
     path(f"{_ONE}people/join/", people.join, name="join"),
     path(f"{_ONE}people/<int:pk>/remove/", people.unname, name="unname"),
+    path(f"{_ONE}evidence/", files.evidence, name="evidence"),
+    path(f"{_ONE}files/<int:pk>/", files.attachment, name="attachment"),
+    path(f"{_ONE}files/<int:pk>/thumbnail/", files.thumbnail, name="thumbnail"),
+    path(f"{_ONE}files/<int:pk>/describe/", files.describe, name="describe_attachment"),
+    path(f"{_ONE}files/<int:pk>/remove/", files.remove, name="remove_attachment"),
     path(f"{_ONE}links/", people.link, name="link"),
     path(f"{_ONE}live/", response.live, name="live"),
     path(f"{_ONE}updates/", response.tell_everyone, name="tell_everyone"),

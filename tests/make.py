@@ -2,13 +2,17 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
 from actions.models import Action
 from common.models import ReferenceCounter
-from incidents.models import CustomField, Incident, Involvement, TimelineEvent
+from incidents.files import keeping
+from incidents.models import Attachment, CustomField, Incident, Involvement, TimelineEvent
 from lessons.models import Lesson
 from people.models import Membership, Service, Team, User
 from postmortems.models import Finding, Goal, Participant, Review
@@ -159,3 +163,21 @@ def make_question(**fields: Any) -> CustomField:
     fields.setdefault("kinds", ["incident"])
     fields.setdefault("position", number)
     return CustomField.objects.create(**fields)
+
+
+def make_picture(size: tuple[int, int] = (60, 40), kind: str = "PNG", **options: Any) -> bytes:
+    """The bytes of a picture; `options` go to Pillow."""
+    content = BytesIO()
+    Image.new("RGB", size, "teal").save(content, kind, **options)
+    return content.getvalue()
+
+
+def make_attachment(
+    incident: Incident, content: bytes | None = None, *, name: str = "graph.png", **fields: Any
+) -> Attachment:
+    """A picture, or what `content` is, kept as if it had been sent."""
+    by = fields.pop("by", None) or make_user()
+    file = SimpleUploadedFile(name, make_picture() if content is None else content)
+    outcome = keeping.attach(incident, [file], by=by, **fields)
+    assert outcome.kept, outcome.refused
+    return outcome.kept[0]

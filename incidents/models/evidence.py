@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from incidents.models.incident import Incident
@@ -48,6 +51,15 @@ class Attachment(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("incidents:attachment", args=[self.incident.reference, self.pk])
+
     @property
     def is_picture(self) -> bool:
         return self.width is not None
+
+    @property
+    def mark(self) -> str:
+        """Another one for every description and place, so that nobody saves over what they have
+        not seen."""
+        return hashlib.sha256(f"{self.event_id}:{self.description}".encode()).hexdigest()[:16]

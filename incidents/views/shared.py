@@ -26,6 +26,7 @@ def may(request: HttpRequest, incident: Incident) -> dict[str, bool]:
     return {
         "edit": permissions.can_edit(user, incident),
         "add": permissions.can_add_to_timeline(user, incident),
+        "attach": permissions.can_attach(user, incident),
         "join": permissions.can_join(user, incident),
         "take_on": permissions.can_take_on(user, incident),
         "hand_over": permissions.can_hand_over(user, incident),

@@ -1,6 +1,7 @@
 // Small behaviours, one module each. Every page works without them.
 import "./keys.js";
 import "./palette.js";
+import "./attach.js";
 import "./autosave.js";
 import "./focus.js";
 import "./folds.js";

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from incidents import listing
 from incidents.models import Duty, Involvement
 from tests.authorisation.attempts import do, see
@@ -32,6 +34,22 @@ def duty(side: Side) -> list[Any]:
 
 def free_duty(side: Side) -> list[Any]:
     return [side.incident.reference, "notes"]
+
+
+def picture(side: Side) -> list[Any]:
+    return [side.incident.reference, side.picture.pk]
+
+
+def others_file(side: Side) -> list[Any]:
+    return [side.incident.reference, side.others_file.pk]
+
+
+def _file(side: Side) -> dict[str, Any]:
+    return {"files": SimpleUploadedFile("new.log", b"20:00 pages load slowly")}
+
+
+def _described(side: Side) -> dict[str, Any]:
+    return {"description": "The graph of that hour", "event": "", "seen": side.picture.mark}
 
 
 def naming(side: Side) -> list[Any]:
@@ -176,4 +194,32 @@ ATTEMPTS = [
     do("restricted.incident: edit", "incidents:take_on", free_duty),
     do("incident: join-self", "incidents:join", ref),
     do("restricted.incident: join-self", "incidents:join", ref),
+    # Files.
+    *(
+        attempt
+        for row, small in (
+            ("attachment: download", "attachment: download"),
+            ("restricted.attachment: download", "restricted.attachment: thumbnail"),
+        )
+        for attempt in (
+            see(row, "incidents:evidence", ref),
+            see(row, "incidents:attachment", picture),
+            see(row, "incidents:attachment", others_file),
+            see(row, "file_in_text", lambda side: [side.picture.pk]),
+            see(small, "incidents:thumbnail", picture),
+        )
+    ),
+    *(
+        attempt
+        for row in ("attachment: upload", "restricted.attachment: upload")
+        for attempt in (
+            do(row, "incidents:evidence", ref, data=_file),
+            see(row, "incidents:describe_attachment", picture),
+            do(row, "incidents:describe_attachment", picture, data=_described),
+        )
+    ),
+    see("attachment.own: delete", "incidents:remove_attachment", picture),
+    do("attachment.own: delete", "incidents:remove_attachment", picture),
+    see("attachment: delete-other", "incidents:remove_attachment", others_file),
+    do("attachment: delete-other", "incidents:remove_attachment", others_file),
 ]

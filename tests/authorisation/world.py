@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from actions.models import Action
 from incidents.models import (
+    Attachment,
     CustomValue,
     ImpactAnswers,
     ImpactFigure,
@@ -39,6 +40,7 @@ from postmortems.models import (
 from tests.make import (
     PASSWORD,
     make_action,
+    make_attachment,
     make_event,
     make_finding,
     make_incident,
@@ -68,6 +70,8 @@ class Side:
     service: Service = field(init=False)
     event: TimelineEvent = field(init=False)
     others_event: TimelineEvent = field(init=False)
+    picture: Attachment = field(init=False)
+    others_file: Attachment = field(init=False)
     review: Review = field(init=False)
     section: Section = field(init=False)
     perspective: Perspective = field(init=False)
@@ -107,6 +111,17 @@ class Side:
             known_then=self.words,
         )
         Update.objects.create(incident=self.incident, text=self.words)
+        self.picture = make_attachment(
+            self.incident, name=f"{self.words}.png", description=self.words, by=self["U"]
+        )
+        self.others_file = make_attachment(
+            self.incident,
+            self.words.encode(),
+            name=f"{self.words}.log",
+            description=self.words,
+            event=self.others_event,
+            by=self["elsewhere"],
+        )
         self.review = self._review(self.incident, Review.State.GATHERING)
         self.section = Section.objects.create(
             review=self.review, kind=Section.Kind.SUMMARY, text=self.words, html=self.words

@@ -1,0 +1,210 @@
+"""Files of an incident: the Evidence tab, the files themselves, and what is said of them."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.core.files import File
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_safe
+
+from common.access import require
+from common.forms import form_page, posted
+from common.middleware import takes_files
+from incidents import permissions
+from incidents.files import evidence as collected
+from incidents.files import keeping, pictures, store
+from incidents.forms.files import AttachForm, DescribeForm
+from incidents.models import Attachment, Incident
+from incidents.views.shared import find, may
+
+_FULL = (
+    "There is no room left for files. Tell the people who run this site; what you typed is kept."
+)
+_GONE = "The place for files does not answer. Try again in a minute; what you typed is kept."
+
+
+# Serving ------------------------------------------------------------------------------------------
+@require_safe
+def attachment(request: HttpRequest, reference: str, pk: int) -> HttpResponseBase:
+    return _answer(request, find_attachment(request, reference, pk))
+
+
+@require_safe
+def thumbnail(request: HttpRequest, reference: str, pk: int) -> HttpResponseBase:
+    found = find_attachment(request, reference, pk)
+    if not found.is_picture:
+        raise Http404
+    return _answer(request, found, thumbnail=True)
+
+
+@require_safe
+def in_text(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """A picture by its number alone, as texts name it: ![what it shows](file:12)."""
+    pictures_only = Attachment.objects.visible_to(request.user).exclude(width=None)
+    return _answer(request, get_object_or_404(pictures_only, pk=pk))
+
+
+def _answer(
+    request: HttpRequest, found: Attachment, *, thumbnail: bool = False
+) -> HttpResponseBase:
+    """Streamed; a browser that has it is told so, each time after asking who it is."""
+    etag = f'"{found.sha256}{"-small" if thumbnail else ""}"'
+    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
+    if response is None:
+        try:
+            file = store.get(found, thumbnail=thumbnail)
+        except FileNotFoundError:
+            raise Http404 from None
+        except store.NotStored:
+            return _not_now(request)
+        response = _file(file, pictures.THUMBNAIL_TYPE if thumbnail else found.content_type)
+    kind = "inline" if found.is_picture else "attachment"
+    response.headers["Content-Disposition"] = f"{kind}; filename*=UTF-8''{quote(found.name, '')}"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["ETag"] = etag
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _file(file: File, content_type: str) -> FileResponse:
+    # Said, so that the gzip middleware leaves it alone: pictures and archives only grow by it.
+    headers = {"Content-Type": content_type, "Content-Encoding": "identity"}
+    return FileResponse(file, headers=headers)
+
+
+def _not_now(request: HttpRequest) -> HttpResponse:
+    words = {"title": "This file cannot be fetched right now", "text": _GONE.partition(";")[0] + "."}
+    return render(request, "error.html", words, status=503)
+
+
+def find_attachment(request: HttpRequest, reference: str, pk: int) -> Attachment:
+    incident = find(request, reference)
+    found = get_object_or_404(Attachment.objects.select_related("event"), incident=incident, pk=pk)
+    found.incident = incident
+    return found
+
+
+# The Evidence tab ---------------------------------------------------------------------------------
+@takes_files
+@form_page
+def evidence(request: HttpRequest, reference: str) -> HttpResponse:
+    """Everything there is to look at, and the place to add to it."""
+    incident = find(request, reference)
+    if request.method == "POST":
+        require(
+            permissions.can_attach(request.user, incident),
+            "Files are attached by the people named on it. Say “I was part of this” first.",
+        )
+        return _attach(request, incident)
+    form = AttachForm(initial={"event": _event_asked_for(request)}, incident=incident)
+    return _page(request, incident, form)
+
+
+def _event_asked_for(request: HttpRequest) -> str:
+    asked = request.GET.get("event", "")
+    return asked if asked.isascii() and asked.isdigit() and len(asked) < 19 else ""
+
+
+def _attach(request: HttpRequest, incident: Incident) -> HttpResponse:
+    form = AttachForm(request.POST, incident=incident)
+    files = request.FILES.getlist("files")
+    if not files:
+        form.add_error(None, "Choose a file first.")
+    if not form.is_valid():
+        return _page(request, incident, form, status=422)
+    outcome = keeping.attach(
+        incident,
+        files,
+        by=request.user,
+        description=form.cleaned_data["description"],
+        event=form.cleaned_data["event"],
+    )
+    if outcome.stopped:
+        outcome.refused.append(_FULL if outcome.stopped.is_full else _GONE)
+        status = 507 if outcome.stopped.is_full else 503
+        return _page(request, incident, form, outcome=outcome, status=status)
+    if outcome.refused or request.htmx:
+        status = 422 if outcome.refused else 200
+        return _page(request, incident, form, outcome=outcome, status=status)
+    for note in outcome.notes:
+        messages.info(request, note)
+    count = len(outcome.kept)
+    messages.success(request, "Attached." if count == 1 else f"Attached {count} files.")
+    return redirect("incidents:evidence", incident.reference)
+
+
+def _page(
+    request: HttpRequest,
+    incident: Incident,
+    form: AttachForm,
+    *,
+    outcome: keeping.Outcome | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The tab, or for our script only what there is now and what was refused."""
+    found = collected.of(incident, user=request.user)
+    context = {
+        "incident": incident,
+        "evidence": found,
+        "evidence_count": found.count,
+        "form": form,
+        "outcome": outcome,
+        "may": may(request, incident),
+        "most_bytes": keeping.most_bytes(),
+    }
+    template = "incidents/_evidence.html" if request.htmx else "incidents/evidence.html"
+    return render(request, template, context, status=status)
+
+
+# What is said of a file ---------------------------------------------------------------------------
+@form_page
+def describe(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """What it shows and which event it belongs to."""
+    found = find_attachment(request, reference, pk)
+    require(permissions.can_attach(request.user, found.incident))
+    form = DescribeForm(posted(request), attachment=found)
+    context = {"incident": found.incident, "attachment": found, "form": form}
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            keeping.describe(
+                found,
+                seen=form.cleaned_data["seen"],
+                description=form.cleaned_data["description"],
+                event=form.cleaned_data["event"],
+                by=request.user,
+            )
+        except keeping.DescribedMeanwhile as conflict:
+            status, context["theirs"] = 409, conflict.current
+            form.data = {**form.data.dict(), "seen": conflict.current.mark}
+        else:
+            messages.success(request, "Saved.")
+            return redirect(_place_in_list(found))
+    return render(request, "incidents/attachment_edit.html", context, status=status)
+
+
+@form_page
+def remove(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """Asks first: it does not come back."""
+    found = find_attachment(request, reference, pk)
+    require(
+        permissions.can_remove_attachment(request.user, found),
+        "Files are removed by who attached them, the facilitator and the team’s manager.",
+    )
+    if request.method == "POST":
+        keeping.remove(found, by=request.user)
+        messages.success(request, f"“{found.name}” is removed.")
+        return redirect("incidents:evidence", reference)
+    context = {"incident": found.incident, "attachment": found}
+    return render(request, "incidents/attachment_remove.html", context)
+
+
+def _place_in_list(found: Attachment) -> str:
+    address = reverse("incidents:evidence", args=[found.incident.reference])
+    return f"{address}#file-{found.pk}"

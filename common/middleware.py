@@ -53,8 +53,8 @@ class BodySizeMiddleware:
                 request,
                 413,
                 "That is too much at once",
-                f"Nothing was saved. This takes up to {most / 1_000_000:.0f} MB at a time. Go back, "
-                "where what you typed still stands, and send less of it or in parts.",
+                f"Nothing was saved. This takes up to {most / 1_000_000:.0f} MB at a time. Go "
+                "back, where what you typed still stands, and send less of it or in parts.",
             )
         try:
             _ = request.POST  # what is large waits in the folder for temporary files
@@ -76,8 +76,8 @@ def no_room(request: HttpRequest) -> HttpResponse:
         request,
         507,
         "There is no room left for files",
-        "Nothing of this was saved. Go back, where what you typed still stands, and tell the people "
-        "who run this site that its disk is full.",
+        "Nothing of this was saved. Go back, where what you typed still stands, and tell the "
+        "people who run this site that its disk is full.",
     )
 
 

@@ -38,4 +38,3 @@ class WholeFileStorage(FileSystemStorage):
             Path(unfinished).unlink(missing_ok=True)
             raise
         return name
-

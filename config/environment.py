@@ -112,7 +112,7 @@ def mail(url: str, folder: Path) -> dict[str, Any]:
 
 
 def file_storage() -> dict[str, Any]:
-    """Django's STORAGES entry for files: a folder in DATA_DIR, or a bucket when S3_BUCKET is set."""
+    """Django's STORAGES entry for files: a folder in DATA_DIR, or the bucket S3_BUCKET names."""
     bucket, endpoint = text("S3_BUCKET"), text("S3_ENDPOINT")
     key, secret = text("S3_ACCESS_KEY"), text("S3_SECRET_KEY")
     others = {"S3_ENDPOINT": endpoint, "S3_ACCESS_KEY": key, "S3_SECRET_KEY": secret}

@@ -83,7 +83,11 @@ def _keep(
             "zip or gzip.",
         )
     content_type = sniffing.look(file.file, name)
-    about = {"event": event, "description": one_line(description), "uploaded_by": by}
+    about: dict[str, object] = {
+        "event": event,
+        "description": one_line(description),
+        "uploaded_by": by,
+    }
     if content_type == sniffing.PICTURE:
         with pictures.drawn_again(file.file, name) as drawn:
             sha256 = store.digest(drawn.content)
@@ -129,7 +133,10 @@ def _write_down(
 def describe(
     attachment: Attachment, *, seen: str, description: str, event: TimelineEvent | None, by: User
 ) -> Attachment:
-    """Say what it shows and where it belongs. Raises DescribedMeanwhile unless `seen` is its mark."""
+    """Say what it shows and where it belongs. `seen` is its mark when it was shown.
+
+    Raises DescribedMeanwhile when it has another one now.
+    """
     current = Attachment.objects.select_for_update(of=("self",)).get(pk=attachment.pk)
     words = one_line(description)
     if (current.description, current.event_id) == (words, event and event.pk):

@@ -58,7 +58,7 @@ class Drawn:
 
 @contextmanager
 def drawn_again(file: BinaryIO, name: str) -> Iterator[Drawn]:
-    """Raises Refused when it is larger than 24 megapixels (seen before it is decoded) or damaged."""
+    """Raises Refused when it is damaged, or above 24 megapixels, which is seen undecoded."""
     with SpooledTemporaryFile(max_size=_IN_MEMORY) as content, BytesIO() as thumbnail:
         with _one_at_a_time:
             drawn = _draw(file, name, content, thumbnail)

@@ -43,9 +43,7 @@ class AttachForm(ProductForm):
         error_messages={"invalid_choice": "That event is gone. Choose another, or none."},
     )
 
-    def __init__(
-        self, data: QueryDict | None = None, *, incident: Incident, **kwargs: Any
-    ) -> None:
+    def __init__(self, data: QueryDict | None = None, *, incident: Incident, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.fields["event"].queryset = incident.events.in_order()
 

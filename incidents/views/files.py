@@ -74,12 +74,15 @@ def _answer(
 
 def _file(file: File, content_type: str) -> FileResponse:
     # Said, so that the gzip middleware leaves it alone: pictures and archives only grow by it.
-    headers = {"Content-Type": content_type, "Content-Encoding": "identity"}
-    return FileResponse(file, headers=headers)
+    headers = {"Content-Encoding": "identity"}
+    return FileResponse(file, content_type=content_type, headers=headers)
 
 
 def _not_now(request: HttpRequest) -> HttpResponse:
-    words = {"title": "This file cannot be fetched right now", "text": _GONE.partition(";")[0] + "."}
+    words = {
+        "title": "This file cannot be fetched right now",
+        "text": _GONE.partition(";")[0] + ".",
+    }
     return render(request, "error.html", words, status=503)
 
 

@@ -42,7 +42,9 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
 def page_context(request: HttpRequest, incident: Incident, **more: Any) -> dict[str, Any]:
     """What the page shows. `incident` comes from `for_page`."""
     now = timezone.now()
-    events = list(incident.events.in_order().select_related("author").prefetch_related("attachments"))
+    events = list(
+        incident.events.in_order().select_related("author").prefetch_related("attachments")
+    )
     for event in events:
         event.incident = incident
     context = {

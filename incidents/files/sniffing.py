@@ -27,9 +27,9 @@ _AS_A_ZIP = "Pack it as zip or gzip and attach that."
 _NOT_TAKEN = (
     (rb".{4}ftyp(?:hei|hev|mif1|msf1)", "is a HEIC picture.", _AS_A_PICTURE),
     (rb".{4}ftypavi[fs]", "is an AVIF picture.", _AS_A_PICTURE),
-    (rb"BM.{4}\0\0\0\0", "is a BMP picture.", _AS_A_PICTURE),
-    (rb"II\*\0|MM\0\*", "is a TIFF or camera picture.", _AS_A_PICTURE),
-    (rb"\0\0\1\0", "is an icon.", _AS_A_PICTURE),
+    (rb"BM.{4}\x00{4}", "is a BMP picture.", _AS_A_PICTURE),
+    (rb"II\*\x00|MM\x00\*", "is a TIFF or camera picture.", _AS_A_PICTURE),
+    (rb"\x00\x00\x01\x00", "is an icon.", _AS_A_PICTURE),
     (rb"8BPS", "is a Photoshop picture.", _AS_A_PICTURE),
     (rb".{4}ftyp|\x1aE\xdf\xa3|RIFF.{4}AVI ", "is a video.", _AS_A_LINK),
     (rb"ID3|OggS|fLaC|RIFF.{4}WAVE", "is a sound.", _AS_A_LINK),

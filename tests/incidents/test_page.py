@@ -239,8 +239,8 @@ def test_the_page_costs_the_same_for_any_length(client, engineer, django_assert_
         Involvement.objects.create(incident=incident, user=make_user())
         ImpactFigure.objects.create(incident=incident, label="users", value=number)
     # session, user, counts; incident, review, services, figures, people; standing as manager;
-    # events, connected, severity words, answers to questions of our own, updates
-    with django_assert_num_queries(14):
+    # events, their files, connected, severity words, answers to questions of our own, updates
+    with django_assert_num_queries(15):
         response = read(client, incident)
     assert response.context["event_count"] == rows
 

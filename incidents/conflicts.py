@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common import when
 from common.merging import by_words
-from incidents import milestones
+from incidents import custom, figures, milestones
 from incidents.forms.editing import EditForm
 from incidents.forms.event import EventForm
 from incidents.models import Incident, TimelineEvent
@@ -36,7 +37,15 @@ def of_incident(form: EditForm, theirs: Incident, *, zone: zoneinfo.ZoneInfo) ->
     typed["services"] = ", ".join(
         service.name for service in form.cleaned_data["services"].by_name()
     )
-    return _differences(form, saved, typed)
+    labels = {name: str(form.fields[name].label) for name in saved} | {"figures": "In numbers"}
+    saved["figures"] = figures.in_lines(figures.of(theirs))
+    typed["figures"] = figures.in_lines(figures.as_rows(form.figures))
+    answered = {answer.field.pk: answer.text for answer in custom.answers(theirs)}
+    for question, value in form.answers.items():
+        labels[question.key] = question.label
+        saved[question.key] = answered.get(question.pk, "")
+        typed[question.key] = custom.as_text(value).replace("\r\n", "\n")
+    return _differences(labels, saved, typed)
 
 
 def of_event(
@@ -47,14 +56,15 @@ def of_event(
     typed = {name: str(form.data.get(name, "")).replace("\r\n", "\n") for name in saved}
     saved["kind"] = theirs.get_kind_display()
     typed["kind"] = TimelineEvent.Kind(form.cleaned_data["kind"]).label
-    return _differences(form, saved, typed)
+    labels = {name: str(form.fields[name].label) for name in saved}
+    return _differences(labels, saved, typed)
 
 
 def _differences(
-    form: EditForm | EventForm, saved: dict[str, str], typed: dict[str, str]
+    labels: Mapping[str, str], saved: Mapping[str, str], typed: Mapping[str, str]
 ) -> list[Difference]:
     return [
-        Difference(str(form.fields[name].label), saved[name], typed[name])
+        Difference(labels[name], saved[name], typed[name])
         for name in saved
         if saved[name] != typed[name]
     ]

@@ -6,7 +6,7 @@ Each keeps the trail and the search text in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +16,11 @@ from common import drafts, history
 from common.models import ReferenceCounter, Revision
 from common.text import one_line, render
 from incidents import custom, milestones, search_text
+from incidents import figures as figures_of
 from incidents.models import (
     MILESTONES,
     CustomField,
     ImpactAnswers,
-    ImpactFigure,
     Incident,
     IncidentLink,
     Involvement,
@@ -61,7 +61,7 @@ def file_incident(
     impact: str = "",
     visibility: str = Incident.Visibility.OPEN,
     impact_answers: Mapping[str, str] | None = None,
-    figures: Collection[ImpactFigure] = (),
+    figures: Sequence[figures_of.Figure] = (),
     answers: Mapping[CustomField, custom.Value] | None = None,
     form_token: str = "",
 ) -> Incident:
@@ -100,9 +100,7 @@ def file_incident(
     StateChange.objects.create(incident=incident, before="", after=state, by=by, at=now)
     if impact_answers:
         ImpactAnswers.objects.create(incident=incident, **impact_answers)
-    for position, figure in enumerate(figures):
-        figure.incident, figure.position = incident, position
-        figure.save(force_insert=True)
+    figures_of.save(incident, figures)
     custom.save(incident, answers or {})
     history.keep_texts(incident, author=by, fields=TEXTS)
     history.record(by, "filed", incident)
@@ -133,25 +131,44 @@ def edit_incident(
     by: User,
     changes: Mapping[str, Any],
     services: Collection[Service] | None = None,
+    figures: Sequence[figures_of.Figure] | None = None,
+    answers: Mapping[CustomField, custom.Value] | None = None,
 ) -> Incident:
-    """Save what changed. Raises history.EditConflict when somebody saved after `seen`."""
+    """Save what changed; None leaves as it is.
+
+    Raises history.EditConflict when somebody saved after `seen`.
+    """
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     keep_first_version(incident, TEXTS)
     changed = {name: value for name, value in changes.items() if getattr(incident, name) != value}
     if "summary" in changed:
         changed["summary_html"] = render(str(changed["summary"]))
     current = history.save_edit(incident, seen=seen, author=by, changes=changed, texts=TEXTS)
-    others = services is not None and {s.pk for s in current.services.all()} != {
-        s.pk for s in services
-    }
-    if services is not None and others:
-        current.services.set(services)
+    beside = _save_beside(current, services, figures, answers)
     if current.is_resolved_in_all_but_state:
         _resolve(current, by)
-    if changed or others:
-        history.record(by, "edited", current, _what_changed(incident, changed, others=others))
+    if changed or beside:
+        history.record(by, "edited", current, ", ".join(_what_changed(incident, changed) + beside))
         search_text.refresh(current)
     return current
+
+
+def _save_beside(
+    incident: Incident,
+    services: Collection[Service] | None,
+    figures: Sequence[figures_of.Figure] | None,
+    answers: Mapping[CustomField, custom.Value] | None,
+) -> list[str]:
+    """What belongs to an incident in tables of its own. Returns what changed, in words."""
+    changed = []
+    if services is not None and set(incident.services.all()) != set(services):
+        incident.services.set(services)
+        changed.append("services")
+    if figures is not None and (before := figures_of.save(incident, figures)) is not None:
+        changed.append(f"figures (was {before.replace(chr(10), '; ') or 'none'})")
+    for field, before in custom.save(incident, answers or {}):
+        changed.append(f"“{field.label}” (was {before or 'not answered'})")
+    return changed
 
 
 def _resolve(incident: Incident, by: User) -> None:
@@ -171,15 +188,13 @@ def keep_first_version(obj: Incident | TimelineEvent, texts: tuple[str, ...]) ->
     history.keep_texts(obj, author=author, fields=missing)
 
 
-def _what_changed(incident: Incident, changed: Mapping[str, Any], *, others: bool) -> str:
+def _what_changed(incident: Incident, changed: Mapping[str, Any]) -> list[str]:
     parts = [name for name in TEXTS if name in changed]
     for milestone in incident.milestones:
         name = milestone.name
         if f"{name}_at" in changed or f"{name}_precision" in changed:
             parts.append(f"{milestones.NAMES[name]} (was {milestones.was(milestone)})")
-    if others:
-        parts.append("services")
-    return ", ".join(parts)
+    return parts
 
 
 # People and links -------------------------------------------------------------------------------

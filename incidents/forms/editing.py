@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import re
 import zoneinfo
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,11 +13,30 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from common import when
-from common.forms import SeveralField
-from incidents import milestones
+from incidents import custom, figures, milestones
+from incidents.figures import Figure
+from incidents.forms.custom import form_fields, given, name_of
+from incidents.forms.figures import check_figure, figure_fields, figure_from
+from incidents.forms.services import ServicesField
 from incidents.forms.timed import LONGEST_TEXT, MilestoneField, TimedForm
-from incidents.models import MILESTONES, Incident
+from incidents.models import MILESTONES, CustomField, ImpactFigure, Incident
 from people.models import Service
+
+_FIGURE = re.compile(r"(figure_(\d{1,2}))_value")
+_MORE_FIGURES = 2
+
+
+def _figure_rows(
+    data: QueryDict | None, held: Sequence[ImpactFigure]
+) -> dict[str, ImpactFigure | None]:
+    """The figures of the form by the beginning of their inputs' names: those that are kept and a
+    few empty ones, or the ones that were sent."""
+    if data is None:
+        rows = [*held, *[None] * _MORE_FIGURES]
+        return {f"figure_{place}": figure for place, figure in enumerate(rows)}
+    by_key = {str(figure.pk): figure for figure in held}
+    sent = sorted((int(found[2]), found[1]) for found in map(_FIGURE.fullmatch, data) if found)
+    return {prefix: by_key.get(data.get(f"{prefix}_row", "")) for _, prefix in sent}
 
 
 class EditForm(TimedForm):
@@ -40,7 +62,7 @@ class EditForm(TimedForm):
     acknowledged = MilestoneField(label=milestones.LABELS["acknowledged"], required=False)
     mitigated = MilestoneField(label=milestones.LABELS["mitigated"], required=False)
     resolved = MilestoneField(label=milestones.LABELS["resolved"], required=False)
-    services = SeveralField(
+    services = ServicesField(
         Service.objects.none(),
         label="Services",
         required=False,
@@ -74,6 +96,12 @@ class EditForm(TimedForm):
             for milestone in incident.milestones
             if (typed := milestones.as_typed(milestone, zone))
         }
+        self.questions = custom.fields_for(incident.kind)
+        held = {each.field.pk: each.text for each in custom.answers(incident)}
+        self.figure_rows = _figure_rows(data, figures.of(incident))
+        self.base_fields = copy.deepcopy(type(self).base_fields) | form_fields(self.questions, held)
+        for prefix, figure in self.figure_rows.items():
+            self.base_fields |= figure_fields(prefix, figure)
         super().__init__(data, zone=zone, initial=initial, **kwargs)
         for name, moment in stands.items():
             self.fields[name].keep(initial[name], moment)
@@ -83,7 +111,34 @@ class EditForm(TimedForm):
         cleaned = super().clean() or {}
         if not any(name in self.errors for name in MILESTONES):
             self.check_order({name: cleaned[name] for name in MILESTONES})
+        for prefix in self.figure_rows:
+            check_figure(self, prefix, cleaned)
         return cleaned
+
+    @property
+    def question_fields(self) -> list[forms.BoundField]:
+        return [self[name_of(question)] for question in self.questions]
+
+    @property
+    def figure_fields(self) -> list[dict[str, Any]]:
+        """For each figure its inputs by name, and the key of its row."""
+        return [
+            {name: self[f"{prefix}_{name}"] for name in ("value", "unit", "label", "qualifier")}
+            | {"prefix": prefix, "pk": figure.pk if figure else ""}
+            for prefix, figure in self.figure_rows.items()
+        ]
+
+    @property
+    def figures(self) -> list[Figure]:
+        rows = self.figure_rows.items()
+        read = (
+            figure_from(self.cleaned_data, prefix, figure and figure.pk) for prefix, figure in rows
+        )
+        return [figure for figure in read if figure]
+
+    @property
+    def answers(self) -> dict[CustomField, custom.Value]:
+        return given(self.questions, self.cleaned_data)
 
     @property
     def changes(self) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import forms
 
+from incidents.figures import Figure
 from incidents.models import ImpactFigure
 
 Qualifier = ImpactFigure.Qualifier
@@ -23,20 +23,6 @@ _QUALIFIERS = [
     (Qualifier.BELOW, "Fewer than"),
     (Qualifier.DERIVED, "Worked out"),
 ]
-
-
-class Figure(NamedTuple):
-    """A figure as it is written into a form. `pk` is that of the row it changes, if any."""
-
-    label: str
-    value: Decimal
-    unit: str
-    qualifier: str
-    pk: int | None = None
-
-    @property
-    def columns(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("label", "value", "unit", "qualifier")}
 
 
 def figure_fields(prefix: str, figure: ImpactFigure | None = None) -> dict[str, forms.Field]:

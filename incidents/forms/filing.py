@@ -11,8 +11,9 @@ from django.http import QueryDict
 
 from common.when.fields import MomentField
 from incidents import custom
+from incidents.figures import Figure
 from incidents.forms.custom import form_fields, given, name_of
-from incidents.forms.figures import Figure, check_figure, figure_fields, figure_from
+from incidents.forms.figures import check_figure, figure_fields, figure_from
 from incidents.forms.services import service_label
 from incidents.forms.severity import ImpactQuestions
 from incidents.forms.short_forms import SHORT_FORMS

@@ -23,7 +23,7 @@ from people.models import Service
 def edit(request: HttpRequest, reference: str) -> HttpResponse:
     incident = find(request, reference)
     require(permissions.can_edit(request.user, incident))
-    services = Service.objects.visible_to(request.user).by_name()
+    services = Service.objects.visible_to(request.user).select_related("team").by_name()
     form = EditForm(
         posted(request),
         incident=incident,
@@ -43,6 +43,8 @@ def edit(request: HttpRequest, reference: str) -> HttpResponse:
             by=request.user,
             changes=form.changes,
             services=form.cleaned_data["services"],
+            figures=form.figures,
+            answers=form.answers,
         )
     except history.EditConflict as conflict:
         return _edit_page(request, incident, form, status=409, theirs=conflict.current)
@@ -62,5 +64,6 @@ def _edit_page(
     if theirs is not None:
         context["conflict"] = conflicts.of_incident(form, theirs, zone=request.user.zone)
         # Sending again is a decision made with both versions in sight.
-        form.data = {**form.data.dict(), "seen": str(theirs.version)}
+        form.data = form.data.copy()
+        form.data["seen"] = str(theirs.version)
     return render(request, "incidents/incident_edit.html", context, status=status)

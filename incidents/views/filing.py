@@ -16,7 +16,7 @@ from common.forms import form_page
 from incidents import permissions, workflow
 from incidents.forms.filing import FileForm
 from incidents.forms.short_forms import SHORT_FORMS
-from incidents.models import ImpactFigure, Incident
+from incidents.models import Incident
 from incidents.severity import levels, suggest
 from people.models import Service
 
@@ -77,7 +77,7 @@ def _file(request: HttpRequest, form: FileForm, token: str, now: Any) -> Inciden
         impact=answers["impact"],
         visibility=answers["visibility"],
         impact_answers=form.impact_answers,
-        figures=[ImpactFigure(**form.figure.columns)] if form.figure else [],
+        figures=[form.figure] if form.figure else [],
         answers=form.answers,
         form_token=token,
         now=now,

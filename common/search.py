@@ -30,7 +30,7 @@ Scores = dict[int, float]
 #: Very common words: look at this many newest matches at most, never at all of them.
 CANDIDATES = 2_000
 #: The same for a word of a sentence that others are compared with.
-MOST_ALIKE = 300
+MOST_ALIKE = 100
 #: With fewer rows that hold every word, rows that hold some of them follow.
 ENOUGH = 5
 LANGUAGE = "english"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import ascii_lowercase
 
@@ -195,6 +195,7 @@ _ENDING = re.compile(
 )
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The word without its endings, roughly: enough to mark "restored" for "restore"."""
     word = word.lower().translate(_PLAIN)

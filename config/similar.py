@@ -14,9 +14,9 @@ from people.models import User
 
 _MOST = 5
 _MOST_LESSONS = 2
-_CANDIDATES = 20
+_CANDIDATES = 12
 _JUST_BEGUN = timedelta(hours=2)
-_READ = 20_000  # characters of a text that words in common are looked for in
+_READ = 6_000  # characters of a text that words in common are looked for in
 _PHRASE = 3  # words in a row that say more than the same words apart
 
 

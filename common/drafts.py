@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 
 from common.models import Draft, SubmittedForm
 
-#: Never kept with a draft: they belong to one showing of the form.
-_NOT_KEPT = {"csrfmiddlewaretoken", "form_token"}
+#: Never kept with a draft: they belong to one showing of the form, or name the draft itself.
+_NOT_KEPT = {"csrfmiddlewaretoken", "form_token", "draft"}
+_NAME = re.compile(r"[\w-]{1,%d}" % Draft._meta.get_field("form").max_length, re.ASCII)
 _TOKEN = re.compile(r"[\w -]{1,64}", re.ASCII)
 
 
@@ -18,6 +19,10 @@ def saved(owner: AbstractBaseUser, form: str) -> dict[str, Any]:
     """What this person typed into that form and has not sent; empty when there is nothing."""
     draft = Draft.objects.filter(owner=owner, form=form).first()
     return draft.data if draft else {}
+
+
+def is_name(form: str) -> bool:
+    return bool(_NAME.fullmatch(form))
 
 
 def save(owner: AbstractBaseUser, form: str, data: dict[str, str | list[str]]) -> Draft:

@@ -1,12 +1,61 @@
-"""Show every time in the reader's own zone, and begin with the first set-up."""
+"""Log in first, show every time in the reader's own zone, and begin with the first set-up."""
 
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from people import unsent
 from people.models import User
+
+#: The header of what static/js/autosave.js sends.
+AUTOSAVE = "X-Autosave"
+
+
+class LogInFirstMiddleware(LoginRequiredMiddleware):
+    """Who is not logged in is led to the log-in. What they had typed comes along.
+
+    A part of a page that htmx asks for is answered so that the page itself goes there, and an
+    autosave so that the page can say what happened.
+    """
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponse],
+        view_args: Any,
+        view_kwargs: Any,
+    ) -> HttpResponse | None:
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        if answer is None and getattr(view_func, "login_required", True):
+            request.is_logged_in = True
+            kept = request.method == "POST" and unsent.of(request)
+            if kept and kept["to"] == request.path:
+                unsent.forget(request)
+        return answer
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponse]
+    ) -> HttpResponse:
+        if AUTOSAVE in request.headers:
+            return HttpResponse("You are signed out.", status=401)
+        log_in = super().handle_no_permission(request, view_func)
+        if request.method == "POST" and unsent.keep(request):
+            log_in = redirect_to_login(reverse("people:unsent"))
+        if "HX-Request" not in request.headers:
+            return log_in
+        if request.method != "POST":
+            return HttpResponse(status=401)
+        return HttpResponse(status=401, headers={"HX-Redirect": log_in["Location"]})
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if getattr(request, "is_logged_in", False) and request.user.is_authenticated:
+            unsent.remember(request, response)
+        return response
 
 
 class ReaderTimeZoneMiddleware:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from people.views import account, administration, notifications, settings
+from people.views import account, administration, notifications, settings, unsent
 
 app_name = "people"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/read/", notifications.read_notifications, name="read_notifications"),
     path("notifications/<int:pk>/", notifications.open_notification, name="open_notification"),
+    path("unsent/", unsent.show, name="unsent"),
     path("settings/", settings.settings, name="settings"),
     path("settings/password/", account.change_password, name="change_password"),
     path("settings/theme/", settings.switch_theme, name="switch_theme"),

@@ -66,9 +66,9 @@ def test_there_are_never_more_than_five(client, reader):
         make_incident(title=f"Certificate expired on proxy {number}")
         make_lesson(title=f"Certificate of a proxy expired {number}")
     for _ in range(3):
-        make_incident(
-            title="Proxy", state="reported", started_at=timezone.now()
-        ).services.add(service)
+        make_incident(title="Proxy", state="reported", started_at=timezone.now()).services.add(
+            service
+        )
 
     familiar = found(client, "Certificate expired at the proxy", service=service.pk)
 
@@ -106,9 +106,7 @@ def test_too_little_to_compare_finds_nothing(client, reader, title):
 
 
 @pytest.mark.parametrize("rows", [1, 6])
-def test_it_costs_the_same_for_any_number_of_rows(
-    client, reader, django_assert_num_queries, rows
-):
+def test_it_costs_the_same_for_any_number_of_rows(client, reader, django_assert_num_queries, rows):
     service = make_service()
     for _ in range(rows):
         make_incident(title="Certificate expired on the proxy").services.add(service)

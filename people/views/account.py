@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from common.forms import form_page, posted
-from people import account_mail, workflow
+from people import account_mail, unsent, workflow
 from people.forms.account import ChangePasswordForm, OwnPasswordForm, SetUpForm, ZoneField
 from people.models import User
 
@@ -31,7 +31,11 @@ class _Answers422:
 
 
 class LoginView(_Answers422, allauth.LoginView):
-    pass
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        """Back to the form that was sent when the session had ended, with all that was in it."""
+        response = super().form_valid(form)
+        page = unsent.restored(self.request, self.request.user)
+        return redirect(page) if page else response
 
 
 class PasswordResetView(_Answers422, allauth.PasswordResetView):

@@ -36,6 +36,8 @@ def _question(side: Side) -> dict:
 
 
 ATTEMPTS = [
+    see("draft.own: save", "people:unsent"),
+    do("draft.own: save", "people:unsent", changes=False),
     see("settings.own: read", "people:settings"),
     see("settings.own: read", "people:change_password"),
     do(

@@ -11,7 +11,7 @@ from common.models import Draft, SubmittedForm
 
 #: Never kept with a draft: they belong to one showing of the form, or name the draft itself.
 _NOT_KEPT = {"csrfmiddlewaretoken", "form_token", "draft"}
-_NAME = re.compile(r"[\w-]{1,%d}" % Draft._meta.get_field("form").max_length, re.ASCII)
+_NAME = re.compile(r"[\w-]{1,80}", re.ASCII)
 _TOKEN = re.compile(r"[\w -]{1,64}", re.ASCII)
 
 

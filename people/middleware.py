@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,24 +27,24 @@ class LogInFirstMiddleware(LoginRequiredMiddleware):
     def process_view(
         self,
         request: HttpRequest,
-        view_func: Callable[..., HttpResponse],
-        view_args: Any,
-        view_kwargs: Any,
-    ) -> HttpResponse | None:
-        answer = super().process_view(request, view_func, view_args, view_kwargs)
-        if answer is None and getattr(view_func, "login_required", True):
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        log_in = super().process_view(request, view_func, view_args, view_kwargs)
+        if log_in is not None:
+            return self._with_what_was_typed(request, log_in)
+        if getattr(view_func, "login_required", True):
             request.is_logged_in = True
-            kept = request.method == "POST" and unsent.of(request)
+            kept = unsent.of(request) if request.method == "POST" else None
             if kept and kept["to"] == request.path:
                 unsent.forget(request)
-        return answer
+        return None
 
-    def handle_no_permission(
-        self, request: HttpRequest, view_func: Callable[..., HttpResponse]
-    ) -> HttpResponse:
+    @staticmethod
+    def _with_what_was_typed(request: HttpRequest, log_in: HttpResponseBase) -> HttpResponseBase:
         if AUTOSAVE in request.headers:
             return HttpResponse("You are signed out.", status=401)
-        log_in = super().handle_no_permission(request, view_func)
         if request.method == "POST" and unsent.keep(request):
             log_in = redirect_to_login(reverse("people:unsent"))
         if "HX-Request" not in request.headers:

@@ -44,7 +44,7 @@ def test_words_in_a_row_are_quoted_and_the_same_service_is_named_and_comes_first
 
     familiar = found(client, "Database rejects every write", service=service.pk)
 
-    assert [(each.row, each.reason) for each in familiar.others][0] == (
+    assert (familiar.others[0].row, familiar.others[0].reason) == (
         at_service,
         "same service, matches “rejects every write”",
     )

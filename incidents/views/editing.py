@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -64,6 +64,7 @@ def _edit_page(
     if theirs is not None:
         context["conflict"] = conflicts.of_incident(form, theirs, zone=request.user.zone)
         # Sending again is a decision made with both versions in sight.
-        form.data = form.data.copy()
-        form.data["seen"] = str(theirs.version)
+        again = cast(QueryDict, form.data).copy()
+        again["seen"] = str(theirs.version)
+        form.data = again
     return render(request, "incidents/incident_edit.html", context, status=status)

@@ -108,7 +108,7 @@ def test_a_question_no_longer_asked_keeps_its_answer_in_sight(client, outage):
 
 
 def test_a_clash_shows_figures_and_answers_of_both_and_keeps_all_that_was_typed(client, outage):
-    question = make_question(key="region", label="Which region?")
+    make_question(key="region", label="Which region?")
     services = [make_service(), make_service()]
     stale = opened(client, outage)
     client.post(

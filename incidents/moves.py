@@ -6,6 +6,7 @@ Each locks the row and keeps the trail in the same transaction.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -60,6 +61,11 @@ def needs_review(incident: Incident) -> bool:
     """A review is due for the two worst severities, and wherever somebody asked for one."""
     worst = incident.severity in {Incident.Severity.SEV1, Incident.Severity.SEV2}
     return (worst and incident.kind != Incident.Kind.TEST) or hasattr(incident, "review")
+
+
+def reviewed_in(incident: Incident) -> Any:
+    """The review that leads with it, or else one that also covers it; None without one."""
+    return getattr(incident, "review", None) or incident.also_reviewed_in.order_by("pk").first()
 
 
 @transaction.atomic
@@ -130,7 +136,7 @@ def _close(
     elif close_reason != CloseReason.LEARNED and not note:
         raise NotReady("Not closed. Say in a sentence why, for whoever finds it later.")
     if close_reason not in _NOTHING_HAPPENED_HERE and needs_review(incident):
-        review = getattr(incident, "review", None)
+        review = reviewed_in(incident)
         if review is None:
             raise NotReady("Not closed. A review is due and nobody has asked for it yet. Ask now.")
         if review.state not in _REVIEW_IS_DONE:
@@ -151,6 +157,9 @@ def _reopen(incident: Incident, to: str) -> str:
             kept.append(f"{milestones.NAMES[milestone]} was {milestones.was(known[milestone])}")
             for name, value in milestones.columns({milestone: None}).items():
                 setattr(incident, name, value)
+    if incident.duplicate_of_id:
+        links = IncidentLink.objects.filter(incident=incident, kind=IncidentLink.Kind.DUPLICATE)
+        links.filter(other=incident.duplicate_of_id).delete()
     incident.close_reason, incident.close_note, incident.duplicate_of = "", "", None
     return ", ".join(kept)
 

@@ -46,8 +46,10 @@ class IncidentQuerySet(SearchableQuerySet):
 
     def with_review_for(self, user: User) -> IncidentQuerySet:
         """Fetch each one's review, as far as this person may know of it."""
-        reviews = self.model._meta.get_field("review").related_model.objects.visible_to(user)
-        return self.prefetch_related(Prefetch("review", queryset=reviews))
+        return self.prefetch_related(Prefetch("review", queryset=self._reviews(user)))
+
+    def _reviews(self, user: User) -> models.QuerySet:
+        return self.model._meta.get_field("review").related_model.objects.visible_to(user)
 
     def for_page(self, user: User) -> IncidentQuerySet:
         """What its page shows around the timeline, with `action_count`."""
@@ -64,6 +66,7 @@ class IncidentQuerySet(SearchableQuerySet):
                 + CappedCount(sources.filter(incident=OuterRef("pk"))),
             )
             .prefetch_related(
+                Prefetch("also_reviewed_in", self._reviews(user).select_related("incident")),
                 "services",
                 "figures",
                 Prefetch("involvements", named.select_related("user").order_by("since", "pk")),

@@ -30,6 +30,7 @@ _VERBS = {
     "gave back": "gave back",
     "told everyone": "told everyone",
     "connected": "connected it with another incident",
+    "disconnected": "took back a connection with another incident",
     "added to the timeline": "added to the timeline:",
     "edited an event": "edited an event",
     "described the file": "said what it shows of the file",

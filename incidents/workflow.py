@@ -22,7 +22,6 @@ from incidents.models import (
     CustomField,
     ImpactAnswers,
     Incident,
-    IncidentLink,
     Involvement,
     StateChange,
     TimelineEvent,
@@ -197,7 +196,7 @@ def _what_changed(incident: Incident, changed: Mapping[str, Any]) -> list[str]:
     return parts
 
 
-# People and links -------------------------------------------------------------------------------
+# People -------------------------------------------------------------------------------
 @transaction.atomic
 def name_person(
     incident: Incident, *, user: User, capacity: str, by: User, now: datetime, role_words: str = ""
@@ -229,13 +228,3 @@ def unname_person(involvement: Involvement, *, by: User) -> None:
     incident.duties.filter(user=involvement.user).delete()
     involvement.delete()
     history.record(by, "took back naming", incident, name)
-
-
-@transaction.atomic
-def link(incident: Incident, *, other: Incident, kind: str, by: User) -> IncidentLink:
-    if other.pk == incident.pk:
-        raise NotReady("Not connected. That is this incident itself.")
-    made, added = IncidentLink.objects.get_or_create(incident=incident, other=other, kind=kind)
-    if added:
-        history.record(by, "connected", incident)
-    return made

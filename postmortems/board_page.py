@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Exists, OuterRef, Prefetch
 
 from common.templatetags.times import moment_in_words
-from incidents.models import TimelineEvent
+from incidents.models import Incident, TimelineEvent
 from people.models import User
 from postmortems import permissions, perspectives, premises, workflow
 from postmortems.forms.board import CardForm
@@ -137,6 +137,8 @@ class Board:
     can_guide: bool
     can_judge: bool
     is_facilitator: bool
+    covers: list[Incident]
+    can_cover: bool
     can_publish: bool
     last_event: int
 
@@ -150,7 +152,7 @@ def number_events(review: Review) -> list[TimelineEvent]:
 
 
 def board(review: Review, user: User, *, now: datetime) -> Board:
-    """What this person sees of the review, whatever its length, in at most 17 statements."""
+    """What this person sees of the review, whatever its length, in at most 18 statements."""
     is_facilitator = user.pk == review.facilitator_id
     is_named = permissions.can_contribute(user, review)
     can_edit = permissions.can_edit(user, review)
@@ -199,6 +201,8 @@ def board(review: Review, user: User, *, now: datetime) -> Board:
         can_contribute=is_named and accepted_mine and is_open,
         can_edit=can_edit and accepted_mine and is_open,
         can_guide=permissions.can_guide(user, review),
+        covers=list(review.also_covers.order_by("pk")),
+        can_cover=permissions.can_guide(user, review) and review.state in workflow.BEFORE_READING,
         can_judge=permissions.can_judge(user, review),
         is_facilitator=is_facilitator,
         can_publish=permissions.can_publish(user, review),

@@ -2,6 +2,7 @@ from django.urls import path
 
 from postmortems.views import (
     board,
+    covering,
     lines,
     people,
     perspectives,
@@ -22,6 +23,8 @@ urlpatterns = [
     path("<reference:reference>/not-needed/", review.not_needed, name="not_needed"),
     path("<reference:reference>/second-reader/", review.hand_over, name="hand_over"),
     path("<reference:reference>/changes/", review.ask_for_changes, name="ask_for_changes"),
+    path("<reference:reference>/also/", covering.cover, name="cover"),
+    path("<reference:reference>/also/<int:pk>/remove/", covering.uncover, name="uncover"),
     # Who takes part, and on what premises
     path("<reference:reference>/people/", people.people, name="people"),
     path("<reference:reference>/people/facilitator/", people.assign, name="assign"),

@@ -10,8 +10,9 @@ from django.http import QueryDict
 
 from common.forms import ProductForm
 from common.when.fields import MomentField
+from incidents import links
 from incidents.forms.timed import TimedForm
-from incidents.models import Incident, IncidentLink, Involvement
+from incidents.models import Incident, Involvement
 from people.models import User
 
 
@@ -118,9 +119,7 @@ class LinkForm(ProductForm):
     )
     kind = forms.ChoiceField(
         label="How are they connected?",
-        choices=[
-            (kind, kind.label) for kind in (IncidentLink.Kind.RELATED, IncidentLink.Kind.CAUSED_BY)
-        ],
+        choices=links.CHOICES,
     )
 
     def __init__(self, *args: Any, others: QuerySet[Incident], **kwargs: Any) -> None:

@@ -5,28 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from common import drafts, history
-from incidents import custom, facts, permissions, response, timeline
+from incidents import custom, facts, links, permissions, response, timeline
 from incidents.forms.response import UpdateForm
-from incidents.models import Incident, IncidentLink, TimelineEvent
+from incidents.models import Incident, TimelineEvent
 from incidents.picture import picture
 from incidents.severity import levels
 from incidents.views.shared import find, may
 
 _MOST_UPDATES = 50
-
-#: How a link reads from the other side.
-BACKWARDS = {
-    IncidentLink.Kind.RELATED: "Related to",
-    IncidentLink.Kind.CAUSED_BY: "Led to",
-    IncidentLink.Kind.DUPLICATE: "Also told in",
-}
 
 
 @require_safe
@@ -58,7 +50,7 @@ def page_context(request: HttpRequest, incident: Incident, **more: Any) -> dict[
         ),
         "event_count": len(events),
         "picture": picture(incident, events, zone=request.user.zone, now=now),
-        "connected": _connected(request, incident),
+        "connected": links.connections(incident, request.user),
         "review": getattr(incident, "review", None),
         "levels": {level.severity: level for level in levels()},
         "event_kinds": TimelineEvent.Kind.choices,
@@ -99,21 +91,6 @@ def _editable(request: HttpRequest, events: list[TimelineEvent]) -> frozenset[in
     return frozenset(
         event.pk for event in events if permissions.can_edit_event(request.user, event)
     )
-
-
-def _connected(request: HttpRequest, incident: Incident) -> list[tuple[str, Incident]]:
-    """(how, other incident) from both sides, only those this person may see."""
-    visible = Incident.objects.visible_to(request.user).values("pk")
-    links = IncidentLink.objects.filter(
-        Q(incident=incident, other__in=visible) | Q(other=incident, incident__in=visible)
-    ).select_related("incident", "other")
-    found = []
-    for link in links.order_by("pk"):
-        if link.incident_id == incident.pk:
-            found.append((link.get_kind_display(), link.other))
-        else:
-            found.append((BACKWARDS[IncidentLink.Kind(link.kind)], link.incident))
-    return found
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""Who was part of an incident, and which others it is connected to."""
+"""Who was part of an incident."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 from common.access import require
 from common.forms import form_page, posted
 from incidents import permissions, workflow
-from incidents.forms.moves import JoinForm, LinkForm, PersonForm
-from incidents.models import Incident, Involvement
+from incidents.forms.moves import JoinForm, PersonForm
+from incidents.models import Involvement
 from incidents.views.shared import find, may
 from people.models import User
 
@@ -88,31 +88,3 @@ def unname(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     if own and incident.is_restricted:
         return redirect("incidents:list")
     return redirect("incidents:people", incident.reference)
-
-
-@form_page
-def link(request: HttpRequest, reference: str) -> HttpResponse:
-    """Connect it with another incident this person may see."""
-    incident = find(request, reference)
-    require(permissions.can_edit(request.user, incident))
-    form = LinkForm(
-        posted(request),
-        others=Incident.objects.visible_to(request.user),
-    )
-    if form.is_valid():
-        try:
-            workflow.link(
-                incident,
-                other=form.cleaned_data["other"],
-                kind=form.cleaned_data["kind"],
-                by=request.user,
-            )
-        except workflow.NotReady as reason:
-            form.add_error("other", str(reason))
-        else:
-            messages.success(request, "Connected. Both pages show it.")
-            return redirect(incident)
-    context = {"incident": incident, "form": form}
-    return render(
-        request, "incidents/incident_link.html", context, status=422 if form.is_bound else 200
-    )

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from incidents import listing
-from incidents.models import Duty, Involvement
+from incidents.models import Duty, IncidentLink, Involvement
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
 
@@ -50,6 +50,12 @@ def _file(side: Side) -> dict[str, Any]:
 
 def _described(side: Side) -> dict[str, Any]:
     return {"description": "The graph of that hour", "event": "", "seen": side.picture.mark}
+
+
+def connection(side: Side) -> list[Any]:
+    """With the one that tells the same story of the same side."""
+    link, _ = IncidentLink.objects.get_or_create(incident=side.told, other=side.incident)
+    return [side.incident.reference, link.pk]
 
 
 def naming(side: Side) -> list[Any]:
@@ -133,6 +139,7 @@ ATTEMPTS = [
                 ref,
                 data=lambda side: {"to": "investigating", "reason": "It came back"},
             ),
+            do(row, "incidents:unlink", connection),
             see(row, "incidents:hand_over", duty),
             do(
                 row,

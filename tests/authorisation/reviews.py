@@ -15,6 +15,12 @@ from tests.authorisation.world import Side
 State = Review.State
 
 
+def covered(side: Side) -> list[Any]:
+    """That the review looks at another incident, too."""
+    side.review.also_covers.add(side.fresh)
+    return [side.review.reference, side.fresh.pk]
+
+
 def ref(side: Side) -> list[Any]:
     return [side.incident.reference]
 
@@ -254,6 +260,13 @@ ATTEMPTS = [
         data=lambda side: {"meeting_at": "2037-02-10T10:00"},
     ),
     do("review.draft: guide", "postmortems:open_perspectives", ref),
+    do(
+        "review.draft: guide",
+        "postmortems:cover",
+        ref,
+        data=lambda side: {"other": side.fresh.reference},
+    ),
+    do("review.draft: guide", "postmortems:uncover", covered),
     do(
         "review.draft: guide",
         "postmortems:move",

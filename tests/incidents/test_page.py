@@ -176,7 +176,7 @@ def test_connected_incidents_show_on_both_sides_unless_hidden(client, engineer):
     IncidentLink.objects.create(incident=here, other=closed)
 
     def connected(incident):
-        return [(how, other.title) for how, other in read(client, incident).context["connected"]]
+        return [(how, other.title) for _, how, other in read(client, incident).context["connected"]]
 
     assert connected(here) == [("Followed from", "there")]
     assert connected(there) == [("Led to", "here")]
@@ -238,9 +238,10 @@ def test_the_page_costs_the_same_for_any_length(client, engineer, django_assert_
         IncidentLink.objects.create(incident=incident, other=make_incident())
         Involvement.objects.create(incident=incident, user=make_user())
         ImpactFigure.objects.create(incident=incident, label="users", value=number)
-    # session, user, counts; incident, review, services, figures, people; standing as manager;
-    # events, their files, connected, severity words, answers to questions of our own, updates
-    with django_assert_num_queries(15):
+    # session, user, counts; incident, review, reviews that cover it too, services, figures,
+    # people; standing as manager; events, their files, connected, severity words, answers to
+    # questions of our own, updates
+    with django_assert_num_queries(16):
         response = read(client, incident)
     assert response.context["event_count"] == rows
 

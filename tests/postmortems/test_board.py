@@ -485,7 +485,7 @@ def test_the_board_costs_the_same_for_any_size(client, django_assert_num_queries
     fill(people, count)
     client.force_login(people.facilitator)
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         answer = client.get(at("detail", people.review))
 
     assert len(answer.context["board"].voices) == count

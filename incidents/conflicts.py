@@ -6,9 +6,8 @@ import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from common import when
 from common.merging import by_words
-from incidents import custom, figures, milestones
+from incidents import custom, event_times, figures, milestones
 from incidents.forms.editing import EditForm
 from incidents.forms.event import EventForm
 from incidents.models import Incident, TimelineEvent
@@ -52,7 +51,7 @@ def of_event(
     form: EventForm, theirs: TimelineEvent, *, zone: zoneinfo.ZoneInfo
 ) -> list[Difference]:
     saved = {name: getattr(theirs, name) for name in form.TEXTS}
-    saved["time"] = when.written(theirs.at, zone, theirs.precision) if theirs.at else theirs.on
+    saved["time"] = event_times.as_typed(theirs, zone)
     typed = {name: str(form.data.get(name, "")).replace("\r\n", "\n") for name in saved}
     saved["kind"] = theirs.get_kind_display()
     typed["kind"] = TimelineEvent.Kind(form.cleaned_data["kind"]).label

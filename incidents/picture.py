@@ -7,24 +7,20 @@ the PDF draw the same thing without a style attribute.
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 
 from common import durations
+from incidents import marks
 from incidents.models import Incident, TimelineEvent
 from incidents.scale import Scale, shown_pieces
 
 Kind = TimelineEvent.Kind
 
-_NOTICING = {Kind.DETECTION, Kind.OBSERVATION, Kind.TRIGGER}
-_FINDING_OUT = {Kind.DIAGNOSIS, Kind.DECISION, Kind.ESCALATION, Kind.COMMUNICATION}
-_REPAIRING = {Kind.ACTION, Kind.MITIGATION, Kind.RESOLUTION}
-_LETTER = 6.6  # width of a letter in the picture's text
-_MARK_ROWS = 3
-_MARK_STEP = 22.0
-_FIRST_MARK_Y = 158.0
+_LETTER = marks.LETTER
+_LATER_LABEL = 23.0  # below the middle of its marks
 _MILESTONE_WORDS = {
     "started": "Started",
     "detected": "Noticed",
@@ -54,19 +50,6 @@ class Words:
     strong: bool = False
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A numbered event: a circle, triangle, square or diamond that leads to the list."""
-
-    x: float
-    y: float
-    number: int
-    shape: str
-    label: str
-    href: str
-    path: str = ""
-
-
 @dataclass
 class Drawing:
     width: int
@@ -78,7 +61,7 @@ class Drawing:
     axis: list[tuple[float, float]] = field(default_factory=list)
     breaks: list[str] = field(default_factory=list)
     lines: list[float] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[marks.Mark] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -92,6 +75,15 @@ class Picture:
     def variants(self) -> list[tuple[str, Drawing]]:
         return [("wide", self.wide), ("narrow", self.narrow)]
 
+    @property
+    def has_rough(self) -> bool:
+        return any(mark.is_rough for mark in self.wide.marks)
+
+    @property
+    def has_clusters(self) -> bool:
+        drawn = (*self.wide.marks, *self.narrow.marks)
+        return any(mark.shape == "cluster" for mark in drawn)
+
 
 def picture(
     incident: Incident,
@@ -99,36 +91,49 @@ def picture(
     *,
     zone: zoneinfo.ZoneInfo,
     now: datetime,
+    shown: Collection[int] | None = None,
 ) -> Picture | None:
     """The picture of an incident, or None when fewer than two different times are known.
 
-    `events` are all of the timeline, in order: their numbers are those of the list.
+    `events` are all of the timeline, in order: their numbers are those of the list. Only those
+    whose keys are in `shown` get a mark; without it, all.
     """
     known = {milestone.name: milestone.at for milestone in incident.milestones if milestone.at}
     timed = [(number, event) for number, event in enumerate(events, start=1) if event.at]
-    moments = {*known.values(), *(event.at for _, event in timed if event.at)}
+    moments = {*known.values()}
+    for _, event in timed:
+        moments |= {at for at in (event.at, event.until) if at}
     end = max(moments, default=now)
     if incident.is_ongoing and now - end < timedelta(days=30):
         moments.add(now)
         end = max(end, now)
     if not moments or end - min(moments) < timedelta(minutes=1):
         return None
+    marked = [one for one in timed if shown is None or one[1].pk in shown]
     drawings = [
-        _draw(incident, known, timed, sorted(moments), zone, end, width) for width in (1060, 390)
+        _draw(incident, known, timed, marked, sorted(moments), zone, end, width)
+        for width in (1060, 390)
     ]
-    shown = end.astimezone(zone)
     return Picture(
         drawings[0],
         drawings[1],
-        _in_words(incident, known, len(timed), zone),
-        f"{zone.key.rsplit('/', 1)[-1].replace('_', ' ')} ({shown:%Z}, {_offset(shown)})",
+        _in_words(incident, known, len(marked), zone),
+        zone_in_words(zone, end),
     )
+
+
+def zone_in_words(zone: zoneinfo.ZoneInfo, at: datetime) -> str:
+    """ "Amsterdam (CET, UTC+1)", as it was then."""
+    local = at.astimezone(zone)
+    place = zone.key.rsplit("/", 1)[-1].replace("_", " ")
+    return f"{place} ({local:%Z}, {_offset(local)})"
 
 
 def _draw(
     incident: Incident,
     known: dict[str, datetime],
     timed: list[tuple[int, TimelineEvent]],
+    marked: list[tuple[int, TimelineEvent]],
     moments: list[datetime],
     zone: zoneinfo.ZoneInfo,
     end: datetime,
@@ -142,7 +147,7 @@ def _draw(
     _milestones(drawing, scale, known)  # first: labels keep clear of their lines
     _impact(drawing, scale, incident, known, end)
     _phases(drawing, scale, known, timed, end)
-    _marks(drawing, scale, timed, zone)
+    _marks(drawing, scale, marked, zone)
     _axis(drawing, scale, zone, is_wide=is_wide)
     return drawing
 
@@ -204,7 +209,7 @@ def _phases(
     from_here = noticed or start
     if from_here is None:
         return
-    repairs = [event.at for _, event in timed if Kind(event.kind) in _REPAIRING and event.at]
+    repairs = [event.at for _, event in timed if Kind(event.kind) in marks.REPAIRING and event.at]
     repair = min((at for at in repairs if at >= from_here), default=known.get("mitigated"))
     phases = []
     if start and noticed:
@@ -247,46 +252,16 @@ def _marks(
     timed: list[tuple[int, TimelineEvent]],
     zone: zoneinfo.ZoneInfo,
 ) -> None:
-    """Numbered marks; those close together take further rows."""
-    rows: list[float] = []
-    for number, event in timed:
-        if event.at is None:
-            continue
-        x = min(max(scale.x(event.at), 11.0), drawing.width - 11.0)
-        row = next((row for row, last in enumerate(rows) if x - last >= _MARK_STEP), len(rows))
-        if row == len(rows) and row < _MARK_ROWS:
-            rows.append(x)
-        elif row == len(rows):
-            row = min(range(_MARK_ROWS), key=rows.__getitem__)
-        rows[row] = x
-        shape = _shape(event)
-        y = _FIRST_MARK_Y + _MARK_STEP * row
-        local = event.at.astimezone(zone)
-        drawing.marks.append(
-            Mark(
-                round(x, 1),
-                y,
-                number,
-                shape,
-                f"{number}, event at {local:%H:%M}",
-                f"#e{event.pk}",
-                _PATHS.get(shape, ""),
-            )
-        )
-    drawing.axis_y = _FIRST_MARK_Y + _MARK_STEP * max(0, len(rows) - 1) + 38
+    """The marks, and under them a row for what was learned only later."""
+    lanes = marks.place(timed, scale, drawing.width, zone)
+    drawing.marks = lanes.marks
+    if lanes.later_y is not None:
+        line = lanes.later_y - 17
+        drawing.breaks.append(f"M{scale.edges[0][0]} {line}H{scale.edges[-1][1]}")
+        label, place = "Learned later", _LATER_LABEL
+        drawing.words.append(Words(scale.edges[0][0], lanes.later_y + place, label))
+    drawing.axis_y = lanes.bottom + (38 if lanes.later_y is None else 44)
     drawing.height = drawing.axis_y + 44
-
-
-#: Paths around the middle of the mark; circles and squares have elements of their own.
-_PATHS = {"triangle": "M-12 9L0 -12L12 9z", "diamond": "M0 -12L12 0L0 12L-12 0z"}
-
-
-def _shape(event: TimelineEvent) -> str:
-    if event.is_key:
-        return "diamond"
-    if Kind(event.kind) in _NOTICING:
-        return "circle"
-    return "triangle" if Kind(event.kind) in _FINDING_OUT else "square"
 
 
 def _axis(drawing: Drawing, scale: Scale, zone: zoneinfo.ZoneInfo, *, is_wide: bool) -> None:
@@ -343,7 +318,7 @@ def _offset(local: datetime) -> str:
 
 
 def _in_words(
-    incident: Incident, known: dict[str, datetime], marks: int, zone: zoneinfo.ZoneInfo
+    incident: Incident, known: dict[str, datetime], count: int, zone: zoneinfo.ZoneInfo
 ) -> str:
     parts = [
         f"{_MILESTONE_WORDS[name]} {local.day} {local:%b} {local:%H:%M %Z}."
@@ -351,5 +326,5 @@ def _in_words(
     ]
     if total := incident.between("started", "resolved"):
         parts.append(f"It lasted {durations.in_words(total)}.")
-    events = "1 event" if marks == 1 else f"{marks} events"
+    events = "1 event" if count == 1 else f"{count} events"
     return f"{' '.join(parts)} {events}; the list below has the same information.".strip()

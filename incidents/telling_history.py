@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -35,6 +35,19 @@ _VERBS = {
     "edited an event": "edited an event",
     "described the file": "said what it shows of the file",
     "removed the file": "removed the file",
+    "added an account of a moment": "added another account of a moment",
+    "set an account apart": "set an account of a moment apart",
+    "took out of the timeline": "took out of the timeline:",
+    "put back into the timeline": "put back into the timeline:",
+}
+_EVENT_LABELS = {
+    "text": "words",
+    "author_role": "role of the teller",
+    "source": "source",
+    "evidence": "evidence",
+    "known_then": "words on what was visible then",
+    "time_in_words": "time",
+    "kind_in_words": "kind",
 }
 
 
@@ -87,37 +100,49 @@ def _deeds(incident: Incident) -> Iterable[Entry]:
         yield Entry(deed.at, _name(deed.actor), what)
 
 
+def of_event(event: TimelineEvent) -> list[Entry]:
+    """Each change of one event, newest first."""
+    kind = ContentType.objects.get_for_model(TimelineEvent)
+    return sorted(
+        _changes(Q(object_type=kind, object_id=event.pk), _EVENT_LABELS),
+        key=lambda entry: entry.at,
+        reverse=True,
+    )
+
+
+def taken_out(incident: Incident) -> list[TimelineEvent]:
+    """Events that are no longer part of the story, the last one taken out first."""
+    gone = TimelineEvent.with_removed.filter(incident=incident).exclude(removed_at=None)
+    return list(gone.order_by("-removed_at", "-pk")[:_MOST])
+
+
 def _texts(incident: Incident) -> Iterable[Entry]:
-    """Each version of a text that has one before it."""
-    events = list(incident.events.values_list("pk", flat=True))
+    """Each version of a text of the incident or of one of its events."""
+    events = TimelineEvent.with_removed.filter(incident=incident).values("pk")
     kinds = ContentType.objects.get_for_models(Incident, TimelineEvent)
-    newest = (
-        Revision.objects.filter(
-            Q(object_type=kinds[Incident], object_id=incident.pk)
-            | Q(object_type=kinds[TimelineEvent], object_id__in=events)
-        )
-        .select_related("author")
-        .order_by("-at", "-pk")[: 2 * _MOST]
-    )
-    versions = sorted(
-        newest, key=lambda row: (row.object_type_id, row.object_id, row.field, row.version)
-    )
+    of_incident = Q(object_type=kinds[Incident], object_id=incident.pk)
+    of_events = Q(object_type=kinds[TimelineEvent], object_id__in=events)
     labels = {
         **{name: str(Incident._meta.get_field(name).verbose_name) for name in ("title", "summary")},
         "impact": "impact",
-        "text": "words of an event",
-        "evidence": "source of an event",
-        "known_then": "what was visible at an event",
+        **{name: f"{label} of an event" for name, label in _EVENT_LABELS.items()},
     }
-    before: Revision | None = None
-    for version in versions:
-        same = before and (before.object_type_id, before.object_id, before.field) == (
-            version.object_type_id,
-            version.object_id,
-            version.field,
-        )
-        if same and before:
-            what = f"changed the {labels.get(version.field, version.field)}"
-            texts = (before.text, version.text)
-            yield Entry(version.at, _name(version.author), what, icon="file-diff", texts=texts)
-        before = version
+    return _changes(of_incident | of_events, labels)
+
+
+def _changes(which: Q, labels: Mapping[str, str]) -> Iterable[Entry]:
+    """Each version of a text that has one before it. A text that was empty at first has none
+    stored of that: its first version then came by a change."""
+    newest = Revision.objects.filter(which).select_related("author").order_by("-at", "-pk")
+    rows = list(newest[: 2 * _MOST])
+    is_whole = len(rows) < 2 * _MOST
+    rows.sort(key=lambda row: (row.object_type_id, row.object_id, row.field, row.version))
+    place, before = None, ""
+    for row in rows:
+        here = (row.object_type_id, row.object_id, row.field)
+        was_empty = row.version > 1 and is_whole and not row.field.endswith("_in_words")
+        if here == place or was_empty:
+            what = f"changed the {labels.get(row.field, row.field)}"
+            texts = (before if here == place else "", row.text)
+            yield Entry(row.at, _name(row.author), what, icon="file-diff", texts=texts)
+        place, before = here, row.text

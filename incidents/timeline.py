@@ -1,24 +1,21 @@
-"""The timeline: how a line is understood, where it goes, and how the whole is shown."""
+"""The timeline: how a line is understood, and where it goes."""
 
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db.models import Max
-from django.utils import timezone
 
 from common import when
-from incidents import kinds
+from incidents import kinds, questions
 from incidents.models import Incident, Precision, TimelineEvent
 
 Kind = TimelineEvent.Kind
 
 #: A story whose end is this fresh is still being lived: a line without a time means now.
 _FRESH = timedelta(hours=12)
-_SHORTEST_GAP = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,10 @@ class Reading:
     @property
     def kind_in_words(self) -> str:
         return Kind(self.kind).label
+
+    @property
+    def question(self) -> str:
+        return questions.OF_KIND[self.kind]
 
 
 def span(incident: Incident) -> when.Span | None:
@@ -89,6 +90,12 @@ def time_fields(moment: when.Moment | None) -> dict[str, object]:
     return timed | {"at": moment.at, "on": ""}
 
 
+def same_time(event: TimelineEvent) -> dict[str, object]:
+    """The columns that say when, as another event has them."""
+    names = ("at", "on", "until", "precision", "zone", "sort_at")
+    return {name: getattr(event, name) for name in names}
+
+
 def end_of(incident: Incident) -> datetime:
     """Where an event goes that has no time: behind everything told so far."""
     last = incident.events.in_order().last()
@@ -115,87 +122,3 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(name)
     except (ValueError, zoneinfo.ZoneInfoNotFoundError):
         return zoneinfo.ZoneInfo("UTC")
-
-
-# Showing it -------------------------------------------------------------------------------------
-#: Icon and colour class of each kind, as in the design's timeline.
-MARKS = {
-    Kind.TRIGGER: ("bolt", ""),
-    Kind.DETECTION: ("bell", "mk-detect"),
-    Kind.DIAGNOSIS: ("zoom-question", "mk-diag"),
-    Kind.ESCALATION: ("users", "mk-detect"),
-    Kind.DECISION: ("route", "mk-diag"),
-    Kind.ACTION: ("tool", "mk-repair"),
-    Kind.COMMUNICATION: ("message-2", ""),
-    Kind.MITIGATION: ("lifebuoy", "mk-repair"),
-    Kind.RESOLUTION: ("circle-check", "mk-repair"),
-    Kind.OBSERVATION: ("eye", ""),
-}
-
-
-@dataclass
-class Line:
-    """An event as the list shows it, with the quiet time before it when that is worth naming."""
-
-    event: TimelineEvent
-    number: int
-    icon: str
-    mark: str
-    gap: timedelta | None = None
-    may_edit: bool = False
-
-    @property
-    def mark_in_words(self) -> str:
-        kind = self.event.get_kind_display()
-        return f"Key moment, {kind}" if self.event.is_key else kind
-
-
-@dataclass
-class Day:
-    """The lines of one day in the reader's zone; `on` is None while no day is known."""
-
-    on: date | None
-    lines: list[Line] = field(default_factory=list)
-
-
-def by_day(
-    events: Sequence[TimelineEvent],
-    *,
-    newest_first: bool = False,
-    editable: frozenset[int] = frozenset(),
-) -> list[Day]:
-    """The events, in order, as days of lines in the active time zone.
-
-    `editable` holds the keys of the events the reader may change.
-    """
-    threshold = _gap_worth_naming(events)
-    lines: list[tuple[date | None, Line]] = []
-    before: TimelineEvent | None = None
-    on: date | None = None
-    for number, event in enumerate(events, start=1):
-        icon, mark = ("flag", "mk-key") if event.is_key else MARKS[Kind(event.kind)]
-        line = Line(event, number, icon, mark, may_edit=event.pk in editable)
-        if event.at:
-            on = timezone.localtime(event.at).date()
-            if before and before.at and event.at - before.at >= threshold:
-                line.gap = event.at - before.at
-            before = event
-        elif len(event.on) == 10:
-            on = date.fromisoformat(event.on)
-        lines.append((on, line))
-    if newest_first:
-        lines.reverse()
-    days: list[Day] = []
-    for day, line in lines:
-        if not days or days[-1].on != day:
-            days.append(Day(day))
-        days[-1].lines.append(line)
-    return days
-
-
-def _gap_worth_naming(events: Sequence[TimelineEvent]) -> timedelta:
-    """At least an hour and a fifth of the whole story."""
-    times = [event.at for event in events if event.at]
-    if len(times) < 3:
-        return timedelta.max
-    return max(_SHORTEST_GAP, (times[-1] - times[0]) / 5)

@@ -2,6 +2,7 @@ from django.urls import path
 
 from incidents.views import (
     editing,
+    events,
     files,
     filing,
     history,
@@ -39,7 +40,13 @@ urlpatterns = [
     path(f"{_ONE}severity/", moves.severity, name="severity"),
     path(f"{_ONE}restrict/", moves.restrict, name="restrict"),
     path(f"{_ONE}events/", timeline.add_event, name="add_event"),
-    path(f"{_ONE}events/<int:pk>/", timeline.edit_event, name="edit_event"),
+    path(f"{_ONE}events/take-out/", events.take_out_several, name="take_out_several"),
+    path(f"{_ONE}events/<int:pk>/", events.edit_event, name="edit_event"),
+    path(f"{_ONE}events/<int:pk>/account/", events.add_account, name="add_account"),
+    path(f"{_ONE}events/<int:pk>/apart/", events.set_apart, name="set_apart"),
+    path(f"{_ONE}events/<int:pk>/take-out/", events.take_out, name="take_out"),
+    path(f"{_ONE}events/<int:pk>/put-back/", events.put_back, name="put_back"),
+    path(f"{_ONE}events/<int:pk>/history/", events.event_history, name="event_history"),
     path(f"{_ONE}people/", people.people, name="people"),
     path(f"{_ONE}people/join/", people.join, name="join"),
     path(f"{_ONE}people/<int:pk>/remove/", people.unname, name="unname"),

@@ -21,6 +21,7 @@ def _drawings() -> dict[str, str]:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, extra_class: str = "") -> SafeString:
     """Draw the icon. It is decoration: the words beside it carry the meaning.
 

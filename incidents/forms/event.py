@@ -1,4 +1,4 @@
-"""What people change about one event of the timeline."""
+"""What people tell of one event of the timeline."""
 
 from __future__ import annotations
 
@@ -10,28 +10,65 @@ from django.http import QueryDict
 
 from common import when
 from common.when.fields import MomentField
+from incidents import event_times, questions
 from incidents.forms.timed import LONGEST_TEXT, TimedForm
 from incidents.models import TimelineEvent
 
 
+class KindSelect(forms.Select):
+    """Each kind brings its question along; static/js/hints.js shows that of the chosen one."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["data-hint"] = questions.OF_KIND[str(value)]
+        return option
+
+
 class EventForm(TimedForm):
-    """One event of the timeline. Without a time it keeps its place in the telling."""
+    """One event. `event` is the one to change, or for another account the one it stands beside.
+
+    Without a time it keeps its place in the telling.
+    """
 
     seen = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     time = MomentField(
         label="When",
-        help_text="23:27, about 23:27, before 23:27, or a day alone. Empty when nobody knows.",
+        help_text="23:27, about 23:27, before 23:27, between 23:10 and 23:40, or a day alone. "
+        "Empty when nobody knows.",
         required=False,
         day_is_enough=True,
+        may_be_between=True,
+    )
+    kind = forms.ChoiceField(
+        label="Kind",
+        choices=TimelineEvent.Kind.choices,
+        widget=KindSelect(attrs={"data-hints": "id_text-hint"}),
     )
     text = forms.CharField(
         label="What happened",
+        help_text=questions.OF_KIND[TimelineEvent.Kind.OBSERVATION],
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Say what happened."},
     )
-    kind = forms.ChoiceField(label="Kind", choices=TimelineEvent.Kind.choices)
-    is_key = forms.BooleanField(label="A key moment of the story", required=False)
+    author_role = forms.CharField(
+        label="Told by",
+        help_text="Their role, not a name: on-call engineer, support",
+        required=False,
+        max_length=80,
+    )
+    source = forms.CharField(
+        label="Known from",
+        help_text="Who or what says so: a chat, an alert, somebody who was there",
+        required=False,
+        max_length=120,
+    )
+    evidence = forms.CharField(
+        label="Evidence",
+        help_text="A graph, a log line, a link",
+        required=False,
+        max_length=500,
+    )
     known_then = forms.CharField(
         label="What was visible at that moment",
         help_text="Only what could be seen then, not what was learned later",
@@ -39,14 +76,15 @@ class EventForm(TimedForm):
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    evidence = forms.CharField(
-        label="Source",
-        help_text="A graph, a log line, a link",
+    learned_later = forms.BooleanField(
+        label="We learned this only afterwards",
+        help_text="Then it stands apart from what could be known at the time",
         required=False,
-        max_length=500,
     )
+    is_key = forms.BooleanField(label="A key moment of the story", required=False)
 
-    TEXTS = ("text", "known_then", "evidence")
+    TEXTS = ("text", "author_role", "source", "evidence", "known_then")
+    TOLD = (*TEXTS, "kind", "learned_later", "is_key")
 
     def __init__(
         self,
@@ -54,17 +92,20 @@ class EventForm(TimedForm):
         *,
         event: TimelineEvent,
         zone: zoneinfo.ZoneInfo,
+        initial: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        typed = when.written(event.at, zone, event.precision) if event.at else event.on
-        initial = {
-            "seen": event.version,
-            "time": typed,
-            "kind": event.kind,
-            "is_key": event.is_key,
-            **{name: getattr(event, name) for name in self.TEXTS},
-        }
+        typed = event_times.as_typed(event, zone)
+        told = {name: getattr(event, name) for name in self.TOLD} if initial is None else initial
+        initial = {"seen": event.version, "time": typed} | told
         super().__init__(data, zone=zone, initial=initial, **kwargs)
-        self.fields["time"].keep(
-            typed, when.Moment(event.at, event.zone, event.precision) if event.at else None
-        )
+        at = event.at
+        stands = when.Moment(at, event.zone, event.precision, event.until) if at else None
+        self.fields["time"].keep(typed, stands)
+        chosen = str(self["kind"].value() or "")
+        self.fields["text"].help_text = questions.OF_KIND.get(chosen, self.fields["text"].help_text)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The columns that say what was told, besides the time."""
+        return {name: self.cleaned_data[name] for name in self.TOLD}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -87,3 +89,19 @@ class TimelineEvent(Versioned):
     def hedge(self) -> str:
         """ "about " or "before " in front of a time, or nothing."""
         return Milestone("", self.at, self.precision, self.zone).hedge
+
+    @property
+    def time_in_words(self) -> str:
+        """ "about 2017-01-31 23:27 UTC", for the history; it never changes with its reader."""
+        if self.at is None:
+            return self.on or "not known"
+        words = f"{self.hedge}{_in_utc(self.at)} UTC"
+        return f"between {_in_utc(self.at)} and {_in_utc(self.until)} UTC" if self.until else words
+
+    @property
+    def kind_in_words(self) -> str:
+        return self.get_kind_display()
+
+
+def _in_utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"

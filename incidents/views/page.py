@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from common import drafts, history
-from incidents import custom, facts, links, permissions, response, timeline
+from incidents import custom, facts, links, response
 from incidents.forms.response import UpdateForm
 from incidents.models import Incident, TimelineEvent
-from incidents.picture import picture
+from incidents.picture import zone_in_words
 from incidents.severity import levels
+from incidents.story_page import story_of
 from incidents.views.shared import find, may
 
 _MOST_UPDATES = 50
@@ -28,28 +29,28 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     )
     if incident.is_restricted:
         history.record(request.user, "read", incident)
-    return render(request, "incidents/incident_detail.html", page_context(request, incident))
+    context = page_context(request, incident)
+    if request.htmx.target == "timeline":
+        return render(
+            request, "incidents/_timeline.html", context | {"with_picture": not incident.is_ongoing}
+        )
+    return render(request, "incidents/incident_detail.html", context)
 
 
 def page_context(request: HttpRequest, incident: Incident, **more: Any) -> dict[str, Any]:
     """What the page shows. `incident` comes from `for_page`."""
     now = timezone.now()
-    events = list(
-        incident.events.in_order().select_related("author").prefetch_related("attachments")
-    )
-    for event in events:
-        event.incident = incident
+    story = story_of(incident, asked=request.GET, user=request.user, now=now)
     context = {
         "incident": incident,
         "may": may(request, incident),
         "facts": facts.of(incident, now=now),
         "filed_after": facts.filed_after(incident),
         "answers": custom.answers(incident),
-        "days": timeline.by_day(
-            events, newest_first=incident.is_ongoing, editable=_editable(request, events)
-        ),
-        "event_count": len(events),
-        "picture": picture(incident, events, zone=request.user.zone, now=now),
+        "story": story,
+        "event_count": len(story.lines),
+        "picture": story.picture,
+        "zone_words": zone_in_words(request.user.zone, incident.started_at or now),
         "connected": links.connections(incident, request.user),
         "review": getattr(incident, "review", None),
         "levels": {level.severity: level for level in levels()},
@@ -85,12 +86,6 @@ def _while_it_goes_on(request: HttpRequest, incident: Incident, now: datetime) -
         "update_draft": draft,
         "update_form": form,
     }
-
-
-def _editable(request: HttpRequest, events: list[TimelineEvent]) -> frozenset[int]:
-    return frozenset(
-        event.pk for event in events if permissions.can_edit_event(request.user, event)
-    )
 
 
 @require_safe

@@ -12,10 +12,13 @@ def find(request: HttpRequest, reference: str) -> Incident:
     return get_object_or_404(visible, reference=reference)
 
 
-def find_event(request: HttpRequest, reference: str, pk: int) -> TimelineEvent:
+def find_event(
+    request: HttpRequest, reference: str, pk: int, *, also_removed: bool = False
+) -> TimelineEvent:
     """The event, with the very incident that was found, so that standing is looked up once."""
     incident = find(request, reference)
-    event = get_object_or_404(TimelineEvent, incident=incident, pk=pk)
+    events = TimelineEvent.with_removed if also_removed else TimelineEvent.objects
+    event = get_object_or_404(events, incident=incident, pk=pk)
     event.incident = incident
     return event
 

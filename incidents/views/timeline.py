@@ -1,26 +1,23 @@
-"""The timeline: read a line as it is typed, add it, edit an event."""
+"""The timeline: read a line as it is typed, add it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from common import history, when
+from common import when
 from common.access import require
 from common.addresses import word
-from common.forms import form_page, posted
 from common.text import one_line
-from incidents import conflicts, milestones, permissions, telling, timeline
-from incidents.forms.event import EventForm
+from incidents import milestones, permissions, telling, timeline
 from incidents.models import Incident
 from incidents.views.page import page_context
-from incidents.views.shared import find, find_event
+from incidents.views.shared import find
 
 _MOST_LINES = 200
 _LONGEST_LINE = 4_000
@@ -109,50 +106,3 @@ def _page(
     context = page_context(request, incident, **more)
     template = "incidents/_story.html" if request.htmx else "incidents/incident_detail.html"
     return render(request, template, context, status=status)
-
-
-@form_page
-def edit_event(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
-    event = find_event(request, reference, pk)
-    require(
-        permissions.can_edit_event(request.user, event),
-        "Events are changed by who wrote them, the facilitator and the team’s manager. "
-        "Add an event of your own beside it.",
-    )
-    zone = request.user.zone
-    form = EventForm(
-        posted(request),
-        event=event,
-        now=timezone.now(),
-        zone=zone,
-        around=timeline.span(event.incident),
-    )
-    context: dict[str, object] = {"incident": event.incident, "event": event, "form": form}
-    status = 200
-    if form.is_valid():
-        try:
-            telling.edit_event(
-                event,
-                seen=form.cleaned_data["seen"],
-                by=request.user,
-                changes=_changes(form),
-            )
-        except history.EditConflict as conflict:
-            context["conflict"] = conflicts.of_event(form, conflict.current, zone=zone)
-            form.data = {**form.data.dict(), "seen": str(conflict.current.version)}
-            status = 409
-        else:
-            messages.success(request, "Saved. The earlier version stays in the history.")
-            return redirect(f"{event.incident.get_absolute_url()}#e{event.pk}")
-    elif form.is_bound:
-        status = 422
-    return render(request, "incidents/event_edit.html", context, status=status)
-
-
-def _changes(form: forms.Form) -> dict[str, object]:
-    """The columns to write. A time that reads as it stood is left exactly as it was."""
-    names = ("text", "kind", "is_key", "known_then", "evidence")
-    changes = {name: form.cleaned_data[name] for name in names}
-    if "time" in form.changed_data:
-        changes |= timeline.time_fields(form.cleaned_data["time"])
-    return changes

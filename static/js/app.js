@@ -7,5 +7,6 @@ import "./focus.js";
 import "./folds.js";
 import "./narrow.js";
 import "./live.js";
+import "./hints.js";
 import "./theme.js";
 import "./zone.js";

@@ -3,6 +3,7 @@
 //   data-key="c"     follow this link, or put the focus into this field
 //   data-key="g i"   the same after two keys
 //   [data-rows] with [data-row] links: J and K move, Enter opens
+//   [data-row] with a [data-edit] link inside: E follows it
 //   textarea[data-one-line]: Enter sends, Shift Enter makes a new line
 let lead = "";
 let leadTimer;
@@ -18,7 +19,8 @@ function press(element) {
 function moveRow(step) {
   const links = [...document.querySelectorAll("[data-rows] [data-row]")];
   if (!links.length) return false;
-  const at = links.indexOf(document.activeElement);
+  const here = document.activeElement.closest("[data-row]") ?? document.querySelector("[data-row]:target");
+  const at = links.indexOf(here);
   const next = at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step;
   links[Math.max(0, Math.min(links.length - 1, next))].focus();
   return true;
@@ -45,6 +47,7 @@ function showKeys() {
       ["Enter", "Open the row"],
       ["F", "Filter the list"],
       ["T", "Add to the timeline"],
+      ["E", "Edit the event one stands on"],
       ["Ctrl Enter", "Send the form"],
       ["Esc", "Close or leave"],
     ].map(([keys, what]) => `<dt>${what}</dt><dd>${keys.split(" ").map((key) => (key === "then" ? key : `<kbd>${key}</kbd>`)).join(" ")}</dd>`).join("")}</dl><form method="dialog"><button class="btn btn-sm">Close</button></form>`;
@@ -88,6 +91,13 @@ document.addEventListener("keydown", (event) => {
     leadTimer = setTimeout(() => { lead = ""; }, 1500);
   } else if (pressed === "j" || pressed === "k") {
     if (moveRow(pressed === "j" ? 1 : -1)) event.preventDefault();
+  } else if (pressed === "e") {
+    const row = target.closest?.("[data-row]") ?? document.querySelector("[data-row]:target");
+    const edit = row?.querySelector("[data-edit]");
+    if (edit) {
+      event.preventDefault();
+      edit.click();
+    }
   } else if (pressed === "?") {
     event.preventDefault();
     showKeys();

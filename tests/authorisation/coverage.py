@@ -60,7 +60,6 @@ NOT_BUILT_YET = {
     "settings.webhooks: other-team": "hook",
     "settings.webhooks: read": "hook",
     "settings.webhooks: secret": "hook",
-    "timeline: delete-other": "events/.*(delete|remove)",
     "tokens: others": r"\btokens\b",
     "tokens: revoke-other": r"\btokens\b",
     "users: impersonate": "impersonate",

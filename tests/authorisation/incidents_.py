@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from incidents import listing
-from incidents.models import Duty, IncidentLink, Involvement
+from incidents.models import Duty, IncidentLink, Involvement, TimelineEvent
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
 
@@ -56,6 +57,21 @@ def connection(side: Side) -> list[Any]:
     """With the one that tells the same story of the same side."""
     link, _ = IncidentLink.objects.get_or_create(incident=side.told, other=side.incident)
     return [side.incident.reference, link.pk]
+
+
+def account_of(side: Side) -> None:
+    """The event stands beside somebody else's, so that it can be set apart."""
+    for event in (side.event, side.others_event):
+        TimelineEvent.objects.filter(pk=event.pk).update(beside=side.first_event)
+
+
+def taken_out(side: Side) -> None:
+    keys = [side.event.pk, side.others_event.pk]
+    TimelineEvent.objects.filter(pk__in=keys).update(removed_at=timezone.now())
+
+
+def event_told(side: Side) -> dict[str, Any]:
+    return {"text": "What support saw", "kind": "observation", "seen": 1}
 
 
 def naming(side: Side) -> list[Any]:
@@ -171,6 +187,32 @@ ATTEMPTS = [
     do("timeline.own: edit", "incidents:edit_event", own_event, data=event_edited),
     see("timeline: edit-other", "incidents:edit_event", others_event),
     do("timeline: edit-other", "incidents:edit_event", others_event, data=event_edited),
+    do("timeline.own: edit", "incidents:set_apart", own_event, prepare=account_of),
+    do("timeline: edit-other", "incidents:set_apart", others_event, prepare=account_of),
+    see("timeline.own: edit", "incidents:take_out", own_event),
+    do("timeline.own: edit", "incidents:take_out", own_event, data=lambda side: {"why": "twice"}),
+    see("timeline: delete-other", "incidents:take_out", others_event),
+    do("timeline: delete-other", "incidents:take_out", others_event),
+    do("timeline.own: edit", "incidents:put_back", own_event, prepare=taken_out),
+    do("timeline: delete-other", "incidents:put_back", others_event, prepare=taken_out),
+    do(
+        "timeline.own: take-out-together",
+        "incidents:take_out_several",
+        ref,
+        data=lambda side: {"event": [side.event.pk]},
+    ),
+    *(
+        attempt
+        for row in ("timeline: add", "restricted.timeline: add")
+        for attempt in (
+            see(row, "incidents:add_account", others_event),
+            do(row, "incidents:add_account", others_event, data=event_told),
+        )
+    ),
+    *(
+        see(row, "incidents:event_history", others_event)
+        for row in ("incident: history", "restricted.incident: history")
+    ),
     see("incident: close", "incidents:move", ref, query=lambda side: {"to": "closed"}),
     do(
         "incident: close",

@@ -72,6 +72,7 @@ class Side:
     others_event: TimelineEvent = field(init=False)
     picture: Attachment = field(init=False)
     others_file: Attachment = field(init=False)
+    first_event: TimelineEvent = field(init=False)
     review: Review = field(init=False)
     section: Section = field(init=False)
     perspective: Perspective = field(init=False)
@@ -109,6 +110,8 @@ class Side:
             author=self["elsewhere"],
             evidence=self.words,
             known_then=self.words,
+            source=self.words,
+            author_role=self.words[:80],
         )
         Update.objects.create(incident=self.incident, text=self.words)
         self.picture = make_attachment(
@@ -122,6 +125,11 @@ class Side:
             event=self.others_event,
             by=self["elsewhere"],
         )
+        self.first_event = make_event(self.incident, text=self.words)
+        make_event(
+            self.incident, text=self.words, beside=self.first_event, author_role=self.words[:80]
+        )
+        make_event(self.incident, text=self.words, removed_at=timezone.now())
         self.review = self._review(self.incident, Review.State.GATHERING)
         self.section = Section.objects.create(
             review=self.review, kind=Section.Kind.SUMMARY, text=self.words, html=self.words

@@ -336,7 +336,7 @@ def test_the_timeline_shows_the_files_of_an_event(client, incident):
     make_attachment(incident, b"20:00 slow", name="a.log", event=event)
 
     page = client.get(incident.get_absolute_url()).content.decode()
-    line = page.partition(f'<li id="e{event.pk}">')[2].partition("</li>")[0]
+    line = page.partition(f'<li id="e{event.pk}"')[2].partition("</li>")[0]
 
     assert f'<img src="{at(picture, "thumbnail")}" alt="Load climbs"' in line
     assert "a.log" in line

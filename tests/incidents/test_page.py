@@ -102,8 +102,10 @@ def test_the_timeline_is_grouped_by_the_readers_day_with_both_zones(client, engi
 
     response = read(client, incident)
 
-    days = response.context["days"]
-    assert [(f"{day.on}", [line.event.text for line in day.lines]) for day in days] == [
+    days = response.context["story"].days
+    assert [
+        (f"{day.on}", [moment.lines[0].event.text for moment in day.moments]) for day in days
+    ] == [
         ("2017-01-31", ["load climbs"]),
         ("2017-02-01", ["removal runs"]),
     ]
@@ -128,8 +130,8 @@ def test_an_event_without_a_time_keeps_its_place_and_says_so(client, engineer):
     make_event(incident, at=STARTED + timedelta(hours=1), text="third")
 
     response = read(client, incident)
-    [day] = response.context["days"]
-    assert [line.event.text for line in day.lines] == ["first", "second", "third"]
+    [day] = response.context["story"].days
+    assert [moment.lines[0].event.text for moment in day.moments] == ["first", "second", "third"]
     assert "not known" in response.content.decode()
 
 
@@ -143,8 +145,8 @@ def test_an_ongoing_incident_shows_the_newest_line_first(client, engineer):
     make_event(incident, at=now - timedelta(minutes=10), text="second")
 
     response = read(client, incident)
-    lines = [line.event.text for day in response.context["days"] for line in day.lines]
-    assert lines == ["second", "first"]
+    [day] = response.context["story"].days
+    assert [moment.lines[0].event.text for moment in day.moments] == ["second", "first"]
     html = response.content.decode()
     assert "That is all you need tonight" in html
     assert 'name="to" value="resolved"' in html

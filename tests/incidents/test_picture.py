@@ -1,6 +1,7 @@
 import re
 import zoneinfo
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -92,14 +93,18 @@ def test_marks_keep_the_numbers_of_the_list_and_lead_to_it():
     told.insert(1, TimelineEvent(pk=99, at=None, kind="decision", text="no time"))
 
     marks = draw(told).wide.marks
-    assert [(mark.number, mark.href) for mark in marks] == [(1, "#e1"), (3, "#e2"), (4, "#e3")]
+    assert [(mark.number, mark.href) for mark in marks] == [
+        ("1", "#e1"),
+        ("3", "#e2"),
+        ("4", "#e3"),
+    ]
 
 
 def test_kinds_differ_by_shape_not_only_by_colour():
-    told = [
-        *events(0, kind="detection"), *events(5, kind="diagnosis"), *events(10, kind="mitigation"),
-        TimelineEvent(pk=4, at=STARTED + hours(15), kind="mitigation", is_key=True, text="key"),
-    ]  # fmt: skip
+    told = events(0, 5, 10, 15)
+    for event, kind in zip(told, ("detection", "diagnosis", "mitigation", "action"), strict=True):
+        event.kind = kind
+    told[3].is_key = True
 
     assert [mark.shape for mark in draw(told).wide.marks] == [
         "circle",
@@ -113,6 +118,88 @@ def test_marks_close_together_do_not_hide_each_other():
     marks = draw(events(10, 10.01, 10.02)).wide.marks
 
     assert len({mark.y for mark in marks}) == 3
+
+
+@pytest.mark.parametrize("count", [3, 12, 60, 500])
+@pytest.mark.parametrize("minutes", [5, 120, 1380])
+def test_no_mark_hides_another_however_many_there_are(count, minutes):
+    told = events(*(minutes / 60 * number / count for number in range(count)))
+    for event in told[::7]:
+        event.precision, event.until = "between", event.at + timedelta(minutes=3)
+    drawn = draw(told)
+
+    for drawing in (drawn.wide, drawn.narrow):
+        by_row = {}
+        for mark in drawing.marks:
+            left, right = mark.bar or (-9, 9)
+            if mark.shape == "cluster":
+                left, right = mark.left, mark.left + mark.width
+            by_row.setdefault(mark.y, []).append((mark.x + left, mark.x + right))
+        assert len(by_row) <= 3
+        for places in by_row.values():
+            for (_, before), (after, _) in pairwise(sorted(places)):
+                assert before <= after + 0.2
+        counted = [int(m.number.split()[0]) if m.shape == "cluster" else 1 for m in drawing.marks]
+        assert sum(counted) == count
+
+
+def test_marks_without_room_say_how_many_events_they_stand_for():
+    told = events(*(10 + number / 600 for number in range(9)))
+    told[5].is_key = True
+
+    *_, last = draw(told).narrow.marks
+    assert (last.shape, last.number, last.href) == ("cluster", "7 events", "#e3")
+    assert last.label == "7 events, 3 to 9, from 06:00, 1 of them key moments"
+
+
+def test_a_time_that_is_not_exact_is_drawn_so():
+    about, between, _ = told = events(1, 5, 20)
+    about.precision = "about"
+    between.precision, between.until = "between", between.at + hours(6)
+
+    drawn = draw(told)
+    marks = drawn.wide.marks
+    assert [mark.is_rough for mark in marks] == [True, True, False]
+    assert marks[0].bar is None
+    left, right = marks[1].bar
+    assert right == pytest.approx(-left, abs=0.2)
+    assert right > 100
+    assert [mark.label for mark in marks[:2]] == [
+        "1, event about 21:00",
+        "2, event between 01:00 and 07:00",
+    ]
+    assert drawn.has_rough
+
+
+def test_what_was_learned_later_stands_in_a_row_of_its_own():
+    told = events(1, 2, 3)
+    told[1].learned_later = True
+
+    drawn = draw(told)
+    first, third, later = drawn.wide.marks
+    assert first.y == third.y < later.y - 30
+    assert later.label == "2, event at 22:00, learned later"
+    assert "Learned later" in words(drawn.wide)
+    assert "Learned later" not in words(draw(events(1, 2, 3)).wide)
+
+
+def test_accounts_of_one_moment_share_a_mark():
+    first, second, _ = told = events(1, 1, 3)
+    second.beside_id = first.pk
+
+    marks = draw(told).wide.marks
+    assert [(mark.number, mark.has_accounts, mark.label) for mark in marks] == [
+        ("1", True, "1, event at 21:00, 2 accounts"),
+        ("3", False, "3, event at 23:00"),
+    ]
+
+
+def test_only_what_is_shown_in_the_list_is_marked():
+    told = events(1, 2, 3)
+    drawn = picture(incident(), told, zone=AMSTERDAM, now=NOW, shown={2})
+
+    assert [mark.number for mark in drawn.wide.marks] == ["2"]
+    assert "1 event; the list below" in drawn.description
 
 
 def test_a_near_miss_has_no_impact():

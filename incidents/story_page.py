@@ -1,0 +1,99 @@
+"""What the page of an incident shows of its timeline, from its events and the address."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from incidents import permissions, selection, story
+from incidents.models import Incident, TimelineEvent
+from incidents.picture import Picture, picture
+from incidents.selection import Choice, Selection
+from incidents.story import Day, Line
+from people.models import User
+
+#: So long after several lines were added together, all of them can be taken out in one go.
+_MAY_UNDO = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Story:
+    """All `lines`, and the `days` of those that were asked for."""
+
+    lines: list[Line]
+    shown: list[Line]
+    days: list[Day]
+    picture: Picture | None
+    selection: Selection
+    is_newest_first: bool
+    just_added: list[TimelineEvent]
+    evidence_url: str
+
+    @cached_property
+    def usual_zone(self) -> str:
+        """Where most times were typed, when that is neither the reader's zone nor UTC: said once,
+        so that only a time typed elsewhere has to say so itself."""
+        zones = Counter(line.time.typed_zone for line in self.lines if line.time.local)
+        return zones.most_common(1)[0][0] if zones else ""
+
+    @property
+    def key_lines(self) -> list[Line]:
+        return [line for line in self.lines if line.event.is_key]
+
+    @property
+    def choices(self) -> list[Choice]:
+        return self.selection.quick_choices(self.lines)
+
+    @property
+    def kinds(self) -> list[tuple[str, str, int, bool]]:
+        return selection.counted_kinds(self.lines, self.selection.kinds)
+
+    @property
+    def roles(self) -> list[str]:
+        return selection.roles(self.lines)
+
+    @property
+    def turned_url(self) -> str:
+        """The same events in the other order."""
+        other = selection.OLDEST if self.is_newest_first else selection.NEWEST
+        return self.selection.url(order=other)
+
+
+def story_of(incident: Incident, *, asked: QueryDict, user: User, now: datetime) -> Story:
+    """In one statement, and at most two more to find out what this person may do."""
+    events = list(incident.events.in_order().prefetch_related("attachments"))
+    for event in events:
+        event.incident = incident
+    zone, chosen = user.zone, Selection(asked)
+    events_url = reverse("incidents:add_event", args=[incident.reference])
+    editable = {event.pk for event in events if permissions.can_edit_event(user, event)}
+    lines = story.lines_of(events, zone=zone, url=events_url, editable=editable)
+    shown = chosen.of(lines)
+    newest_first = chosen.newest_first(is_ongoing=incident.is_ongoing)
+    numbered = {line.event.pk for line in shown}
+    return Story(
+        lines=lines,
+        shown=shown,
+        days=story.by_day(shown, zone=zone, newest_first=newest_first),
+        picture=picture(incident, events, zone=zone, now=now, shown=numbered),
+        selection=chosen,
+        is_newest_first=newest_first,
+        just_added=just_added(events, by=user, now=now),
+        evidence_url=reverse("incidents:evidence", args=[incident.reference]),
+    )
+
+
+def just_added(events: Sequence[TimelineEvent], *, by: User, now: datetime) -> list[TimelineEvent]:
+    """What this person added last, in one go of several lines and a short while ago."""
+    own = [event for event in events if event.author_id == by.pk]
+    last = max((event.created_at for event in own), default=None)
+    if last is None or now - last > _MAY_UNDO:
+        return []
+    together = [event for event in own if event.created_at == last]
+    return together if len(together) > 1 else []

@@ -49,6 +49,8 @@ _MARKS = {
     "resolution": ("mk-repair", "check"),
     "observation": ("", "eye"),
 }
+#: What events of the first form of snapshots do without.
+_SINCE_VERSION_2 = {"until": "", "source": "", "learned_later": False, "beside": None}
 _STATE_PILLS = {
     "verified": "pill-ok",
     "held": "pill-ok",
@@ -77,6 +79,7 @@ def read(snapshot: Snapshot, *, reader_zone: zoneinfo.ZoneInfo | None = None) ->
             for goal in snapshot["goals"]
         ],
         "events": events,
+        "key_events": [event for event in events if event["is_key"]],
         "zone_words": _zone_words(zone, milestones, events),
         "is_local": zone.key != UTC_ZONE,
         "picture": _picture(snapshot, reader_zone or zone),
@@ -161,12 +164,14 @@ def _events(snapshot: Snapshot, zone: zoneinfo.ZoneInfo) -> list[dict[str, Any]]
         css, icon = (
             ("mk-key", "flag") if event["is_key"] else _MARKS.get(event["kind"], ("", "eye"))
         )
-        row = event | {"at": at, "css": css, "icon": icon, "day_utc": ""}
+        row = _SINCE_VERSION_2 | event
+        until = _moment(row["until"])
+        row |= {"at": at, "until": until, "css": css, "icon": icon, "day_utc": ""}
         if at:
             local = at.astimezone(zone)
             row |= {
-                "utc": f"{event['hedge']}{at:%H:%M}",
-                "local": f"{local:%H:%M}",
+                "utc": f"{event['hedge']}{at:%H:%M}{_until(at, until)}",
+                "local": f"{local:%H:%M}{_until(local, until)}",
                 "local_day": "" if local.date() == at.date() else f"{local.day} {local:%b}",
             }
             if at.date() != shown:
@@ -174,6 +179,15 @@ def _events(snapshot: Snapshot, zone: zoneinfo.ZoneInfo) -> list[dict[str, Any]]
                 shown = at.date()
         rows.append(row)
     return rows
+
+
+def _until(start: datetime, until: datetime | None) -> str:
+    """ "–23:40" behind a time between two, with the day when that is another one."""
+    if until is None:
+        return ""
+    end = until.astimezone(start.tzinfo)
+    day = "" if end.date() == start.date() else f"{end.day} {end:%b} "
+    return f"–{day}{end:%H:%M}"
 
 
 def _zone_words(
@@ -199,10 +213,14 @@ def _picture(snapshot: Snapshot, zone: zoneinfo.ZoneInfo) -> Picture | None:
         TimelineEvent(
             pk=event["number"],
             at=_moment(event["at"]),
+            until=_moment(event["until"]),
+            precision=event["precision"],
             kind=event["kind"],
             is_key=event["is_key"],
+            learned_later=event["learned_later"],
+            beside_id=event["beside"],
         )
-        for event in snapshot["events"]
+        for event in (_SINCE_VERSION_2 | told for told in snapshot["events"])
     ]
     return picture(incident, events, zone=zone, now=datetime.now(UTC))
 

@@ -1,6 +1,6 @@
 """What readers of a published review get, as plain data that can be kept for ever.
 
-The form (version 1). Texts are as people wrote them, moments are ISO 8601 in UTC ending in "Z",
+The form (version 2). Texts are as people wrote them, moments are ISO 8601 in UTC ending in "Z",
 days are YYYY-MM-DD, anything unknown is "" or null:
 
     form, reference, kind ("incident"), kind_words, title, incident_title, lede,
@@ -17,8 +17,9 @@ days are YYYY-MM-DD, anything unknown is "" or null:
     factors             [{category, text}]
     mitigators          [{text, is_luck}]
     open_questions      [{text}]
-    events              [{number, at, on, precision, hedge, zone, kind, kind_words, text,
-                          known_then, evidence, role, is_key}]
+    events              [{number, at, until, on, precision, hedge, zone, kind, kind_words, text,
+                          known_then, source, evidence, role, is_key, learned_later, beside}];
+                          beside is the number of the first account of the same moment, or null
     actions             [{reference, title, kind_words, done_test, state, state_words, due_on,
                           team, is_preventive}]
     no_preventive_action_reason
@@ -26,6 +27,9 @@ days are YYYY-MM-DD, anything unknown is "" or null:
     sources             [{title, url, published}]
     organisation, basis where a retold incident comes from; "" for our own
     premises            {accepted, taking_part}: how many people
+
+Version 1 had no until, source, learned_later and beside of events. What was published stays as it
+was, so whoever reads one has to do without them.
 
 No person is named in it, except where somebody wrote a name into a text: deidentification.py
 finds those. Pages never read anything else about a published review than this and who may see it.
@@ -44,11 +48,11 @@ from typing import Any, NamedTuple
 from django.db.models import Count
 
 from common import text as markdown
-from incidents.models import Incident, SeverityLevel
+from incidents.models import Incident, SeverityLevel, TimelineEvent
 from postmortems import premises
 from postmortems.models import Goal, Review, Section
 
-FORM = 1
+FORM = 2
 
 Snapshot = dict[str, Any]
 
@@ -74,10 +78,13 @@ def build(review: Review) -> Snapshot:
     """The review as it is now. Costs the same number of queries however long it is."""
     incident = review.incident
     lessons = list(review.lessons.order_by("pk"))
+    told = list(incident.events.in_order())
+    first = _first_accounts(told)
     events = [
         {
             "number": number,
             "at": _moment(event.at),
+            "until": _moment(event.until),
             "on": event.on,
             "precision": event.precision,
             "hedge": event.hedge,
@@ -86,12 +93,15 @@ def build(review: Review) -> Snapshot:
             "kind_words": event.get_kind_display(),
             "text": event.text,
             "known_then": event.known_then,
+            "source": event.source,
             "evidence": event.evidence,
             "role": event.author_role,
             "is_key": event.is_key,
+            "learned_later": event.learned_later,
+            "beside": _other_than(number, first[event.beside_id or event.pk]),
             "pk": event.pk,
         }
-        for number, event in enumerate(incident.events.in_order(), start=1)
+        for number, event in enumerate(told, start=1)
     ]
     accepted, taking_part = premises.counted(review)
     level = SeverityLevel.objects.filter(severity=incident.severity).first()
@@ -157,6 +167,18 @@ def build(review: Review) -> Snapshot:
     return rewrite(snapshot, _tidy)
 
 
+def _first_accounts(told: list[TimelineEvent]) -> dict[int, int]:
+    """The number of the account that is told first, by what ties those of one moment together."""
+    first: dict[int, int] = {}
+    for number, event in enumerate(told, start=1):
+        first.setdefault(event.beside_id or event.pk, number)
+    return first
+
+
+def _other_than(number: int, first: int) -> int | None:
+    return None if number == first else first
+
+
 def texts(snapshot: Snapshot) -> Iterator[Text]:
     """Every text that somebody wrote, in reading order. Each is said to readers as it stands."""
     yield Text("Headline", "", snapshot, "title")
@@ -184,8 +206,9 @@ def texts(snapshot: Snapshot) -> Iterator[Text]:
         for line in snapshot[name]:
             yield Text(part, "", line, "text")
     for event in snapshot["events"]:
-        for key in ("text", "known_then", "evidence", "role"):
-            yield Text("Timeline", f"event {event['number']}", event, key)
+        for key in ("text", "known_then", "source", "evidence", "role"):
+            if key in event:
+                yield Text("Timeline", f"event {event['number']}", event, key)
     for action in snapshot["actions"]:
         yield Text("Actions", action["reference"], action, "title")
         yield Text("Actions", f"{action['reference']}, how we will know", action, "done_test")

@@ -8,17 +8,20 @@ import re
 from html import escape
 
 import nh3
+from django.urls import reverse
 
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 MAX_LENGTH = 64_000
 _MAX_BRACKETS = 1_000  # Python-Markdown is quadratic in them: 20 KB of "[" takes a minute.
 _MAX_QUOTE_DEPTH = 20
 
 _TAGS = {
     "a", "abbr", "blockquote", "br", "code", "dd", "del", "dl", "dt", "em", "h2", "h3", "h4", "h5",
-    "hr", "li", "ol", "p", "pre", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead",
-    "tr", "ul",
+    "hr", "img", "li", "ol", "p", "pre", "strong", "sub", "sup", "table", "tbody", "td", "th",
+    "thead", "tr", "ul",
 }  # fmt: skip
+#: Where a picture of ours may be named from: file:12, or its address.
+_OWN_PICTURE = re.compile(r"(?:file:|/(?:[\w-]+/)*files/)([0-9]{1,18})/?")
 _EXTENSIONS = [
     "markdown.extensions.abbr",
     "markdown.extensions.def_list",
@@ -37,7 +40,9 @@ def plain(text: str) -> str:
 
 
 def render(text: str) -> str:
-    """Safe HTML for Markdown. Headings start at level 2; images and raw HTML are dropped.
+    """Safe HTML for Markdown. Headings start at level 2; raw HTML is dropped, and so is every
+    picture but an attached one, ![what it shows](file:12). Who may see that is asked when it is
+    fetched, so the HTML is the same for all.
 
     Text with more than 1,000 square brackets, deep quotes or beyond 64,000 characters is shown
     unparsed instead of keeping the server busy.
@@ -51,13 +56,31 @@ def render(text: str) -> str:
     else:
         html = markdown.markdown(text, extensions=_EXTENSIONS, output_format="html")
         html = re.sub(r"<(/?)h1>", r"<\1h2>", html)
+    cleaned = _clean(html)
+    if "<img" in cleaned:
+        cleaned = _clean(re.sub(r'<img(?![^>]* src=")[^>]*>', "", cleaned))
+    return cleaned
+
+
+def _clean(html: str) -> str:
     return nh3.clean(
         html,
         tags=_TAGS,
-        attributes={"a": {"href", "title"}, "abbr": {"title"}},
-        url_schemes={"http", "https", "mailto"},
+        attributes={"a": {"href", "title"}, "abbr": {"title"}, "img": {"alt", "src"}},
+        attribute_filter=_only_own_pictures,
+        url_schemes={"file", "http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def _only_own_pictures(tag: str, attribute: str, value: str) -> str | None:
+    """What an attribute becomes; None takes it out."""
+    if tag == "img" and attribute == "src":
+        found = _OWN_PICTURE.fullmatch(value)
+        return reverse("file_in_text", args=[found.group(1)]) if found else None
+    if attribute == "href" and value.lower().lstrip().startswith("file:"):
+        return None
+    return value
 
 
 def one_line(text: str) -> str:

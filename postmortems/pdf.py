@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -22,8 +23,11 @@ class PdfUnavailable(Exception):
     """No PDF can be made here. The text says why and what to do, for a person."""
 
 
-def render(html: str) -> bytes:
+def render(html: str, pictures: Mapping[str, str] | None = None) -> bytes:
     """A tagged PDF (PDF/UA-1) of a whole page. Its title and language are the page's own.
+
+    `pictures` are the data: addresses to put in the place of addresses that texts name; without
+    one, the words of a picture stand for it.
 
     Raises PdfUnavailable when the system lacks what WeasyPrint needs, or the page is too long.
     """
@@ -38,6 +42,11 @@ def render(html: str) -> bytes:
             "PDFs need the Pango library, which this machine does not have. On Debian or Ubuntu: "
             "apt-get install libpango-1.0-0 libpangoft2-1.0-0."
         ) from None
+    html = re.sub(
+        r'(<img [^>]*src=")([^"]+)"',
+        lambda found: f'{found[1]}{(pictures or {}).get(found[2], found[2])}"',
+        html,
+    )
     only_inside = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
     fonts = FontConfiguration()
     style = CSS(string=style_sheet(), font_config=fonts, url_fetcher=only_inside)

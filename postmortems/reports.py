@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 
 from common.waking import wake
 from people.models import User
-from postmortems import pdf, reading, snapshot
+from postmortems import attached, pdf, reading, snapshot
 from postmortems.models import Publication, ReportFile, Review
 from postmortems.snapshot import Snapshot
 
@@ -135,7 +135,8 @@ def make(report_pk: int, *, now: datetime) -> None:
         "review__incident__team", "publication__review__incident"
     ).get(pk=report_pk)
     try:
-        made = pdf.render(_page_of(report, now=now))
+        html = _page_of(report, now=now)
+        made = pdf.render(html, attached.as_data(html, report.review.incident))
     except pdf.PdfUnavailable as error:
         _give_up(report, str(error), started_at=now)
     except Exception:

@@ -42,9 +42,10 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrom
 NO_TESTS_RAN = 5  # pytest's exit code
 # Variables of the product that must not leak in from the shell.
 PRODUCT_VARIABLES = (
-    "ALLOWED_HOSTS", "DATABASE_URL", "DATA_DIR", "DEBUG", "DEFAULT_FROM_EMAIL",
-    "DJANGO_SETTINGS_MODULE", "EMAIL_URL", "INSECURE_HTTP", "LOG_LEVEL", "REDIS_URL", "SECRET_KEY",
-    "SECRET_KEY_FALLBACKS", "SITE_ORIGIN", "STATIC_ROOT", "TRUSTED_PROXY_COUNT",
+    "ALLOWED_HOSTS", "ATTACHMENT_MAX_MB", "DATABASE_URL", "DATA_DIR", "DEBUG",
+    "DEFAULT_FROM_EMAIL", "DJANGO_SETTINGS_MODULE", "EMAIL_URL", "INSECURE_HTTP", "LOG_LEVEL",
+    "REDIS_URL", "S3_ACCESS_KEY", "S3_BUCKET", "S3_ENDPOINT", "S3_REGION", "S3_SECRET_KEY",
+    "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SITE_ORIGIN", "STATIC_ROOT", "TRUSTED_PROXY_COUNT",
 )  # fmt: skip
 TESTS = ("pytest on SQLite", "pytest on PostgreSQL")
 

@@ -276,13 +276,17 @@ def test_the_worker_listens_to_every_queue_the_product_uses(compose, settings):
 
 
 def test_the_example_environment_explains_every_variable():
-    example = set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
+    example = set(re.findall(r"^#? ?([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.M))
     code = "\n".join(path.read_text() for path in (ROOT / "config").glob("*.py"))
-    read = set(re.findall(r"(?:env\.)?\b(?:text|flag|number|words)\(\s*\"([A-Z_]+)\"", code))
-    read |= set(
-        re.findall(r"environ\.get\(\"([A-Z_]+)\"", (ROOT / "deploy/gunicorn.conf.py").read_text())
+    read = set(
+        re.findall(r"(?:env\.)?\b(?:text|flag|number|size|words)\(\s*\"([A-Z0-9_]+)\"", code)
     )
-    composed = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
+    read |= set(
+        re.findall(
+            r"environ\.get\(\"([A-Z0-9_]+)\"", (ROOT / "deploy/gunicorn.conf.py").read_text()
+        )
+    )
+    composed = set(re.findall(r"\$\{([A-Z0-9_]+)", (ROOT / "docker-compose.yml").read_text()))
 
     assert sorted((read | composed) - example) == []
     assert sorted(example - read - composed) == []

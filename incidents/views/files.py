@@ -19,6 +19,7 @@ from common.middleware import takes_files
 from incidents import permissions
 from incidents.files import evidence as collected
 from incidents.files import keeping, pictures, store
+from incidents.files.refusal import MEGABYTE
 from incidents.forms.files import AttachForm, DescribeForm
 from incidents.models import Attachment, Incident
 from incidents.views.shared import find, may
@@ -160,6 +161,7 @@ def _page(
         "outcome": outcome,
         "may": may(request, incident),
         "most_bytes": keeping.most_bytes(),
+        "most_megabytes": keeping.most_bytes() // MEGABYTE,
     }
     template = "incidents/_evidence.html" if request.htmx else "incidents/evidence.html"
     return render(request, template, context, status=status)

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 
 from common import durations
 from common.templatetags.times import day_in_words
+from incidents import milestones
 from incidents.models import Incident, Milestone, Precision
 
 NO_IMPACT = "no impact"
@@ -69,6 +70,48 @@ def filed_after(incident: Incident) -> str:
     return durations.in_words(delay) if delay >= _LATE else ""
 
 
+@dataclass(frozen=True)
+class MilestoneRow:
+    """One milestone in the table of all five. A duration stands only between two known times;
+    elsewhere `without` says which of the other things it is: not known, not yet, did not happen.
+    """
+
+    label: str
+    milestone: Milestone
+    without: str
+    after_start: str
+    after_before: str
+    written_in: str
+
+
+def milestone_rows(incident: Incident, *, reader: str) -> list[MilestoneRow]:
+    """All five in order. `written_in` is the zone that was typed, where it is not the reader's."""
+    rows = []
+    before = ""
+    for milestone in incident.milestones:
+        name = milestone.name
+        rows.append(
+            MilestoneRow(
+                milestones.LABELS[name],
+                milestone,
+                "" if milestone.at else _why_without(incident, milestone),
+                "" if name == "started" else _apart(incident, "started", name),
+                _apart(incident, before, name) if before and before != "started" else "",
+                milestone.zone if milestone.at and milestone.zone != reader else "",
+            )
+        )
+        before = name
+    return rows
+
+
+def _apart(incident: Incident, earlier: str, later: str) -> str:
+    distance = incident.between(earlier, later)
+    if distance is None:
+        return "–"
+    words = durations.in_words(distance) if distance else "at once"
+    return f"{_hedge(incident, earlier, later)}{words}"
+
+
 def _start(start: Milestone, now: datetime) -> Fact:
     if start.at is None:
         return Fact("Started", _without_time(start))
@@ -80,8 +123,7 @@ def _after(
 ) -> Fact:
     milestone = by_name[name]
     if milestone.at is None:
-        still = incident.is_ongoing and name in {"mitigated", "resolved"} and not milestone.never
-        return Fact(label.removesuffix(" after"), "not yet" if still else _without_time(milestone))
+        return Fact(label.removesuffix(" after"), _why_without(incident, milestone))
     note = f"{milestone.hedge}{_clock(milestone.at)}, {_on(milestone.at, now)}"
     distance = incident.between("started", name)
     if distance is None:
@@ -90,6 +132,11 @@ def _after(
         return Fact(label, "at once", note=note)
     words = durations.in_words(distance)
     return Fact(label, f"{_hedge(incident, 'started', name)}{words}", note=note)
+
+
+def _why_without(incident: Incident, milestone: Milestone) -> str:
+    still = incident.is_ongoing and milestone.name in {"mitigated", "resolved"}
+    return "not yet" if still and not milestone.never else _without_time(milestone)
 
 
 def _without_time(milestone: Milestone) -> str:

@@ -4,6 +4,8 @@ tests/authorisation_matrix.txt; every other app asks here who somebody is on an 
 from collections.abc import Iterable
 from enum import Enum
 
+from django.db.models import Q, QuerySet
+
 from incidents.models import Attachment, Incident, Involvement, TimelineEvent
 from people import permissions as people
 from people.models import User
@@ -96,6 +98,13 @@ def can_tell(user: User, incident: Incident) -> bool:
 
 def can_close(user: User, incident: Incident) -> bool:
     return bool(standing(user, incident) & GUIDING)
+
+
+def who_sees_it_restricted(incident: Incident) -> QuerySet[User]:
+    """Everybody named on it, and whoever manages the team: `visible_to`, asked from its side."""
+    named = Q(involvements__incident=incident)
+    managing = Q(memberships__team=incident.team_id, memberships__is_manager=True)
+    return User.objects.active().filter(named | managing).distinct().by_name()
 
 
 def can_restrict(user: User, incident: Incident) -> bool:

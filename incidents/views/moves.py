@@ -13,6 +13,7 @@ from incidents import moves, permissions, timeline
 from incidents.forms.moves import MoveForm, SeverityForm
 from incidents.models import Incident
 from incidents.severity import levels
+from incidents.views.impact import severity_changes
 from incidents.views.shared import find
 from incidents.workflow import NotReady
 
@@ -79,7 +80,7 @@ def severity(request: HttpRequest, reference: str) -> HttpResponse:
     require(permissions.can_edit(request.user, incident))
     form = SeverityForm(
         posted(request),
-        initial={"severity": incident.severity},
+        initial={"severity": _asked(request) or incident.severity},
     )
     if form.is_valid():
         changed = moves.change_severity(
@@ -91,10 +92,21 @@ def severity(request: HttpRequest, reference: str) -> HttpResponse:
         )
         messages.success(request, f"Now {changed.get_severity_display()}. Nobody is judged by it.")
         return redirect(incident)
-    context = {"incident": incident, "form": form, "levels": levels()}
+    context = {
+        "incident": incident,
+        "form": form,
+        "levels": levels(),
+        "severity_changes": severity_changes(incident),
+    }
     return render(
         request, "incidents/incident_severity.html", context, status=422 if form.is_bound else 200
     )
+
+
+def _asked(request: HttpRequest) -> str:
+    """The severity that was picked from the menu."""
+    to = request.GET.get("to", "")
+    return to if to in Incident.Severity.values else ""
 
 
 @form_page
@@ -103,12 +115,10 @@ def restrict(request: HttpRequest, reference: str) -> HttpResponse:
     incident = find(request, reference)
     require(permissions.can_restrict(request.user, incident))
     if request.method != "POST":
-        return render(request, "incidents/incident_restrict.html", {"incident": incident})
+        return render(request, "incidents/incident_restrict.html", _who_sees(incident))
     to = request.POST.get("visibility", "")
     if to not in Incident.Visibility.values:
-        return render(
-            request, "incidents/incident_restrict.html", {"incident": incident}, status=422
-        )
+        return render(request, "incidents/incident_restrict.html", _who_sees(incident), status=422)
     now_so = moves.set_visibility(incident, to=to, by=request.user)
     messages.success(
         request,
@@ -117,3 +127,8 @@ def restrict(request: HttpRequest, reference: str) -> HttpResponse:
         else "Everyone here can read it now.",
     )
     return redirect(incident)
+
+
+def _who_sees(incident: Incident) -> dict[str, object]:
+    """The incident, and everybody who would still see it when it is restricted."""
+    return {"incident": incident, "names": permissions.who_sees_it_restricted(incident)}

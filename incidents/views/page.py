@@ -17,6 +17,7 @@ from incidents.models import Incident, TimelineEvent
 from incidents.picture import zone_in_words
 from incidents.severity import levels
 from incidents.story_page import story_of
+from incidents.views.impact import severity_changes
 from incidents.views.shared import find, may
 
 _MOST_UPDATES = 50
@@ -56,6 +57,7 @@ def page_context(request: HttpRequest, incident: Incident, **more: Any) -> dict[
         "levels": {level.severity: level for level in levels()},
         "event_kinds": TimelineEvent.Kind.choices,
         "sources": incident.sources.order_by("position", "pk") if incident.organisation else (),
+        "severity_changes": severity_changes(incident) if incident.severity_reason else [],
         "updates": list(
             incident.updates.select_related("by").order_by("-at", "-pk")[:_MOST_UPDATES]
         ),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from common.access import require
 from common.forms import form_page, posted
-from incidents import permissions, workflow
+from incidents import permissions, response, workflow
 from incidents.forms.moves import JoinForm, PersonForm
 from incidents.models import Involvement
 from incidents.views.shared import find, may
@@ -44,6 +44,10 @@ def people(request: HttpRequest, reference: str) -> HttpResponse:
         "join_form": JoinForm(),
         "may": may(request, incident),
         "involvements": incident.involvements.select_related("user").order_by("since", "pk"),
+        "who_sees_it": (
+            permissions.who_sees_it_restricted(incident) if incident.is_restricted else ()
+        ),
+        "duties": response.duties(incident),
         "removable": {Involvement.Capacity.PARTICIPANT, Involvement.Capacity.LEARNER},
     }
     status = 422 if form is not None and form.is_bound else 200

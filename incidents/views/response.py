@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -65,12 +65,9 @@ def hand_over(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
 
 def _who_can_see(request: HttpRequest, incident: Incident) -> QuerySet[User]:
     """Of a restricted incident, nobody is offered who may not know of it."""
-    colleagues = User.objects.visible_to(request.user).by_name()
-    if not incident.is_restricted:
-        return colleagues
-    named = Q(involvements__incident=incident)
-    managing = Q(memberships__team=incident.team_id, memberships__is_manager=True)
-    return colleagues.filter(named | managing).distinct()
+    if incident.is_restricted:
+        return permissions.who_sees_it_restricted(incident)
+    return User.objects.visible_to(request.user).by_name()
 
 
 @require_POST

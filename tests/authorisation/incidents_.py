@@ -124,6 +124,7 @@ ATTEMPTS = [
             see(row, "incidents:actions", ref),
             see(row, "incidents:people", ref),
             see(row, "incidents:live", ref),
+            see(row, "incidents:impact", ref),
             see(
                 row,
                 "incidents:read_line",

@@ -36,6 +36,7 @@ class EventTime:
     typed: str = ""
     typed_zone: str = ""
     day: str = ""
+    zone: str = ""
     day_utc: str = ""
 
     @property
@@ -52,8 +53,9 @@ class EventTime:
 
     @property
     def day_and_clock(self) -> str:
+        """ "Wed 1 Feb 2017 00:27 CET"."""
         until = f"–{self.local_until}" if self.local_until else ""
-        return f"{self.day} {self.local}{until}" if self.local else ""
+        return f"{self.day} {self.local}{until} {self.zone}" if self.local else ""
 
     @property
     def precision_words(self) -> str:
@@ -81,6 +83,7 @@ def told(event: TimelineEvent, zone: zoneinfo.ZoneInfo) -> EventTime:
         typed=typed,
         typed_zone=typed.partition(" ")[2],
         day=f"{at:%a} {at.day} {at:%b %Y}",
+        zone=at.tzname() or "",
         day_utc=f"{utc.day} {utc:%b %Y}",
     )
 

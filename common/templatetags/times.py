@@ -30,11 +30,18 @@ def moment_in_words(at: datetime, *, now: datetime) -> str:
 
 
 def _time_element(at: datetime, words: str) -> SafeString:
-    utc = at.astimezone(UTC)
+    """With UTC on hover. `data-utc` is what the style sheet sets beside it on paper and while
+    “Show UTC” is ticked; it names the day only where that is another one."""
+    utc, local = at.astimezone(UTC), timezone.localtime(at)
+    iso, title = utc.strftime("%Y-%m-%dT%H:%M:%SZ"), f"{utc.day} {utc:%b %Y %H:%M} UTC"
+    if not local.utcoffset():
+        return format_html('<time class="t" datetime="{}" title="{}">{}</time>', iso, title, words)
+    day = "" if utc.date() == local.date() else f"{utc.day} {utc:%b} "
     return format_html(
-        '<time class="t" datetime="{}" title="{}">{}</time>',
-        utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        f"{utc.day} {utc:%b %Y %H:%M} UTC",
+        '<time class="t" datetime="{}" title="{}" data-utc="{}">{}</time>',
+        iso,
+        title,
+        f"{day}{utc:%H:%M} UTC",
         words,
     )
 
@@ -65,11 +72,13 @@ def day(value: date | datetime | None) -> SafeString | str:
     """A day in words, as a <time> element."""
     if value is None:
         return "no date"
-    on = timezone.localtime(value).date() if isinstance(value, datetime) else value
+    exactly = value.astimezone(UTC) if isinstance(value, datetime) else None
+    on = timezone.localtime(exactly).date() if exactly else value
+    weekday = f"{on:%A} {on.day} {on:%B %Y}"
     return format_html(
         '<time class="t" datetime="{}" title="{}">{}</time>',
-        on.isoformat(),
-        f"{on:%A} {on.day} {on:%B %Y}",
+        exactly.strftime("%Y-%m-%dT%H:%M:%SZ") if exactly else on.isoformat(),
+        f"{weekday}; {exactly.day} {exactly:%b %Y %H:%M} UTC" if exactly else weekday,
         day_in_words(on, today=timezone.localdate()),
     )
 

@@ -9,4 +9,5 @@ import "./narrow.js";
 import "./live.js";
 import "./hints.js";
 import "./theme.js";
+import "./utc.js";
 import "./zone.js";

@@ -3,9 +3,17 @@
 // focus or an open menu is in a part that would be replaced, the question waits for its next turn.
 const asks = (event) => event.target.matches?.("[data-live]");
 
-const inUse = () =>
-  document.activeElement?.closest("[data-live-part]") ||
-  document.querySelector("[data-live-part] details[data-menu][open]");
+function inUse() {
+  const focused = document.activeElement?.closest("[data-live-part] *");
+  // htmx gives the focus back to what has an id.
+  const wouldBeLost = focused && (!focused.id || focused.matches("input, textarea, select"));
+  return wouldBeLost || document.querySelector("[data-live-part] details[data-menu][open]");
+}
+
+// With the filter as it stands now, which may have changed without a new page.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (asks(event)) event.detail.path += location.search;
+});
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (asks(event) && (inUse() || document.hidden)) event.preventDefault();

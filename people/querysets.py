@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
@@ -64,9 +65,19 @@ class ServiceQuerySet(models.QuerySet):
 
 class NotificationQuerySet(AboutQuerySet):
     def visible_to(self, user: User) -> NotificationQuerySet:
+        """One's own, as far as they are about what one may know of now: the badge, the list and
+        what can be opened agree. Models with something to hide say so by `hidden_from`."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(recipient=user).exclude(kind__in=ACCOUNT_MAIL)
+        mine = self.filter(recipient=user).exclude(kind__in=ACCOUNT_MAIL)
+        for model in apps.get_models():
+            if hasattr(model._default_manager, "hidden_from"):
+                mine = mine.exclude(
+                    object_type__app_label=model._meta.app_label,
+                    object_type__model=model._meta.model_name,
+                    object_id__in=model._default_manager.hidden_from(user),
+                )
+        return mine
 
     def unread(self) -> NotificationQuerySet:
         return self.filter(read_at=None)

@@ -66,8 +66,8 @@ class Side:
     words: str
     people: dict[str, User]
     number: int
+    service: Service
     incident: Incident = field(init=False)
-    service: Service = field(init=False)
     event: TimelineEvent = field(init=False)
     others_event: TimelineEvent = field(init=False)
     picture: Attachment = field(init=False)
@@ -95,7 +95,6 @@ class Side:
 
     def fill(self, *, visibility: str) -> None:
         self.incident = self._incident(self.number, visibility, state="resolved")
-        self.service = make_service(name=f"Service {self.number}", team=self.team)
         self.incident.services.add(self.service)
         question = make_question(key=f"question-{visibility}")
         CustomValue.objects.create(
@@ -253,7 +252,13 @@ def build() -> World:
     team = make_team(manager=people["G"], members=(people["P"],), name="Storage", slug="storage")
     make_team(manager=people["X"], members=(people["M"],), name="Network", slug="network")
     sides = {
-        visibility: Side(team=team, words=words, people=people, number=number)
+        visibility: Side(
+            team=team,
+            words=words,
+            people=people,
+            number=number,
+            service=make_service(name=f"Service {number}", team=team),
+        )
         for visibility, words, number in (
             ("open", "what everybody here may read", 4100),
             ("restricted", f"{NEEDLE} {CANARY}", 7700),
@@ -270,7 +275,7 @@ def build() -> World:
                 occasion=f"{letter}-{side.number}",
             )
     _connect(sides["open"], sides["restricted"])
-    return World(people, _sessions(people), sides["open"], sides["restricted"])
+    return World(people, sessions_of(people), sides["open"], sides["restricted"])
 
 
 def _connect(known: Side, hidden: Side) -> None:
@@ -283,7 +288,7 @@ def _connect(known: Side, hidden: Side) -> None:
     known.fresh.save()
 
 
-def _sessions(people: dict[str, User]) -> dict[str, str]:
+def sessions_of(people: dict[str, User]) -> dict[str, str]:
     sessions = {}
     for letter in "MPUFGXD":
         client = Client()

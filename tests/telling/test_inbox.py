@@ -53,6 +53,24 @@ def test_what_is_hidden_now_is_absent(client):
     assert client.post(f"/notifications/{notification.pk}/").status_code == 404
 
 
+@pytest.mark.parametrize("hidden", [1, 5])
+def test_the_badge_counts_what_the_list_shows(client, django_assert_num_queries, hidden):
+    user = make_user()
+    told(user, 0)
+    for number in range(1, hidden + 1):
+        notification = told(user, number)
+        notification.object.incidents.add(make_incident(visibility=Incident.Visibility.RESTRICTED))
+    secret = make_incident(visibility=Incident.Visibility.RESTRICTED)
+    notify(user, kind="review_due", about=make_review(incident=secret), occasion="review")
+    client.force_login(user)
+    client.get("/notifications/")
+
+    with django_assert_num_queries(6):
+        page = client.get("/notifications/").content.decode()
+
+    assert "Notifications, 1 new" in page
+
+
 def test_others_notifications_do_not_exist(client):
     notification = told(make_user())
     client.force_login(make_user())

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from common.history import record
 from incidents.models import Incident, Involvement
-from people.models import User
+from people.models import Delivery, User
 from people.notifications import Telling, notify, tell
 from postmortems import premises
 from postmortems.models import Participant, Perspective, Review
@@ -158,7 +158,7 @@ def invite(review: Review, people: list[User], *, by: User) -> list[Participant]
             participant.user,
             "review_invitation",
             review,
-            f"review-{review.pk}-invitation",
+            _invitation(review),
             {"from": by.pk},
         )
         for participant in invited
@@ -166,6 +166,32 @@ def invite(review: Review, people: list[User], *, by: User) -> list[Participant]
     if invited:
         record(by, "invited people", review, f"{len(invited)} invited")
     return invited
+
+
+@transaction.atomic
+def take_back_invitation(participant: Participant, *, by: User) -> None:
+    """As if this person had not been invited: mails that wait are not sent, and the incident
+    names them no longer if the invitation was what named them.
+
+    Raises NotReady once they have accepted the premises; from then on they take part.
+    """
+    review = locked(participant.review)
+    require_state(review, BEFORE_READING[1:], "The invitation stands.")
+    participant = review.participants.select_for_update().get(pk=participant.pk)
+    if participant.premises_version is not None:
+        raise NotReady(f"{participant.user} has accepted the premises and takes part by now.")
+    review.incident.involvements.filter(
+        user=participant.user, capacity=Capacity.PARTICIPANT, since__gte=participant.invited_at
+    ).delete()
+    told = participant.user.notifications.about(review)
+    told.filter(occasion=_invitation(review)).delete()
+    told.filter(kind="review_meeting", deliveries__in=Delivery.objects.untried()).delete()
+    participant.delete()
+    record(by, "took an invitation back", review)
+
+
+def _invitation(review: Review) -> str:
+    return f"review-{review.pk}-invitation"
 
 
 @transaction.atomic

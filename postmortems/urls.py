@@ -29,6 +29,7 @@ urlpatterns = [
     path("<reference:reference>/people/", people.people, name="people"),
     path("<reference:reference>/people/facilitator/", people.assign, name="assign"),
     path("<reference:reference>/people/invite/", people.invite, name="invite"),
+    path("<reference:reference>/people/<int:pk>/uninvite/", people.uninvite, name="uninvite"),
     path("<reference:reference>/premises/", people.premises, name="premises"),
     path("<reference:reference>/word/", people.private_word, name="private_word"),
     path("<reference:reference>/reply/", people.reply, name="reply"),

@@ -163,11 +163,19 @@ def open_gathering(review: Review, *, by: User) -> Review:
 
 @transaction.atomic
 def open_perspectives(review: Review, *, by: User) -> Review:
-    """Show all perspectives that are shared with the review to everyone in it, at one moment."""
+    """Show all perspectives that are shared with the review to everyone in it, at one moment.
+
+    There is no way back, so it is refused while there is nothing to show.
+    """
     review = locked(review)
     if review.perspectives_opened_at:
         return review
     require_state(review, (State.GATHERING,), "The perspectives were not opened.")
+    if not review.perspectives.shared().exists():
+        raise NotReady(
+            "Nobody has shared a perspective yet, so there is nothing to open. Wait for the first "
+            "one, or look at it together without."
+        )
     review.perspectives_opened_at = timezone.now()
     review.save(update_fields=["perspectives_opened_at", "updated_at"])
     record(by, "opened the perspectives", review)
@@ -176,13 +184,17 @@ def open_perspectives(review: Review, *, by: User) -> Review:
 
 @transaction.atomic
 def begin_analysis(review: Review, *, by: User) -> Review:
-    """Look at it together, once everybody can read what was shared."""
+    """Look at it together, once everybody can read what was shared. What is shared with the
+    review from then on is readable at once."""
     review = locked(review)
     if review.state == State.ANALYSIS:
         return review
     require_state(review, (State.GATHERING,), "The stage was not changed.")
     if review.perspectives_opened_at is None:
-        raise NotReady("The perspectives are still closed. Open them together first.")
+        if review.perspectives.shared().exists():
+            raise NotReady("The perspectives are still closed. Open them together first.")
+        review.perspectives_opened_at = timezone.now()
+        review.save(update_fields=["perspectives_opened_at"])
     return move_on(review, State.ANALYSIS, by=by, verb="began the analysis")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import is_own_address, require
@@ -104,6 +104,22 @@ def invite(request: HttpRequest, reference: str) -> HttpResponse:
             )
             return redirect("postmortems:people", review.reference)
     return _people_page(request, review, invite_form=form, status=422)
+
+
+@require_POST
+def uninvite(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """Take an invitation back, while it has not been taken up."""
+    review = find_to_guide(request, reference)
+    participant = get_object_or_404(
+        review.participants.taking_part().select_related("user", "review"), pk=pk
+    )
+    try:
+        taking_part.take_back_invitation(participant, by=request.user)
+    except workflow.Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{participant.user} is no longer invited.")
+    return redirect("postmortems:people", review.reference)
 
 
 @form_page

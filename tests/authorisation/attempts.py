@@ -18,7 +18,7 @@ from django.utils.html import escape
 from tests.authorisation.world import Side, World
 
 
-def _nothing(side: Side) -> Any:
+def nothing(side: Side) -> Any:
     return None
 
 
@@ -51,7 +51,7 @@ def see(
     args: Callable[[Side], list[Any]] = lambda side: [],
     *,
     query: Callable[[Side], dict[str, Any]] = lambda side: {},
-    prepare: Callable[[Side], Any] = _nothing,
+    prepare: Callable[[Side], Any] = nothing,
 ) -> Attempt:
     """A GET: who may sees it, and it changes nothing."""
     return Attempt(row, "get", name, args, query, lambda side: {}, prepare, False, {})
@@ -64,7 +64,7 @@ def do(
     *,
     data: Callable[[Side], dict[str, Any]] = lambda side: {},
     query: Callable[[Side], dict[str, Any]] = lambda side: {},
-    prepare: Callable[[Side], Any] = _nothing,
+    prepare: Callable[[Side], Any] = nothing,
     changes: bool = True,
     verb: dict[str, Any] | None = None,
 ) -> Attempt:

@@ -8,7 +8,15 @@ from typing import Any
 from django.utils import timezone
 
 from postmortems import publishing
-from postmortems.models import EmptyGoal, FactorCategory, Goal, Perspective, Review, Verdict
+from postmortems.models import (
+    EmptyGoal,
+    FactorCategory,
+    Goal,
+    Participant,
+    Perspective,
+    Review,
+    Verdict,
+)
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
 
@@ -60,6 +68,12 @@ def voice_becomes(**fields: Any) -> Callable[[Side], Any]:
         Perspective.objects.filter(pk=side.perspective.pk).update(**fields)
 
     return prepare
+
+
+def invitation(side: Side) -> list[Any]:
+    """Of somebody who has not taken it up."""
+    invited, _ = Participant.objects.get_or_create(review=side.review, user=side["elsewhere"])
+    return [*ref(side), invited.pk]
 
 
 def fresh(side: Side) -> list[Any]:
@@ -253,6 +267,7 @@ ATTEMPTS = [
         ref,
         data=lambda side: {"others": "elsewhere@example.org"},
     ),
+    do("review.draft: guide", "postmortems:uninvite", invitation),
     do(
         "review.draft: guide",
         "postmortems:set_meeting",

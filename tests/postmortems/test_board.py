@@ -481,8 +481,8 @@ def fill(people, count: int) -> None:
 @pytest.mark.parametrize("count", [1, 10])
 def test_the_board_costs_the_same_for_any_size(client, django_assert_num_queries, count):
     people = everyone()
-    workflow.open_perspectives(people.review, by=people.facilitator)
     fill(people, count)
+    workflow.open_perspectives(people.review, by=people.facilitator)
     client.force_login(people.facilitator)
 
     with django_assert_num_queries(20):

@@ -186,6 +186,49 @@ def test_a_meeting_is_set_in_ones_own_zone_and_told(client):
 
 
 # The stages -----------------------------------------------------------------------------------
+def test_an_invitation_is_taken_back_with_its_mail_and_its_key(client):
+    people = everyone(restricted=True)
+    client.force_login(people.facilitator)
+    client.post(at("invite", people.review), {"others": people.stranger.email})
+    invited = people.review.participants.get(user=people.stranger)
+    page = client.get(at("people", people.review)).content.decode()
+    assert f"the invitation of {people.stranger}" in page
+    assert f"the invitation of {people.participant}" not in page
+
+    client.post(at("uninvite", people.review, invited.pk))
+
+    assert not people.review.participants.filter(user=people.stranger).exists()
+    assert not Involvement.objects.filter(user=people.stranger).exists()
+    assert not people.stranger.notifications.exists()
+    assert Activity.objects.filter(verb="took an invitation back").count() == 1
+    client.post(at("invite", people.review), {"others": people.stranger.email})
+    assert people.stranger.notifications.get().kind == "review_invitation"
+
+
+def test_taking_an_invitation_back_leaves_who_was_named_before(client):
+    people = everyone()
+    Involvement.objects.create(incident=people.review.incident, user=people.stranger)
+    taking_part.invite(people.review, [people.stranger], by=people.facilitator)
+    client.force_login(people.facilitator)
+
+    invited = people.review.participants.get(user=people.stranger)
+    client.post(at("uninvite", people.review, invited.pk))
+
+    assert not people.review.participants.filter(user=people.stranger).exists()
+    assert Involvement.objects.filter(user=people.stranger).count() == 1
+
+
+def test_an_invitation_that_was_taken_up_stands(client):
+    people = everyone()
+    client.force_login(people.facilitator)
+
+    part = people.review.participants.get(user=people.participant)
+    refused = client.post(at("uninvite", people.review, part.pk), follow=True)
+
+    assert people.review.participants.filter(pk=part.pk).exists()
+    assert "has accepted the premises" in sentences(refused)
+
+
 def test_gathering_opens_once_somebody_is_invited(client):
     facilitator = make_user(is_in_facilitator_pool=True)
     review = make_review(facilitator=facilitator, state="assigned")
@@ -204,8 +247,15 @@ def test_gathering_opens_once_somebody_is_invited(client):
     assert review.state == "gathering"
 
 
+def shared(people) -> None:
+    Perspective.objects.create(
+        review=people.review, author=people.participant, noticed="A graph", audience="review"
+    )
+
+
 def test_analysis_begins_once_the_perspectives_are_open(client):
     people = everyone()
+    shared(people)
     client.force_login(people.facilitator)
 
     refused = client.post(at("move", people.review), {"to": "analysis"}, follow=True)
@@ -266,6 +316,7 @@ def test_only_guides_move_it_along(client, role):
         client.post(at("hand_over", people.review), {"reviewer": people.stranger.email}),
         client.post(at("set_meeting", people.review), {"meeting_at": "2026-12-01T10:00"}),
         client.post(at("invite", people.review), {"others": people.stranger.email}),
+        client.post(at("uninvite", people.review, people.review.participants.first().pk)),
         client.get(at("people", people.review)),
     ]
 
@@ -275,8 +326,30 @@ def test_only_guides_move_it_along(client, role):
     assert people.review.perspectives_opened_at is None
 
 
+def test_nothing_is_opened_while_nobody_has_shared(client):
+    people = everyone()
+    Perspective.objects.create(
+        review=people.review, author=people.participant, noticed="A graph", audience="author"
+    )
+    client.force_login(people.facilitator)
+
+    refused = client.post(at("open_perspectives", people.review), follow=True)
+
+    people.review.refresh_from_db()
+    assert people.review.perspectives_opened_at is None
+    assert "Nobody has shared a perspective yet" in sentences(refused)
+    assert "Open the perspectives together" not in refused.content.decode()
+
+    client.post(at("move", people.review), {"to": "analysis"})
+
+    people.review.refresh_from_db()
+    assert people.review.state == "analysis"
+    assert people.review.perspectives_opened_at is not None
+
+
 def test_two_clicks_act_once():
     people = everyone()
+    shared(people)
 
     first = workflow.open_perspectives(people.review, by=people.facilitator)
     second = workflow.open_perspectives(people.review, by=people.facilitator)

@@ -102,3 +102,9 @@ class ProductForm(forms.Form):
 
 class ProductModelForm(ProductForm, forms.ModelForm):
     """The same for a form that is one row."""
+
+
+class NoteForm(ProductForm):
+    """One short text that several people may change; `mark` is history.mark_of what was seen."""
+
+    mark = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)

@@ -1,5 +1,6 @@
 """Keep what happened: the trail of deeds and every version of every text."""
 
+import hashlib
 from collections.abc import Mapping
 from difflib import SequenceMatcher
 from typing import Any, TypeVar
@@ -23,6 +24,26 @@ class EditConflict(Exception):
     def __init__(self, current: Versioned) -> None:
         super().__init__("Somebody saved another version while you were writing.")
         self.current = current
+
+
+class TextConflict(Exception):
+    """The same for a short text without versions of its own: `current` is what it says now."""
+
+    def __init__(self, current: str) -> None:
+        super().__init__("Somebody saved another text while you were writing.")
+        self.current = current
+
+
+def mark_of(text: str) -> str:
+    """Stands in a form for the text it was opened with; "" for none."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16] if text else ""
+
+
+def require_seen(current: str, *, mark: str, wanted: str) -> None:
+    """Raise TextConflict unless the form was opened with the text as it is now. Sending the same
+    text twice is no conflict."""
+    if wanted != current and mark != mark_of(current):
+        raise TextConflict(current)
 
 
 def record(actor: Any, verb: str, obj: models.Model, detail: str = "") -> None:

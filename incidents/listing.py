@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from datetime import time as clock
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -140,8 +140,12 @@ def _in_view(rows: IncidentQuerySet, view: str, user: User) -> IncidentQuerySet:
     if view == "ongoing":
         return rows.ongoing()
     if view == "review":
+        # A review that is hidden from this person is none to them.
+        hidden = Incident._meta.get_field("review").related_model.objects.hidden_from(user)
         return rows.filter(
-            severity__in=["sev1", "sev2"], kind__in=["incident", "game_day"], review=None
+            Q(review=None) | Q(review__in=hidden),
+            severity__in=["sev1", "sev2"],
+            kind__in=["incident", "game_day"],
         ).exclude(state="closed")
     if view == "near":
         return rows.filter(kind="near_miss")

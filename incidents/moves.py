@@ -175,18 +175,19 @@ def set_visibility(incident: Incident, *, to: str, by: User) -> Incident:
     incident.save(update_fields=["visibility", "version", "updated_at"])
     incident.refresh_from_db()
     if incident.is_restricted:
-        _name_owners(incident)
+        _name_owners(incident, seen_by=by)
     history.record(by, "restricted" if incident.is_restricted else "opened", incident)
     return incident
 
 
-def _name_owners(incident: Incident) -> None:
-    """Whoever promised an action from it goes on seeing what they promised."""
-    promised = incident.actions.exclude(owner=None).values_list("owner_id", flat=True)
+def _name_owners(incident: Incident, *, seen_by: User) -> None:
+    """Whoever promised an action from it goes on seeing what they promised. Actions that are
+    hidden from who restricts it, since they come from elsewhere too, are left alone."""
+    promised = incident.actions.visible_to(seen_by).exclude(owner=None)
     Involvement.objects.bulk_create(
         [
             Involvement(incident=incident, user_id=owner, capacity=Involvement.Capacity.OWNER)
-            for owner in sorted(set(promised))
+            for owner in sorted(set(promised.values_list("owner_id", flat=True)))
         ],
         ignore_conflicts=True,
     )

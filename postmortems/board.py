@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from common.history import keep_texts, record, save_edit
+from common.history import keep_texts, record, require_seen, save_edit
 from incidents.models import TimelineEvent
 from people.models import User
 from postmortems.models import EmptyGoal, Finding, FindingEcho, Goal, Perspective, Review
@@ -157,11 +157,16 @@ def toggle_echo(card: Finding, *, by: User) -> bool:
 
 
 @transaction.atomic
-def explain_empty(review: Review, *, goal: str, explanation: str, by: User) -> None:
-    """Say why a part stays empty. An empty explanation takes it back."""
+def explain_empty(review: Review, *, goal: str, explanation: str, mark: str, by: User) -> None:
+    """Say why a part stays empty. An empty explanation takes it back.
+
+    `mark` is history.mark_of the text that the writer saw. Raises TextConflict.
+    """
     review = _open(review)
     if review.findings.on_board().filter(goal=goal).exists():
         raise NotReady("This part has cards by now, so it needs no explanation.")
+    stands = review.empty_goals.filter(goal=goal).values_list("explanation", flat=True).first()
+    require_seen(stands or "", mark=mark, wanted=explanation)
     if not explanation:
         review.empty_goals.filter(goal=goal).delete()
         return

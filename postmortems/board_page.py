@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Prefetch
 
+from common.history import mark_of
 from common.templatetags.times import moment_in_words
 from incidents.models import Incident, TimelineEvent
 from people.models import User
@@ -91,6 +92,10 @@ class Part:
     explanation: str = ""
     takes_cards: bool = False
     form: CardForm | None = None
+
+    @property
+    def mark(self) -> str:
+        return mark_of(self.explanation)
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def checklist(review: Review) -> Checklist:
             _factors(review, len(now["factors"])),
         ],
         change=[
-            _preventive(review),
+            _preventive(review, now["actions"]),
             _promises(review, now["actions"]),
         ],
     )
@@ -262,8 +262,8 @@ def _factors(review: Review, count: int) -> Check:
 
 
 # Likely to change something ---------------------------------------------------------------------
-def _preventive(review: Review) -> Check:
-    count = review.actions.preventive().count()
+def _preventive(review: Review, actions: list[dict]) -> Check:
+    count = sum(action["is_preventive"] for action in actions)
     if count:
         sentence = f"{count} with owner, date and a sign that it works."
         return Check("preventive", "It will be less likely next time", sentence, True, True)

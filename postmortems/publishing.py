@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from common.access import require
-from common.history import record
+from common.history import record, require_seen
 from people.models import User
 from people.notifications import Telling, tell
 from postmortems import deidentification, permissions, reports, snapshot
@@ -120,22 +120,30 @@ def approve(review: Review, *, by: User, now: datetime, comment: str = "") -> Re
 
 
 @transaction.atomic
-def explain_no_prevention(review: Review, *, by: User, reason: str) -> Review:
-    """Say why no preventive action makes sense; readers see the reason. "" takes it back."""
-    review = locked(review)
+def explain_no_prevention(review: Review, *, by: User, reason: str, mark: str) -> Review:
+    """Say why no preventive action makes sense; readers see the reason. "" takes it back.
+
+    `mark` is history.mark_of the text that the writer saw. Raises TextConflict.
+    """
+    review, reason = locked(review), reason.strip()
     require_state(review, _BEFORE_PUBLICATION, "The reason was not kept.")
-    review.no_preventive_action_reason = reason.strip()
+    require_seen(review.no_preventive_action_reason, mark=mark, wanted=reason)
+    review.no_preventive_action_reason = reason
     review.save(update_fields=["no_preventive_action_reason", "updated_at"])
     record(by, "said why there is no preventive action", review)
     return review
 
 
 @transaction.atomic
-def note_replies(review: Review, *, by: User, note: str) -> Review:
-    """Say how missing answers and wishes of those who took part were heard. "" takes it back."""
-    review = locked(review)
+def note_replies(review: Review, *, by: User, note: str, mark: str) -> Review:
+    """Say how missing answers and wishes of those who took part were heard. "" takes it back.
+
+    `mark` is history.mark_of the text that the writer saw. Raises TextConflict.
+    """
+    review, note = locked(review), note.strip()
     require_state(review, _BEFORE_PUBLICATION, "The note was not kept.")
-    review.replies_note = note.strip()
+    require_seen(review.replies_note, mark=mark, wanted=note)
+    review.replies_note = note
     review.save(update_fields=["replies_note", "updated_at"])
     record(by, "said how those who took part were heard", review)
     return review

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from common.forms import ProductForm
+from common.forms import NoteForm, ProductForm
 from incidents.models import TimelineEvent
 from postmortems.models import FactorCategory, Finding, Goal
 
@@ -87,7 +87,7 @@ class CardForm(ProductForm):
         return [self.events[pk] for pk in self.cleaned_data.get("events", ())]
 
 
-class EmptyGoalForm(ProductForm):
+class EmptyGoalForm(NoteForm):
     explanation = forms.CharField(
         label="Why does this part stay empty?",
         max_length=300,

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
 
-from common.forms import ProductForm
+from common.forms import NoteForm, ProductForm
 from postmortems.deidentification import Replacement, Trace
 
 REPLACE, KEEP = "replace", "keep"
@@ -26,7 +26,7 @@ class ApprovalForm(ProductForm):
     )
 
 
-class RepliesForm(ProductForm):
+class RepliesForm(NoteForm):
     note = forms.CharField(
         label="How were missing answers and wishes heard?",
         required=False,
@@ -36,7 +36,7 @@ class RepliesForm(ProductForm):
     )
 
 
-class PreventionForm(ProductForm):
+class PreventionForm(NoteForm):
     reason = forms.CharField(
         label="Why does no preventive action make sense?",
         required=False,

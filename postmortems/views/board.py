@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
 from common.forms import form_page, posted, seen_version
-from common.history import EditConflict
+from common.history import EditConflict, TextConflict
 from postmortems import board, board_page, permissions, premises, workflow
 from postmortems.board_page import GOALS
 from postmortems.forms.board import CardForm, EmptyGoalForm, JoinForm
@@ -23,6 +25,7 @@ from postmortems.views.shared import (
     find_to_contribute,
     find_to_edit,
     keep_typed,
+    note_page,
     premises_first,
     refuse,
 )
@@ -140,13 +143,13 @@ def explain_empty(request: HttpRequest, reference: str, goal: str) -> HttpRespon
     chosen = _goal(goal)
     review = find_to_edit(request, reference)
     form = EmptyGoalForm(request.POST)
+    page = partial(note_page, request, review, form, name="explanation", title=Goal(chosen).label)
     if not form.is_valid():
-        context = {"review": review, "form": form, "goal": chosen, "words": GOALS[chosen]}
-        return render(request, "postmortems/explain_empty.html", context, status=422)
+        return page()
     try:
-        board.explain_empty(
-            review, goal=chosen, explanation=form.cleaned_data["explanation"], by=request.user
-        )
+        board.explain_empty(review, goal=chosen, by=request.user, **form.cleaned_data)
+    except TextConflict as conflict:
+        return page(meanwhile=conflict.current)
     except workflow.Refused as error:
         return keep_typed(request, review, error)
     return back(request, review, chosen)

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.access import require
 from common.forms import ProductForm, form_page
+from common.history import TextConflict, mark_of
 from common.history import compare as compare_lines
 from postmortems import permissions, publishing, reading, snapshot
 from postmortems.checklist import checklist
 from postmortems.forms.publication import ApprovalForm, PreventionForm, RepliesForm, SigningForm
 from postmortems.models import Publication, Review
-from postmortems.views.shared import find, find_readable, find_to_guide
+from postmortems.views.shared import find, find_readable, find_to_guide, note_page
 from postmortems.workflow import WITH_READER, Refused
 
 State = Review.State
@@ -56,9 +57,16 @@ def _checklist_page(
     holding_up = {check.key for check in checks.blocking}
     forms = {
         "approval": ApprovalForm(),
-        "replies": RepliesForm(initial={"note": review.replies_note}, auto_id="replies-%s"),
+        "replies": RepliesForm(
+            initial={"note": review.replies_note, "mark": mark_of(review.replies_note)},
+            auto_id="replies-%s",
+        ),
         "prevention": PreventionForm(
-            initial={"reason": review.no_preventive_action_reason}, auto_id="prevention-%s"
+            initial={
+                "reason": review.no_preventive_action_reason,
+                "mark": mark_of(review.no_preventive_action_reason),
+            },
+            auto_id="prevention-%s",
         ),
     }
     if refused is not None:
@@ -113,7 +121,12 @@ def note_replies(request: HttpRequest, reference: str) -> HttpResponse:
     if not form.is_valid():
         return _checklist_page(request, review, form)
     try:
-        publishing.note_replies(review, by=request.user, note=form.cleaned_data["note"])
+        publishing.note_replies(review, by=request.user, **form.cleaned_data)
+    except TextConflict as conflict:
+        title = "How those who took part were heard"
+        return note_page(
+            request, review, form, name="note", title=title, meanwhile=conflict.current
+        )
     except Refused as error:
         messages.error(request, str(error))
     return redirect("postmortems:publish", reference)
@@ -126,8 +139,11 @@ def explain_no_prevention(request: HttpRequest, reference: str) -> HttpResponse:
     if not form.is_valid():
         return _checklist_page(request, review, form)
     try:
-        publishing.explain_no_prevention(
-            review, by=request.user, reason=form.cleaned_data["reason"]
+        publishing.explain_no_prevention(review, by=request.user, **form.cleaned_data)
+    except TextConflict as conflict:
+        title = "If nothing can prevent it"
+        return note_page(
+            request, review, form, name="reason", title=title, meanwhile=conflict.current
         )
     except Refused as error:
         messages.error(request, str(error))

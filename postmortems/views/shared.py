@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -11,6 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from common.access import require
+from common.forms import NoteForm
+from common.history import mark_of
 from common.merging import by_words
 from postmortems import permissions, premises, workflow
 from postmortems.models import Review
@@ -134,3 +136,23 @@ def collisions(texts: list[tuple[str, str, str]]) -> list[Collision]:
         for label, theirs, mine in texts
         if theirs != mine
     ]
+
+
+def note_page(
+    request: HttpRequest,
+    review: Review,
+    form: NoteForm,
+    *,
+    name: str,
+    title: str,
+    meanwhile: str | None = None,
+) -> HttpResponse:
+    """A short text by itself: refused (422), or (409) beside what somebody saved `meanwhile`."""
+    context: dict[str, Any] = {"review": review, "form": form, "text": form[name], "title": title}
+    if meanwhile is not None:
+        label = str(form[name].label)
+        context["collisions"] = collisions([(label, meanwhile, form.cleaned_data[name])])
+        # Sending again is a decision made with both texts in sight.
+        form.data = form.data.dict() | {"mark": mark_of(meanwhile)}
+    status = 422 if meanwhile is None else 409
+    return render(request, "postmortems/note.html", context, status=status)

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from common.history import mark_of
 from common.models import Revision
 from postmortems import board, lines, workflow
 from postmortems.authors import have_written
@@ -300,6 +301,27 @@ def test_an_empty_part_is_explained_until_a_card_comes(client):
 
     client.post(at("explain_empty", people.review, "right"), {"explanation": "Still nothing."})
     assert not EmptyGoal.objects.exists()
+
+
+def test_two_who_explain_an_empty_part_see_both_lines(client):
+    people = everyone()
+    client.force_login(people.facilitator)
+    place = at("explain_empty", people.review, "right")
+    client.post(place, {"explanation": "Luck, we think."})
+
+    second = client.post(place, {"explanation": "A snapshot, we think.", "mark": ""})
+
+    page = second.content.decode()
+    assert second.status_code == 409
+    assert EmptyGoal.objects.get().explanation == "Luck, we think."
+    assert 'value="A snapshot, we think."' in page
+    assert "Luck" in page
+
+    board = client.get(at("detail", people.review)).content.decode()
+    mark = mark_of("Luck, we think.")
+    assert f'name="mark" value="{mark}"' in board
+    client.post(place, {"explanation": "Both.", "mark": mark})
+    assert EmptyGoal.objects.get().explanation == "Both."
 
 
 # Lines ----------------------------------------------------------------------------------------

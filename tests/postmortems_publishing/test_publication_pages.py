@@ -111,6 +111,35 @@ def test_those_who_guide_write_down_why_it_goes_on(client, name, data, field):
     assert getattr(story.review, field) == next(iter(data.values()))
 
 
+@pytest.mark.parametrize(
+    ("name", "told", "field"),
+    [
+        ("note_replies", "note", "replies_note"),
+        ("explain_no_prevention", "reason", "no_preventive_action_reason"),
+    ],
+)
+def test_two_who_write_down_why_see_both_texts(client, name, told, field):
+    story = tell_story()
+    client.force_login(story.facilitator)
+    client.post(address(name, story), {told: "Written by the first."})
+
+    second = client.post(address(name, story), {told: "Written by the second.", "mark": ""})
+
+    page = text_of(second)
+    story.review.refresh_from_db()
+    assert second.status_code == 409
+    assert getattr(story.review, field) == "Written by the first."
+    assert "Written by the second.</textarea>" in page
+    assert "first" in page
+    mark = re.search(r'name="mark" value="(\w{16})"', page).group(1)
+
+    client.post(address(name, story), {told: "Written by both.", "mark": mark})
+    client.post(address(name, story), {told: "Written by both.", "mark": mark})
+
+    story.review.refresh_from_db()
+    assert getattr(story.review, field) == "Written by both."
+
+
 # Signing ----------------------------------------------------------------------------------------
 def test_the_manager_signs_and_publishes(client):
     story = approved_story()

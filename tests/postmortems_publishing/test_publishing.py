@@ -105,7 +105,7 @@ def test_a_reasoned_none_stands_for_a_preventive_action():
     story = tell_story()
     story.review.actions.update(kind="learn")
     publishing.explain_no_prevention(
-        story.review, by=story.facilitator, reason="A meteorite: nothing prevents it."
+        story.review, by=story.facilitator, reason="A meteorite: nothing prevents it.", mark=""
     )
     story.review = publishing.approve(story.review, by=story.reviewer, now=timezone.now())
     publication = publish_as_proposed(story)
@@ -126,7 +126,9 @@ def test_those_who_took_part_have_their_say(reply, match):
     story.review.participants.update(reply=reply)
     refused_approval(story, match)
 
-    publishing.note_replies(story.review, by=story.facilitator, note="Heard in a call on Monday.")
+    publishing.note_replies(
+        story.review, by=story.facilitator, note="Heard in a call on Monday.", mark=""
+    )
     publishing.approve(story.review, by=story.reviewer, now=timezone.now())
 
 

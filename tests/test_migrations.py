@@ -1,10 +1,13 @@
 """What a full migrate leaves in the database beside Django's own tables, on either database."""
 
+import re
+
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
+from common.fields import OneOfField
 from common.history import record
 from common.immutable import RefuseChanges
 from common.models import Activity
@@ -107,3 +110,35 @@ def test_what_never_changes_is_kept_by_the_database(make, change):
     assert rows.exists()
     assert watchers(row._meta.db_table) == {f"{row._meta.db_table}_never_changes"}
     assert steps(RefuseChanges) == {"activity", "publication"}
+
+
+ONE_OF = [
+    pytest.param(model, field, id=f"{model._meta.label}.{field.name}")
+    for model in apps.get_models()
+    for field in model._meta.local_concrete_fields
+    if isinstance(field, OneOfField)
+]
+
+
+def allowed(table: str, column: str) -> str:
+    """The condition that the database itself has on this column."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [table])
+            found = re.search(rf'CHECK \("{column}" IN \(([^)]*)\)\)', cursor.fetchone()[0])
+            return found.group(1) if found else ""
+        cursor.execute(
+            "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_attribute a "
+            "ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum] "
+            "WHERE c.contype = 'c' AND c.conrelid = %s::regclass AND a.attname = %s",
+            [table, column],
+        )
+        return " ".join(definition for (definition,) in cursor.fetchall())
+
+
+@pytest.mark.parametrize(("model", "field"), ONE_OF)
+def test_the_database_allows_every_choice_of_today(model, field):
+    condition = allowed(model._meta.db_table, field.column)
+
+    assert condition
+    assert [value for value, _ in field.flatchoices if f"'{value}'" not in condition] == []

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 
@@ -58,6 +58,8 @@ class BodySizeMiddleware:
             )
         try:
             _ = request.POST  # what is large waits in the folder for temporary files
+        except UnreadablePostError:  # whoever sent it has gone
+            return None
         except OSError as error:
             if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
                 raise

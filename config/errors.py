@@ -3,6 +3,8 @@
 import secrets
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -14,6 +16,15 @@ def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpRespo
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    if isinstance(exception, TooManyFilesSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        return _page(
+            request,
+            413,
+            "Those are too many files at once",
+            f"Nothing was saved. Up to {most} go together. Go back, where what you typed still "
+            "stands, and attach them in parts.",
+        )
     return _page(
         request,
         400,

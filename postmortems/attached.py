@@ -23,7 +23,8 @@ def as_data(html: str, incident: Incident) -> dict[str, str]:
     """
     named = set(_ADDRESS.findall(html))
     pictures = incident.attachments.exclude(width=None).order_by("pk")
-    found, total = {}, 0
+    found: dict[str, str] = {}
+    total = 0
     for picture in pictures:
         address = reverse("file_in_text", args=[picture.pk])
         if address not in named or total + picture.size > _MOST_BYTES:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from io import BytesIO
 from urllib.parse import unquote
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -176,7 +179,8 @@ def test_somebody_who_is_not_signed_in_sends_nothing_large(client, incident):
 def test_more_files_than_a_request_may_hold_are_told_so(client, incident):
     response = send(client, incident, *((f"{n}.log", b"line %d" % n) for n in range(21)))
 
-    assert response.status_code == 400
+    assert response.status_code == 413
+    assert "Up to 20 go together." in response.content.decode()
     assert not Attachment.objects.exists()
 
 
@@ -205,6 +209,54 @@ def test_a_full_disk_keeps_no_row_and_no_half_file(client, incident, settings, t
     assert 'value="The log"' in page
     assert not Attachment.objects.exists()
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+class FullTemporaryFolder(TemporaryFileUploadHandler):
+    def receive_data_chunk(self, raw_data, start):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_disk_that_fills_up_while_a_form_arrives_is_told(client, incident, settings):
+    settings.FILE_UPLOAD_HANDLERS = [f"{__name__}.FullTemporaryFolder"]
+
+    response = send(client, incident, ("a.log", b"a"))
+
+    assert response.status_code == 507
+    assert "Nothing of this was saved." in response.content.decode()
+
+
+_HEAD = b'Content-Disposition: form-data; name="files"; filename="a.log"\r\n'
+
+
+@pytest.mark.parametrize(
+    ("boundary", "body"),
+    [
+        ("x", b""),
+        ("x", b"--x"),
+        ("x", b"--x--"),
+        ("x", b"--x\r\n" + _HEAD),
+        ("x", b"--x\r\n" + _HEAD + b"\r\nabc"),
+        ("x", b"--y\r\n" + _HEAD + b"\r\nabc\r\n--y--\r\n"),
+        ("x", b"--x\r\n\r\nabc\r\n--x--\r\n"),
+        ("x", b"--x\r\nContent-Disposition: form-data\r\n\r\nabc\r\n--x--\r\n"),
+        ("x", b"--x\r\n" + _HEAD + b"Content-Length: abc\r\n\r\nabc\r\n--x--\r\n"),
+        ("x", b"--x\r\n" + _HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n!\r\n--x--\r\n"),
+        ("x", b"--x\r\n" + _HEAD.replace(b"a.log", b"") + b"\r\nabc\r\n--x--\r\n"),
+        ("x", b"--x\r\n" + _HEAD.replace(b"a.log", b"..") + b"\r\nabc\r\n--x--\r\n"),
+        ("x", b"\0" * 5_000),
+        ("", b"--\r\n"),
+        ("x" * 300, b"--x"),
+        ("\u2028", b"--x"),
+    ],
+)
+def test_a_broken_form_is_answered_and_leaves_no_half_file(client, incident, boundary, body):
+    response = client.generic(
+        "POST", page_of(incident), body, content_type=f"multipart/form-data; boundary={boundary}"
+    )
+
+    assert response.status_code in {302, 400, 422}
+    for attachment in Attachment.objects.all():
+        assert read(client.get(at(attachment))) == b"abc"
 
 
 def test_our_script_gets_the_list_alone(client, incident):

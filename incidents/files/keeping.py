@@ -89,7 +89,7 @@ def _keep(
         "uploaded_by": by,
     }
     if content_type == sniffing.PICTURE:
-        with pictures.drawn_again(file.file, name) as drawn:
+        with store.failures_told(), pictures.drawn_again(file.file, name) as drawn:
             sha256 = store.digest(drawn.content)
             size = drawn.content.tell()
             about |= {"width": drawn.width, "height": drawn.height}

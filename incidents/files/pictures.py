@@ -19,24 +19,20 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from incidents.files.refusal import Refused
 
-#: 6,000 x 4,000. In memory a pixel takes four bytes, and twice that while it is turned upright.
-MOST_PIXELS = 24_000_000
+#: 4,900 x 3,265, or a screen of 5K. A pixel takes four bytes of memory, and eight while turned.
+MOST_PIXELS = 16_000_000
 THUMBNAIL = (480, 480)
 THUMBNAIL_TYPE = "image/webp"
 _IN_MEMORY = 2_000_000
 
 _TAKEN = ("PNG", "JPEG", "GIF", "WEBP", "MPO")
-#: As what it is kept: (format, type, endings of its name).
-_KEPT_AS = {
-    "JPEG": ("JPEG", "image/jpeg", (".jpg", ".jpeg")),
-    "MPO": ("JPEG", "image/jpeg", (".jpg", ".jpeg")),
-    "WEBP": ("WEBP", "image/webp", (".webp",)),
-    "PNG": ("PNG", "image/png", (".png",)),
-    "GIF": ("PNG", "image/png", (".png",)),
+#: As what it is kept: type and endings of its name.
+_TOLD = {
+    "JPEG": ("image/jpeg", (".jpg", ".jpeg")),
+    "PNG": ("image/png", (".png",)),
 }
 _MODES = {
     "JPEG": {"L", "RGB"},
-    "WEBP": {"RGB", "RGBA"},
     "PNG": {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"},
 }
 # Memory for one picture at a time: eight threads of a web server may each hold one.
@@ -58,7 +54,7 @@ class Drawn:
 
 @contextmanager
 def drawn_again(file: BinaryIO, name: str) -> Iterator[Drawn]:
-    """Raises Refused when it is damaged, or above 24 megapixels, which is seen undecoded."""
+    """Raises Refused when it is damaged, or has too many pixels, which is seen undecoded."""
     with SpooledTemporaryFile(max_size=_IN_MEMORY) as content, BytesIO() as thumbnail:
         with _one_at_a_time:
             drawn = _draw(file, name, content, thumbnail)
@@ -67,15 +63,19 @@ def drawn_again(file: BinaryIO, name: str) -> Iterator[Drawn]:
 
 def _draw(file: BinaryIO, name: str, content: IO[bytes], thumbnail: BytesIO) -> Drawn:
     file.seek(0)
+    most = MOST_PIXELS
     try:
         with Image.open(file, formats=_TAKEN) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
+            # Decoding WebP holds every pixel four times.
+            most = MOST_PIXELS // 2 if picture.format == "WEBP" else MOST_PIXELS
+            if picture.width * picture.height > most:
                 raise Image.DecompressionBombError
             return _redraw(picture, content, thumbnail)
     except Image.DecompressionBombError:
-        most = MOST_PIXELS // 1_000_000
         raise Refused(
-            name, f"has more than {most} megapixels. Make it smaller or cut it, and attach that."
+            name,
+            f"has more than {most // 1_000_000} megapixels. Make it smaller or cut it, and "
+            "attach that.",
         ) from None
     except UnidentifiedImageError:
         raise Refused(name, _DAMAGED) from None
@@ -89,7 +89,8 @@ _DAMAGED = "is damaged or cut off. Open it, save it again as PNG or JPEG, and at
 
 
 def _redraw(picture: Image.Image, content: IO[bytes], thumbnail: BytesIO) -> Drawn:
-    kept_as, content_type, endings = _KEPT_AS[str(picture.format)]
+    kept_as = _kept_as(picture)
+    content_type, endings = _TOLD[kept_as]
     was_moving = getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO"
     picture.seek(0)
     picture.load()
@@ -101,8 +102,7 @@ def _redraw(picture: Image.Image, content: IO[bytes], thumbnail: BytesIO) -> Dra
     if upright.mode not in _MODES[kept_as]:
         upright = upright.convert(_best_mode(upright, kept_as))
         upright.info = {}
-    options = {"quality": 92} if kept_as == "JPEG" else {"quality": 90, "method": 2}
-    upright.save(content, kept_as, **(options if kept_as != "PNG" else {}))
+    upright.save(content, kept_as, **({"quality": 92} if kept_as == "JPEG" else {}))
     width, height = upright.size
     if upright.mode not in {"L", "RGB", "RGBA"}:
         upright = upright.convert(_best_mode(upright, "WEBP"))
@@ -112,6 +112,12 @@ def _redraw(picture: Image.Image, content: IO[bytes], thumbnail: BytesIO) -> Dra
     for each in (content, thumbnail):
         each.seek(0)
     return Drawn(content, content_type, endings, width, height, thumbnail, was_moving)
+
+
+def _kept_as(picture: Image.Image) -> str:
+    """PNG or JPEG. Not WebP, which takes seconds and much memory, and fails on noise."""
+    is_photo = picture.format in {"JPEG", "MPO"}
+    return "JPEG" if is_photo or (picture.format == "WEBP" and picture.mode == "RGB") else "PNG"
 
 
 def _best_mode(picture: Image.Image, kept_as: str) -> str:

@@ -55,7 +55,7 @@ def digest(content: IO[bytes]) -> str:
 
 def put(sha256: str, content: IO[bytes], thumbnail: IO[bytes] | None = None) -> None:
     """Write it, again if it is there: the new date keeps a sweep away. Raises NotStored."""
-    with _told():
+    with failures_told():
         if thumbnail is not None:
             default_storage.save(thumbnail_place(sha256), File(thumbnail))
         content.seek(0)
@@ -65,13 +65,13 @@ def put(sha256: str, content: IO[bytes], thumbnail: IO[bytes] | None = None) -> 
 def get(attachment: Attachment, *, thumbnail: bool = False) -> File:
     """Raises NotStored, or FileNotFoundError for what somebody took out of the storage."""
     where = thumbnail_place if thumbnail else place
-    with _told():
+    with failures_told():
         return default_storage.open(where(attachment.sha256), "rb")
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Disks and object stores fail in many ways, of which two matter here."""
+def failures_told() -> Iterator[None]:
+    """Disks and object stores fail in many ways, of which two matter: raises NotStored."""
     try:
         yield
     except FileNotFoundError:

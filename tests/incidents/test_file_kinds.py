@@ -163,6 +163,25 @@ def test_every_sort_of_png_is_drawn_again(mode):
     assert Image.open(BytesIO(kept)).size == (500, 20)
 
 
+def test_webp_may_have_half_as_many_pixels():
+    content = BytesIO()
+    Image.new("1", (4_000, 2_001)).convert("RGB").save(content, "WEBP", method=0)
+
+    with pytest.raises(Refused, match="has more than 8 megapixels"):
+        drawn(content.getvalue(), "a.webp")
+
+
+@pytest.mark.parametrize(("mode", "kept_as"), [("RGB", "image/jpeg"), ("RGBA", "image/png")])
+def test_webp_becomes_what_every_program_opens(mode, kept_as):
+    content = BytesIO()
+    Image.new(mode, (60, 40), (10, 20, 30, 100)[: len(mode)]).save(content, "WEBP")
+
+    kept, content_type, _ = drawn(content.getvalue(), "a.webp")
+
+    assert content_type == kept_as
+    assert Image.open(BytesIO(kept)).mode == mode
+
+
 def test_a_cmyk_photo_is_drawn_again():
     content = BytesIO()
     Image.new("CMYK", (60, 40)).save(content, "JPEG")
@@ -182,7 +201,7 @@ def test_a_cmyk_photo_is_drawn_again():
 def test_a_picture_bomb_is_refused_before_it_is_decoded(content):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    with pytest.raises(Refused, match="has more than 24 megapixels"):
+    with pytest.raises(Refused, match="has more than 16 megapixels"):
         drawn(content)
 
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # kilobytes

@@ -11,6 +11,7 @@ class CappedCount(Subquery):
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
+    empty_result_set_value = 0
 
     def __init__(self, rows: QuerySet, *, cap: int = 100) -> None:
         super().__init__(rows.order_by().values("pk")[:cap])

@@ -7,29 +7,36 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Field, Model, Q, QuerySet
 from django.http import QueryDict
 
 SIZE = 25
+_MOST_ROWS = 1_000_000_000
 
 
 @dataclass(frozen=True)
 class Page:
     """Some rows of a list, and the query strings of the pages beside it ("" when there is none).
 
+    `first` is the place of the first row in the list, from 1, as far as one came page by page.
     Shown by templates/components/pager.html.
     """
 
     rows: list[Any]
     next_url: str = ""
     previous_url: str = ""
+    first: int = 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.rows) - 1
 
     @property
     def is_whole(self) -> bool:
@@ -42,67 +49,156 @@ def page_of(
 ) -> Page:
     """The page that `asked` (a query string) points to, in `order`.
 
-    `order` names columns that are never null, all in one direction, unique together: ("due_on",
-    "pk") or ("-filed_at", "-pk"). A cursor that cannot be read gives the first page.
+    `order` names columns that are unique together: ("due_on", "pk"), ("severity", "-filed_at",
+    "-pk"). Only the first may be null; rows without it come last in either direction. A cursor
+    that cannot be read gives the first page.
     """
-    names = [name.removeprefix("-") for name in order]
+    keys = _Order(queryset.model, order)
     backwards = "before" in asked
-    at = _read(asked.get("before" if backwards else "after", ""), queryset.model, names)
-    falling = order[0].startswith("-") != (backwards and at is not None)
-    rows = queryset.order_by(*(f"-{name}" if falling else name for name in names))
-    if at is not None:
-        rows = rows.filter(_beyond(names, at, falling=falling))
-    found = list(rows[: size + 1])
+    place = keys.read(asked.get("before" if backwards else "after", ""))
+    backwards = backwards and place is not None
+    found = keys.fetch(queryset, place, most=size + 1, backwards=backwards)
     has_more, found = len(found) > size, found[:size]
-    if at is not None and backwards:
+    first = 1
+    if place is not None and backwards:
         found.reverse()
         has_next, has_previous = True, has_more
+        first = max(1, place.number - len(found)) if has_more else 1
     else:
-        has_next, has_previous = has_more, at is not None
+        has_next, has_previous = has_more, place is not None
+        first = place.number + 1 if place is not None else 1
+    page = Page(found, first=first)
     return Page(
         found,
-        next_url=_url(asked, "after", found[-1], names) if found and has_next else "",
-        previous_url=_url(asked, "before", found[0], names) if found and has_previous else "",
+        next_url=_url(asked, "after", keys, found[-1], page.last) if found and has_next else "",
+        previous_url=_url(asked, "before", keys, found[0], first)
+        if found and has_previous
+        else "",
+        first=first,
     )
 
 
-def _url(asked: QueryDict, cursor: str, row: Model, names: Sequence[str]) -> str:
+def batches(queryset: QuerySet, *, order: Sequence[str], size: int = 500) -> Iterator[list[Any]]:
+    """Every row in `order` (as for `page_of`), some at a time: each batch is asked for when the
+    one before has been used, so that rights lost meanwhile hold."""
+    keys = _Order(queryset.model, order)
+    place = None
+    while rows := keys.fetch(queryset, place, most=size, backwards=False):
+        yield rows
+        if len(rows) < size:
+            return
+        place = _Place(keys.values_of(rows[-1]), 0)
+
+
+def _url(asked: QueryDict, cursor: str, order: _Order, row: Model, number: int) -> str:
     """The query string of a neighbouring page, with every filter kept."""
     kept = [(key, values) for key, values in asked.lists() if key not in {"after", "before"}]
-    return "?" + urlencode([*kept, (cursor, _cursor(row, names))], doseq=True)
+    return "?" + urlencode([*kept, (cursor, order.cursor(row, number))], doseq=True)
 
 
-def _beyond(names: Sequence[str], at: Sequence[Any], *, falling: bool) -> Q:
-    """Rows strictly beyond one row. The first column is repeated so that an index can be used."""
-    beyond, bound = ("lt", "lte") if falling else ("gt", "gte")
-    rule = Q()
-    for position, name in enumerate(names):
-        ties = dict(zip(names[:position], at[:position], strict=True))
-        rule |= Q(**ties, **{f"{name}__{beyond}": at[position]})
-    return Q(**{f"{names[0]}__{bound}": at[0]}) & rule
+@dataclass(frozen=True)
+class _Place:
+    """A row of the list: its values in the columns of the order, and its number from 1."""
+
+    values: list[Any]
+    number: int
 
 
-def _cursor(row: Model, names: Sequence[str]) -> str:
-    values = [_as_json(getattr(row, name)) for name in names]
-    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+class _Order:
+    def __init__(self, model: type[Model], order: Sequence[str]) -> None:
+        self.names = [name.removeprefix("-") for name in order]
+        self.falling = [name.startswith("-") for name in order]
+        self.fields: list[Field] = [
+            model._meta.pk if name == "pk" else model._meta.get_field(name) for name in self.names
+        ]
+        self.lead = self.names[0]
+        self.lead_may_be_null = self.fields[0].null
+        #: Many rows share a value: reading on from the middle of them needs a look-up of its own.
+        self.lead_has_few_values = bool(self.fields[0].choices)
+
+    # Rows ---------------------------------------------------------------------------------------
+    def fetch(
+        self, queryset: QuerySet, place: _Place | None, *, most: int, backwards: bool
+    ) -> list[Any]:
+        """Rows beyond the place, nearest first."""
+        order = [
+            name if falling is backwards else f"-{name}"
+            for name, falling in zip(self.names, self.falling, strict=True)
+        ]
+        rows: list[Any] = []
+        for stretch in self._stretches(place, backwards=backwards):
+            rows += queryset.filter(stretch).order_by(*order)[: most - len(rows)]
+            if len(rows) >= most:
+                break
+        return rows
+
+    def _stretches(self, place: _Place | None, *, backwards: bool) -> Iterator[Q]:
+        """Conditions whose rows follow each other. An index holds the rows of each together,
+        beginning with the first one wanted."""
+        known, unknown = Q(**{f"{self.lead}__isnull": False}), Q(**{f"{self.lead}__isnull": True})
+        if place is None:
+            yield known if self.lead_may_be_null else Q()
+        elif place.values[0] is None:
+            yield unknown & self._beyond(place.values, backwards, since=1)
+            if backwards:
+                yield known
+            return
+        else:
+            beyond, bound = self._signs(0, backwards)
+            at = place.values[0]
+            if self.lead_has_few_values:
+                yield Q(**{self.lead: at}) & self._beyond(place.values, backwards, since=1)
+                yield Q(**{f"{self.lead}__{beyond}": at})
+            else:
+                # The first column is repeated so that an index can be used.
+                within = Q(**{f"{self.lead}__{bound}": at})
+                yield within & self._beyond(place.values, backwards, since=0)
+        if self.lead_may_be_null and not backwards:
+            yield unknown
+
+    def _beyond(self, at: Sequence[Any], backwards: bool, *, since: int) -> Q:
+        """Rows strictly beyond one row, by the columns from `since` on."""
+        rule = Q()
+        for position in range(since, len(self.names)):
+            ties = dict(zip(self.names[since:position], at[since:position], strict=True))
+            beyond, _ = self._signs(position, backwards)
+            rule |= Q(**ties, **{f"{self.names[position]}__{beyond}": at[position]})
+        return rule
+
+    def _signs(self, position: int, backwards: bool) -> tuple[str, str]:
+        return ("lt", "lte") if self.falling[position] is not backwards else ("gt", "gte")
+
+    # Cursors ------------------------------------------------------------------------------------
+    def values_of(self, row: Model) -> list[Any]:
+        return [getattr(row, name) for name in self.names]
+
+    def cursor(self, row: Model, number: int) -> str:
+        values = [*map(_as_json, self.values_of(row)), number]
+        return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+    def read(self, cursor: str) -> _Place | None:
+        """The place a cursor names, in the model's own types; None when it is no cursor of ours."""
+        try:
+            padded = cursor + "=" * (-len(cursor) % 4)
+            values = json.loads(base64.urlsafe_b64decode(padded))
+            if not isinstance(values, list) or len(values) != len(self.names) + 1:
+                return None
+            *values, number = values
+            if type(number) is not int or not 0 < number <= _MOST_ROWS:
+                return None
+            if None in values[0 if not self.lead_may_be_null else 1 :]:
+                return None
+            read = [
+                None if value is None else _storable(field.to_python(value))
+                for field, value in zip(self.fields, values, strict=True)
+            ]
+            return _Place(read, number)
+        except (ValueError, TypeError, OverflowError, RecursionError, ValidationError):
+            return None
 
 
 def _as_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else value
-
-
-def _read(cursor: str, model: type[Model], names: Sequence[str]) -> list[Any] | None:
-    """The values of a cursor as the model's own types, or None when it is no cursor of ours."""
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        values = json.loads(base64.urlsafe_b64decode(padded))
-        if not isinstance(values, list) or len(values) != len(names) or None in values:
-            return None
-        fields = [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in names]
-        read = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
-        return [_storable(value) for value in read]
-    except (ValueError, TypeError, OverflowError, RecursionError, ValidationError):
-        return None
 
 
 def _storable(value: Any) -> Any:

@@ -6,3 +6,9 @@ class ConfigConfig(AppConfig):
 
     name = "config"
     verbose_name = "Second Story"
+
+    def ready(self) -> None:
+        from incidents.listing import filters
+        from people import saved_views
+
+        saved_views.register("incidents", url_name="incidents:list", keeps=filters.is_name)

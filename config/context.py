@@ -11,7 +11,8 @@ from django.utils.functional import SimpleLazyObject
 from actions.models import Action
 from common.counts import CappedCount
 from incidents.models import Incident
-from people.models import Notification, User
+from people import saved_views
+from people.models import Notification, SavedView, User
 from postmortems.models import Review
 
 _MOST = 100
@@ -34,6 +35,8 @@ def _statement() -> tuple[tuple[str, ...], str, tuple[Any, ...]]:
         "reviews": Review.objects.visible_to(reader).under_way(),
         "my_actions": Action.objects.visible_to(reader).unfinished().owned_by(reader),
         "unread": Notification.objects.visible_to(reader).unread(),
+        # Whether to look them up at all.
+        "pinned": SavedView.objects.usable_by(reader).filter(pinned_by=reader),
     }
     numbers = User.objects.filter(pk=_READER).values(
         **{name: CappedCount(rows, cap=_MOST) for name, rows in counted.items()}
@@ -54,11 +57,17 @@ def _counts(user: User) -> dict[str, str]:
 
 
 def product(request: HttpRequest) -> dict[str, Any]:
-    """Name, theme and, lazily, the counts in the navigation; fragments do not pay for them."""
+    """Name, theme and, lazily, what the navigation shows; fragments do not pay for it."""
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
+    counts: Any = SimpleLazyObject(lambda: _counts(user)) if signed_in else {}
+
+    def views() -> list[tuple[str, str]]:
+        return saved_views.pinned_by(user) if counts["pinned"] else []
+
     return {
         "product_name": settings.PRODUCT_NAME,
         "theme": user.theme if signed_in else "auto",
-        "navigation_counts": SimpleLazyObject(lambda: _counts(user)) if signed_in else {},
+        "navigation_counts": counts,
+        "pinned_views": SimpleLazyObject(views) if signed_in else [],
     }

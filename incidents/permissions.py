@@ -7,8 +7,9 @@ from enum import Enum
 from django.db.models import Q, QuerySet
 
 from incidents.models import Attachment, Incident, Involvement, TimelineEvent
+from incidents.querysets import IncidentQuerySet
 from people import permissions as people
-from people.models import User
+from people.models import Team, User
 
 
 class Standing(Enum):
@@ -64,6 +65,16 @@ def can_file(user: User) -> bool:
 def can_edit(user: User, incident: Incident) -> bool:
     """Text, milestones, severity, services and states short of closing."""
     return bool(standing(user, incident) & NAMED)
+
+
+def editable_by(user: User) -> IncidentQuerySet:
+    """The incidents of which `can_edit` is true, for many at once; a test pins both together."""
+    capacities = [capacity for capacity, here in _BY_CAPACITY.items() if here in NAMED]
+    named = Involvement.objects.filter(user=user, capacity__in=capacities)
+    managed = Team.objects.managed_by(user)
+    return Incident.objects.filter(
+        Q(pk__in=named.values("incident")) | Q(team__in=managed.values("pk"))
+    )
 
 
 def can_add_to_timeline(user: User, incident: Incident) -> bool:

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from people.models import User
 
 
+#: Texts that a list of many incidents does without.
+_UNSEEN_TEXTS = ("summary_html", "basis", "editor_notes", "search_text")
+_LONG_TEXTS = (*_UNSEEN_TEXTS, "summary", "impact", "severity_reason", "close_note")
+
+
 class IncidentQuerySet(SearchableQuerySet):
     def hidden_from(self, user: User) -> IncidentQuerySet:
         """Restricted incidents that this person is neither named on nor manages the team of."""
@@ -40,9 +45,14 @@ class IncidentQuerySet(SearchableQuerySet):
         )
 
     def for_list(self, user: User) -> IncidentQuerySet:
-        """What a row of the list shows to this person, newest first, in three statements."""
-        rows = self.with_review_for(user).prefetch_related("services")
-        return rows.order_by("-filed_at", "-pk")
+        """What a row of the list shows to this person, newest first, in four statements."""
+        rows = self.with_review_for(user).prefetch_related("services", "tags")
+        return rows.defer(*_LONG_TEXTS).order_by("-filed_at", "-pk")
+
+    def for_export(self, user: User) -> IncidentQuerySet:
+        """What a row of the list is as data, for this person."""
+        rows = self.with_review_for(user).select_related("team").defer(*_UNSEEN_TEXTS)
+        return rows.prefetch_related("services", "tags", "custom_values")
 
     def with_review_for(self, user: User) -> IncidentQuerySet:
         """Fetch each one's review, as far as this person may know of it."""
@@ -68,6 +78,7 @@ class IncidentQuerySet(SearchableQuerySet):
             .prefetch_related(
                 Prefetch("also_reviewed_in", self._reviews(user).select_related("incident")),
                 "services",
+                "tags",
                 "figures",
                 Prefetch("involvements", named.select_related("user").order_by("since", "pk")),
             )

@@ -6,13 +6,14 @@ _LONGEST = 400_000  # characters; the index reads no further
 
 
 def build(incident: Incident) -> str:
-    """Reference, title, services, summary, impact, answers and timeline, a line each."""
+    """Reference, title, services, tags, summary, impact, answers and timeline, a line each."""
     events = incident.events.in_order().values_list("text", "source", "evidence", "known_then")
     lines = [
         incident.reference,
         incident.title,
         incident.organisation,
         *incident.services.by_name().values_list("name", flat=True),
+        *incident.tags.order_by("name").values_list("name", flat=True),
         incident.summary,
         incident.impact,
         *incident.custom_values.order_by("field_id").values_list("text", flat=True),

@@ -16,6 +16,7 @@ from incidents.views import (
     response,
     severity_words,
     timeline,
+    together,
 )
 
 app_name = "incidents"
@@ -24,6 +25,10 @@ _ONE = "<reference:reference>/"
 
 urlpatterns = [
     path("", listed.incident_list, name="list"),
+    path("export.csv", listed.export_csv, name="export_csv"),
+    path("export.json", listed.export_json, name="export_json"),
+    path("together/", together.change, name="together"),
+    path("together/undo/", together.undo, name="undo_together"),
     path("new/", filing.file, name="file"),
     path("new/discard/", filing.discard_draft, name="discard_draft"),
     path("new/severity/", filing.suggest_severity, name="suggest_severity"),
@@ -35,6 +40,7 @@ urlpatterns = [
     path("questions/<slug:key>/arrange/", questions.arrange_question, name="arrange_question"),
     path(_ONE, page.detail, name="detail"),
     path(f"{_ONE}edit/", editing.edit, name="edit"),
+    path(f"{_ONE}tags/", together.tags, name="tags"),
     path(f"{_ONE}actions/", page.actions, name="actions"),
     path(f"{_ONE}impact/", impact.impact, name="impact"),
     path(f"{_ONE}history/", history.history, name="history"),

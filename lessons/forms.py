@@ -5,34 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.text import slugify
 
 from common.forms import ProductForm, SeveralField
+from common.tags import TagsField
 from lessons.models import Lesson
 from people.models import Service, Team
 from postmortems.models import FactorCategory, Finding, Review
 
 _LONGEST = 20_000
-_MOST_TAGS = 12
-
-
-class TagsField(forms.CharField):
-    """Names with commas between them; cleaned to a list of names."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> list[str]:
-        names = [" ".join(name.split()) for name in super().clean(value).split(",")]
-        names = list(dict.fromkeys(name for name in names if slugify(name)))
-        if len(names) > _MOST_TAGS:
-            raise forms.ValidationError(
-                f"These are {len(names)} tags. Keep the {_MOST_TAGS} that help most to find it."
-            )
-        for name in names:
-            if len(name) > 60:
-                raise forms.ValidationError(f"“{name[:40]}…” is too long for a tag.")
-        return names
 
 
 def _text(label: str, hint: str = "", *, rows: int = 4, required: bool = False) -> forms.CharField:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
-from django.utils.text import slugify
 
 from common import drafts
 from common.history import keep_texts, record, save_edit
-from common.models import ReferenceCounter, Tag
+from common.models import ReferenceCounter
+from common.tags import tags_named
 from lessons import library
 from lessons.models import Lesson
 from people.models import User
@@ -82,16 +82,6 @@ def _relate(lesson: Lesson, answers: Mapping[str, Any]) -> None:
         getattr(lesson, name).set(answers[name])
     lesson.tags.set(tags_named(answers["tags"]))
     library.index(lesson)
-
-
-def tags_named(names: Iterable[str]) -> list[Tag]:
-    """The tags of these names, made where they are missing. Names that differ only in signs or
-    capitals are one tag."""
-    slugs = {slugify(name)[:80]: name for name in names if slugify(name)}
-    Tag.objects.bulk_create(
-        [Tag(name=name, slug=slug) for slug, name in slugs.items()], ignore_conflicts=True
-    )
-    return list(Tag.objects.filter(slug__in=slugs))
 
 
 @transaction.atomic

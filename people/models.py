@@ -16,6 +16,7 @@ from common.models import About
 from people.querysets import (
     DeliveryQuerySet,
     NotificationQuerySet,
+    SavedViewQuerySet,
     ServiceQuerySet,
     TeamQuerySet,
     UserQuerySet,
@@ -145,6 +146,8 @@ class SavedView(models.Model):
     query = models.CharField("part of the address behind the question mark", max_length=1_000)
     is_shared = models.BooleanField("everyone here can use it", default=False)
     pinned_by = models.ManyToManyField(User, related_name="pinned_views", blank=True)
+
+    objects = SavedViewQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -63,6 +63,15 @@ class ServiceQuerySet(models.QuerySet):
         return self.order_by("name", "pk")
 
 
+class SavedViewQuerySet(models.QuerySet):
+    def usable_by(self, user: User) -> SavedViewQuerySet:
+        """One's own, and what others share."""
+        return self.filter(Q(owner=user) | Q(is_shared=True))
+
+    def by_name(self) -> SavedViewQuerySet:
+        return self.order_by("name", "pk")
+
+
 class NotificationQuerySet(AboutQuerySet):
     def visible_to(self, user: User) -> NotificationQuerySet:
         """One's own, as far as they are about what one may know of now: the badge, the list and

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from people.views import account, administration, notifications, settings, unsent
+from people.views import account, administration, notifications, saved_views, settings, unsent
 
 app_name = "people"
 
@@ -12,6 +12,11 @@ urlpatterns = [
     path("notifications/read/", notifications.read_notifications, name="read_notifications"),
     path("notifications/<int:pk>/", notifications.open_notification, name="open_notification"),
     path("unsent/", unsent.show, name="unsent"),
+    path("views/", saved_views.saved_views, name="saved_views"),
+    path("views/new/", saved_views.save_view, name="save_view"),
+    path("views/<int:pk>/", saved_views.edit_view, name="edit_view"),
+    path("views/<int:pk>/pin/", saved_views.pin_view, name="pin_view"),
+    path("views/<int:pk>/delete/", saved_views.delete_view, name="delete_view"),
     path("settings/", settings.settings, name="settings"),
     path("settings/password/", account.change_password, name="change_password"),
     path("settings/theme/", settings.switch_theme, name="switch_theme"),

@@ -31,6 +31,7 @@ def test_the_numbers_hold_only_what_one_may_see_and_cost_one_query(django_assert
             "reviews": "1",
             "my_actions": "1",
             "unread": "",
+            "pinned": "",
         }
 
 

@@ -20,6 +20,7 @@ from actions import search_text as action_words
 from actions.models import Action
 from common.history import keep_texts, record
 from common.models import ReferenceCounter
+from common.tags import tags_named
 from common.text import RENDERER_VERSION, render
 from config.loading.files import IncidentFile, differing_keys
 from config.loading.schema import MILESTONES
@@ -35,7 +36,6 @@ from incidents.models import (
 )
 from lessons import library
 from lessons.models import Lesson
-from lessons.workflow import tags_named
 from people.models import Service, Team
 from postmortems import snapshot
 from postmortems.models import (

@@ -105,6 +105,7 @@ class Seeder:
             self.incidents = self._span(Incident, "INC", sizes.incidents)
             self._write(Incident, self._incident_rows())
             self._link(Incident.services, "incident_id", "service_id", self.incidents, 2)
+            self._link(Incident.tags, "incident_id", "tag_id", self.incidents, 2)
             self._write(TimelineEvent, self._event_rows())
             self.reviews = self._span(Review, "", sizes.reviews)
             self._write(Review, self._review_rows())

@@ -58,7 +58,16 @@ class CustomValue(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["incident", "field"], name="custom_value_once"),
         ]
-        indexes = [models.Index(fields=["field", "start"], name="custom_value_by_answer")]
+        indexes = [
+            models.Index(fields=["field", "start"], name="custom_value_by_answer"),
+            models.Index(fields=["field", "number"], name="custom_value_by_number"),
+            # LIKE 'abc%' in a language's own order of letters needs this.
+            models.Index(
+                fields=["field", "start"],
+                name="custom_value_by_beginning",
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]

@@ -1,44 +1,73 @@
-"""The list of incidents."""
+"""The list of incidents, and the same rows as a file."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Iterator
+from itertools import islice
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from common.pagination import page_of
-from incidents import listing
+from incidents.listing import export, page
+from incidents.listing.facets import Facets
+from incidents.listing.filters import Filters
 from incidents.models import Incident
-from people.models import Service, Team
 
 
 @require_safe
 def incident_list(request: HttpRequest) -> HttpResponse:
     """Filters, sort and place live in the address; htmx swaps the results only."""
-    now = timezone.now()
-    today = timezone.localdate()
-    filters = listing.Filters(request.GET, user=request.user)
-    rows = filters.rows()
-    page = page_of(rows.for_list(request.user), request.GET, order=("-filed_at", "-pk"))
+    filters = Filters(request.GET, user=request.user)
+    shown, counted = page.page(filters, request.GET), page.counts(filters)
     context = {
         "filters": filters,
-        "chips": filters.chips(today=today),
-        "page": page,
-        "rows": listing.for_table(page.rows, now=now),
-        "matched": listing.matched_in_words(rows),
-        "tabs": filters.tabs(),
+        "chips": filters.chips(),
+        "heads": filters.heads(),
+        "page": shown,
+        "rows": page.for_table(shown.rows, now=timezone.now()),
+        "matched": counted.matched,
+        "in_view": counted.in_view[filters.view],
+        "tabs": page.tabs(filters, counted),
     }
-    if not page.rows:
-        context["helping"] = filters.helping(today=today)
+    if not shown.rows:
+        context["helping"] = page.helping(filters)
         context["nothing_at_all"] = not Incident.objects.visible_to(request.user).exists()
-    if "filters" in request.GET:
-        context |= {
-            "severities": Incident.Severity.choices,
-            "kinds": Incident.Kind.choices,
-            "states": Incident.State.choices,
-            "services": Service.objects.visible_to(request.user).by_name(),
-            "teams": Team.objects.visible_to(request.user).by_name(),
-        }
+    if filters.is_open:
+        facets = Facets(filters)
+        context |= {"facets": facets.all(), "questions": facets.questions()}
     template = "incidents/_results.html" if request.htmx else "incidents/incident_list.html"
-    return render(request, template, context)
+    response = render(request, template, context)
+    if request.htmx:
+        # Without the fields that were left empty.
+        response["HX-Push-Url"] = f"{request.path}?{filters.query}"
+    return response
+
+
+@require_safe
+def export_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """What the list shows with the same filters, all pages of it."""
+    return _file(export.as_csv(Filters(request.GET, user=request.user)), "csv", "text/csv")
+
+
+@require_safe
+def export_json(request: HttpRequest) -> StreamingHttpResponse:
+    """The same as JSON; docs/exports.md tells what is in it."""
+    filters = Filters(request.GET, user=request.user)
+    return _file(export.as_json(filters, now=timezone.now()), "json", "application/json")
+
+
+def _file(parts: Iterator[str], ending: str, content_type: str) -> StreamingHttpResponse:
+    name = f"incidents-{timezone.localdate().isoformat()}.{ending}"
+    return StreamingHttpResponse(
+        _in_pieces(parts),
+        content_type=f"{content_type}; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _in_pieces(parts: Iterator[str]) -> Iterator[str]:
+    """Some lines at a time: a network packet for each would take longer than making them."""
+    while piece := "".join(islice(parts, 200)):
+        yield piece

@@ -1,5 +1,6 @@
 // Small behaviours, one module each. Every page works without them.
 import "./keys.js";
+import "./picking.js";
 import "./palette.js";
 import "./attach.js";
 import "./autosave.js";

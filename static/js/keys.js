@@ -8,7 +8,7 @@
 let lead = "";
 let leadTimer;
 
-const isTyping = (target) =>
+export const isTyping = (target) =>
   target.isContentEditable || target.closest("input:not([type=checkbox], [type=radio], [type=submit], [type=button]), textarea, select");
 
 function press(element) {
@@ -28,7 +28,7 @@ function moveRow(step) {
 
 document.addEventListener("focusin", (event) => {
   document.querySelectorAll("[data-rows] .is-current").forEach((row) => row.classList.remove("is-current"));
-  event.target.closest?.("[data-row]")?.closest("tr, li")?.classList.add("is-current");
+  event.target.closest?.("[data-row], [data-rows] input[name=pick]")?.closest("tr, li")?.classList.add("is-current");
 });
 
 function showKeys() {
@@ -45,7 +45,9 @@ function showKeys() {
       ["G then H I R A L", "Home, Incidents, Reviews, Actions, Lessons"],
       ["J K", "Next, previous row"],
       ["Enter", "Open the row"],
+      ["X", "Select the row"],
       ["F", "Filter the list"],
+      ["Z", "Undo"],
       ["T", "Add to the timeline"],
       ["E", "Edit the event one stands on"],
       ["Ctrl Enter", "Send the form"],

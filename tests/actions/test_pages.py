@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from actions.export import cell
 from actions.models import Action
+from common.csv_lines import cell
 from incidents.models import Involvement
 from people.models import Membership
 from tests.make import (

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from incidents import listing
+from incidents.listing.filters import VIEWS
 from incidents.models import Duty, IncidentLink, Involvement, TimelineEvent
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
@@ -102,6 +102,14 @@ def event_edited(side: Side) -> dict[str, Any]:
     return {"text": "Another text", "kind": "observation", "seen": 1}
 
 
+def picked(side: Side) -> dict[str, Any]:
+    return {"pick": side.incident.reference}
+
+
+def tagged(side: Side) -> dict[str, Any]:
+    return picked(side) | {"deed": "tag", "tags": "restore, night"}
+
+
 def _line(side: Side) -> dict[str, Any]:
     return {"line": "10 min ago failed over to the replica"}
 
@@ -109,8 +117,15 @@ def _line(side: Side) -> dict[str, Any]:
 ATTEMPTS = [
     *(
         see("incident: list", "incidents:list", query=lambda side, view=view: {"view": view})
-        for view in listing.VIEWS
+        for view in VIEWS
     ),
+    see("incident: list", "incidents:list", query=lambda side: {"filters": "1"}),
+    see("export: csv", "incidents:export_csv"),
+    see("export: json", "incidents:export_json"),
+    see("incident: change-together", "incidents:together", query=picked),
+    # Only those one may edit are changed: tests/incidents/test_together.py.
+    do("incident: change-together", "incidents:together", data=tagged, changes=False),
+    do("incident: change-together", "incidents:undo_together", changes=False),
     see("incident: create", "incidents:file"),
     see("incident: create", "incidents:suggest_severity", query=lambda side: {"data": "lost"}),
     see("incident: create", "similar", query=lambda side: {"title": "saving fails for some"}),
@@ -142,6 +157,8 @@ ATTEMPTS = [
         for attempt in (
             see(row, "incidents:edit", ref),
             do(row, "incidents:edit", ref, data=edited),
+            see(row, "incidents:tags", ref),
+            do(row, "incidents:tags", ref, data=lambda side: {"tags": "restore", "were": ""}),
             see(row, "incidents:severity", ref),
             do(
                 row,

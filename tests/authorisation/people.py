@@ -45,6 +45,13 @@ ATTEMPTS = [
         "people:settings",
         data=lambda side: {"name": "Another", "time_zone": "Asia/Tokyo", "theme": "dark"},
     ),
+    see("settings.own: read", "people:saved_views"),
+    see("settings.own: read", "people:save_view", query=lambda side: {"page": "incidents"}),
+    do(
+        "settings.own: edit",
+        "people:save_view",
+        data=lambda side: {"name": "Grave ones", "page": "incidents", "query": "severity=sev1"},
+    ),
     do("settings.own: edit", "people:switch_theme", data=lambda side: {"theme": "dark"}),
     do("settings.own: edit", "people:change_password", data=lambda side: NEW_PASSWORD),
     do("draft.own: save", "common:draft", lambda side: ["some-form"], data=lambda side: {"a": "b"}),

@@ -1,10 +1,20 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from incidents import listing
-from tests.make import make_incident, make_review, make_service, make_team, make_user
+from common.tags import tags_named
+from incidents import custom
+from incidents.listing import facets, page
+from tests.make import (
+    make_incident,
+    make_question,
+    make_review,
+    make_service,
+    make_team,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 LIST = "/incidents/"
@@ -102,7 +112,9 @@ def test_an_empty_list_says_which_filter_to_drop(client, reader):
 
     response = client.get(LIST, {"severity": "sev4", "kind": "incident"})
 
-    assert [(chip.label, count) for chip, count in response.context["helping"]] == [("Severity", 1)]
+    assert [(chip.label, count) for chip, count in response.context["helping"]] == [
+        ("Severity", "1")
+    ]
     assert "No incident matches all of this" in response.content.decode()
 
 
@@ -134,7 +146,7 @@ def test_a_strange_cursor_opens_the_first_page(client, reader, cursor):
 
 
 def test_long_lists_are_not_counted_to_the_end(client, reader, monkeypatch):
-    monkeypatch.setattr(listing, "COUNT_LIMIT", 26)
+    monkeypatch.setattr(page, "COUNT_LIMIT", 26)
     team = make_team()
     for _ in range(28):
         make_incident(team=team)
@@ -151,12 +163,12 @@ def test_the_list_costs_the_same_for_any_length(
         incident = make_incident(search_text="saving fails")
         incident.services.add(make_service(), make_service())
         make_review(incident=incident)
-    # session, user, counts, page, services, reviews, number of matches; words take some more
-    with django_assert_max_num_queries(7 if "q=" not in query else 9) as counted:
+    # session, user, navigation, page, services, tags, reviews, numbers; words take some more
+    with django_assert_max_num_queries(8 if "q=" not in query else 12) as counted:
         response = client.get(LIST + query)
     assert len(response.context["rows"]) == rows
     if "q=" not in query:
-        assert len(counted) == 7
+        assert len(counted) == 8
 
 
 def test_a_restricted_incident_is_absent_and_uncounted_for_strangers(client):
@@ -203,3 +215,203 @@ def test_htmx_gets_the_results_only(client, reader):
 
     assert "here" in html
     assert "<html" not in html
+
+
+# Filters ----------------------------------------------------------------------------------------
+def test_filters_by_tag_review_and_the_end_of_days(client, reader):
+    past = datetime(2016, 3, 1, tzinfo=UTC)
+    tagged = make_incident(title="tagged", started_at=past, resolved_at=past)
+    tagged.tags.set(tags_named(["night", "dns"]))
+    published = make_incident(title="published")
+    make_review(incident=published, state="published")
+    make_incident(title="not asked for", severity="sev4")
+
+    assert titles(client.get(LIST, {"tag": ["dns", "night"]})) == ["tagged"]
+    assert titles(client.get(LIST, {"until": "2016-03-01"})) == ["tagged"]
+    assert titles(client.get(LIST, {"until": "2016-02-29"})) == []
+    assert titles(client.get(LIST, {"review": "published"})) == ["published"]
+    assert titles(client.get(LIST, {"review": ["published", "waiting"]})) == ["published", "tagged"]
+    assert titles(client.get(LIST, {"review": "none"})) == ["not asked for", "tagged"]
+
+
+def test_several_services_are_one_filter(client, reader):
+    services = [make_service(name=name, slug=name.lower()) for name in ("Web", "Mail", "DNS")]
+    for service in services:
+        make_incident(title=service.name).services.add(service)
+
+    response = client.get(LIST, {"service": ["web", "mail", "unknown"]})
+
+    assert titles(response) == ["Mail", "Web"]
+    assert [chip.words for chip in response.context["chips"]] == ["is Mail or Web"]
+
+
+def test_answers_to_questions_of_ones_own_are_filters(client, reader):
+    fields = {
+        "region": make_question(key="region", label="Region", type="choice", choices=["EU", "US"]),
+        "cost": make_question(key="cost", label="Cost", type="number", unit="EUR"),
+        "paid": make_question(key="paid", label="Paid on", type="date"),
+        "told": make_question(key="told", label="Told", type="yes_no"),
+        "ticket": make_question(key="ticket", label="Ticket", type="line"),
+    }
+    answers = {"region": "EU", "cost": Decimal(1200), "paid": date(2026, 3, 1), "told": "yes",
+               "ticket": "OPS-77 Über"}  # fmt: skip
+    answered = make_incident(title="answered")
+    custom.save(answered, {fields[key]: value for key, value in answers.items()})
+    make_incident(title="unanswered")
+
+    found = {
+        query: titles(client.get(f"{LIST}?{query}"))
+        for query in [
+            "x.region=EU", "x.region=US", "x.region=nonsense", "x.cost.from=1000&x.cost.to=1200",
+            "x.cost.from=1201", "x.cost.from=NaN", "x.paid.from=2026-03-01", "x.paid.to=2026-02-28",
+            "x.told=yes", "x.told=no", "x.ticket=ops-77%20%C3%BC", "x.ticket=77", "x.unknown=1",
+        ]
+    }  # fmt: skip
+
+    everything = ["unanswered", "answered"]
+    assert [query for query, rows in found.items() if rows == ["answered"]] == [
+        "x.region=EU", "x.cost.from=1000&x.cost.to=1200", "x.paid.from=2026-03-01", "x.told=yes",
+        "x.ticket=ops-77%20%C3%BC",
+    ]  # fmt: skip
+    assert [query for query, rows in found.items() if rows == everything] == [
+        "x.region=nonsense", "x.cost.from=NaN", "x.unknown=1",
+    ]  # fmt: skip
+    [chip] = client.get(LIST, {"x.cost.from": "1000"}).context["chips"]
+    assert (chip.label, chip.words) == ("Cost", "at least 1000 EUR")
+
+
+def test_a_tag_of_incidents_one_cannot_see_does_not_exist(client, reader):
+    hidden = make_incident(visibility="restricted")
+    hidden.tags.set(tags_named(["merger"]))
+    make_incident(title="open")
+
+    response = client.get(LIST, {"tag": "merger", "filters": "1"})
+
+    assert titles(response) == ["open"]
+    assert response.context["chips"] == []
+    assert facet(response, "tag") == {}
+
+
+# Order ------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("sort", "found", "marked"),
+    [
+        ("", ["c", "b", "a"], ("filed", "descending")),
+        ("filed", ["a", "b", "c"], ("filed", "ascending")),
+        ("-started", ["a", "b", "c"], ("started", "descending")),
+        ("started", ["b", "a", "c"], ("started", "ascending")),
+        ("severity", ["b", "c", "a"], ("severity", "ascending")),
+        ("-severity", ["a", "c", "b"], ("severity", "descending")),
+        ("nonsense", ["c", "b", "a"], ("filed", "descending")),
+    ],
+)
+def test_the_list_is_sorted_by_one_column_and_unknown_starts_stand_last(
+    client, reader, sort, found, marked
+):
+    rows = [("a", "sev3", ago(days=1)), ("b", "sev1", ago(days=2)), ("c", "sev2", None)]
+    for number, (title, severity, started_at) in enumerate(rows):
+        make_incident(
+            title=title,
+            severity=severity,
+            started_at=started_at,
+            filed_at=ago(hours=9 - number),
+            resolved_at=None,
+        )
+
+    response = client.get(LIST, {"sort": sort})
+
+    assert titles(response) == found
+    heads = response.context["heads"].items()
+    assert [(name, head.aria_sort) for name, (head, _) in heads if head.aria_sort] == [marked]
+
+
+# Numbers ----------------------------------------------------------------------------------------
+def facet(response, name):
+    [found] = [one for one in response.context["facets"] if one.name == name]
+    return {choice.value: choice.count for choice in found.choices if choice.count != "0"}
+
+
+def test_each_choice_tells_what_it_would_show_under_the_other_filters(client, reader):
+    web, mail = make_service(slug="web"), make_service(slug="mail")
+    for severity, kind, service in [
+        ("sev1", "incident", web),
+        ("sev1", "incident", mail),
+        ("sev2", "incident", web),
+        ("sev1", "near_miss", web),
+    ]:
+        make_incident(severity=severity, kind=kind).services.add(service)
+    make_incident(severity="sev1", visibility="restricted").services.add(web)
+
+    response = client.get(LIST, {"filters": "1", "severity": "sev1", "kind": "incident"})
+
+    assert facet(response, "severity") == {"sev1": "2", "sev2": "1"}
+    assert facet(response, "kind") == {"incident": "2", "near_miss": "1"}
+    assert facet(response, "service") == {"web": "1", "mail": "1"}
+    assert facet(response, "review") == {"none": "2", "waiting": "2"}
+
+
+def test_a_number_is_what_the_choice_then_shows(client, reader):
+    for number in range(6):
+        incident = make_incident(severity=f"sev{1 + number % 3}", state="closed" if number else
+                                 "reported", close_reason="learned", resolved_at=None)  # fmt: skip
+        incident.tags.set(tags_named([f"tag {number % 2}"]))
+        if number % 2:
+            make_review(incident=incident, state="published" if number == 1 else "gathering")
+    response = client.get(LIST, {"filters": "1", "state": "closed"})
+
+    for one in response.context["facets"]:
+        for choice in one.choices:
+            kept = {} if one.name == "state" else {"state": "closed"}
+            shown = client.get(LIST, kept | {one.name: choice.value})
+            assert shown.context["matched"] == choice.count, (one.name, choice.value)
+
+
+def test_beyond_the_sample_a_number_is_the_least(client, reader, monkeypatch):
+    monkeypatch.setattr(facets, "SAMPLE", 2)
+    team = make_team()
+    for _ in range(4):
+        make_incident(team=team, severity="sev1")
+
+    assert facet(client.get(LIST, {"filters": "1"}), "severity") == {"sev1": "3+"}
+
+
+@pytest.mark.parametrize("rows", [1, 6])
+def test_the_panel_costs_the_same_for_any_length(client, reader, django_assert_num_queries, rows):
+    make_question(key="region", type="choice", choices=["EU", "US"])
+    for _ in range(rows):
+        incident = make_incident()
+        incident.services.add(make_service())
+        incident.tags.set(tags_named(["one", "two"]))
+
+    # Eight of the page; sample, reviews, 2 for services, teams, 2 for tags, 2 for questions.
+    with django_assert_num_queries(17):
+        client.get(LIST, {"filters": "1"})
+
+
+def test_the_tabs_tell_how_many_each_holds(client, reader):
+    make_incident(kind="near_miss")
+    make_incident(severity="sev1", state="reported", resolved_at=None)
+    make_incident(visibility="restricted", state="reported", resolved_at=None)
+
+    tabs = client.get(LIST, {"severity": "sev4"}).context["tabs"]
+
+    assert {tab.label: tab.count for tab in tabs} == {
+        "All": "2",
+        "Ongoing": "1",
+        "Waiting for a review": "1",
+        "Near misses": "1",
+        "My teams": "0",
+    }
+
+
+def test_the_place_in_the_list_is_told(client, reader):
+    team = make_team()
+    for number in range(30):
+        make_incident(team=team, severity="sev1" if number < 28 else "sev2")
+    first = client.get(LIST, {"severity": "sev1"})
+    assert "1–25 of 28 that match" in first.content.decode()
+    assert "Show all 30" in first.content.decode()
+
+    second = client.get(LIST + first.context["page"].next_url)
+
+    assert "26–28 of 28 that match" in second.content.decode()

@@ -1,0 +1,53 @@
+"""Tags: how they are typed, and how names become rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.text import slugify
+
+from common.models import Tag
+
+_MOST_TAGS = 12
+
+
+def tags_named(names: Iterable[str]) -> list[Tag]:
+    """The tags of these names, made where they are missing. Names that differ only in signs or
+    capitals are one tag."""
+    slugs = {slugify(name)[:80]: name for name in names if slugify(name)}
+    Tag.objects.bulk_create(
+        [Tag(name=name, slug=slug) for slug, name in slugs.items()], ignore_conflicts=True
+    )
+    return list(Tag.objects.filter(slug__in=slugs))
+
+
+def tags_known(names: Iterable[str]) -> list[Tag]:
+    """Those of the tags of these names that are there."""
+    return list(Tag.objects.filter(slug__in=[slugify(name)[:80] for name in names]))
+
+
+class TagsField(forms.CharField):
+    """Names with commas between them; cleaned to a list of names."""
+
+    def __init__(self, *, most: int = _MOST_TAGS, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        names = [" ".join(name.split()) for name in super().clean(value).split(",")]
+        names = list(dict.fromkeys(name for name in names if slugify(name)))
+        if self.required and not names:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        if len(names) > self.most:
+            raise forms.ValidationError(
+                f"These are {len(names)} tags. Keep the {self.most} that help most to find it."
+            )
+        for name in names:
+            if len(name) > 60:
+                raise forms.ValidationError(f"“{name[:40]}…” is too long for a tag.")
+        return names

@@ -1,0 +1,157 @@
+"""The list as CSV and as JSON: the same rows, in the same order, all pages of them.
+
+Rows are read some at a time, and each time as far as the reader may see them then. What stands in
+the files is told in docs/exports.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+
+from common import csv_lines
+from common.pagination import batches
+from incidents.listing import custom
+from incidents.listing.filters import Filters
+from incidents.models import MILESTONES, CustomField, Incident, Milestone, Precision
+
+VERSION = 1
+#: In a cell where there is no number because the thing did not happen.
+NEVER = "n/a"
+
+_START, *_LATER = MILESTONES
+#: Key of each field of the organisation's own, by its primary key.
+Fields = dict[int, str]
+
+
+def as_csv(filters: Filters) -> Iterator[str]:
+    """Lines, the header first; lists inside a cell have "; " between their parts."""
+    fields = _fields()
+    columns = [
+        "reference", "address", "title", "kind", "severity", "state", "closed_as", "visibility",
+        "team", "services", "tags", "organisation", "filed_at",
+        *(f"{name}_{part}" for name in MILESTONES for part in ("at", "zone", "precision")),
+        *(f"minutes_to_{name}" for name in _LATER),
+        "review", "review_published_at", "summary", "impact",
+        *(f"{custom.PREFIX}{key}" for key in fields.values()),
+    ]  # fmt: skip
+    return csv_lines.lines(columns, (_cells(row, fields) for row in _incidents(filters)))
+
+
+def as_json(filters: Filters, *, now: datetime) -> Iterator[str]:
+    """One object; its "incidents" come one to a line."""
+    fields = _fields()
+    head = {
+        "format": "second-story-incidents",
+        "version": VERSION,
+        "exported_at": _iso(now),
+        "address": f"{settings.SITE_ORIGIN}/incidents/?{filters.query}",
+        "filters": [f"{chip.label} {chip.words}" for chip in filters.chips()],
+    }
+    yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "incidents": ['
+    between = "\n"
+    for incident in _incidents(filters):
+        yield between + json.dumps(_described(incident, fields), ensure_ascii=False)
+        between = ",\n"
+    yield "\n]}\n"
+
+
+def _fields() -> Fields:
+    return dict(CustomField.objects.order_by("position", "pk").values_list("pk", "key"))
+
+
+def _incidents(filters: Filters) -> Iterator[Incident]:
+    rows = filters.rows().for_export(filters.user)
+    for batch in batches(rows, order=filters.order):
+        yield from batch
+
+
+def _described(incident: Incident, fields: Fields) -> dict[str, Any]:
+    review = getattr(incident, "review", None)
+    answers = _answers(incident)
+    return {
+        "reference": incident.reference,
+        "address": _address(incident),
+        "title": incident.title,
+        "kind": incident.kind,
+        "severity": incident.severity,
+        "state": incident.state,
+        "closed_as": incident.close_reason or None,
+        "visibility": incident.visibility,
+        "team": incident.team.name,
+        "services": _names(incident.services),
+        "tags": _names(incident.tags),
+        "organisation": incident.organisation or None,
+        "filed_at": _iso(incident.filed_at),
+        "milestones": {
+            milestone.name: {
+                "at": _iso(milestone.at),
+                "zone": milestone.zone if milestone.at else None,
+                "precision": _precision(milestone),
+            }
+            for milestone in incident.milestones
+        },
+        "minutes": {f"to_{name}": _minutes(incident, name) for name in _LATER},
+        "review": {"state": review.state, "published_at": _iso(review.published_at)}
+        if review
+        else None,
+        "summary": incident.summary,
+        "impact": incident.impact,
+        "custom": {key: answers.get(pk) for pk, key in fields.items()},
+    }
+
+
+def _cells(incident: Incident, fields: Fields) -> list[object]:
+    review = getattr(incident, "review", None)
+    answers = _answers(incident)
+    cells: list[object] = [
+        incident.reference, _address(incident), incident.title, incident.kind, incident.severity,
+        incident.state, incident.close_reason, incident.visibility, incident.team.name,
+        "; ".join(_names(incident.services)), "; ".join(_names(incident.tags)),
+        incident.organisation, _iso(incident.filed_at),
+    ]  # fmt: skip
+    precisions = {}
+    for milestone in incident.milestones:
+        precisions[milestone.name] = precision = _precision(milestone)
+        cells += [_iso(milestone.at), milestone.zone if milestone.at else "", precision]
+    for name in _LATER:
+        did_not_happen = Precision.NEVER in (precisions[_START], precisions[name])
+        cells.append(NEVER if did_not_happen else _minutes(incident, name))
+    cells += [review.state, _iso(review.published_at)] if review else ["", ""]
+    return [*cells, incident.summary, incident.impact, *(answers.get(pk) for pk in fields)]
+
+
+def _address(incident: Incident) -> str:
+    return f"{settings.SITE_ORIGIN}{incident.get_absolute_url()}"
+
+
+def _names(related: Any) -> list[str]:
+    return sorted(row.name for row in related.all())
+
+
+def _answers(incident: Incident) -> dict[int, str]:
+    return {value.field_id: value.text for value in incident.custom_values.all()}
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
+
+
+def _precision(milestone: Milestone) -> str:
+    """Of a time that is not there, whether it did not happen or is not known."""
+    if milestone.at is not None or milestone.precision == Precision.NEVER:
+        return milestone.precision
+    return Precision.UNKNOWN.value
+
+
+def _minutes(incident: Incident, name: str) -> float | int | None:
+    """From the start to a later milestone; None unless both are known."""
+    distance = incident.between(_START, name)
+    if distance is None:
+        return None
+    minutes = round(distance.total_seconds() / 60, 1)
+    return int(minutes) if minutes.is_integer() else minutes

@@ -1,0 +1,208 @@
+"""How many incidents each choice of a filter would show, under all the other filters.
+
+The newest SAMPLE that fit are looked at, so that the price does not grow with the list. When there
+are more, a number is the least there is and has a plus behind it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from django.db.models import Count, QuerySet
+
+from common.models import Tag
+from incidents.listing import custom, wishes
+from incidents.listing.filters import Filters
+from incidents.listing.page import COUNT_LIMIT, in_words
+from incidents.models import CustomValue, Incident
+from incidents.querysets import IncidentQuerySet
+from people.models import Service, Team
+
+SAMPLE = 5_000
+#: Services, teams and tags with a number beside them, the most frequent first.
+MOST_SHOWN = 30
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    label: str
+    count: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One filter of the panel. `others` can be chosen too, without a number."""
+
+    name: str
+    label: str
+    choices: list[Choice]
+    others: list[tuple[str, str]] = field(default_factory=list)
+
+
+class _Row(NamedTuple):
+    pk: int
+    severity: str
+    kind: str
+    state: str
+    team: int
+
+
+class _Sample:
+    """The newest incidents that fit all filters but one."""
+
+    def __init__(self, rows: IncidentQuerySet, *, is_least: bool) -> None:
+        self._newest = rows.order_by("-filed_at", "-pk")
+        self._is_least = is_least
+
+    @cached_property
+    def rows(self) -> list[_Row]:
+        found = self._newest.values_list("pk", "severity", "kind", "state", "team_id")
+        return [_Row(*values) for values in found[: SAMPLE + 1]]
+
+    @property
+    def keys(self) -> QuerySet:
+        """For a subquery: nothing is sent back and forth."""
+        return self._newest.values("pk")[: SAMPLE + 1]
+
+    def in_words(self, number: int) -> str:
+        is_least = self._is_least or len(self.rows) > SAMPLE
+        return f"{number:,}+" if is_least and 0 < number <= COUNT_LIMIT else in_words(number)
+
+
+class Facets:
+    """The panel of filters, in as many statements whatever the number of incidents."""
+
+    def __init__(self, filters: Filters) -> None:
+        self.filters = filters
+        self._samples: dict[str, _Sample] = {}
+
+    def all(self) -> list[Facet]:
+        return [
+            self._of_column("severity", "Severity", wishes.SEVERITIES),
+            self._of_column("kind", "Kind", wishes.KINDS),
+            self._of_column("state", "State", wishes.STATES),
+            self._reviews(),
+            self._services(),
+            self._teams(),
+            self._tags(),
+        ]
+
+    def questions(self) -> list[tuple[custom.Question, Facet | None]]:
+        """The organisation's own fields; those with a handful of answers with counted choices."""
+        return [
+            (question, self._answers(question) if question.ask == "choices" else None)
+            for question in self.filters.questions
+        ]
+
+    def _sample(self, name: str) -> _Sample:
+        """Without this filter; the same one for all that are not in force."""
+        besides = name if name in self.filters.wishes else ""
+        if besides not in self._samples:
+            self._samples[besides] = _Sample(
+                self.filters.rows_without(besides), is_least=self.filters.words_are_common
+            )
+        return self._samples[besides]
+
+    def _chosen(self, name: str) -> frozenset[str]:
+        wish = self.filters.wishes.get(name)
+        return wish.chosen if wish else frozenset()
+
+    def _facet(
+        self, name: str, label: str, choices: Iterable[tuple[str, str]], counted: Counter[str]
+    ) -> Facet:
+        in_words, chosen = self._sample(name).in_words, self._chosen(name)
+        return Facet(
+            name,
+            label,
+            [
+                Choice(value, words, in_words(counted[value]), value in chosen)
+                for value, words in choices
+            ],
+        )
+
+    def _of_column(self, name: str, label: str, choices: list[tuple[str, str]]) -> Facet:
+        counted = Counter(getattr(row, name) for row in self._sample(name).rows)
+        return self._facet(name, label, choices, counted)
+
+    def _reviews(self) -> Facet:
+        sample = self._sample("review")
+        seen = wishes.reviews_seen_by(self.filters.user).filter(incident__in=sample.keys)
+        state_of = dict(seen.values_list("incident_id", "state"))
+        counted: Counter[str] = Counter()
+        for row in sample.rows:
+            state = state_of.get(row.pk)
+            for value, (_, states) in wishes.REVIEWS.items():
+                counted[value] += state in states
+            counted["none"] += state is None
+            counted["waiting"] += state is None and wishes.would_wait(
+                row.severity, row.kind, row.state
+            )
+        choices = [(value, words.capitalize()) for value, (words, _) in wishes.REVIEWS.items()]
+        return self._facet("review", "Review", choices, counted)
+
+    def _services(self) -> Facet:
+        counted = self._linked("service", Incident.services.through)
+        known = Service.objects.visible_to(self.filters.user).by_name()
+        return self._named("service", "Service", known, counted)
+
+    def _teams(self) -> Facet:
+        counted = Counter(row.team for row in self._sample("team").rows)
+        known = Team.objects.visible_to(self.filters.user).by_name()
+        return self._named("team", "Team", known, counted)
+
+    def _tags(self) -> Facet:
+        """Only tags that the rows have: what is not found here need not exist."""
+        counted = self._linked("tag", Incident.tags.through)
+        keys = [key for key, _ in counted.most_common(MOST_SHOWN)]
+        chosen = wishes.tags_seen_by(self.filters.user).filter(slug__in=self._chosen("tag"))
+        known = Tag.objects.filter(pk__in=keys) | Tag.objects.filter(pk__in=chosen)
+        return self._named("tag", "Tag", known.order_by("name", "pk"), counted)
+
+    def _linked(self, name: str, through: type) -> Counter[int]:
+        links = through.objects.filter(incident__in=self._sample(name).keys)
+        return Counter(dict(links.values_list(name).annotate(Count("pk")).order_by()))
+
+    def _named(self, name: str, label: str, known: QuerySet, counted: Counter[int]) -> Facet:
+        rows, chosen = list(known), self._chosen(name)
+        first = {row.pk for row in rows if row.slug in chosen}
+        frequent = sorted((row.pk for row in rows if counted[row.pk]), key=lambda pk: -counted[pk])
+        first |= set(frequent[:MOST_SHOWN])
+        facet = self._facet(
+            name,
+            label,
+            [(row.slug, row.name) for row in rows if row.pk in first],
+            Counter({row.slug: counted[row.pk] for row in rows}),
+        )
+        others = [(row.slug, row.name) for row in rows if row.pk not in first]
+        return Facet(facet.name, facet.label, facet.choices, others)
+
+    def _answers(self, question: custom.Question) -> Facet:
+        counted = Counter(self._answer_counts(question.name)[question.field.pk])
+        by_value = {value: counted[custom.start_of(value)] for value, _ in question.choices}
+        return self._facet(question.name, question.field.label, question.choices, Counter(by_value))
+
+    def _answer_counts(self, name: str) -> dict[int, dict[str, int]]:
+        """{field: {answer: how many}}, in one statement for all fields that share a sample."""
+        besides = name if name in self.filters.wishes else ""
+        if besides not in self._answered:
+            fields = [q.field.pk for q in self.filters.questions if q.ask == "choices"]
+            values = CustomValue.objects.filter(
+                field__in=fields, incident__in=self._sample(name).keys
+            )
+            found: dict[int, dict[str, int]] = {key: {} for key in fields}
+            for key, start, count in (
+                values.values_list("field_id", "start").annotate(Count("pk")).order_by()
+            ):
+                found[key][start] = count
+            self._answered[besides] = found
+        return self._answered[besides]
+
+    @cached_property
+    def _answered(self) -> dict[str, dict[int, dict[str, int]]]:
+        return {}

@@ -1,0 +1,225 @@
+"""One filter of the list each: read from the address, said as a sentence, and put to the rows.
+
+A value that means nothing, or names what this person cannot see, is left out and never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from datetime import time as clock
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
+from django.http import QueryDict
+from django.utils import timezone
+
+from common.models import Tag
+from common.templatetags.times import day_in_words
+from common.text import one_line
+from incidents.models import Incident
+from people.models import Service, Team, User
+
+#: More values of one filter than this are not read.
+MOST_CHOSEN = 50
+
+#: What an incident is like that waits for a review.
+_GRAVE, _HAPPENED = ("sev1", "sev2"), ("incident", "game_day")
+#: Choices of the filter on reviews: the words of its sentence, and the states it stands for.
+REVIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "waiting": ("waited for", ()),
+    "none": ("not asked for", ()),
+    "under_way": (
+        "under way",
+        ("requested", "assigned", "gathering", "analysis", "drafting", "in_review", "approved"),
+    ),
+    "published": ("published", ("published", "archived")),
+    "not_needed": ("not needed", ("not_required",)),
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A filter in force: `label` and `words` are its sentence, `params` its part of the address."""
+
+    name: str
+    label: str
+    words: str
+    params: tuple[tuple[str, str], ...]
+    condition: Q
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        return frozenset(value for _, value in self.params)
+
+
+Reader = Callable[[QueryDict, User], Wish | None]
+
+
+def either(words: Iterable[str]) -> str:
+    return f"is {' or '.join(words)}"
+
+
+def params(name: str, values: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for value in values)
+
+
+def day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if 1970 <= found.year <= 2200 else None
+
+
+def _choice(name: str, label: str, choices: Iterable[tuple[str, str]]) -> Reader:
+    def read(asked: QueryDict, user: User) -> Wish | None:
+        found = [(value, words) for value, words in choices if value in asked.getlist(name)]
+        if not found:
+            return None
+        values = [value for value, _ in found]
+        sentence = either(words for _, words in found)
+        return Wish(name, label, sentence, params(name, values), Q(**{f"{name}__in": values}))
+
+    return read
+
+
+def _named(
+    name: str, label: str, known: Callable[[User], QuerySet], rule: Callable[[list[int]], Q]
+) -> Reader:
+    """A filter by rows that have a slug."""
+
+    def read(asked: QueryDict, user: User) -> Wish | None:
+        slugs = _slugs(asked, name)
+        found = list(known(user).filter(slug__in=slugs).order_by("name", "pk")) if slugs else []
+        if not found:
+            return None
+        return Wish(
+            name,
+            label,
+            either(row.name for row in found),
+            params(name, (row.slug for row in found)),
+            rule([row.pk for row in found]),
+        )
+
+    return read
+
+
+def _slugs(asked: QueryDict, name: str) -> list[str]:
+    """What is asked for under `name`, several times or never; "" for nothing in particular."""
+    found = (one_line(value)[:200] for value in asked.getlist(name)[:MOST_CHOSEN])
+    return [slug for slug in found if slug]
+
+
+def tags_seen_by(user: User) -> QuerySet[Tag]:
+    """Tags of incidents this person may see. Others do not exist for them."""
+    return Tag.objects.filter(
+        pk__in=Incident.tags.through.objects.filter(
+            incident__in=Incident.objects.visible_to(user)
+        ).values("tag")
+    )
+
+
+def _with_service(keys: list[int]) -> Q:
+    links = Incident.services.through.objects.filter(service__in=keys)
+    return Q(pk__in=links.values("incident"))
+
+
+def _with_tag(keys: list[int]) -> Q:
+    links = Incident.tags.through.objects.filter(tag__in=keys)
+    return Q(pk__in=links.values("incident"))
+
+
+def reviews_seen_by(user: User) -> QuerySet:
+    return Incident._meta.get_field("review").related_model.objects.visible_to(user)
+
+
+def waiting_for_a_review(user: User) -> Q:
+    """As far as this person may know: a review that is hidden from them is not there."""
+    grave = Q(severity__in=_GRAVE, kind__in=_HAPPENED) & ~Q(state="closed")
+    return grave & _without_review(user)
+
+
+def _without_review(user: User) -> Q:
+    # One look-up for each row that is reached. As "not in" or "not exists" PostgreSQL goes
+    # through all reviews first, however few rows are wanted.
+    review = reviews_seen_by(user).filter(incident=OuterRef("pk")).values("pk")[:1]
+    return Q(IsNull(Subquery(review), True))
+
+
+def would_wait(severity: str, kind: str, state: str) -> bool:
+    """The same of one row without a review."""
+    return severity in _GRAVE and kind in _HAPPENED and state != "closed"
+
+
+def _review(asked: QueryDict, user: User) -> Wish | None:
+    values = [value for value in REVIEWS if value in asked.getlist("review")]
+    if not values:
+        return None
+    seen = reviews_seen_by(user)
+    rule = Q()
+    states = [state for value in values for state in REVIEWS[value][1]]
+    if states:
+        rule |= Q(pk__in=seen.filter(state__in=states).values("incident"))
+    if "none" in values:
+        rule |= _without_review(user)
+    if "waiting" in values:
+        rule |= waiting_for_a_review(user)
+    sentence = either(REVIEWS[value][0] for value in values)
+    return Wish("review", "Review", sentence, params("review", values), rule)
+
+
+def _since(asked: QueryDict, user: User) -> Wish | None:
+    found = day(asked.get("since", ""))
+    if found is None:
+        return None
+    words = f"since {day_in_words(found, today=timezone.localdate())}"
+    rule = Q(started_at__gte=_midnight(found))
+    return Wish("since", "Started", words, params("since", [found.isoformat()]), rule)
+
+
+def _until(asked: QueryDict, user: User) -> Wish | None:
+    found = day(asked.get("until", ""))
+    if found is None:
+        return None
+    words = f"until {day_in_words(found, today=timezone.localdate())}"
+    rule = Q(started_at__lt=_midnight(found + timedelta(days=1)))
+    return Wish("until", "Started", words, params("until", [found.isoformat()]), rule)
+
+
+def _restricted(asked: QueryDict, user: User) -> Wish | None:
+    if asked.get("restricted") != "1":
+        return None
+    rule = Q(visibility=Incident.Visibility.RESTRICTED)
+    return Wish("restricted", "Seen by", "only the people named", params("restricted", ["1"]), rule)
+
+
+def _midnight(when: date) -> datetime:
+    return timezone.make_aware(datetime.combine(when, clock(0)))
+
+
+SEVERITIES, KINDS, STATES = Incident.Severity.choices, Incident.Kind.choices, Incident.State.choices
+_IN_A_SENTENCE = {
+    "kind": [(value, label.lower()) for value, label in KINDS],
+    "state": [(value, label.lower()) for value, label in STATES],
+}
+
+#: In the order of the form and of the chips.
+READERS: list[Reader] = [
+    _choice("severity", "Severity", SEVERITIES),
+    _choice("kind", "Kind", _IN_A_SENTENCE["kind"]),
+    _choice("state", "State", _IN_A_SENTENCE["state"]),
+    _review,
+    _named("service", "Service", Service.objects.visible_to, _with_service),
+    _named("team", "Team", Team.objects.visible_to, lambda keys: Q(team__in=keys)),
+    _named("tag", "Tag", tags_seen_by, _with_tag),
+    _since,
+    _until,
+    _restricted,
+]
+#: What they are called in the address.
+NAMES = frozenset(
+    ["severity", "kind", "state", "review", "service", "team", "tag", "since", "until",
+     "restricted"]
+)  # fmt: skip

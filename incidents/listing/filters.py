@@ -11,7 +11,8 @@ from django.http import QueryDict
 from common.addresses import word
 from common.search import CANDIDATES
 from common.text import one_line
-from incidents.listing import custom, order, wishes
+from incidents.listing import custom, wishes
+from incidents.listing.order import IN_WORDS, ORDERS, Head, heads
 from incidents.listing.wishes import Wish
 from incidents.models import Incident
 from incidents.querysets import IncidentQuerySet
@@ -52,7 +53,7 @@ class Filters:
         read = [reader(asked, user) for reader in wishes.READERS]
         read += [question.wish() for question in self.questions]
         self.wishes: dict[str, Wish] = {wish.name: wish for wish in read if wish}
-        self.asked_sort = asked.get("sort", "") if asked.get("sort", "") in order.ORDERS else ""
+        self.asked_sort = asked.get("sort", "") if asked.get("sort", "") in ORDERS else ""
 
     # Rows ---------------------------------------------------------------------------------------
     def rows(self) -> IncidentQuerySet:
@@ -94,7 +95,7 @@ class Filters:
 
     @property
     def order(self) -> tuple[str, ...]:
-        return order.ORDERS[self.sort]
+        return ORDERS[self.sort]
 
     # Addresses ----------------------------------------------------------------------------------
     @property
@@ -136,11 +137,11 @@ class Filters:
         kept = [pair for pair in self.params() if pair[0] != "q"]
         return [pair for pair in kept if pair[0] in {"view", "sort"}] if self.is_open else kept
 
-    def heads(self) -> dict[str, tuple[order.Head, str]]:
+    def heads(self) -> dict[str, tuple[Head, str]]:
         """The heads of columns one can sort by, with their addresses."""
         return {
             column: (head, self.url(sort=head.leads_to))
-            for column, head in order.heads(self.sort).items()
+            for column, head in heads(self.sort).items()
         }
 
     @property
@@ -151,7 +152,7 @@ class Filters:
 
     @property
     def order_in_words(self) -> str:
-        return order.IN_WORDS[self.sort]
+        return IN_WORDS[self.sort]
 
     # Words --------------------------------------------------------------------------------------
     def chips(self) -> list[Chip]:

@@ -45,7 +45,7 @@ def page(filters: Filters, asked: QueryDict) -> Page:
     clean = QueryDict(filters.query, mutable=True)
     for cursor in ("after", "before"):
         if cursor in asked:
-            clean[cursor] = asked[cursor]
+            clean[cursor] = asked.get(cursor, "")
     return page_of(filters.rows().for_list(filters.user), clean, order=filters.order)
 
 

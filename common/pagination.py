@@ -59,7 +59,6 @@ def page_of(
     backwards = backwards and place is not None
     found = keys.fetch(queryset, place, most=size + 1, backwards=backwards)
     has_more, found = len(found) > size, found[:size]
-    first = 1
     if place is not None and backwards:
         found.reverse()
         has_next, has_previous = True, has_more
@@ -67,13 +66,11 @@ def page_of(
     else:
         has_next, has_previous = has_more, place is not None
         first = place.number + 1 if place is not None else 1
-    page = Page(found, first=first)
+    last = first + len(found) - 1
     return Page(
         found,
-        next_url=_url(asked, "after", keys, found[-1], page.last) if found and has_next else "",
-        previous_url=_url(asked, "before", keys, found[0], first)
-        if found and has_previous
-        else "",
+        next_url=_url(asked, "after", keys, found[-1], last) if found and has_next else "",
+        previous_url=_url(asked, "before", keys, found[0], first) if found and has_previous else "",
         first=first,
     )
 

@@ -68,10 +68,17 @@ def move(request: HttpRequest, reference: str) -> HttpResponse:
         "to": going_to,
         "to_words": State(going_to).label,
         "is_back": is_back,
+        "review": _review_of(request, incident) if going_to == State.CLOSED else None,
     }
     return render(
         request, "incidents/incident_move.html", context, status=422 if form.is_bound else 200
     )
+
+
+def _review_of(request: HttpRequest, incident: Incident) -> object | None:
+    """What a refusal to close points to, as far as this person may know of it."""
+    found = Incident.objects.with_review_for(request.user).get(pk=incident.pk)
+    return getattr(found, "review", None)
 
 
 @form_page

@@ -118,10 +118,12 @@ def test_an_incident_whose_review_is_due_is_not_closed_without_it(
 
     response = post(client, ongoing, "move", **attempt)
     assert refused(response, "Not closed. A review is due and nobody has asked for it yet.")
+    assert "Ask for a review now" in response.content.decode()
 
     review = make_review(incident=ongoing, state="gathering")
     response = post(client, ongoing, "move", **attempt)
     assert refused(response, "Not closed. Its review is still under way.")
+    assert f'href="{review.get_absolute_url()}">Open its review' in response.content.decode()
 
     review.state, review.published_at = "published", timezone.now()
     review.save()

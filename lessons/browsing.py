@@ -330,8 +330,13 @@ def _facet(asked: Asked, legend: Legend, rows: list[tuple[str, str, int]]) -> Fa
 
 
 def near_terms(text: str) -> list[tuple[str, str]]:
-    """Tags that look like the words of a search that found nothing: (name, address of its list)."""
-    names = dict(Tag.objects.order_by("-pk").values_list("name", "slug")[:COUNT_LIMIT])
+    """Tags that look like the words of a search that found nothing: (name, address of its list).
+
+    Only tags of published lessons: drafts and restricted incidents have theirs in the same table.
+    """
+    published = Lesson.tags.through.objects.filter(lesson__in=Lesson.objects.published())
+    used = Tag.objects.filter(pk__in=published.values("tag"))
+    names = dict(used.order_by("-pk").values_list("name", "slug")[:COUNT_LIMIT])
     close = [
         name
         for word in words.split(text)[:8]

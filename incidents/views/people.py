@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -12,7 +12,7 @@ from common.access import require
 from common.forms import form_page, posted
 from incidents import permissions, response, workflow
 from incidents.forms.moves import JoinForm, PersonForm
-from incidents.models import Involvement
+from incidents.models import Incident, Involvement
 from incidents.views.shared import find, may
 from people.models import User
 
@@ -21,12 +21,9 @@ from people.models import User
 def people(request: HttpRequest, reference: str) -> HttpResponse:
     """Everybody named on it. Facilitator and manager name others."""
     incident = find(request, reference)
-    form = None
-    if permissions.can_name_people(request.user, incident):
-        colleagues = User.objects.visible_to(request.user).by_name()
-        form = PersonForm(posted(request), people=colleagues)
-    elif request.method == "POST":
-        require(False)
+    if request.method == "POST":
+        require(permissions.can_name_people(request.user, incident))
+    form = _naming_form(request, incident, posted(request))
     if form is not None and form.is_valid():
         named = workflow.name_person(
             incident,
@@ -38,10 +35,28 @@ def people(request: HttpRequest, reference: str) -> HttpResponse:
         )
         messages.success(request, f"{named.user} is named on {incident.reference} now.")
         return redirect("incidents:people", incident.reference)
+    return _people_page(request, incident, form, JoinForm(auto_id="join-%s"))
+
+
+def _naming_form(
+    request: HttpRequest, incident: Incident, sent: QueryDict | None = None
+) -> PersonForm | None:
+    """For who names people; the others have none."""
+    if not permissions.can_name_people(request.user, incident):
+        return None
+    return PersonForm(sent, people=User.objects.visible_to(request.user).by_name())
+
+
+def _people_page(
+    request: HttpRequest, incident: Incident, naming: PersonForm | None, joining: JoinForm
+) -> HttpResponse:
+    """The page, or (422) the same page with what was typed into one of its forms."""
+    refused = next((form for form in (naming, joining) if form is not None and form.is_bound), None)
     context = {
         "incident": incident,
-        "form": form,
-        "join_form": JoinForm(),
+        "form": refused or naming,
+        "naming": naming,
+        "join_form": joining,
         "may": may(request, incident),
         "involvements": incident.involvements.select_related("user").order_by("since", "pk"),
         "who_sees_it": (
@@ -50,8 +65,9 @@ def people(request: HttpRequest, reference: str) -> HttpResponse:
         "duties": response.duties(incident),
         "removable": {Involvement.Capacity.PARTICIPANT, Involvement.Capacity.LEARNER},
     }
-    status = 422 if form is not None and form.is_bound else 200
-    return render(request, "incidents/incident_people.html", context, status=status)
+    return render(
+        request, "incidents/incident_people.html", context, status=422 if refused else 200
+    )
 
 
 @require_POST
@@ -59,13 +75,14 @@ def join(request: HttpRequest, reference: str) -> HttpResponse:
     """ "I was part of this"."""
     incident = find(request, reference)
     require(permissions.can_join(request.user, incident), "You are named on it already.")
-    form = JoinForm(request.POST)
-    role_words = form.cleaned_data["role_words"] if form.is_valid() else ""
+    form = JoinForm(request.POST, auto_id="join-%s")
+    if not form.is_valid():
+        return _people_page(request, incident, _naming_form(request, incident), form)
     workflow.name_person(
         incident,
         user=request.user,
         capacity=Involvement.Capacity.PARTICIPANT,
-        role_words=role_words,
+        role_words=form.cleaned_data["role_words"],
         by=request.user,
         now=timezone.now(),
     )

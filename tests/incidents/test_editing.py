@@ -194,6 +194,15 @@ def test_whoever_was_near_joins_with_one_click(client, engineer):
     assert client.post(address(incident, "join")).status_code == 403
 
 
+def test_a_role_that_is_too_long_comes_back_to_who_joins(client, engineer):
+    incident = make_incident()
+    refused = client.post(address(incident, "join"), {"role_words": "engineer " * 20})
+
+    assert refused.status_code == 422
+    assert f'value="{"engineer " * 20}"' in refused.content.decode()
+    assert not incident.involvements.exists()
+
+
 def test_a_guide_names_people_and_takes_it_back(client, engineer):
     incident = make_incident(team=make_team(manager=engineer), visibility="restricted")
     colleague = make_user(name="Bo Chen")

@@ -1,0 +1,55 @@
+"""Read what a page offers to type into, as a browser would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+#: Inputs that hold what somebody typed, and not a choice.
+_TYPED = {"", "text", "search", "url", "email", "number", "tel"}
+
+
+@dataclass
+class Fields:
+    """`texts` are what can be typed into: name and what stands there. `names` are all."""
+
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.fields = Fields()
+        self.area: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        name = given.get("name", "")
+        if tag not in {"input", "textarea", "select"} or not name:
+            return
+        self.fields.names.add(name)
+        if tag == "textarea":
+            self.area = name
+            self.fields.texts.setdefault(name, []).append("")
+        elif tag == "input" and given.get("type", "") in _TYPED:
+            self.fields.texts.setdefault(name, []).append(given.get("value", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea" and self.area:
+            # A browser leaves out the first line break, which Django writes for that.
+            last = self.fields.texts[self.area]
+            last[-1] = last[-1].removeprefix("\r\n").removeprefix("\n")
+            self.area = None
+
+    def handle_data(self, data: str) -> None:
+        if self.area:
+            self.fields.texts[self.area][-1] += data
+
+
+def fields_of(page: str) -> Fields:
+    reader = _Reader()
+    # In a textarea a browser reads no tags; Django has escaped them.
+    reader.feed(page)
+    reader.close()
+    return reader.fields

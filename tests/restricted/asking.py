@@ -1,0 +1,253 @@
+"""What is asked of both worlds: every address, every way to ask, by everybody who is outside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from html import unescape
+from itertools import product
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from tests.authorisation import coverage
+from tests.authorisation.attempts import Attempt, nothing
+from tests.authorisation.world import Side
+from tests.restricted.hidden import NEEDLE, OUTSIDERS, Base
+from tests.test_hostile_input import asked_for
+
+#: Addresses the matrix knows no attempt for: (arguments of a side), or None for those of nobody.
+FURTHER: dict[str, Callable[[Side], list[Any]]] = {
+    "postmortems:draft_pdf": lambda side: [side.incident.reference],
+    "people:welcome": lambda side: ["no-such-token"],
+    "account_reset_password_from_key": lambda side: ["1", "no-such-key"],
+}
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+#: What changes from one showing of a page to the next.
+_PASSING = (
+    (rb'name="csrfmiddlewaretoken" value="[^"]*"', b"(token)"),
+    (rb'name="form_token" value="[^"]*"', b"(token)"),
+)
+_PASSING_HEADERS = {"Set-Cookie", "Content-Length", "Expires"}
+
+
+@dataclass(frozen=True)
+class Question:
+    role: str
+    method: str
+    address: str
+    data: tuple[tuple[str, Any], ...] = ()
+    prepare: Callable[[Side], Any] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.method.upper()} {self.address} {dict(self.data) or ''}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    #: The page that a redirect leads to, with what it says at its top.
+    then: Answer | None = None
+
+    def difference(self, other: Answer) -> str:
+        if self.status != other.status:
+            return f"{other.status} without, {self.status} with"
+        if self.headers != other.headers:
+            return f"headers {sorted(set(self.headers) ^ set(other.headers))}"
+        if self.body != other.body:
+            return _first_difference(other.body.decode(), self.body.decode())
+        further = self.then.difference(other.then) if self.then and other.then else ""
+        return f"after the redirect: {further}" if further else ""
+
+
+def _first_difference(without: str, with_it: str) -> str:
+    at = next(
+        (place for place, (a, b) in enumerate(zip(without, with_it, strict=False)) if a != b),
+        min(len(without), len(with_it)),
+    )
+    around = slice(max(0, at - 60), at + 60)
+    return f"…{without[around]!r} without, {with_it[around]!r} with"
+
+
+def ask(base: Base, question: Question) -> Answer:
+    """What it changes is undone."""
+    with transaction.atomic():
+        same_keys()
+        if question.prepare:
+            question.prepare(base.open)
+        client = Client(raise_request_exception=False)
+        if question.role != "A":
+            client.cookies[settings.SESSION_COOKIE_NAME] = base.sessions[question.role]
+        sent = dict(question.data) if question.method == "post" else None
+        answer = _read(getattr(client, question.method)(question.address, sent))
+        if question.role != "A" and question.method == "post" and answer.status == 302:
+            location = dict(answer.headers)["Location"]
+            answer = Answer(answer.status, answer.headers, answer.body, _read(client.get(location)))
+        transaction.set_rollback(True)
+    return answer
+
+
+def same_keys() -> None:
+    """New rows get the same numbers in both worlds."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DELETE FROM sqlite_sequence")
+            cursor.execute(
+                "INSERT INTO sqlite_sequence SELECT name, 1000000 FROM sqlite_master "
+                "WHERE type = 'table' AND sql LIKE '%%AUTOINCREMENT%%'"
+            )
+        else:
+            cursor.execute(
+                "SELECT setval(oid::regclass, 1000000) FROM pg_class "
+                "WHERE relkind = 'S' AND relnamespace = current_schema()::regnamespace"
+            )
+
+
+def _read(response: Any) -> Answer:
+    body = b"".join(response) if response.streaming else response.content
+    for passing, instead in _PASSING:
+        body = re.sub(passing, instead, body)
+    headers = tuple((name, v) for name, v in response.items() if name not in _PASSING_HEADERS)
+    return Answer(response.status_code, headers, body)
+
+
+# Which questions ---------------------------------------------------------------------------------
+#: (arguments, what stands behind the question mark, answers) of an attempt.
+Asked = tuple[list[Any], dict[str, Any], dict[str, Any]]
+
+
+def of_side(attempts: Iterable[Attempt], side: Side) -> list[Asked]:
+    """What each attempt asks on this side. Asking for arguments may create what they name."""
+    return [(one.args(side), one.query(side), _answers(one, side)) for one in attempts]
+
+
+def _answers(attempt: Attempt, side: Side) -> dict[str, Any]:
+    with transaction.atomic():
+        attempt.prepare(side)
+        answers = attempt.verb | attempt.data(side)
+        transaction.set_rollback(True)
+    return answers
+
+
+def of_the_matrix(
+    attempts: Iterable[Attempt], open_side: list[Asked], hidden_side: list[Asked]
+) -> Iterator[Question]:
+    """What the matrix tries, on the open side, and then with one thing at a time, in the address,
+    behind its question mark or in the form, that belongs to the restricted side."""
+    for attempt, known, secret in zip(attempts, open_side, hidden_side, strict=True):
+        prepare = attempt.prepare if attempt.prepare is not nothing else None
+        for mixed in _mixtures(known, secret):
+            for role in OUTSIDERS if mixed is known else "X":
+                if question := _question(role, attempt.method, attempt.name, mixed, prepare):
+                    yield question
+
+
+def _mixtures(known: Asked, secret: Asked) -> Iterator[Asked]:
+    yield known
+    for part in range(3):
+        ours, theirs = known[part], secret[part]
+        keys = range(len(ours)) if isinstance(ours, list) else ours
+        for key in (key for key in keys if ours[key] != theirs[key]):
+            mixed = ours.copy()
+            mixed[key] = theirs[key]
+            yield (*known[:part], mixed, *known[part + 1 :])
+
+
+def _question(
+    role: str, method: str, name: str, asked: Asked, prepare: Callable[[Side], Any] | None
+) -> Question | None:
+    args, query, data = asked
+    try:
+        address = reverse(name, args=args)
+    except NoReverseMatch:
+        return None
+    address += f"?{urlencode(query)}" if query else ""
+    return Question(role, method, address, tuple(data.items()), prepare)
+
+
+def by_every_method(
+    attempts: Iterable[Attempt], hidden_side: list[Asked], hidden: Side
+) -> Iterator[Question]:
+    """Every address of what is restricted, asked in every way there is."""
+    asked = {
+        (one.name, *args) for one, (args, *_) in zip(attempts, hidden_side, strict=True) if args
+    }
+    asked |= {(name, *args(hidden)) for name, args in FURTHER.items()}
+    for name, *args in sorted(asked, key=repr):
+        address = reverse(name, args=args)
+        yield from (Question("M", method, address) for method in METHODS)
+        yield from (Question(role, "get", address) for role in "AXD")
+
+
+def bare(base: Base) -> Iterator[Question]:
+    """Every address of the URL configuration that needs nothing to be known."""
+    for name, route in coverage.patterns().items():
+        if "<" not in route and "(?P" not in route:
+            for role in OUTSIDERS:
+                yield Question(role, "get", reverse(name))
+    yield from (
+        Question(role, "get", reverse(name, args=args(base.open)))
+        for name, args in FURTHER.items()
+        for role in OUTSIDERS
+    )
+
+
+def filters(base: Base, hidden: Side) -> Iterator[Question]:
+    """Every page that takes something to look for, asked for each thing one could know of the
+    restricted side, under each name that its own forms and links use; then under every other name
+    that the code of its app looks up, and at every address that its filters link to."""
+    for name, route in coverage.patterns().items():
+        if "<" in route or "(?P" in route or name in coverage.PUBLIC:
+            continue
+        address = reverse(name)
+        page = ask(base, Question("M", "get", address))
+        if page.status != 200:
+            continue
+        own = _parameters(address, page.body)
+        for key, value in product(sorted(own), probes(hidden)):
+            yield Question("M", "get", f"{address}?{urlencode({key: value})}")
+        app = name.partition(":")[0] if ":" in name else "config"
+        for key in sorted(set(asked_for(("common", app))) - own):
+            for value in (NEEDLE, hidden.incident.reference):
+                yield Question("M", "get", f"{address}?{urlencode({key: value})}")
+        yield from (Question("M", "get", link) for link in sorted(_links(address, page.body)))
+
+
+def _parameters(address: str, body: bytes) -> set[str]:
+    text = body.decode(errors="replace")
+    forms = re.findall(r'<form[^>]*method="get"[^>]*>(.*?)</form>', text, re.DOTALL)
+    names = set(re.findall(r'name="([^"]+)"', " ".join(forms)))
+    return names | {
+        name for link in _links(address, body) for name, _ in parse_qsl(urlsplit(link).query)
+    }
+
+
+def _links(address: str, body: bytes) -> set[str]:
+    found = re.findall(r'(?:href|hx-get)="([^"]*\?[^"]+)"', body.decode(errors="replace"))
+    links = {unescape(link).partition("#")[0] for link in found}
+    links = {f"{address}{link}" if link.startswith("?") else link for link in links}
+    return {link for link in links if urlsplit(link).path == address}
+
+
+def probes(hidden: Side) -> list[str]:
+    """What somebody could know of it and look for: words, references, keys."""
+    return [
+        NEEDLE,
+        hidden.incident.reference,
+        hidden.action.reference,
+        hidden.draft.reference,
+        f"{NEEDLE}-tag",
+        hidden.service.slug,
+        hidden.team.slug,
+        str(hidden.service.pk),
+        str(hidden.team.pk),
+        str(hidden["F"].pk),
+        str(hidden.incident.pk),
+    ]

@@ -1,0 +1,272 @@
+"""One world twice: as it is, and with a restricted incident and all that can hang on one.
+
+The open side belongs to the outsiders: M takes part in it, D is the author, X facilitates and
+manages its team. So they have every right there is, over everything but what is restricted. P, U,
+F, G and `elsewhere` are their colleagues on the restricted side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
+
+from actions.models import DueDateChange
+from common.models import Activity, Draft, ReferenceCounter, Revision, SubmittedForm, Tag
+from incidents.models import (
+    Attachment,
+    CustomField,
+    CustomValue,
+    Duty,
+    ImpactAnswers,
+    ImpactFigure,
+    ImportedFile,
+    Incident,
+    IncidentLink,
+    SeverityChange,
+    Source,
+    StateChange,
+    Update,
+)
+from lessons.models import Lesson
+from people.models import Delivery, SavedView, Service, Team, User
+from people.notifications import notify
+from postmortems.models import EmptyGoal, FindingEcho, Participant, ReportFile, Verdict
+from tests.authorisation import world
+from tests.make import make_action, make_event, make_incident, make_lesson, make_review, make_user
+
+#: Who may know nothing of it: nobody at all, a member, a manager elsewhere, an administrator.
+OUTSIDERS = "AMXD"
+NEEDLE = world.NEEDLE
+CANARY = world.CANARY
+#: What an administrator sets up for everybody. A restricted incident uses it and adds none.
+OF_EVERYBODY = {
+    "common.ReferenceCounter",
+    "incidents.CustomField",
+    "incidents.SeverityLevel",
+    "people.Membership",
+    "people.Service",
+    "people.Team",
+    "people.User",
+    "postmortems.FactorCategory",
+}
+
+
+@dataclass
+class Base:
+    """The world without. `hidden_*` is what the restricted incident will use; everybody may know
+    of it by itself."""
+
+    people: dict[str, User]
+    sessions: dict[str, str]
+    open: world.Side
+    hidden_team: Team
+    hidden_service: Service
+    question: CustomField
+    #: Published; in the other world it was drawn from the restricted review.
+    lesson: Lesson
+    #: Open, and without a review; in the other world a restricted review covers it, too.
+    open_alone: Incident
+
+
+def build() -> Base:
+    people = {
+        letter: make_user(name=f"Person {letter}", email=f"{letter.lower()}@example.org")
+        for letter in "MPUFGXD"
+    }
+    people["elsewhere"] = make_user(name="Somebody Else", email="elsewhere@example.org")
+    User.objects.filter(pk=people["D"].pk).update(is_admin=True)
+    User.objects.filter(pk=people["F"].pk).update(is_in_facilitator_pool=True)
+    people = {letter: User.objects.get(pk=user.pk) for letter, user in people.items()}
+    theirs = world.make_team(manager=people["X"], members=(people["M"],), name="Network")
+    team = world.make_team(manager=people["G"], members=(people["P"],), name="Storage")
+    outsiders = {"P": people["M"], "U": people["D"], "F": people["X"], "G": people["X"]}
+    side = world.Side(
+        team=theirs,
+        words="what everybody here may read",
+        people=people | outsiders | {"X": people["F"]},
+        number=4100,
+        service=world.make_service(name="Lines", team=theirs),
+    )
+    side.fill(visibility="open")
+    for letter in "MXD":
+        notify(people[letter], kind="review_facilitate", about=side.review, occasion=letter)
+    lesson = make_lesson(reference="L-50", title="What everybody may learn", team=team)
+    return Base(
+        people=people,
+        sessions=world.sessions_of(people),
+        open=side,
+        hidden_team=team,
+        hidden_service=world.make_service(name="Copies", team=team),
+        question=CustomField.objects.create(key="region", label="Region", kinds=["incident"]),
+        lesson=lesson,
+        open_alone=make_incident(reference="INC-4190", team=theirs, participants=(people["M"],)),
+    )
+
+
+def add(base: Base) -> world.Side:
+    """The restricted incident, and something of every kind that can hang on it."""
+    before = dict(_rows())
+    given_out = dict(ReferenceCounter.objects.values_list("prefix", "last"))
+    hidden = world.Side(
+        team=base.hidden_team,
+        words=f"{NEEDLE} {CANARY}",
+        people=base.people,
+        number=7700,
+        service=base.hidden_service,
+    )
+    hidden.fill(visibility="restricted")
+    _hang_on_the_incident(hidden, base)
+    _hang_on_the_review(hidden)
+    _tie_to_the_open_side(hidden, base)
+    _tell(hidden)
+    for prefix, last in given_out.items():
+        ReferenceCounter.objects.filter(prefix=prefix).update(last=last)
+    lacking = [name for name, count in _rows() if count == before[name] and not _is_shared(name)]
+    if lacking:
+        raise AssertionError(
+            f"The restricted incident has none of {lacking}: add one in tests/restricted/hidden.py"
+        )
+    return hidden
+
+
+def _rows() -> Iterator[tuple[str, int]]:
+    """How many rows each of our tables has, those between two others included."""
+    for model in apps.get_models(include_auto_created=True):
+        if not model.__module__.startswith(("django.", "allauth.")):
+            yield model._meta.label, model._base_manager.count()
+
+
+def _is_shared(label: str) -> bool:
+    return label in OF_EVERYBODY
+
+
+def _hang_on_the_incident(hidden: world.Side, base: Base) -> None:
+    incident, words, person = hidden.incident, hidden.words, hidden["F"]
+    tag = Tag.objects.create(name=f"{NEEDLE}-tag", slug=f"{NEEDLE}-tag")
+    incident.tags.add(tag)
+    hidden.draft.tags.add(tag)
+    hidden.draft.services.add(hidden.service)
+    hidden.draft.factors.add(hidden.factor.category)
+    beside = make_event(incident, text=words, author=person, beside=hidden.event, source=words)
+    make_event(incident, text=words, author=person, removed_at=timezone.now())
+    Attachment.objects.create(
+        incident=incident,
+        event=beside,
+        sha256="7" * 64,
+        name=f"{NEEDLE}.png",
+        content_type="image/png",
+        size=77,
+        width=7,
+        height=7,
+        description=words,
+        uploaded_by=person,
+    )
+    CustomValue.objects.create(
+        incident=incident, field=base.question, text=words, start=words[:100]
+    )
+    ImpactFigure.objects.create(incident=incident, label=words, value=7)
+    ImpactAnswers.objects.create(incident=incident, reach="many", overruled_because=words)
+    Duty.objects.create(incident=incident, kind="leads", user=person)
+    Update.objects.create(incident=incident, text=words, by=person, next_at=timezone.now())
+    Source.objects.create(incident=incident, title=words, url=f"https://example.org/{NEEDLE}")
+    ImportedFile.objects.create(
+        incident=incident, name=f"{NEEDLE}.yml", schema_version=1, content={"title": words}
+    )
+    StateChange.objects.create(incident=incident, before="reported", after="resolved",
+                               reason=words, by=person)  # fmt: skip
+    SeverityChange.objects.create(incident=incident, before="sev3", after="sev2",
+                                  reason=words, by=person)  # fmt: skip
+    about = {"object_type": ContentType.objects.get_for_model(incident), "object_id": incident.pk}
+    Activity.objects.create(actor=person, verb="read", detail=words, **about)
+    Revision.objects.create(field="summary", version=1, text=words, author=person, **about)
+    Draft.objects.create(owner=person, form=f"incident-{incident.reference}", data={"title": words})
+    SubmittedForm.objects.create(token=NEEDLE, owner=person, address=incident.get_absolute_url())
+    view = SavedView.objects.create(owner=person, page="incidents", name=words, query=f"q={NEEDLE}")
+    view.pinned_by.add(person)
+    # Still going on, so that it would count among what is.
+    make_incident(
+        reference="INC-7705",
+        title=f"Ongoing {words}",
+        search_text=f"ongoing {words}",
+        team=hidden.team,
+        state="investigating",
+        visibility="restricted",
+        participants=(hidden["P"],),
+    ).services.add(hidden.service)
+
+
+def _hang_on_the_review(hidden: world.Side) -> None:
+    review, words = hidden.review, hidden.words
+    EmptyGoal.objects.create(review=review, goal="why", explanation=words)
+    FindingEcho.objects.create(finding=hidden.finding, user=hidden["P"])
+    hidden.finding.events.add(hidden.event)
+    Verdict.objects.create(review=review, reviewer=hidden["elsewhere"], kind="changes",
+                           comment=words)  # fmt: skip
+    DueDateChange.objects.create(action=hidden.action, before=timezone.localdate(),
+                                 after=timezone.localdate(), reason=words)  # fmt: skip
+    # A report that is made: its file is told of by name and size.
+    ReportFile.objects.filter(publication=hidden.publication).update(
+        state="ready", file=f"reports/{NEEDLE}.pdf"
+    )
+    Participant.objects.filter(review=review).update(reply_note=words)
+
+
+def _tie_to_the_open_side(hidden: world.Side, base: Base) -> None:
+    """What is open and what is restricted point at each other in every way there is."""
+    known = base.open
+    IncidentLink.objects.create(incident=known.incident, other=hidden.incident)
+    IncidentLink.objects.create(incident=hidden.told, other=known.incident)
+    make_incident(
+        reference="INC-7706",
+        title=f"Again {hidden.words}",
+        search_text=f"again {hidden.words}",
+        team=hidden.team,
+        state="closed",
+        close_reason="duplicate",
+        duplicate_of=known.incident,
+        visibility="restricted",
+        participants=(hidden["P"],),
+    )
+    # An action of both incidents, due now, in the team and in the hands of outsiders.
+    for number, owner in enumerate((hidden["M"], hidden["X"]), start=7710):
+        shared = make_action(
+            review=known.review,
+            reference=f"A-{number}",
+            title=f"Shared {hidden.words}",
+            search_text=f"shared {hidden.words}",
+            owner=owner,
+            team=known.team,
+            due_on=timezone.localdate() - timedelta(days=2),
+        )
+        shared.reviews.add(hidden.review)
+        shared.incidents.add(hidden.incident)
+    # A review that leads with what is open, and covers what is not.
+    covering = make_review(
+        incident=base.open_alone,
+        facilitator=hidden["F"],
+        trigger=hidden.words,
+        due_on=timezone.localdate(),
+    )
+    covering.also_covers.add(hidden.incident)
+    Lesson.objects.filter(pk=base.lesson.pk).update(
+        source_review=hidden.review, finding=hidden.finding
+    )
+    hidden.lesson.delete()
+    hidden.lesson = base.lesson
+
+
+def _tell(hidden: world.Side) -> None:
+    """Outsiders were told of it while it was open, and some of the mails still wait."""
+    for letter in "MXDPUFG":
+        for kind, about in (
+            ("review_facilitate", hidden.review),
+            ("review_facilitate", hidden.published),
+        ):
+            notify(hidden[letter], kind=kind, about=about, occasion=f"{letter}-{about.pk}",
+                   data={"said": hidden.words})  # fmt: skip
+    assert Delivery.objects.filter(state="waiting").count() > len("MXD")

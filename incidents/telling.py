@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from common import history, when
+from common import drafts, history, when
 from incidents import milestones, search_text, timeline
 from incidents.models import Incident, TimelineEvent
 from incidents.workflow import keep_first_version
@@ -28,7 +28,7 @@ def add_events(
 ) -> list[TimelineEvent]:
     """Add lines as they were read, all or none, in a fixed number of statements."""
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
-    role, end = role_of(incident, by), timeline.end_of(incident)
+    role, before = role_of(incident, by), timeline.end_of(incident)
     added, now = [], timezone.now()
     for position, reading in enumerate(readings, start=timeline.next_position(incident)):
         event = TimelineEvent(
@@ -36,18 +36,30 @@ def add_events(
             position=position,
             kind=reading.kind,
             text=reading.text,
+            source=reading.source,
             author=by,
             author_role=role,
             created_at=now,
-            **{"sort_at": end} | timeline.time_fields(reading.moment),
+            # Without a time it stands behind the one before it.
+            **{"sort_at": before} | timeline.time_fields(reading.moment),
         )
-        end = max(end, event.sort_at)
+        before = event.sort_at
         added.append(event)
     TimelineEvent.objects.bulk_create(added)
     history.keep_texts(*added, author=by, fields=("text",))
     history.record(by, "added to the timeline", incident, _events(len(added)))
     search_text.refresh(incident)
     return added
+
+
+@transaction.atomic
+def add_once(
+    incident: Incident, readings: Collection[timeline.Reading], *, by: User, form_token: str
+) -> list[TimelineEvent]:
+    """The same for one showing of a form; nothing when it was sent before."""
+    if not drafts.mark_sent(form_token, by, incident.get_absolute_url()):
+        return []
+    return add_events(incident, readings, by=by)
 
 
 def _events(count: int) -> str:

@@ -26,6 +26,7 @@ class Reading:
     text: str
     kind: str
     means_now: bool = False
+    source: str = ""
 
     @property
     def kind_in_words(self) -> str:

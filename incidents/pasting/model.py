@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from common import when
 
@@ -48,6 +48,9 @@ class Line:
     @property
     def moment(self) -> when.Moment | None:
         """As the one-line reader would have given it; None without a known time."""
+        if self.on:
+            begins = datetime(self.on.year, self.on.month, self.on.day, tzinfo=UTC)
+            return when.Moment(begins, "UTC", "day")
         if self.at is None:
             return None
         return when.Moment(self.at, self.zone, self.precision, self.until)

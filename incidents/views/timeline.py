@@ -7,19 +7,21 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
-from common import when
+from common import drafts, when
 from common.access import require
 from common.addresses import word
 from common.text import one_line
 from incidents import milestones, permissions, telling, timeline
 from incidents.models import Incident
+from incidents.views import pasting
 from incidents.views.page import page_context
 from incidents.views.shared import find
 
-_MOST_LINES = 200
 _LONGEST_LINE = 4_000
 
 
@@ -31,10 +33,12 @@ def read_line(request: HttpRequest) -> HttpResponse:
     try:
         if "line" in request.GET:
             incident = find(request, word(request.GET, "incident"))
-            readings = _readings(request, incident, request.GET["line"], now)
-            context["readings"] = readings
-            if len(readings) == 1:
-                context["place"] = timeline.neighbours(incident, readings[0].moment)
+            lines = _lines(request.GET["line"])
+            if len(lines) == 1:
+                reading = _reading(request, incident, lines[0], now)
+                place = timeline.neighbours(incident, reading.moment)
+                context |= {"reading": reading, "place": place}
+            context["count"] = len(lines)
         else:
             typed = request.GET.get(request.GET.get("field", "")[:40], "")
             may_be_ahead = request.GET.get("kind") == Incident.Kind.GAME_DAY
@@ -56,44 +60,53 @@ def read_line(request: HttpRequest) -> HttpResponse:
     return render(request, "incidents/_reading.html", context)
 
 
-def _readings(
-    request: HttpRequest, incident: Incident, text: str, now: datetime
-) -> list[timeline.Reading]:
-    """Each line of a pasted log is an event of its own."""
-    lines = [line for line in map(one_line, text.splitlines()) if line][: _MOST_LINES + 1]
-    if len(lines) > _MOST_LINES:
-        raise when.NotRead(f"That is more than {_MOST_LINES} lines. Add them in parts.")
-    if any(len(line) > _LONGEST_LINE for line in lines):
-        raise when.NotRead(f"A line has more than {_LONGEST_LINE:,} characters. Shorten it.")
+def _reading(
+    request: HttpRequest, incident: Incident, line: str, now: datetime
+) -> timeline.Reading:
+    if len(line) > _LONGEST_LINE:
+        raise when.NotRead(f"The line has more than {_LONGEST_LINE:,} characters. Shorten it.")
     kind = request.POST.get("kind", request.GET.get("kind", ""))
-    around = timeline.span(incident)
-    return [
-        timeline.read_line(line, around=around, now=now, zone=request.user.zone, kind=kind)
-        for line in lines
-    ]
+    return timeline.read_line(
+        line, around=timeline.span(incident), now=now, zone=request.user.zone, kind=kind
+    )
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in map(one_line, text.splitlines()) if line]
 
 
 @require_POST
 def add_event(request: HttpRequest, reference: str) -> HttpResponse:
-    """Add one line, or several pasted ones. A time that is in question is asked about."""
+    """Add one line; several are looked over first. A time that is in question is asked about."""
     incident = find(request, reference)
     require(permissions.can_add_to_timeline(request.user, incident))
     line = request.POST.get("use_line", request.POST.get("line", ""))
+    lines = _lines(line)
+    if len(lines) > 1:
+        return _look_over(request, incident, line)
     try:
-        readings = _readings(request, incident, line, timezone.now())
-        if not readings:
+        if not lines:
             raise when.NotRead("Say what happened: 14:32 failed over to replica.")
+        reading = _reading(request, incident, lines[0], timezone.now())
     except when.NotRead as refusal:
         return _page(request, reference, line=line, refusal=refusal, status=422)
-    added = telling.add_events(incident, readings, by=request.user)
+    added = telling.add_events(incident, [reading], by=request.user)
     if request.htmx:
         return _page(request, reference, added=added)
-    messages.success(request, _added(len(added)))
+    messages.success(request, "Added to the timeline.")
     return redirect(f"{incident.get_absolute_url()}#e{added[-1].pk}")
 
 
-def _added(count: int) -> str:
-    return "Added to the timeline." if count == 1 else f"Added {count} events to the timeline."
+def _look_over(request: HttpRequest, incident: Incident, text: str) -> HttpResponse:
+    """Several lines are kept as the draft of the page on which they are looked over."""
+    name = pasting.draft_of(incident)
+    draft = {"zone": request.user.zone.key} | drafts.saved(request.user, name)
+    earlier = str(draft.get("text", "")).rstrip()
+    if earlier and text.strip() not in earlier:
+        text = f"{earlier}\n\n{text}"
+    drafts.save(request.user, name, draft | {"text": text, "step": "read"})
+    address = reverse("incidents:paste", args=[incident.reference])
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 def _page(

@@ -337,7 +337,8 @@ def test_offers_for_a_time_between_keep_both_ends(typed, offers):
 @pytest.mark.parametrize(
     "line",
     ["10-20 users cannot log in", "from 14 users on", "between us, it is slow",
-     "between 10 and 20 users", "failed over to replica", "2000 people are affected", "1024 MB left", "3.14 is released",
+     "between 10 and 20 users", "failed over to replica", "2000 people are affected",
+     "1024 MB left", "3.14 is released",
      "yesterday's backup is empty", "31 Jan dump restored", "a fix is out", "nowhere near"],
 )  # fmt: skip
 def test_a_line_without_a_time_stays_whole(line):

@@ -114,6 +114,12 @@ def _line(side: Side) -> dict[str, Any]:
     return {"line": "10 min ago failed over to the replica"}
 
 
+def _pasted(side: Side) -> dict[str, Any]:
+    text, zone = "31 Jan 2017 23:27 failed over to the replica", "UTC"
+    sent = {"text": text, "zone": zone, "read_zone": zone, "k-1": "on", "w-1": text[:17]}
+    return sent | {"t-1": text[18:], "form_token": "a-token-of-the-paste"}
+
+
 ATTEMPTS = [
     *(
         see("incident: list", "incidents:list", query=lambda side, view=view: {"view": view})
@@ -198,8 +204,13 @@ ATTEMPTS = [
         )
     ),
     *(
-        do(row, "incidents:add_event", ref, data=_line)
+        attempt
         for row in ("timeline: add", "restricted.timeline: add")
+        for attempt in (
+            do(row, "incidents:add_event", ref, data=_line),
+            see(row, "incidents:paste", ref),
+            do(row, "incidents:paste", ref, data=_pasted, verb={"step": "save"}),
+        )
     ),
     see("timeline.own: edit", "incidents:edit_event", own_event),
     do("timeline.own: edit", "incidents:edit_event", own_event, data=event_edited),

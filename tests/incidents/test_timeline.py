@@ -83,26 +83,6 @@ def test_a_line_without_a_time_has_none_in_an_old_story(client, outage):
     )
 
 
-def test_a_pasted_log_becomes_one_event_for_each_line(client, outage):
-    add(client, outage, "20:05 load climbs\r\n\r\n[22:00] ops: blocking addresses\n23:00 page: lag")
-
-    assert [(f"{event.at:%H:%M}", event.text) for event in outage.events.in_order()] == [
-        ("19:05", "load climbs"),
-        ("21:00", "ops: blocking addresses"),
-        ("22:00", "page: lag"),
-    ]
-
-
-def test_one_line_in_question_keeps_all_of_them_waiting(client, outage):
-    response = add(client, outage, "20:05 load climbs\n25:99 nothing")
-
-    assert response.status_code == 422
-    html = response.content.decode()
-    assert "Not added. A day has hours 00 to 23, not 25." in html
-    assert "20:05 load climbs\n25:99 nothing" in html
-    assert not outage.events.exists()
-
-
 def test_an_hour_that_came_twice_is_asked_about_and_the_answer_added(client, outage):
     response = add(client, outage, "30 Oct 2016 02:30 pages arrive")
     assert response.status_code == 422
@@ -321,29 +301,6 @@ def test_a_month_stays_as_it_is_while_the_words_change(client, outage):
     assert edit(client, event, text="The cable was ordered").status_code == 302
     event.refresh_from_db()
     assert (event.text, event.on, event.precision) == ("The cable was ordered", "2016-12", "month")
-
-
-@pytest.mark.parametrize("lines", [1, 40])
-def test_pasting_costs_the_same_for_any_number_of_lines(
-    client, outage, django_assert_max_num_queries, lines
-):
-    log = "\n".join(f"00:{minute:02} step {minute}" for minute in range(lines))
-
-    with django_assert_max_num_queries(32):
-        add(client, outage, log)
-
-    assert outage.events.count() == lines
-
-
-def test_lines_without_a_time_stay_behind_those_told_with_them(client, outage):
-    add(client, outage, "22:00 pages arrive\nhanded over\n23:00 removal runs\nsilence")
-
-    assert [event.text for event in outage.events.in_order()] == [
-        "pages arrive",
-        "handed over",
-        "removal runs",
-        "silence",
-    ]
 
 
 def test_what_somebody_else_saved_meanwhile_can_be_found(client, engineer, outage):

@@ -56,8 +56,8 @@ class PasteForm(ProductForm):
             raise ValidationError("Paste what was written down.", code="required")
         return text
 
-    def clean_date(self) -> date | None:
-        day: date | None = self.cleaned_data["date"]
+    def clean_date(self) -> object:
+        day = self.cleaned_data["date"]
         if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise ValidationError(f"The year {day.year} cannot be right. Check the date.")
         return day

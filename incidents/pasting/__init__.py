@@ -5,7 +5,7 @@ order: `stamps` (times at one place of a line), `shapes` (one line), `tables`, `
 together), `placing` (days and zones).
 """
 
-from incidents.pasting.model import LONGEST, Line, NotPlaced, Pasted, TooLong
+from incidents.pasting.model import LONGEST, MOST_LINES, Line, NotPlaced, Pasted, TooLong
 from incidents.pasting.reading import understand
 
-__all__ = ["LONGEST", "Line", "NotPlaced", "Pasted", "TooLong", "understand"]
+__all__ = ["LONGEST", "MOST_LINES", "Line", "NotPlaced", "Pasted", "TooLong", "understand"]

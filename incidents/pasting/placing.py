@@ -33,7 +33,7 @@ class Places:
 
     now: datetime
     own: zoneinfo.ZoneInfo
-    date: date | None
+    given: date | None
     around: when.Span | None
     month_first: bool | None = None
     day: date | None = None
@@ -47,8 +47,8 @@ class Places:
     @property
     def here(self) -> date:
         """What "today" means: the day that was given, or now; for an old story, its end."""
-        if self.date:
-            return self.date
+        if self.given:
+            return self.given
         old = self.around and self.now - self.around.last > timedelta(days=2)
         return (self.around.last if old and self.around else self.now).astimezone(self.own).date()
 
@@ -63,7 +63,7 @@ class Places:
                 self._place(item, lines[id(item)])
 
     def _hint(self) -> date | None:
-        return self.date or (
+        return self.given or (
             self.around.latest.astimezone(self.own).date() if self.around else None
         )
 
@@ -226,8 +226,8 @@ class Places:
 
     # Where clock times without a day begin ---------------------------------------------------
     def _first_day(self, grouped: Grouped) -> date | None:
-        if self.date:
-            return self.date
+        if self.given:
+            return self.given
         leading: list[datetime] = []
         for item in grouped.items:
             day = item.day if isinstance(item, Token) else item.stamp.day if item.stamp else None

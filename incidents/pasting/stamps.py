@@ -284,9 +284,9 @@ def _day(found: re.Match[str]) -> Day:
         both = int(part["first_bare"]), int(part["second_bare"])
         return Day(typed, slashed=both, weekday=weekday)
     month = _MONTHS.index((part["month_1"] or part["month_2"])[:3].lower()) + 1
-    year = part["year_1"] or part["year_2"]
+    written = part["year_1"] or part["year_2"]
     number = int(part["day_1"] or part["day_2"])
-    return Day(typed, int(year) if year else None, month, number, weekday=weekday)
+    return Day(typed, int(written) if written else None, month, number, weekday=weekday)
 
 
 def _full(year: str) -> int:

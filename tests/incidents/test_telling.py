@@ -294,7 +294,10 @@ def test_taking_out_hides_an_event_everywhere_but_in_the_history(client, enginee
 def test_a_fresh_paste_can_be_taken_out_in_one_go(client, engineer, outage):
     older = make_event(outage, author=engineer, text="told before")
     log = "\n".join(f"20:{minute:02} step {minute}" for minute in range(12))
-    client.post(f"{outage.get_absolute_url()}events/", {"line": log})
+    rows = {f"w-{number}": f"31 Jan 2017 20:{number - 1:02} CET" for number in range(1, 13)}
+    ticks = {f"k-{number}": "on" for number in range(1, 13)}
+    sent = {"text": log, "zone": "Europe/Amsterdam", "read_zone": "Europe/Amsterdam"} | rows | ticks
+    client.post(f"{outage.get_absolute_url()}paste/", sent | {"step": "save"})
 
     response = page(client, outage)
     assert "Take these 12 events out again" in response.content.decode()

@@ -45,15 +45,21 @@ class Page:
 
 
 def page_of(
-    queryset: QuerySet, asked: QueryDict, *, order: Sequence[str], size: int = SIZE
+    queryset: QuerySet,
+    asked: QueryDict,
+    *,
+    order: Sequence[str],
+    size: int = SIZE,
+    unknown_last: bool = False,
 ) -> Page:
     """The page that `asked` (a query string) points to, in `order`.
 
     `order` names columns that are unique together: ("due_on", "pk"), ("severity", "-filed_at",
-    "-pk"). Only the first may be null; rows without it come last in either direction. A cursor
-    that cannot be read gives the first page.
+    "-pk"). None of them is ever null, but the first one with `unknown_last`: rows without it come
+    last in either direction, which takes a second statement where they begin. A cursor that
+    cannot be read gives the first page.
     """
-    keys = _Order(queryset.model, order)
+    keys = _Order(queryset.model, order, unknown_last=unknown_last)
     backwards = "before" in asked
     place = keys.read(asked.get("before" if backwards else "after", ""))
     backwards = backwards and place is not None
@@ -75,10 +81,12 @@ def page_of(
     )
 
 
-def batches(queryset: QuerySet, *, order: Sequence[str], size: int = 500) -> Iterator[list[Any]]:
+def batches(
+    queryset: QuerySet, *, order: Sequence[str], size: int = 500, unknown_last: bool = False
+) -> Iterator[list[Any]]:
     """Every row in `order` (as for `page_of`), some at a time: each batch is asked for when the
     one before has been used, so that rights lost meanwhile hold."""
-    keys = _Order(queryset.model, order)
+    keys = _Order(queryset.model, order, unknown_last=unknown_last)
     place = None
     while rows := keys.fetch(queryset, place, most=size, backwards=False):
         yield rows
@@ -102,14 +110,14 @@ class _Place:
 
 
 class _Order:
-    def __init__(self, model: type[Model], order: Sequence[str]) -> None:
+    def __init__(self, model: type[Model], order: Sequence[str], *, unknown_last: bool) -> None:
         self.names = [name.removeprefix("-") for name in order]
         self.falling = [name.startswith("-") for name in order]
         self.fields: list[Field] = [
             model._meta.pk if name == "pk" else model._meta.get_field(name) for name in self.names
         ]
         self.lead = self.names[0]
-        self.lead_may_be_null = self.fields[0].null
+        self.lead_may_be_null = unknown_last and self.fields[0].null
         #: Many rows share a value: reading on from the middle of them needs a look-up of its own.
         self.lead_has_few_values = bool(self.fields[0].choices)
 

@@ -66,7 +66,7 @@ def _fields() -> Fields:
 
 def _incidents(filters: Filters) -> Iterator[Incident]:
     rows = filters.rows().for_export(filters.user)
-    for batch in batches(rows, order=filters.order):
+    for batch in batches(rows, order=filters.order, unknown_last=True):
         yield from batch
 
 

@@ -46,7 +46,8 @@ def page(filters: Filters, asked: QueryDict) -> Page:
     for cursor in ("after", "before"):
         if cursor in asked:
             clean[cursor] = asked.get(cursor, "")
-    return page_of(filters.rows().for_list(filters.user), clean, order=filters.order)
+    rows = filters.rows().for_list(filters.user)
+    return page_of(rows, clean, order=filters.order, unknown_last=True)
 
 
 def counts(filters: Filters) -> Counts:

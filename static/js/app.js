@@ -1,4 +1,5 @@
 // Small behaviours, one module each. Every page works without them.
+import "./reach.js";
 import "./keys.js";
 import "./picking.js";
 import "./palette.js";

@@ -15,3 +15,6 @@ document.addEventListener("input", (event) => {
 
 narrow(document);
 document.addEventListener("htmx:load", (event) => narrow(event.detail.elt));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.matches?.("[data-narrow-by]")) event.preventDefault();
+});

@@ -1,0 +1,58 @@
+// A form with text is only let go when the server can be reached: else it stays where it is, with
+// everything in it, and says so. Without this module the browser's own error page comes, and going
+// back shows the form again.
+const PATIENCE = 5000;
+const TEXT = "textarea, input:is(:not([type]), [type=text], [type=search])";
+let mayGo = null;
+
+function tell(form, words) {
+  let place = form.querySelector("[data-not-sent]");
+  if (!place) {
+    place = document.createElement("p");
+    place.className = "field-error m-3";
+    place.dataset.notSent = "";
+    place.setAttribute("role", "alert");
+    form.append(place);
+  }
+  place.textContent = words;
+}
+
+const NOT_SENT = "Not sent: the server cannot be reached. Nothing is lost, it is all still here. Send it again in a moment.";
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.getAttribute("method") !== "post" || form.hasAttribute("hx-post") || !form.querySelector(TEXT)) return;
+  if (mayGo === form) {
+    mayGo = null;
+    return;
+  }
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (form.dataset.asking) return;
+  form.dataset.asking = "1";
+  const { submitter } = event;
+  try {
+    await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+    form.querySelector("[data-not-sent]")?.remove();
+    mayGo = form;
+    form.requestSubmit(submitter);
+  } catch (error) {
+    // Slow is not gone: the browser waits longer than we do.
+    if (error.name === "TimeoutError") {
+      mayGo = form;
+      form.requestSubmit(submitter);
+    } else {
+      tell(form, NOT_SENT);
+    }
+  } finally {
+    delete form.dataset.asking;
+  }
+}, { capture: true });
+
+document.addEventListener("htmx:sendError", (event) => {
+  const form = event.detail.elt.closest?.("form[hx-post]");
+  if (form && event.detail.elt === form) tell(form, NOT_SENT);
+});
+document.addEventListener("htmx:afterOnLoad", (event) => {
+  event.detail.elt.closest?.("form")?.querySelector("[data-not-sent]")?.remove();
+});

@@ -5,6 +5,7 @@ Each locks the row and keeps the trail in the same transaction.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,14 @@ from django.db.models import F
 
 from common import history, when
 from incidents import milestones
-from incidents.models import Incident, IncidentLink, Involvement, SeverityChange, StateChange
+from incidents.models import (
+    ImpactAnswers,
+    Incident,
+    IncidentLink,
+    Involvement,
+    SeverityChange,
+    StateChange,
+)
 from incidents.workflow import NotReady
 from people.models import User
 
@@ -34,9 +42,16 @@ _FILLS = {
 
 @transaction.atomic
 def change_severity(
-    incident: Incident, *, to: str, reason: str, by: User, now: datetime
+    incident: Incident,
+    *,
+    to: str,
+    reason: str,
+    by: User,
+    now: datetime,
+    answers: Mapping[str, str] | None = None,
 ) -> Incident:
-    """Raises NotReady without a reason."""
+    """`answers` are the columns of ImpactAnswers that led to it. Raises NotReady without a
+    reason."""
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     if incident.severity == to:
         return incident
@@ -47,6 +62,8 @@ def change_severity(
     )
     incident.severity, incident.severity_reason = to, reason.strip()
     incident.save(update_fields=["severity", "severity_reason", "updated_at"])
+    if answers:
+        ImpactAnswers.objects.update_or_create(incident=incident, defaults=answers)
     history.record(by, "changed severity", incident, f"{incident.get_severity_display()}")
     return incident
 

@@ -11,7 +11,8 @@ from django.http import QueryDict
 from common.forms import ProductForm
 from common.when.fields import MomentField
 from incidents import links
-from incidents.forms.timed import TimedForm
+from incidents.forms.severity import ImpactQuestions
+from incidents.forms.timed import TimedForm, with_answers
 from incidents.models import Incident, Involvement
 from people.models import User
 
@@ -58,7 +59,7 @@ class MoveForm(TimedForm):
         return _named(self.cleaned_data["duplicate_of"], self.others)
 
 
-class SeverityForm(ProductForm):
+class SeverityForm(ImpactQuestions, ProductForm):
     severity = forms.ChoiceField(
         label="How does it feel for the people who use it?",
         choices=Incident.Severity.choices,
@@ -71,6 +72,9 @@ class SeverityForm(ProductForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Say in a sentence what is now known about the effect."},
     )
+
+    def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
+        super().__init__(with_answers(data), **kwargs)
 
 
 class PersonForm(ProductForm):

@@ -94,6 +94,7 @@ def severity(request: HttpRequest, reference: str) -> HttpResponse:
             incident,
             to=form.cleaned_data["severity"],
             reason=form.cleaned_data["reason"],
+            answers=form.impact_answers,
             by=request.user,
             now=timezone.now(),
         )

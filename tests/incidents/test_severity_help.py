@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from incidents.models import ImpactAnswers, Incident
 from incidents.severity import suggest
-from tests.make import make_service, make_team, make_user
+from tests.make import make_incident, make_service, make_team, make_user
 
 #: Each question with its answers, the worst first.
 WORST_FIRST = {
@@ -141,3 +141,15 @@ def test_each_level_shows_its_example(client, reporter):
     make_service()
 
     assert "Searching works, paying does not." in page(client.get(NEW))
+
+
+def test_the_same_help_is_there_when_the_severity_changes(client, reporter):
+    incident = make_incident(severity="sev3", participants=(reporter,))
+    address = f"/incidents/{incident.reference}/severity/"
+    assert "Help me choose" in page(client.get(address))
+
+    answered = {"reach": "many", "effect": "main_task", "use_severity": "sev2"}
+    client.post(address, answered | {"severity": "sev3", "reason": "More people than thought"})
+
+    incident.refresh_from_db()
+    assert (incident.severity, incident.impact_answers.suggested) == ("sev2", "sev2")

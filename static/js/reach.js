@@ -31,23 +31,30 @@ document.addEventListener("submit", async (event) => {
   if (form.dataset.asking) return;
   form.dataset.asking = "1";
   const { submitter } = event;
+  const letGo = () => {
+    mayGo = form;
+    form.requestSubmit(submitter?.isConnected ? submitter : undefined);
+    // A second click while the page leaves does nothing.
+    setTimeout(() => delete form.dataset.asking, PATIENCE);
+  };
   try {
     await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
     form.querySelector("[data-not-sent]")?.remove();
-    mayGo = form;
-    form.requestSubmit(submitter);
+    letGo();
   } catch (error) {
     // Slow is not gone: the browser waits longer than we do.
     if (error.name === "TimeoutError") {
-      mayGo = form;
-      form.requestSubmit(submitter);
+      letGo();
     } else {
+      delete form.dataset.asking;
       tell(form, NOT_SENT);
     }
-  } finally {
-    delete form.dataset.asking;
   }
 }, { capture: true });
+
+addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-asking]").forEach((form) => delete form.dataset.asking);
+});
 
 document.addEventListener("htmx:sendError", (event) => {
   const form = event.detail.elt.closest?.("form[hx-post]");

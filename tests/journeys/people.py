@@ -33,7 +33,7 @@ class Person:
             button if button.count() else place.get_by_role("link", name=words, exact=True)
         ).first.click()
         # A form asks first whether the server can be reached: static/js/reach.js.
-        self.page.wait_for_function("!document.querySelector('form[data-asking]')")
+        self.page.locator("form[data-asking]").first.wait_for(state="detached")
         self.page.wait_for_load_state()
 
     def writes(self, label: str, text: str, *, inside: Locator | None = None) -> None:

@@ -1,8 +1,7 @@
-// A form with text is only let go when the server can be reached: else it stays where it is, with
-// everything in it, and says so. Without this module the browser's own error page comes, and going
-// back shows the form again.
+// A form that keeps a draft is only let go when the server can be reached: else it stays where it
+// is, with everything in it, and says so. So does a part that htmx could not send. Without this
+// module the browser's own error page comes, and going back shows the form again.
 const PATIENCE = 5000;
-const TEXT = "textarea, input:is(:not([type]), [type=text], [type=search])";
 let mayGo = null;
 
 function tell(form, words) {
@@ -21,7 +20,7 @@ const NOT_SENT = "Not sent: the server cannot be reached. Nothing is lost, it is
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (form.getAttribute("method") !== "post" || form.hasAttribute("hx-post") || !form.querySelector(TEXT)) return;
+  if (!form.matches("[data-autosave]")) return;
   if (mayGo === form) {
     mayGo = null;
     return;

@@ -5,6 +5,7 @@ import "./picking.js";
 import "./palette.js";
 import "./attach.js";
 import "./autosave.js";
+import "./copy.js";
 import "./focus.js";
 import "./folds.js";
 import "./narrow.js";

@@ -218,7 +218,7 @@ def preview(asked: Mapping[str, str], cleaned: Mapping[str, object], story: Stor
         for each in pasted.not_placed[:MOST_LEFT]
     ]
     speakers = [
-        Speaker(place, handle, " ".join(asked.get(f"role-{place}", "").split())[:80])
+        Speaker(place, handle, " ".join(_clean(asked.get(f"role-{place}", "")).split())[:80])
         for place, handle in enumerate(pasted.speakers[:MOST_SPEAKERS])
     ]
     return Preview(

@@ -92,7 +92,7 @@ def test_a_chat_is_read_looked_over_and_added(client, outage):
 def test_a_role_stands_in_for_a_handle_in_sources_and_texts(client, outage):
     shown = post(client, outage, CHAT)
 
-    save(client, outage, shown, **{"role-0": "on-call engineer"})
+    save(client, outage, shown, **{"role-0": "on-call\x00 engineer"})
 
     assert told(outage) == [
         ("31 22:27", "on-call engineer", "failed over"),

@@ -3,13 +3,25 @@ with hundreds of lines on a page that is most of what it takes to draw it."""
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
-from django.utils.html import format_html
+from django.template.defaultfilters import truncatechars, urlizetrunc
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from common.templatetags.icons import icon
 from incidents.event_times import EventTime
+
+#: An address and nothing else, which needs no search for where it ends.
+_ADDRESS = re.compile(r"https?://[^\s]+")
+_EDIT = SafeString(" data-edit")
+#: Each begins with the words one sees, so that they can be said to a machine.
+_SPOKEN = {
+    "Edit": "Edit",
+    "Another account": "Another account of",
+    "Attach": "Attach a file to",
+}
 
 
 def time_cell(time: EventTime) -> SafeString:
@@ -25,6 +37,34 @@ def time_cell(time: EventTime) -> SafeString:
         "<span>{}</span></div>",
         hedge, time.iso, time.day_utc, time.utc_words, time.local, until, time.utc_words,
     )  # fmt: skip
+
+
+def edits_cell(number: int, deeds: list[tuple[str, str]]) -> SafeString | str:
+    """The ways on from an event: (words, address). The first one that edits is what E follows."""
+    links = format_html_join(
+        "",
+        '<a class="edit"{} href="{}" aria-label="{} event {}">{}</a>',
+        (
+            (_EDIT if words == "Edit" else "", url, _SPOKEN[words], number, words)
+            for words, url in deeds
+        ),
+    )
+    return format_html('<div class="edits">{}</div>', links) if deeds else ""
+
+
+def table_row(number: int, time: EventTime, said: str, text: str, known_from: str) -> SafeString:
+    return format_html(
+        '<tr><th scope="row" class="num">{}</th><td class="num">{}</td><td class="num">{}</td>'
+        '<td>{}</td><td>{}</td><td class="told">{}</td><td>{}</td></tr>\n',
+        number, time.day_and_clock, time.utc_words, time.precision_words, said, text, known_from,
+    )  # fmt: skip
+
+
+def linked(text: str) -> SafeString | str:
+    """The text with its web addresses as links. Nothing but http and https becomes one."""
+    if _ADDRESS.fullmatch(text):
+        return format_html('<a href="{}" rel="nofollow">{}</a>', text, truncatechars(text, 60))
+    return urlizetrunc(text, 60) if "://" in text else text
 
 
 @cache

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from incidents import event_times
 from incidents.event_times import EventTime
-from incidents.line_cells import mark_cell, time_cell
+from incidents.line_cells import edits_cell, linked, mark_cell, table_row, time_cell
 from incidents.models import TimelineEvent
 
 Kind = TimelineEvent.Kind
@@ -45,6 +45,15 @@ class Line:
     mark: str
     url: str = ""
     may_edit: bool = False
+    may_tell: bool = False
+    attach_url: str = ""
+
+    @property
+    def edits(self) -> SafeString | str:
+        deeds = [("Edit", self.url)] if self.may_edit else []
+        deeds += [("Another account", f"{self.url}account/")] if self.may_tell else []
+        deeds += [("Attach", self.attach_url)] if self.attach_url else []
+        return edits_cell(self.number, deeds)
 
     @property
     def anchor(self) -> str:
@@ -54,6 +63,10 @@ class Line:
     def cells(self) -> SafeString:
         """Time and mark, the first two columns."""
         return time_cell(self.time) + mark_cell(self.icon, self.mark, self.mark_in_words)
+
+    @property
+    def table_row(self) -> SafeString:
+        return table_row(self.number, self.time, self.said, self.event.text, self.known_from)
 
     @property
     def css(self) -> str:
@@ -92,8 +105,12 @@ class Line:
         return not (self.event.source or self.event.evidence)
 
     @property
-    def has_link(self) -> bool:
-        return "://" in self.event.evidence or "://" in self.event.source
+    def source_linked(self) -> SafeString | str:
+        return linked(self.event.source)
+
+    @property
+    def evidence_linked(self) -> SafeString | str:
+        return linked(self.event.evidence)
 
 
 @dataclass

@@ -33,7 +33,6 @@ class Story:
     selection: Selection
     is_newest_first: bool
     just_added: list[TimelineEvent]
-    evidence_url: str
 
     @cached_property
     def usual_zone(self) -> str:
@@ -74,6 +73,12 @@ def story_of(incident: Incident, *, asked: QueryDict, user: User, now: datetime)
     events_url = reverse("incidents:add_event", args=[incident.reference])
     editable = {event.pk for event in events if permissions.can_edit_event(user, event)}
     lines = story.lines_of(events, zone=zone, url=events_url, editable=editable)
+    may_tell = permissions.can_add_to_timeline(user, incident)
+    files = reverse("incidents:evidence", args=[incident.reference])
+    may_attach = permissions.can_attach(user, incident)
+    for line in lines:
+        line.may_tell = may_tell
+        line.attach_url = f"{files}?event={line.event.pk}#attach" if may_attach else ""
     shown = chosen.of(lines)
     newest_first = chosen.newest_first(is_ongoing=incident.is_ongoing)
     numbered = {line.event.pk for line in shown}
@@ -85,7 +90,6 @@ def story_of(incident: Incident, *, asked: QueryDict, user: User, now: datetime)
         selection=chosen,
         is_newest_first=newest_first,
         just_added=just_added(events, by=user, now=now),
-        evidence_url=reverse("incidents:evidence", args=[incident.reference]),
     )
 
 

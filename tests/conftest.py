@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import urllib.error
@@ -188,6 +189,22 @@ class LiveSite:
     web: Process
     worker: CeleryWorker
     beat: Process
+    is_used: bool = False
+
+    def begin_anew(self) -> None:
+        """Each test finds the site as nobody has set it up yet."""
+        if self.is_used:
+            self.python(
+                "from django.db import connection\n"
+                "connection.cursor().execute('DROP SCHEMA public CASCADE; CREATE SCHEMA public')"
+            )
+            self.manage("migrate", "--verbosity", "0")
+            self.manage("createcachetable")
+            os.kill(self.web.pid, signal.SIGHUP)  # gunicorn's worker knows that somebody was there
+            wait_until(
+                lambda: answers(f"{self.url}/", at="/setup/"), within=30, what="an empty site"
+            )
+        self.is_used = True
 
     def manage(self, *arguments: str, text: str = "") -> str:
         """Run a management command on the site's own database; its output."""
@@ -207,10 +224,11 @@ class LiveSite:
         return self.manage("shell", "--no-imports", text=code)
 
 
-def answers(url: str) -> bool:
+def answers(url: str, *, at: str = "") -> bool:
+    """Whether there is a page, and whether the way to it ends `at` this path."""
     try:
         with urllib.request.urlopen(url, timeout=10) as response:
-            return response.status == 200
+            return response.status == 200 and response.url.endswith(at)
     except (urllib.error.URLError, TimeoutError, ConnectionError):
         return False
 
@@ -371,6 +389,7 @@ def open_page(
     Keyword arguments go to Playwright's new_context (viewport, color_scheme, …). Addresses may be
     relative: page.goto("/incidents/").
     """
+    live_site.begin_anew()
     contexts: list[BrowserContext] = []
 
     def open_one(**options: Any) -> Page:

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from common.access import require
+from common.addresses import word
 from common.forms import form_page, posted
 from incidents import links, permissions
 from incidents.forms.moves import LinkForm
@@ -34,7 +35,7 @@ def link(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, "Connected. Both pages show it.")
             return redirect("incidents:link", incident.reference)
-    words = request.GET.get("q", "").strip()[:200]
+    words = word(request.GET, "q").strip()[:200]
     connected = links.connections(incident, request.user)
     context = {
         "incident": incident,

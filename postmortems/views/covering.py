@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
+from common.addresses import word
 from incidents.models import Incident
 from postmortems import covering
 from postmortems.views.shared import back, find_to_guide, refuse
@@ -13,7 +14,7 @@ from postmortems.workflow import Refused
 
 
 def _other(request: HttpRequest) -> Incident:
-    reference = request.POST.get("other", "").strip().upper()[:20]
+    reference = word(request.POST, "other").strip().upper()[:20]
     found = Incident.objects.visible_to(request.user).filter(reference=reference).first()
     if found is None:
         raise Refused(f"There is no {reference or 'incident without a reference'}. Check it.")

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from actions.models import Action
+from common.tags import tags_named
 from incidents.models import (
     Attachment,
     CustomValue,
@@ -96,6 +97,7 @@ class Side:
     def fill(self, *, visibility: str) -> None:
         self.incident = self._incident(self.number, visibility, state="resolved")
         self.incident.services.add(self.service)
+        self.incident.tags.set(tags_named([self.words]))
         question = make_question(key=f"question-{visibility}")
         CustomValue.objects.create(
             incident=self.incident, field=question, text=self.words, start=self.words

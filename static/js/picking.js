@@ -10,6 +10,7 @@ const show = (form) => {
   const all = boxes(form);
   const picked = all.filter((box) => box.checked).length;
   form.querySelector("[data-picked-count]").textContent = picked;
+  form.querySelector(".bulkbar").classList.toggle("d-none", !picked);
   const every = form.querySelector("[data-pick-all]");
   every.hidden = false;
   every.checked = picked > 0 && picked === all.length;
@@ -48,7 +49,8 @@ document.addEventListener("keydown", (event) => {
   const form = document.querySelector("form[data-picking]");
   if (!form) return;
   if (event.key === "Escape" && boxes(form).some((box) => box.checked)) {
-    form.reset();
+    for (const box of boxes(form)) box.checked = false;
+    show(form);
   } else if (event.key.toLowerCase() === "x") {
     const box = form.querySelector(".is-current input[name=pick]");
     if (!box) return;

@@ -9,32 +9,79 @@ import time
 from pathlib import Path
 from typing import Any
 
+EMAIL = "reader@bench.example.org"
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 
+PAGE = 25
+LONG_STORY = 500
+
+
 def addresses() -> dict[str, str]:
-    """Pages to ask for: a deep page of the list, an incident and a published review."""
+    """Pages to ask for: deep pages of the list, two incidents and a published review."""
     from django.http import QueryDict
 
     from common.pagination import page_of
     from incidents.models import Incident
     from postmortems.models import Review
 
-    middle = Incident.objects.order_by("pk")[Incident.objects.count() // 2]
-    older = Incident.objects.filter(pk__lte=middle.pk).select_related("team")
-    deep = page_of(older, QueryDict(""), order=("-filed_at", "-pk")).next_url
+    newest = Incident.objects.for_list(_reader()).select_related("team")
+
+    def page_after(row: Incident) -> str:
+        """The address of the page that follows the page beginning with that row."""
+        rest = newest.filter(filed_at__lte=row.filed_at)
+        return f"/incidents/{page_of(rest, QueryDict(''), order=('-filed_at', '-pk')).next_url}"
+
+    count = Incident.objects.count()
+    middle = newest[count // 2]
+    hundredth = newest[min(98 * PAGE, count // 2)]
     published = Review.objects.published().filter(incident__visibility="open").latest("pk")
     return {
         "home": "/",
         "incidents, first page": "/incidents/",
-        "incidents, deep page": f"/incidents/{deep}",
+        "incidents, page 100": page_after(hundredth),
+        "incidents, middle page": page_after(middle),
         "incident": middle.get_absolute_url(),
+        f"incident with {LONG_STORY} events": _long_story().get_absolute_url(),
         "reviews": "/reviews/",
         "published review": f"/reviews/{published.reference}/published/",
         "actions": "/actions/",
         "lessons": "/lessons/",
     }
+
+
+def _reader() -> Any:
+    from people.models import User
+
+    return User.objects.get(email=EMAIL)
+
+
+def _long_story() -> Any:
+    """An open incident whose timeline is as long as they get: told once, found again later."""
+    from datetime import timedelta
+
+    from common.when import Moment
+    from incidents import telling, timeline
+    from incidents.models import Incident, TimelineEvent
+
+    title = f"The night with {LONG_STORY} events"
+    known = Incident.objects.filter(title=title).first()
+    if known:
+        return known
+    incident = Incident.objects.filter(visibility="open", started_at__isnull=False).latest("pk")
+    kinds = TimelineEvent.Kind.values
+    readings = [
+        timeline.Reading(
+            Moment(incident.started_at + timedelta(seconds=41 * number), "UTC"),
+            f"Step {number}: queue depth is {number * 7 % 400}, consumers are restarted in turn.",
+            kinds[number % len(kinds)],
+        )
+        for number in range(LONG_STORY - incident.events.count())
+    ]
+    telling.add_events(incident, readings, by=_reader())
+    Incident.objects.filter(pk=incident.pk).update(title=title)
+    return incident
 
 
 def statements(*, email: str, paths: dict[str, str]) -> dict[str, int]:

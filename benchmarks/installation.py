@@ -18,6 +18,8 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from inside import EMAIL  # noqa: E402
+
 from tests.servers import (  # noqa: E402
     MailServer,
     PostgreSQL,
@@ -27,7 +29,7 @@ from tests.servers import (  # noqa: E402
     wait_until,
 )
 
-EMAIL, PASSWORD = "reader@bench.example.org", "a phrase to measure with"
+PASSWORD = "a phrase to measure with"
 
 
 class Servers:

@@ -13,8 +13,10 @@ import re
 import statistics
 import time
 from collections.abc import Callable
+from urllib.parse import urlencode
 
-from installation import EMAIL, Browser, Installation, Servers
+from inside import EMAIL
+from installation import Browser, Installation, Servers
 
 #: Shapes of searches, by the share of the lessons that hold the words.
 SEARCHES = {
@@ -25,6 +27,13 @@ SEARCHES = {
     "lessons with three words": "service replica alert",
     "lessons with a phrase": '"alert request"',
     "lessons with a slip": "certifcate",
+}
+#: Sentences as somebody types them into the form of an incident.
+TYPED = {
+    "similar to two words": "certificate expired",
+    "similar to a sentence": "Saving fails because the replica does not answer any request",
+    "similar to common words": "service request alert",
+    "similar to a slip": "certifcate of the load balncer",
 }
 Timing = tuple[float, float]
 
@@ -39,13 +48,20 @@ def timed(ask: Callable[[], object], *, runs: int) -> Timing:
     return statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
 
 
-def measure_pages(installation: Installation, *, runs: int) -> dict[str, tuple[int, Timing]]:
+def measure_pages(
+    installation: Installation, *, runs: int, only: str
+) -> dict[str, tuple[int, Timing]]:
     """By page: statements, and milliseconds from the request to the last byte."""
     paths = installation.inside("addresses")
     paths |= {
         name: f"/lessons/?q={words.replace(' ', '+').replace(chr(34), '%22')}"
         for name, words in SEARCHES.items()
     }
+    paths |= {
+        name: f"/incidents/new/similar/?{urlencode({'title': sentence})}"
+        for name, sentence in TYPED.items()
+    }
+    paths = {name: path for name, path in paths.items() if re.search(only, name)}
     counted = installation.inside("statements", email=EMAIL, paths=paths)
     installation.serve()
     browser = Browser(installation)
@@ -108,6 +124,10 @@ def main() -> None:
     parser.add_argument(
         "--sizes", default="1000,20000", help="incidents, and as many actions and lessons"
     )
+    parser.add_argument(
+        "--most-others", type=int, help="at most so many reviews, actions and lessons"
+    )
+    parser.add_argument("--only", default="", help="pages whose names match, and nothing else")
     parser.add_argument("--due", type=int, default=1_000, help="actions due today")
     parser.add_argument("--requests", type=int, default=40, help="per page")
     parser.add_argument("--pdfs", type=int, default=6, help="runs of each way to a PDF")
@@ -123,12 +143,18 @@ def main() -> None:
             if installation:
                 installation.stop()
             due = min(asked.due, size) if size == sizes[-1] else 0
-            rows = {"incidents": size, "actions": size, "lessons": size, "reviews": size // 2}
+            others = min(size, asked.most_others or size)
+            rows = {
+                "incidents": size,
+                "actions": others,
+                "lessons": others,
+                "reviews": min(size // 2, others),
+            }
             installation = Installation(servers, rows | {"due": due})
-            print(f"{size:,} rows of each seeded in {installation.seconds_to_seed:.1f} s")
-            by_size[size] = measure_pages(installation, runs=asked.requests)
+            print(f"{size:,} incidents and the rest seeded in {installation.seconds_to_seed:.1f} s")
+            by_size[size] = measure_pages(installation, runs=asked.requests, only=asked.only)
         print_pages(by_size)
-        if installation:
+        if installation and not asked.only:
             measure_reminders(servers, installation, due=min(asked.due, sizes[-1]))
             measure_pdf(installation, runs=asked.pdfs)
     finally:

@@ -113,7 +113,8 @@ class ReviewOfStory:
             self._fill_board()
 
     def _analyse(self) -> None:
-        workflow.open_perspectives(self.review, by=self.facilitator)
+        if self.review.perspectives.shared().exists():
+            workflow.open_perspectives(self.review, by=self.facilitator)
         self.review = workflow.begin_analysis(self.review, by=self.facilitator)
         self._fill_board()
 

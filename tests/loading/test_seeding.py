@@ -198,9 +198,10 @@ def test_the_command_says_what_it_did(capsys):
     )  # fmt: skip
 
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(" s  ", 1)[1] for line in lines[:3]] == [
+    assert [line.split(" s  ", 1)[1] for line in lines[:4]] == [
         "3 incidents",
         "4 incident-service relationships",
+        "4 incident-tag relationships",
         "3 timeline events",
     ]
     assert lines[-1] == f"Log in as {EMAIL}."

@@ -161,8 +161,9 @@ def draft_of(incident: Incident) -> str:
 
 
 # The page that refreshes itself -----------------------------------------------------------------
-def page_version(incident: Incident, *, now: datetime) -> str:
-    """Changes whenever the page of an ongoing incident would, and costs one statement."""
+def page_version(incident: Incident, *, user: User, now: datetime) -> str:
+    """Changes whenever this person's page of an ongoing incident would, and costs one statement."""
+    hidden = Incident.objects.hidden_from(user).values("pk")
     late = Update.objects.filter(incident=OuterRef("pk"), next_at__lte=now)
     found = Incident.objects.filter(pk=incident.pk).values_list(
         "version",
@@ -172,12 +173,12 @@ def page_version(incident: Incident, *, now: datetime) -> str:
         *_of(Duty.objects, Count("pk"), Max("pk"), Max("since")),
         *_of(Update.objects, Max("pk")),
         *_of(Involvement.objects, Count("pk"), Max("pk")),
-        *_of(IncidentLink.objects, Count("pk"), Max("pk")),
+        *_of(IncidentLink.objects.exclude(other__in=hidden), Count("pk"), Max("pk")),
         Subquery(late.order_by("-pk").values("pk")[:1]),
     )
     return hashlib.sha256(repr(found.get()).encode()).hexdigest()[:16]
 
 
-def _of(rows: models.Manager, *what: models.Aggregate) -> list[Subquery]:
+def _of(rows: models.Manager | models.QuerySet, *what: models.Aggregate) -> list[Subquery]:
     mine = rows.filter(incident=OuterRef("pk")).order_by().values("incident")
     return [Subquery(mine.annotate(found=each).values("found")) for each in what]

@@ -84,7 +84,7 @@ def _while_it_goes_on(request: HttpRequest, incident: Incident, now: datetime) -
     )
     return {
         "duties": response.duties(incident),
-        "page_version": response.page_version(incident, now=now),
+        "page_version": response.page_version(incident, user=request.user, now=now),
         "update_draft": draft,
         "update_form": form,
     }

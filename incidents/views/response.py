@@ -118,7 +118,8 @@ def live(request: HttpRequest, reference: str) -> HttpResponse:
     htmx asks every ten seconds while it goes on, and is told to stop when it is resolved.
     """
     incident = find(request, reference)
-    version = f'"{response.page_version(incident, now=timezone.now())}"'
+    now = timezone.now()
+    version = f'"{response.page_version(incident, user=request.user, now=now)}"'
     if request.headers.get("If-None-Match") == version:
         return HttpResponseNotModified(headers={"ETag": version})
     full = Incident.objects.visible_to(request.user).for_page(request.user)

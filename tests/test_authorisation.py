@@ -26,7 +26,6 @@ from tests.authorisation.attempts import (
     Attempt,
     answer_class,
     leads_to_login,
-    missing,
     send,
     words,
     wrong_cells,
@@ -125,7 +124,7 @@ def _one_for_each_address() -> list[Attempt]:
     return list({attempt.name: attempt for attempt in ATTEMPTS}.values())
 
 
-# Restricted things are absent -------------------------------------------------------------------
+# Restricted things are absent: tests/restricted has the proof; here, what is open names them ------
 @pytest.mark.parametrize("role", STRANGERS)
 def test_no_page_shows_a_stranger_anything_of_what_is_restricted(everything, role):
     """Every address, with arguments of the open side, of the restricted side and without."""
@@ -151,81 +150,6 @@ def _needles(side: world.Side, everything: world.World, page: str) -> list[str]:
         found += re.findall(r"\b(?:INC|A|L)-77\d\d\b", page)
     # A published lesson is for everybody; it names nothing of where it comes from.
     return [needle for needle in found if needle != everything.restricted.lesson.reference]
-
-
-@pytest.mark.parametrize("role", STRANGERS)
-def test_what_is_restricted_answers_like_what_never_was(everything, role):
-    """GET and POST of every address of a restricted thing: the same status and the same words."""
-    differing = []
-    published = everything.restricted.lesson
-    for name, args, query in _addresses(everything.restricted):
-        unknown = missing(args)
-        # Published lessons are for everybody, and name nothing of where they come from.
-        if unknown == args or name in SHARED_BY_ALL or published.reference == f"L-{args[0]}":
-            continue
-        for method in ("get", "post"):
-            hidden = send(everything, role, method, name, args, {}, query)
-            never = send(everything, role, method, name, unknown, {}, query)
-            if (hidden.status_code, words(hidden)) != (never.status_code, words(never)):
-                differing.append(f"{method} {name}: {hidden.status_code}")
-            elif hidden.status_code not in {404, 405}:
-                differing.append(f"{method} {name}: {hidden.status_code}, not 404")
-
-    assert not differing, "\n".join(differing)
-
-
-#: Colleagues, which both sides share.
-SHARED_BY_ALL = {"people:person", "people:close_account", "people:reopen_account",
-                 "people:invite_again", "people:change_member"}  # fmt: skip
-
-
-@pytest.mark.parametrize("role", STRANGERS)
-def test_no_list_and_no_search_finds_what_is_restricted(everything, role):
-    """Every address without arguments, asked for the restricted words and numbers by every name a
-    filter goes by: the page does not show them, nor differs from one for words nobody wrote."""
-    hidden = everything.restricted
-    asked = {
-        world.NEEDLE: "zzyzxqwert",
-        hidden.incident.reference: "INC-7999999",
-        hidden.action.reference: "A-7999999",
-        hidden.draft.reference: "L-7999999",
-    }
-    leaks = []
-    for name in _addresses_without_arguments():
-        for real, unreal in asked.items():
-            for key in {"q", *FURTHER_FILTERS.get(name, ())}:
-                page = send(everything, role, "get", name, [], {}, {key: real})
-                other = send(everything, role, "get", name, [], {}, {key: unreal})
-                shown, compared = words(page), words(other)
-                if world.CANARY in shown:
-                    leaks.append(f"{name}?{key}={real} shows it")
-                if _without(shown, real) != _without(compared, unreal):
-                    leaks.append(f"{name}?{key}={real} differs from {unreal}")
-
-    assert not leaks, "\n".join(leaks)
-
-
-#: Names under which an address takes words or references, apart from `q`.
-FURTHER_FILTERS = {
-    "similar": ("title",),
-    "incidents:read_line": ("line", "incident"),
-    "actions:new": ("review", "incident"),
-    "lessons:new": ("review",),
-}
-
-
-def _without(page: str, asked: str) -> str:
-    """The page without the echo of what was asked, and without tokens of one showing."""
-    page = re.sub(r'name="form_token" value="[^"]*"', "(token)", page)
-    return re.sub(re.escape(asked), "(asked)", page, flags=re.IGNORECASE)
-
-
-def _addresses_without_arguments() -> list[str]:
-    return [
-        name
-        for name, route in coverage.patterns().items()
-        if "<" not in route and "(?P" not in route and name not in coverage.PUBLIC
-    ]
 
 
 def test_those_who_are_named_do_see_it(everything):

@@ -13,6 +13,7 @@ from actions.models import Action
 from common.tags import tags_named
 from incidents.models import (
     Attachment,
+    CustomField,
     CustomValue,
     ImpactAnswers,
     ImpactFigure,
@@ -67,7 +68,9 @@ class Side:
     words: str
     people: dict[str, User]
     number: int
+    #: Of everybody: what a restricted incident uses and does not bring with it.
     service: Service
+    question: CustomField
     incident: Incident = field(init=False)
     event: TimelineEvent = field(init=False)
     others_event: TimelineEvent = field(init=False)
@@ -98,9 +101,8 @@ class Side:
         self.incident = self._incident(self.number, visibility, state="resolved")
         self.incident.services.add(self.service)
         self.incident.tags.set(tags_named([self.words]))
-        question = make_question(key=f"question-{visibility}")
         CustomValue.objects.create(
-            incident=self.incident, field=question, text=self.words, start=self.words
+            incident=self.incident, field=self.question, text=self.words, start=self.words
         )
         ImpactFigure.objects.create(incident=self.incident, label=self.words, value=7)
         ImpactAnswers.objects.create(incident=self.incident, overruled_because=self.words)
@@ -260,6 +262,7 @@ def build() -> World:
             people=people,
             number=number,
             service=make_service(name=f"Service {number}", team=team),
+            question=make_question(key=f"question-{visibility}"),
         )
         for visibility, words, number in (
             ("open", "what everybody here may read", 4100),

@@ -11,22 +11,29 @@ _TYPED = {"", "text", "search", "url", "email", "number", "tel"}
 
 @dataclass
 class Fields:
-    """`texts` are what can be typed into: name and what stands there. `names` are all."""
+    """`texts` are what can be typed into: name and what stands there. `names` are all;
+    `lines` those where a browser takes no line breaks."""
 
     texts: dict[str, list[str]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    lines: set[str] = field(default_factory=set)
 
 
 class _Reader(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, action: str | None) -> None:
         super().__init__(convert_charrefs=True)
+        self.action = action
+        self.is_inside = action is None
         self.fields = Fields()
         self.area: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        if tag == "form" and self.action is not None:
+            path = given.get("action", "").partition("?")[0] or self.action
+            self.is_inside = given.get("method") == "post" and path == self.action
         name = given.get("name", "")
-        if tag not in {"input", "textarea", "select"} or not name:
+        if not self.is_inside or tag not in {"input", "textarea", "select"} or not name:
             return
         self.fields.names.add(name)
         if tag == "textarea":
@@ -34,8 +41,11 @@ class _Reader(HTMLParser):
             self.fields.texts.setdefault(name, []).append("")
         elif tag == "input" and given.get("type", "") in _TYPED:
             self.fields.texts.setdefault(name, []).append(given.get("value", ""))
+            self.fields.lines.add(name)
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "form" and self.action is not None:
+            self.is_inside = False
         if tag == "textarea" and self.area:
             # A browser leaves out the first line break, which Django writes for that.
             last = self.fields.texts[self.area]
@@ -47,9 +57,9 @@ class _Reader(HTMLParser):
             self.fields.texts[self.area][-1] += data
 
 
-def fields_of(page: str) -> Fields:
-    reader = _Reader()
-    # In a textarea a browser reads no tags; Django has escaped them.
+def fields_of(page: str, action: str | None = None) -> Fields:
+    """Of the whole page, or of the form that is sent to `action`."""
+    reader = _Reader(action)
     reader.feed(page)
     reader.close()
     return reader.fields

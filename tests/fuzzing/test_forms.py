@@ -31,7 +31,7 @@ from tests.authorisation import incidents_, world
 from tests.authorisation.attempts import Attempt
 from tests.fuzzing import inputs
 from tests.fuzzing.inputs import Sent, can_be_kept
-from tests.fuzzing.pages import Fields, fields_of
+from tests.fuzzing.pages import fields_of
 from tests.test_hostile_input import who_may
 
 pytestmark = pytest.mark.django_db
@@ -97,17 +97,22 @@ class Form:
         self.right: Sent = {
             name: [str(one) for one in value] if isinstance(value, list) else [str(value)]
             for name, value in answers.items()
+            if not hasattr(value, "read")
         }
         client = browser(everything, self.role)
-        shown = [client.get(self.address, attempt.query(side)), client.post(self.address, {})]
-        found = [fields_of(page.content.decode()) for page in shown if page.status_code < 500]
-        self.texts = set().union(*(fields.texts for fields in found)) - {"csrfmiddlewaretoken"}
-        self.names = sorted({*self.right, *self.texts, *self._own(found)})
+        page = client.get(self.address, attempt.query(side) | attempt.verb | self._to())
+        if page.status_code != 200:
+            page = client.post(self.address, attempt.verb)
+        offered = fields_of(page.content.decode(), self.address)
+        self.texts = set(offered.texts)
+        self.right = {name: [values[0]] for name, values in offered.texts.items()} | self.right
+        self.lines = offered.lines
+        names = {*self.right, *offered.names} - {"csrfmiddlewaretoken", "next", "to"}
+        self.names = sorted(names)
 
-    def _own(self, found: list[Fields]) -> set[str]:
-        """Not the search in the head of the page, nor the token of the form."""
-        names = set().union(*(fields.names for fields in found))
-        return names - {"csrfmiddlewaretoken", "q", "next"}
+    def _to(self) -> dict[str, str]:
+        """A page that asks for other things on each of several ways says on which by `to`."""
+        return {"to": self.right["to"][0]} if "to" in self.right else {}
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +133,8 @@ def test_no_form_fails_and_no_text_is_lost(everything, forms):
         dice = random.Random(f"{SEED}:{number}")
         form = dice.choice(forms)
         sent = inputs.mutated(dice, form.right, form.names)
+        for name in form.lines & set(sent):
+            sent[name] = [re.sub(r"[\r\n]+", " ", value) for value in sent[name]]
         with transaction.atomic():
             status, complaints = _try(everything, form, sent)
             transaction.set_rollback(True)
@@ -148,15 +155,27 @@ def _try(everything: world.World, form: Form, sent: Sent) -> tuple[int, list[str
             answer = client.post(form.address, encoded(sent), content_type=ADDRESS)
     except Exception as error:  # noqa: BLE001 whatever it is, it is reported
         return 500, [f"{type(error).__name__}: {str(error)[:200]} {_short(sent)}"]
-    typed = {
-        name: sent[name][-1]
-        for name in sorted(form.texts)
-        if sent.get(name) and sent[name][-1].strip() and can_be_kept(sent[name][-1])
-    }
+    if form.attempt.name == "incidents:paste":
+        typed_here: set[str] = set()  # of what was pasted, only what is ticked is taken
+    else:
+        typed_here = form.texts
+    # A browser sends every field of a form; with one of them missing it was forged.
+    typed = (
+        {}
+        if form.texts - set(sent)
+        else {
+            name: sent[name][-1]
+            for name in sorted(typed_here)
+            if sent.get(name) and sent[name][-1].strip() and can_be_kept(sent[name][-1])
+        }
+    )
     status = answer.status_code
     if status >= 500:
         return status, [f"answered {status} {_short(sent)}"]
     if 300 <= status < 400:
+        further = fields_of(client.get(answer.url).content.decode()).texts
+        handed_on = [text for texts in further.values() for text in texts]
+        written.texts += handed_on
         return status, _not_written(typed, written) + _not_shown(client, form, typed, answer.url)
     return status, _not_returned(typed, answer.content.decode(), status)
 
@@ -175,14 +194,15 @@ def _not_written(typed: dict[str, str], written: Written) -> list[str]:
         f"accepted, and {name} is nowhere: {value[:80]!r}"
         for name, value in typed.items()
         if name not in TIMES | REFERENCES
-        and not any(_core(name, value) in text for text in written.texts)
+        and not any(_is_kept(name, value.strip(), text) for text in written.texts)
     ]
 
 
-def _core(name: str, value: str) -> str:
-    """What has to be kept of it. A line of the timeline begins with its time."""
-    words = value.strip()
-    return words[-12:].strip() if name == "line" else words
+def _is_kept(name: str, typed: str, text: str) -> bool:
+    """A line of the timeline begins with its time, and is one line; pasted ones are many."""
+    if name in {"line", "text"}:
+        return " ".join(typed.split())[-12:].strip() in " ".join(text.split())
+    return typed in text
 
 
 def _not_shown(client: Client, form: Form, typed: dict[str, str], leads_to: str) -> list[str]:

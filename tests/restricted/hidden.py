@@ -18,26 +18,21 @@ from django.utils import timezone
 from actions.models import DueDateChange
 from common.models import Activity, Draft, ReferenceCounter, Revision, SubmittedForm, Tag
 from incidents.models import (
-    Attachment,
     CustomField,
-    CustomValue,
     Duty,
-    ImpactAnswers,
-    ImpactFigure,
     ImportedFile,
     Incident,
     IncidentLink,
     SeverityChange,
     Source,
     StateChange,
-    Update,
 )
 from lessons.models import Lesson
 from people.models import Delivery, SavedView, Service, Team, User
 from people.notifications import notify
 from postmortems.models import EmptyGoal, FindingEcho, Participant, ReportFile, Verdict
 from tests.authorisation import world
-from tests.make import make_action, make_event, make_incident, make_lesson, make_review, make_user
+from tests.make import make_action, make_incident, make_lesson, make_review, make_user
 
 #: Who may know nothing of it: nobody at all, a member, a manager elsewhere, an administrator.
 OUTSIDERS = "AMXD"
@@ -91,6 +86,7 @@ def build() -> Base:
         people=people | outsiders | {"X": people["F"]},
         number=4100,
         service=world.make_service(name="Lines", team=theirs),
+        question=world.make_question(key="question-open"),
     )
     side.fill(visibility="open")
     for letter in "MXD":
@@ -102,7 +98,7 @@ def build() -> Base:
         open=side,
         hidden_team=team,
         hidden_service=world.make_service(name="Copies", team=team),
-        question=CustomField.objects.create(key="region", label="Region", kinds=["incident"]),
+        question=world.make_question(key="question-restricted"),
         lesson=lesson,
         open_alone=make_incident(reference="INC-4190", team=theirs, participants=(people["M"],)),
     )
@@ -118,6 +114,7 @@ def add(base: Base) -> world.Side:
         people=base.people,
         number=7700,
         service=base.hidden_service,
+        question=base.question,
     )
     hidden.fill(visibility="restricted")
     _hang_on_the_incident(hidden, base)
@@ -152,27 +149,7 @@ def _hang_on_the_incident(hidden: world.Side, base: Base) -> None:
     hidden.draft.tags.add(tag)
     hidden.draft.services.add(hidden.service)
     hidden.draft.factors.add(hidden.factor.category)
-    beside = make_event(incident, text=words, author=person, beside=hidden.event, source=words)
-    make_event(incident, text=words, author=person, removed_at=timezone.now())
-    Attachment.objects.create(
-        incident=incident,
-        event=beside,
-        sha256="7" * 64,
-        name=f"{NEEDLE}.png",
-        content_type="image/png",
-        size=77,
-        width=7,
-        height=7,
-        description=words,
-        uploaded_by=person,
-    )
-    CustomValue.objects.create(
-        incident=incident, field=base.question, text=words, start=words[:100]
-    )
-    ImpactFigure.objects.create(incident=incident, label=words, value=7)
-    ImpactAnswers.objects.create(incident=incident, reach="many", overruled_because=words)
     Duty.objects.create(incident=incident, kind="leads", user=person)
-    Update.objects.create(incident=incident, text=words, by=person, next_at=timezone.now())
     Source.objects.create(incident=incident, title=words, url=f"https://example.org/{NEEDLE}")
     ImportedFile.objects.create(
         incident=incident, name=f"{NEEDLE}.yml", schema_version=1, content={"title": words}

@@ -12,6 +12,9 @@ stands still. Numbers given out in turn (INC-142, the key of a notification) are
 the next one tells that there are others, as the numbers of tickets do; here the restricted
 incident has its number from elsewhere.
 
+One thing cannot be hidden: an open incident whose only review also covers a restricted one gets no
+second review, so asking for it there is not tried.
+
 New addresses are asked because the matrix has to know them; new tables fail until the restricted
 incident has a row in them.
 """
@@ -117,7 +120,7 @@ def _questions(
         *asking.by_every_method(ATTEMPTS, hidden_side, secret),
         *asking.filters(base, secret),
     ]
-    return list(dict.fromkeys(asked))
+    return list({repr(question): question for question in asked}.values())
 
 
 def _mails() -> list[str]:

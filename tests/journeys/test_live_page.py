@@ -34,8 +34,16 @@ def test_what_one_adds_the_other_sees_without_losing_a_word(open_page, live_site
     helper.page.get_by_label("Tell everyone").fill("We are copying the database.")
     line.press_sequentially("the replica is ab")
 
+    # Without a connection the line stays where it is, and can still be read.
     own = page.get_by_label("What just happened?")
+    browser_log.allow("ERR_FAILED")
+    page.route("**/events/", lambda route: route.abort())
     own.fill("failed over to the replica")
+    own.press("Enter")
+    said = page.get_by_text("Not sent: the server cannot be reached.")
+    said.wait_for()
+    assert own.bounding_box()["width"] > said.bounding_box()["width"] / 2
+    page.unroute("**/events/")
     own.press("Enter")
     helper.page.locator("#days").get_by_text("failed over to the replica").wait_for(timeout=SOON)
     page.locator("#duties").get_by_text("Yuki Tanaka").wait_for(timeout=SOON)

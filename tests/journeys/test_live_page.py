@@ -36,7 +36,8 @@ def test_what_one_adds_the_other_sees_without_losing_a_word(open_page, live_site
 
     # Without a connection the line stays where it is, and can still be read.
     own = page.get_by_label("What just happened?")
-    browser_log.allow("ERR_FAILED")
+    for complaint in ("ERR_FAILED", "htmx:afterRequest", "htmx:sendError"):
+        browser_log.allow(complaint)
     page.route("**/events/", lambda route: route.abort())
     own.fill("failed over to the replica")
     own.press("Enter")

@@ -20,10 +20,14 @@ _YEAR = r"(?:(?:19|20)\d\d)(?!\d)"
 DAY = re.compile(
     rf"(?:(?P<weekday>{_WEEKDAY}),?\s+(?:the\s+)?)?(?:"
     rf"(?P<iso>(?P<y>{_YEAR})(?P<s>[-/.])(?P<m>\d{{1,2}})(?P=s)(?P<d>\d{{1,2}})(?!\d))"
+    r"|(?P<packed_y>(?:20)?\d\d)(?P<packed_m>[01]\d)(?P<packed_d>[0-3]\d)"
+    r"(?=T\d{4}|[ _-]\d\d:?\d\d:?\d\d)"
+    r"|(?P<klog_m>[01]\d)(?P<klog_d>[0-3]\d)(?= \d\d:\d\d:\d\d\.\d)"
     r"|(?P<dot_d>\d{1,2})\.(?P<dot_m>\d{1,2})\.(?P<dot_y>(?:19|20)?\d\d)(?!\d)"
     r"|(?P<dot_only_d>\d{1,2})\.(?P<dot_only_m>\d{1,2})\.(?=,?\s+\d{1,2}:\d\d)"
     r"|(?P<first>\d{1,2})(?P<t>[/-])(?P<second>\d{1,2})(?P=t)(?P<slash_y>(?:19|20)?\d\d)(?![\d/])"
     r"|(?P<first_bare>\d{1,2})/(?P<second_bare>\d{1,2})(?=,?\s+\d{1,2}:\d\d)"
+    rf"|(?P<day_3>\d{{1,2}})(?P<t_3>[/-])(?P<month_3>{_MONTH})(?P=t_3)(?P<year_3>\d\d)(?!\d)"
     rf"|(?P<day_1>\d{{1,2}})(?:st|nd|rd|th)?\.?(?:\s+(?:of\s+)?|[-/])(?P<month_1>{_MONTH})"
     rf"(?:(?:,?\s+|[-/])(?P<year_1>{_YEAR})(?!:\d\d(?!:\d\d:)))?"
     rf"|(?P<month_2>{_MONTH})\s+(?:the\s+)?(?P<day_2>\d{{1,2}})(?:st|nd|rd|th)?\b(?![:.]\d)"
@@ -34,18 +38,21 @@ DAY = re.compile(
 )
 WEEKDAY_ALONE = re.compile(rf"(?:last\s+|on\s+)?(?P<weekday>{_WEEKDAY})", re.IGNORECASE)
 _CLOCK = re.compile(
-    r"(?P<hour>\d{1,2})(?P<mark>[:h])(?P<minute>\d{2})"
+    r"(?P<hour>\d{1,2})(?P<mark>:|\s?h\s?)(?P<minute>\d{2})"
     r"(?::(?P<second>\d{2})(?:[.,:]\d{1,9})?)?(?!\d|:\d)"
-    r"(?:\s?(?P<half>[ap]m|[ap]\.m\.)(?![a-z]))?"
+    r"(?P<half>\s?[ap]m(?![a-z])|\s?[ap]\.m\.|[ap](?![a-z]))?"
+    r"|(?P<hour_dot>\d{1,2})\.(?P<minute_dot>[0-5]\d)\s?(?P<half_dot>[ap]m|[ap]\.m\.)(?![a-z])"
     r"|(?P<hour_12>\d{1,2})\s?(?P<half_12>[ap]m|[ap]\.m\.)(?![a-z])"
     r"|(?P<four>[0-2]\d[0-5]\d)(?!\d)(?:\s?(?:h|hrs?|hours)\b)?"
-    r"|(?P<six>[0-2]\d[0-5]\d[0-5]\d)(?!\d)"
+    r"|(?P<six>[0-2]\d[0-5]\d[0-5]\d)(?:[.,]\d{1,9})?(?!\d)"
     r"|(?P<word>noon|midday|midnight)\b",
     re.IGNORECASE,
 )
 _DOTTED_CLOCK = re.compile(
     r"(?P<hour>[012]\d)\.(?P<minute>[0-5]\d)(?:\.(?P<second>[0-5]\d))?(?![\d.])"
 )
+#: "23:27 Uhr"; behind it, "23.27" is a time, too.
+_OF_THE_CLOCK = re.compile(r"\s?(?:Uhr|uur|hrs?|hours)\b", re.IGNORECASE)
 _EPOCH = re.compile(r"(?P<seconds>1\d{9})(?:(?P<milli>\d{3})|\.\d{1,9})?(?![\d.\w-])")
 _HEDGE = re.compile(
     r"(?:(?P<about>[~≈]\s*|(?:about|around|approx\.?|approximately|circa|ca?\.|ca|roughly)\s+)"
@@ -55,15 +62,17 @@ _HEDGE = re.compile(
 _OPENING = re.compile(r"(?:between|from)\s+(?=\S)", re.IGNORECASE)
 _JOINT = re.compile(r"\s*(?:[-–—]|\b(?:to|until|till)\b)\s*(?=\d)", re.IGNORECASE)
 _JOINT_OPENED = re.compile(r"\s*(?:[-–—]|\b(?:and|to|until|till)\b)\s*(?=\S)", re.IGNORECASE)
-_GLUE = re.compile(r"[\s,]*(?:at\s+|T(?=\d)|[-–—|@]\s*(?=\d)|:(?=\d\d:\d\d:\d\d))?", re.IGNORECASE)
+_GLUE = re.compile(r"[\s,]*(?:(?:at|um|om)\s+|T(?=\d)|[-–_—|@]\s*(?=\d)|:(?=\d\d:\d\d:\d\d))?", re.IGNORECASE)
 _DAY_AFTER = re.compile(r"(?:\s*,\s*|\s+(?:on\s+)?)", re.IGNORECASE)
 _CTIME_YEAR = re.compile(rf"\s+(?P<year>{_YEAR})(?![:\w])")
 _ISH = re.compile(
-    r"\s?ish\b|\s?\((?:approx\.?|approximately|about|roughly|ish|est\.?)\)|\?(?=[\s:])", re.I
+    r"[\s-]?ish\b|\s?\((?:approx\.?|approximately|about|roughly|ish|est\.?)\)|\?(?=[\s:])", re.I
 )
 _ENDS = re.compile(r"$|[\s\])}>|;,:–—\-.*_`\"'…/=]")
 #: "23:10-23:30" has a later end this many hours ahead at most; "21:00-05:00" has an offset.
 _LONGEST_JOINED = 6
+#: "23:31 - 15:04 backup is the newest" is no span: that text begins with a time.
+_LONGEST_SPAN = 12
 _LATER = re.compile(r"-(\d\d):\d\d(?![\d:])")
 _OFFSET = re.compile(r"(?P<sign>[+\-−])(?P<hours>\d{2})(?::?(?P<minutes>\d{2}))?(?![\d:])")
 
@@ -165,6 +174,8 @@ def _one(text: str, position: int, zones: ZoneWords, *, loose: bool) -> Stamp | 
         if day is None or not (day.month or day.slashed):
             return None
         return Stamp(start, after_day, text[start:after_day], day)
+    if of_the_clock := _OF_THE_CLOCK.match(text, position):
+        position = of_the_clock.end()
     zone, position = zones.at(text, position, _offset_may_follow(text, clock_starts, position, day))
     if day and day.month and day.year is None and clock.has_seconds:
         year = _CTIME_YEAR.match(text, position)
@@ -206,20 +217,25 @@ def _until(text: str, first: Stamp, zones: ZoneWords, *, opened: bool) -> Stamp 
         return None
     if not opened and ":" not in last.typed:
         return None
+    if not opened and _hours_between(first.clock, last.clock) > _LONGEST_SPAN and not last.day:
+        return None
     return last
+
+
+def _hours_between(first: Clock | None, last: Clock) -> float:
+    began = first.hour * 60 + first.minute if first else 0
+    return (last.hour * 60 + last.minute - began) % 1440 / 60
 
 
 def _clock(
     text: str, position: int, zones: ZoneWords, *, loose: bool, with_day: bool
 ) -> tuple[Clock | None, int]:
     found = _CLOCK.match(text, position)
-    if found is None and loose:
-        found = _DOTTED_CLOCK.match(text, position)
-        if found:
-            return Clock(
-                int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
-            ), found.end()
     if found is None:
+        dotted = _DOTTED_CLOCK.match(text, position)
+        if dotted and (loose or _OF_THE_CLOCK.match(text, dotted.end())):
+            hour, minute, second = (int(part or 0) for part in dotted.groups())
+            return Clock(hour, minute, second), dotted.end()
         return None, position
     part = found.groupdict()
     if part["word"]:
@@ -227,10 +243,10 @@ def _clock(
     if digits := part["four"] or part["six"]:
         if not _may_be_clock(text, found, zones, loose=loose or with_day):
             return None, position
-        hour, minute, second = int(digits[:2]), int(digits[2:4]), int(digits[4:] or 0)
+        hour, minute, second = int(digits[:2]), int(digits[2:4]), int(digits[4:6] or 0)
         return Clock(hour, minute, second, bare=True, has_seconds=len(digits) == 6), found.end()
-    half = part["half"] or part["half_12"]
-    hour = int(part["hour"] or part["hour_12"])
+    half = (part["half"] or part["half_12"] or part["half_dot"] or "").strip()
+    hour = int(part["hour"] or part["hour_12"] or part["hour_dot"])
     if half:
         if not 1 <= hour <= 12:
             return None, position
@@ -238,7 +254,7 @@ def _clock(
     return (
         Clock(
             hour,
-            int(part["minute"] or 0),
+            int(part["minute"] or part["minute_dot"] or 0),
             int(part["second"] or 0),
             halved=bool(half),
             has_seconds=part["second"] is not None,
@@ -272,6 +288,11 @@ def _day(found: re.Match[str]) -> Day:
         return Day(typed, word=part["word"].lower())
     if part["iso"]:
         return Day(typed, int(part["y"]), int(part["m"]), int(part["d"]), weekday=weekday)
+    if part["packed_y"]:
+        year = _full(part["packed_y"])
+        return Day(typed, year, int(part["packed_m"]), int(part["packed_d"]), weekday=weekday)
+    if part["klog_m"]:
+        return Day(typed, None, int(part["klog_m"]), int(part["klog_d"]))
     if part["dot_y"]:
         year = _full(part["dot_y"])
         return Day(typed, year, int(part["dot_m"]), int(part["dot_d"]), weekday=weekday)
@@ -283,10 +304,11 @@ def _day(found: re.Match[str]) -> Day:
     if part["first_bare"]:
         both = int(part["first_bare"]), int(part["second_bare"])
         return Day(typed, slashed=both, weekday=weekday)
-    month = _MONTHS.index((part["month_1"] or part["month_2"])[:3].lower()) + 1
-    written = part["year_1"] or part["year_2"]
-    number = int(part["day_1"] or part["day_2"])
-    return Day(typed, int(written) if written else None, month, number, weekday=weekday)
+    month_word = part["month_1"] or part["month_2"] or part["month_3"]
+    month = _MONTHS.index(month_word[:3].lower()) + 1
+    written = part["year_1"] or part["year_2"] or part["year_3"]
+    number = int(part["day_1"] or part["day_2"] or part["day_3"])
+    return Day(typed, _full(written) if written else None, month, number, weekday=weekday)
 
 
 def _full(year: str) -> int:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from common import when
 from incidents import kinds
-from incidents.pasting import grouping, shapes, tables, zones
+from incidents.pasting import grouping, records, shapes, tables, zones
 from incidents.pasting.model import LONGEST, MOST_LINES, Line, Pasted, TooLong
 from incidents.pasting.placing import Places
 from incidents.pasting.shapes import Token
@@ -36,12 +36,12 @@ def understand(
     if len(lines) > MOST_LINES:
         raise TooLong
     words = zones.words_of(zone)
-    in_tables = tables.find(lines, words)
+    known = tables.find(lines, words) | records.find("\n".join(lines), words)
     loose = _writes_clocks_without_colon(lines)
     tokens: list[Token] = []
     for index, line in enumerate(lines):
-        if index in in_tables:
-            tokens += in_tables[index]
+        if index in known:
+            tokens += known[index]
         else:
             tokens.append(shapes.look(line, index + 1, words, loose=loose))
     grouped = grouping.group(tokens, words)

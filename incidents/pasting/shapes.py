@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from enum import Enum, auto
@@ -55,7 +54,17 @@ _LEAD = re.compile(
     r"(?P<indent>\s*)(?P<mark>(?:(?:[-*+•‣·▪◦●–—]|\d{1,3}[.)]|\[[ xX]\]|>+|#{1,6})\s+)*)"
 )
 _SYSLOG_PRIORITY = re.compile(r"<\d{1,3}>(?:1 )?")
-_LABEL = re.compile(r"(?:ts|time|timestamp|@timestamp|date)\s*[=:]\s*\"?", re.IGNORECASE)
+_LABEL = re.compile(
+    r"(?:ts|time|timestamp|@timestamp|date|date/time)\s*[=:]\s*\"?"
+    r"|posted\b.{0,40}?\bago\.?\s+(?=\w)|T\s?[+=]?\s?0+(?:[hms]|min)?\s*[=:]?\s+\(?(?=\d)",
+    re.IGNORECASE,
+)
+#: What stands between a name and its time in lines of their own, and in front of times in logs.
+_BADGES = re.compile(r"(?::[\w+\-']+:\s*|(?:APP|BOT)\s+)+(?=\S)")
+_LEVEL = re.compile(
+    r"\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)\]?:?\s+(?=[\[(]?\d)"
+    r"|[IWEF](?=\d{4} \d\d:\d\d:\d\d\.)"
+)
 _CONTAINER = re.compile(r"[\w.\-]{1,60}\s*\|\s(?=\d{4}-)")
 _OPEN = re.compile(r"[\[({<*_`\"'|]{0,4}\s{0,2}")
 _CLOSE = re.compile(r"[\])}>*_`\"'|]{0,4}")
@@ -71,8 +80,11 @@ _DAY_CHANGED = re.compile(
 )
 _CLOCK_AND_YEAR = re.compile(r"\s*(?:\d{1,2}:\d\d(?::\d\d)?)?\s*(?P<year>(?:19|20)\d\d)?\s*")
 _BADGE = re.compile(
-    r"\s*(?:(?<=[a-z\d])|\s)(?:APP|BOT|WORKFLOW|GUEST)$|\s+:[\w+\-]+:$|\s*\((?:she|he|they)/\w+\)$",
+    r"\s*(?:(?<=[a-z\d])|\s)(?:APP|BOT|WORKFLOW|GUEST)$|\s*\[[^\]]{1,30}\]$|\s+:[\w+\-]+:$|\s*\((?:she|he|they)/\w+\)$",
     re.I,
+)
+_COMMENTED = re.compile(
+    r"(?:\s+(?:(?:added a )?comment(?:ed)?|wrote|said|posted|replied))(?:\s+on)?(?:\s+[-–—])?$", re.I
 )
 _NAME = re.compile(r"[@~&%+]?\w[\w.\-'’`+&/ ()]{0,59}")
 _HANDLE = re.compile(
@@ -105,7 +117,7 @@ _ALERT_TIME = re.compile(
 ALERT = re.compile(
     r"(?:[^\w\[*]{0,4})[*_]{0,2}(?P<state>\[(?:FIRING|RESOLVED|ALERTING|OK|NO ?DATA|PENDING"
     r"|TRIGGERED|ACKNOWLEDGED|CRITICAL|WARNING)(?::\d+)?\]"
-    r"|(?:FIRING|RESOLVED|ALERTING|TRIGGERED|ACKNOWLEDGED|PROBLEM|RECOVERY|ACKNOWLEDGEMENT)\b:?"
+    r"|(?:Notification Type: )?(?:FIRING|RESOLVED|ALERTING|TRIGGERED|ACKNOWLEDGED|PROBLEM|RECOVERY|ACKNOWLEDGEMENT)\b:?"
     r"|(?:SERVICE|HOST) (?:ALERT|NOTIFICATION):|\*+ ?(?:PROBLEM|RECOVERY) )"
     r"[*_]{0,2}\s*(?:Service Alert:\s*|-\s*|\[?#?\d+\]?\s*)?(?P<name>[A-Za-z][\w.\-/]{2,80})?"
 )
@@ -141,7 +153,7 @@ def look(raw: str, number: int, words: ZoneWords, *, loose: bool) -> Token:
         or _stamp_first(token, line, position, words, loose)
         or _unknown_time(token, line, position)
         or _name_first(token, line, position, words)
-        or _structured(token, line, position, words)
+        or _alert_line(token, line, position, words)
         or _heading_or_text(token, line, position)
     )
 
@@ -197,7 +209,7 @@ def _zone_in(tail: str) -> str:
 def _stamp_first(
     token: Token, line: str, position: int, words: ZoneWords, loose: bool
 ) -> Token | None:
-    for skip in (_SYSLOG_PRIORITY, _LABEL, _CONTAINER):
+    for skip in (_SYSLOG_PRIORITY, _LABEL, _CONTAINER, _BADGES, _LEVEL):
         if found := skip.match(line, position):
             position = found.end()
     opened = _OPEN.match(line, position)
@@ -288,7 +300,9 @@ def _name_first(token: Token, line: str, position: int, words: ZoneWords) -> Tok
         if not (line[begins].isdigit() or line[begins : begins + 3].lower() in _DAY_BEGINNINGS):
             continue
         stamp = stamps.at(line, begins, words)
-        if stamp is None or stamp.clock is None or stamp.until or stamp.precision != "exact":
+        if stamp is None or stamp.until or stamp.precision != "exact":
+            continue
+        if stamp.clock is None and not _COMMENTED.search(name):
             continue
         closed = _CLOSE.match(line, stamp.end)
         end = closed.end() if closed else stamp.end
@@ -304,7 +318,7 @@ _DAY_BEGINNINGS = frozenset(
 
 
 def _with_name(token: Token, name: str, separator: str, stamp: Stamp, rest: str) -> Token | None:
-    name = _BADGE.sub("", name).strip(" *_`")
+    name = _COMMENTED.sub("", _BADGE.sub("", name)).strip(" *_`")
     if not _NAME.fullmatch(name) or len(name.split()) > _MOST_NAME_WORDS:
         return None
     if name.split()[-1].lower() in _NOT_LAST_IN_NAME or name.isdigit():
@@ -331,16 +345,7 @@ def _with_name(token: Token, name: str, separator: str, stamp: Stamp, rest: str)
 
 
 def _is_name_word(word: str) -> bool:
-    return word[:1].isupper() or word.lower() in {
-        "de",
-        "van",
-        "der",
-        "den",
-        "von",
-        "al",
-        "bin",
-        "la",
-    }
+    return word[:1].isupper() or word.lower() in "de van der den von al bin la".split()
 
 
 def _access_log(token: Token, line: str, words: ZoneWords) -> Token | None:
@@ -365,46 +370,14 @@ def _mail(token: Token, line: str, position: int, words: ZoneWords) -> Token | N
     )  # fmt: skip
 
 
-def _structured(token: Token, line: str, position: int, words: ZoneWords) -> Token | None:
-    """JSON lines, and alerts that say somewhere when they began."""
-    if line.lstrip().startswith("{") and len(line) < 20_000:
-        return _json(token, line, words)
+def _alert_line(token: Token, line: str, position: int, words: ZoneWords) -> Token | None:
+    """Alerts that say somewhere when they began."""
     if ALERT.match(line, position):
         for said in list(_ALERT_TIME.finditer(line, position))[:5]:
             stamp = stamps.at(line, said.end(), words)
             if stamp and stamp.clock:
                 return token._replace(kind=Is.ENTRY, stamp=stamp, text=line[position:].strip())
     return None
-
-
-def _json(token: Token, line: str, words: ZoneWords) -> Token | None:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(row, dict):
-        return None
-    when = next(
-        (row[key] for key in ("time", "ts", "timestamp", "@timestamp", "at", "date") if key in row),
-        None,
-    )
-    said = next((row[key] for key in ("msg", "message", "text", "event") if key in row), None)
-    if not isinstance(when, str | int | float) or not isinstance(said, str):
-        return None
-    stamp = stamps.at(str(when), 0, words)
-    if stamp is None:
-        return None
-    speaker = next(
-        (
-            row[key]
-            for key in ("user", "logger", "source", "author", "service", "name")
-            if isinstance(row.get(key), str)
-        ),
-        "",
-    )
-    return token._replace(
-        kind=Is.ENTRY, stamp=stamp, text=said.strip(), speaker=speaker, sure=Speaker.SURE
-    )
 
 
 def alert_time(line: str, words: ZoneWords) -> Stamp | None:

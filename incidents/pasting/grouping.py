@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from incidents.pasting import noise, shapes
+from incidents.pasting import layout, noise, shapes
 from incidents.pasting.model import NotPlaced
 from incidents.pasting.shapes import Is, Speaker, Token
 from incidents.pasting.stamps import Stamp, ZoneWords
@@ -27,8 +27,6 @@ LABELS = frozenset(
     "status page",
 }  # fmt: skip
 _SHARE = 0.6
-_FULL_NAME = re.compile(r"[A-ZÀ-Þ][\w.'’\-]+(?: (?:[A-ZÀ-Þ][\w.'’\-]*|de|van|der|den|von)){0,3}")
-_NAME_LINE = re.compile(r"@?[^\W\d_][\w.\-'’]{0,30}(?: [^\W\d_][\w.\-'’]{0,30}){0,2}")
 _LOOK_FOR_TIME = 8
 
 
@@ -78,7 +76,7 @@ class Grouped:
 
 
 def group(tokens: list[Token], words: ZoneWords) -> Grouped:
-    tokens = _with_speakers(_with_names_above(_with_full_names(tokens)))
+    tokens = _with_speakers(layout.arranged(tokens))
     closes, inside_until = _fences(tokens), -1
     grouped = Grouped()
     current: Entry | None = None
@@ -159,14 +157,24 @@ def _alert(
         return token
     if current and current.token.name_first and not current.text:
         return token
-    for below in tokens[place + 1 : place + 1 + _LOOK_FOR_TIME]:
-        if below.kind is not Is.TEXT or shapes.ALERT.match(below.text.strip()):
-            break
-        if stamp := shapes.alert_time(below.text, words):
-            return token._replace(kind=Is.ENTRY, stamp=stamp, text=token.text.strip(), bullet=-1)
+    if stamp := _time_of_alert(token, tokens[place + 1 : place + 1 + _LOOK_FOR_TIME], words):
+        return token._replace(kind=Is.ENTRY, stamp=stamp, text=token.text.strip(), bullet=-1)
     if current and shapes.ALERT.match(current.token.text) and not current.token.name_first:
         return token._replace(kind=Is.ENTRY, text=token.text.strip(), bullet=-1)
     return token
+
+
+def _time_of_alert(token: Token, below: list[Token], words: ZoneWords) -> Stamp | None:
+    """The first time below its head; when it says that all is well, the time of the end."""
+    is_over, began = shapes.ALERT_OVER.match(token.text.strip()), None
+    for line in below:
+        if line.kind not in {Is.TEXT, Is.BLANK} or shapes.ALERT.match(line.text.strip()):
+            break
+        if stamp := shapes.alert_time(line.text, words):
+            if not is_over or shapes.ALERT_ENDS.match(line.text):
+                return stamp
+            began = began or stamp
+    return began
 
 
 def _fences(tokens: list[Token]) -> dict[int, int]:
@@ -196,60 +204,6 @@ def _with_speakers(tokens: list[Token]) -> list[Token]:
                 token = token._replace(speaker="", sure=Speaker.NONE)
         decided.append(token)
     return decided
-
-
-def _with_full_names(tokens: list[Token]) -> list[Token]:
-    """ "[23:27] Alice Smith" with the text in the lines below, where all are like that."""
-    bracketed = [
-        place
-        for place, token in enumerate(tokens)
-        if token.kind is Is.ENTRY
-        and token.is_bracketed
-        and not token.name_first
-        and not token.speaker
-    ]
-
-    def is_name(place: int) -> bool:
-        below = tokens[place + 1].kind if place + 1 < len(tokens) else Is.BLANK
-        return below is Is.TEXT and bool(_FULL_NAME.fullmatch(tokens[place].text))
-
-    if not bracketed or not all(map(is_name, bracketed)):
-        return tokens
-    if len(bracketed) < 2 and " " not in tokens[bracketed[0]].text:
-        return tokens
-    tokens = list(tokens)
-    for place in bracketed:
-        token = tokens[place]
-        tokens[place] = token._replace(
-            text="", speaker=token.text, sure=Speaker.SURE, name_first=True
-        )
-    return tokens
-
-
-def _with_names_above(tokens: list[Token]) -> list[Token]:
-    """A name in a line of its own, the time below it, then the text."""
-    alone = [
-        place
-        for place, token in enumerate(tokens)
-        if place
-        and token.kind is Is.ENTRY
-        and not (token.text or token.speaker)
-        and tokens[place - 1].kind is Is.TEXT
-        and _NAME_LINE.fullmatch(tokens[place - 1].text.strip())
-    ]
-    names = Counter(tokens[place - 1].text.strip() for place in alone)
-    dropped = set()
-    tokens = list(tokens)
-    for place in alone:
-        name = tokens[place - 1].text.strip()
-        edge = place < 2 or tokens[place - 2].kind in {Is.BLANK, Is.DAY, Is.NOISE, Is.HEADING}
-        if edge or names[name] > 1:
-            raw = f"{tokens[place - 1].raw}\n{tokens[place].raw}"
-            tokens[place] = tokens[place]._replace(speaker=name, sure=Speaker.SURE, name_first=True,
-                number=tokens[place - 1].number, raw=raw,
-            )  # fmt: skip
-            dropped.add(place - 1)
-    return [token for place, token in enumerate(tokens) if place not in dropped]
 
 
 def texts(grouped: Grouped) -> Iterator[str]:

@@ -11,12 +11,13 @@ _LINE = re.compile(
     r"|(?:last reply|view thread|view newer replies|also sent to|show (?:more|less)"
     r"|replied to a thread|add reaction|pinned by|saved for later|thread|message deleted"
     r"|image from ios|seen by|delivered|read|sent|forwarded|edited)"
-    r"(?:\s*[:#].{0,80}|\s+today.{0,40}|\s+\d{1,3} (?:minutes?|hours?|days?|months?|years?) ago.{0,20})?"
+    r"(?:\s*[:#].{0,80}|\s+today.{0,40}"
+    r"|\s+\d{1,3} (?:minutes?|hours?|days?|months?|years?) ago.{0,20})?"
     r"|new|new messages|new message|unread messages|app|bot|workflow|collapse(?: all)?"
     r"|[(\[]?edited[)\]]?|\(?has been edited\)?"
     r"|[-=_*~─—–━.·\s]{3,}|[—–|·•]"
     r"|\S.{0,60} avatar(?: image)?|(?:avatar|profile (?:picture|photo)) (?:of|for) .{1,60}"
-    r"|this incident affected: .{1,140}"
+    r"|no incidents reported(?: today)?\.?|this incident affected: .{1,140}"
     r")",
     re.IGNORECASE,
 )

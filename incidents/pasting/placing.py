@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from common import when
 from common.when import days
 from common.when.zones import to_utc
-from incidents.pasting import stamps, zones
+from incidents.pasting import order, stamps, zones
 from incidents.pasting.grouping import Entry, Grouped, texts
 from incidents.pasting.model import Line
 from incidents.pasting.shapes import Is, Token
@@ -55,12 +55,14 @@ class Places:
     def all(self, grouped: Grouped, lines: dict[int, Line]) -> None:
         """Fill in `lines`, which are found under the id of their entry."""
         self.month_first = _month_first(_slashed(grouped), near=self._hint(), now=self.now)
-        self.day = self._first_day(grouped)
-        for item in grouped.items:
+        items = order.as_it_happened(grouped.items)
+        self.day = self._first_day(grouped, items)
+        for item in items:
             if isinstance(item, Token):
                 self._turn(item)
             else:
                 self._place(item, lines[id(item)])
+        _count_on(grouped.entries, lines)
 
     def _hint(self) -> date | None:
         return self.given or (
@@ -88,6 +90,8 @@ class Places:
         if stamp is None:
             return
         line.typed = stamp.typed
+        if stamp.after is not None:
+            return
         try:
             self._moment(stamp, line)
         except when.NotRead as refusal:
@@ -225,11 +229,11 @@ class Places:
         return self.here - timedelta(days=(self.here.weekday() - number) % 7)
 
     # Where clock times without a day begin ---------------------------------------------------
-    def _first_day(self, grouped: Grouped) -> date | None:
+    def _first_day(self, grouped: Grouped, items: list[Entry | Token]) -> date | None:
         if self.given:
             return self.given
         leading: list[datetime] = []
-        for item in grouped.items:
+        for item in items:
             day = item.day if isinstance(item, Token) else item.stamp.day if item.stamp else None
             if day or (isinstance(item, Entry) and item.stamp and item.stamp.instant):
                 return self._day_before(leading, item) if leading else self._written_before(grouped)
@@ -304,6 +308,20 @@ class Places:
         begin = datetime.combine(first.date(), time(0))
         options = [begin + timedelta(days=number) for number in range(-1, (last - first).days + 3)]
         return min(options, key=distance).date()
+
+
+def _count_on(entries: list[Entry], lines: dict[int, Line]) -> None:
+    """Give "T+5m" its time, counted from the first event that has one."""
+    placed = [lines[id(entry)] for entry in entries]
+    start = next((line for line in placed if line.at), None)
+    for entry, line in zip(entries, placed, strict=True):
+        if entry.stamp is None or entry.stamp.after is None:
+            continue
+        if start and start.at:
+            line.at, line.precision = start.at + entry.stamp.after, "exact"
+            line.zone, line.told_in = start.zone, start.told_in
+        else:
+            line.question = "Nothing in the text says from when this counts. Write a time."
 
 
 def _slashed(grouped: Grouped) -> list[Day]:

@@ -8,11 +8,13 @@ from datetime import date, datetime
 
 from common import when
 from incidents import kinds
-from incidents.pasting import grouping, records, shapes, tables, zones
+from incidents.pasting import grouping, layout, records, shapes, tables, zones
 from incidents.pasting.model import LONGEST, MOST_LINES, Line, Pasted, TooLong
 from incidents.pasting.placing import Places
 from incidents.pasting.shapes import Token
 
+#: "DiskFull", "db-1" or "Watchdog (db1)"; "Incident with …" is a sentence.
+_ALERT_NAME = re.compile(r"\S+?[A-Z\d_.\-/]\S|[^\s:]+\s*(?:$|\(|;)", re.MULTILINE)
 _COLON_CLOCK = re.compile(r"\d\d?:\d\d")
 _DIGITS_ALONE = re.compile(r"\W{0,4}([012]\d)([.]?)([0-5]\d)(?:\s*[:\-–—]\s|\s)", re.ASCII)
 
@@ -36,7 +38,11 @@ def understand(
     if len(lines) > MOST_LINES:
         raise TooLong
     words = zones.words_of(zone)
-    known = tables.find(lines, words) | records.find("\n".join(lines), words)
+    known = (
+        tables.find(lines, words)
+        | records.find("\n".join(lines), words)
+        | layout.with_time_at_end(lines, words)
+    )
     loose = _writes_clocks_without_colon(lines)
     tokens: list[Token] = []
     for index, line in enumerate(lines):
@@ -53,7 +59,7 @@ def understand(
 def _line(entry: grouping.Entry) -> Line:
     text, source = entry.text, entry.token.speaker
     alert = shapes.ALERT.match(text)
-    if not source and alert and alert["name"]:
+    if not source and alert and alert["name"] and _ALERT_NAME.match(text, alert.start("name")):
         source = alert["name"]
     kind = entry.token.event_kind or kinds.guess(text)
     return Line(text, kind, entry.raw, source=source)

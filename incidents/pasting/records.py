@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from incidents.pasting import stamps
+from incidents.pasting import noise, stamps
 from incidents.pasting.shapes import Is, Speaker, Token
 from incidents.pasting.stamps import ZoneWords
 
@@ -82,6 +82,8 @@ def _record(row: object, raw: str, number: int, words: ZoneWords) -> Token | Non
     stamp = stamps.at(when, 0, words) if when else None
     if stamp is None or not said:
         return None
+    if noise.is_message(said):
+        return Token(Is.NOISE, number, raw)
     return Token(
         Is.ENTRY, number, raw, stamp=stamp, text=said, speaker=_first(row, _WHO),
         sure=Speaker.SURE,
@@ -94,7 +96,7 @@ def _first(row: object, paths: Iterable[str]) -> str:
         value = row
         for key in [path] if isinstance(row, dict) and path in row else path.split("."):
             value = value.get(key) if isinstance(value, dict) else None
-        if isinstance(value, str | int | float) and not isinstance(value, bool):
-            if text := str(value).strip():
-                return text
+        text = "" if isinstance(value, bool | dict | list | None) else str(value).strip()
+        if text:
+            return text
     return ""

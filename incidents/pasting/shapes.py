@@ -50,12 +50,14 @@ class Token(NamedTuple):
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u202a\u202c\u2066\u2069\ufeff\x00"))
 _INVISIBLE |= {ord("\u00a0"): " ", ord("\u202f"): " ", ord("\u2009"): " "}
-_LEAD = re.compile(
-    r"(?P<indent>\s*)(?P<mark>(?:(?:[-*+•‣·▪◦●–—]|\d{1,3}[.)]|\[[ xX]\]|>+|#{1,6})\s+)*)"
+LEAD = re.compile(
+    rf"(?P<indent>\s*)(?P<mark>(?:(?:[-*+•‣·▪◦●–—]|\d{{1,3}}[.)](?!\s+{stamps.MONTH})"
+    r"|\[[ xX]\]|>+|#{1,6})\s+)*)",
+    re.IGNORECASE,
 )
 _SYSLOG_PRIORITY = re.compile(r"<\d{1,3}>(?:1 )?")
 _LABEL = re.compile(
-    r"(?:ts|time|timestamp|@timestamp|date|date/time)\s*[=:]\s*\"?"
+    r"(?:ts|time|timestamp|@timestamp|date)\s*[=:]\s*\"?"
     r"|posted\b.{0,40}?\bago\.?\s+(?=\w)|T\s?[+=]?\s?0+(?:[hms]|min)?\s*[=:]?\s+\(?(?=\d)",
     re.IGNORECASE,
 )
@@ -84,7 +86,8 @@ _BADGE = re.compile(
     re.I,
 )
 _COMMENTED = re.compile(
-    r"(?:\s+(?:(?:added a )?comment(?:ed)?|wrote|said|posted|replied))(?:\s+on)?(?:\s+[-–—])?$", re.I
+    r"(?:\s+(?:(?:added a )?comment(?:ed)?|wrote|said|posted|replied))(?:\s+on)?(?:\s+[-–—])?$",
+    re.I,
 )
 _NAME = re.compile(r"[@~&%+]?\w[\w.\-'’`+&/ ()]{0,59}")
 _HANDLE = re.compile(
@@ -110,17 +113,22 @@ _UNKNOWN = re.compile(
     re.IGNORECASE,
 )
 _ALERT_TIME = re.compile(
-    r"(?:(?:starts?|ends?|resolved|ended)\s?at|started(?: at)?|triggered(?: at| on)?"
+    r"(?:(?:starts?|ends?|resolved|ended)\s?at|started(?: at)?|ended|triggered(?: at| on)?"
     r"|fired at|date/time|since|occurred at|created at|opened at|time)\s*:?\s+(?=\S)",
     re.IGNORECASE,
 )
 ALERT = re.compile(
     r"(?:[^\w\[*]{0,4})[*_]{0,2}(?P<state>\[(?:FIRING|RESOLVED|ALERTING|OK|NO ?DATA|PENDING"
     r"|TRIGGERED|ACKNOWLEDGED|CRITICAL|WARNING)(?::\d+)?\]"
-    r"|(?:Notification Type: )?(?:FIRING|RESOLVED|ALERTING|TRIGGERED|ACKNOWLEDGED|PROBLEM|RECOVERY|ACKNOWLEDGEMENT)\b:?"
+    r"|(?:Notification Type: )?(?:FIRING|RESOLVED|ALERTING|TRIGGERED|ACKNOWLEDGED|PROBLEM"
+    r"|RECOVERY|ACKNOWLEDGEMENT)\b:?"
     r"|(?:SERVICE|HOST) (?:ALERT|NOTIFICATION):|\*+ ?(?:PROBLEM|RECOVERY) )"
     r"[*_]{0,2}\s*(?:Service Alert:\s*|-\s*|\[?#?\d+\]?\s*)?(?P<name>[A-Za-z][\w.\-/]{2,80})?"
 )
+ALERT_OVER = re.compile(
+    r"[^\w\[*]{0,4}[*_]{0,2}\[?(?:Notification Type: )?(?:RESOLVED|OK|RECOVERY)\b", re.IGNORECASE
+)
+ALERT_ENDS = re.compile(r"\W*(?:ends?|ended|resolved)\s?(?:at)?\s*:", re.IGNORECASE)
 _MOST_NAME_WORDS = 5
 _NOT_LAST_IN_NAME = frozenset(
     "at by until till since from before after around about on in to is was are and or of the a "
@@ -141,7 +149,7 @@ def look(raw: str, number: int, words: ZoneWords, *, loose: bool) -> Token:
         return token._replace(kind=Is.NOISE)
     if found := _divider(token, stripped, words):
         return found
-    lead = _LEAD.match(line)
+    lead = LEAD.match(line)
     bullet = len(lead["indent"].expandtabs()) if lead and lead["mark"].strip(" >#\t") else -1
     token = token._replace(bullet=bullet)
     position = lead.end() if lead else 0
@@ -177,7 +185,7 @@ def _divider(token: Token, line: str, words: ZoneWords) -> Token | None:
     if found := stamps.day_at(line, position):
         day, end = found
         if _is_rest_of_divider(line[end:], words):
-            return token._replace(kind=Is.DAY, day=day, zone=said or _zone_in(line[end:]))
+            return token._replace(kind=Is.DAY, day=day, zone=said or _DIVIDER.sub("", line[end:]))
     alone = stamps.WEEKDAY_ALONE.match(line, position)
     if alone and not _DIVIDER.sub("", line[alone.end() :]):
         day = Day(alone[0], weekday=alone["weekday"])
@@ -202,10 +210,6 @@ def _is_rest_of_divider(tail: str, words: ZoneWords) -> bool:
     return not rest or words.is_zone(rest) or bool(re.fullmatch(r"(?i)all\s*times.{2,20}", rest))
 
 
-def _zone_in(tail: str) -> str:
-    return _DIVIDER.sub("", tail)
-
-
 def _stamp_first(
     token: Token, line: str, position: int, words: ZoneWords, loose: bool
 ) -> Token | None:
@@ -222,7 +226,7 @@ def _stamp_first(
     end = closed.end() if closed else stamp.end
     if is_bracketed and "]" not in line[stamp.end : end] and ")" not in line[stamp.end : end]:
         return None
-    if stamp.clock is None and stamp.instant is None:
+    if stamp.clock is None and stamp.instant is None and stamp.after is None:
         return _day_event(token, line, stamp, end)
     token = token._replace(kind=Is.ENTRY, stamp=stamp, is_bracketed=is_bracketed)
     zone, after = words.at(line, end, False) if not stamp.zone else ("", end)

@@ -8,29 +8,38 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_MONTH = (
+#: How the names of the months begin in English, German, Dutch and French.
+_MONTHS = (
+    ("jan", "jän"), ("feb", "fév", "fev"), ("mar", "mär", "maa", "mrt"), ("apr", "avr"),
+    ("may", "mai", "mei"), ("jun", "juin"), ("jul", "juil"), ("aug", "aoû", "aou"), ("sep",),
+    ("oct", "okt"), ("nov",), ("dec", "dez", "déc"),
+)  # fmt: skip
+MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+    r"|januari?|jänner|janv(?:ier)?|februari|f[ée]v(?:r(?:ier)?)?|märz?|maart|mrt|mars|avr(?:il)?"
+    r"|mai|mei|juni|juin|juli|juil(?:let)?|augustus|ao[ûu]t|septembre|okt(?:ober)?|octobre"
+    r"|novembre|dez(?:ember)?|d[ée]c(?:embre)?)\b\.?"
 )
 _WEEKDAY = r"(?:mon|tues?|wed|thur?s?|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?\b\.?"
 _YEAR = r"(?:(?:19|20)\d\d)(?!\d)"
 DAY = re.compile(
     rf"(?:(?P<weekday>{_WEEKDAY}),?\s+(?:the\s+)?)?(?:"
-    rf"(?P<iso>(?P<y>{_YEAR})(?P<s>[-/.])(?P<m>\d{{1,2}})(?P=s)(?P<d>\d{{1,2}})(?!\d))"
+    rf"(?P<iso>(?P<y>{_YEAR})(?P<s>[-/.])(?P<m>\d{{1,2}})(?P=s)(?P<d>\d{{1,2}})(?!\d)"
+    rf"(?:\s+{_WEEKDAY}(?=\s))?)"
     r"|(?P<packed_y>(?:20)?\d\d)(?P<packed_m>[01]\d)(?P<packed_d>[0-3]\d)"
     r"(?=T\d{4}|[ _-]\d\d:?\d\d:?\d\d)"
-    r"|(?P<klog_m>[01]\d)(?P<klog_d>[0-3]\d)(?= \d\d:\d\d:\d\d\.\d)"
+    r"|(?P<klog_m>[01]\d)-?(?P<klog_d>[0-3]\d)(?= \d\d:\d\d:\d\d\.\d)"
     r"|(?P<dot_d>\d{1,2})\.(?P<dot_m>\d{1,2})\.(?P<dot_y>(?:19|20)?\d\d)(?!\d)"
     r"|(?P<dot_only_d>\d{1,2})\.(?P<dot_only_m>\d{1,2})\.(?=,?\s+\d{1,2}:\d\d)"
     r"|(?P<first>\d{1,2})(?P<t>[/-])(?P<second>\d{1,2})(?P=t)(?P<slash_y>(?:19|20)?\d\d)(?![\d/])"
     r"|(?P<first_bare>\d{1,2})/(?P<second_bare>\d{1,2})(?=,?\s+\d{1,2}:\d\d)"
-    rf"|(?P<day_3>\d{{1,2}})(?P<t_3>[/-])(?P<month_3>{_MONTH})(?P=t_3)(?P<year_3>\d\d)(?!\d)"
-    rf"|(?P<day_1>\d{{1,2}})(?:st|nd|rd|th)?\.?(?:\s+(?:of\s+)?|[-/])(?P<month_1>{_MONTH})"
+    rf"|(?P<day_3>\d{{1,2}})(?P<t_3>[/-])(?P<month_3>{MONTH})(?P=t_3)(?P<year_3>\d\d)(?!\d)"
+    rf"|(?P<day_1>\d{{1,2}})(?:st|nd|rd|th|er)?\.?(?:\s+(?:of\s+)?|[-/])(?P<month_1>{MONTH})"
     rf"(?:(?:,?\s+|[-/])(?P<year_1>{_YEAR})(?!:\d\d(?!:\d\d:)))?"
-    rf"|(?P<month_2>{_MONTH})\s+(?:the\s+)?(?P<day_2>\d{{1,2}})(?:st|nd|rd|th)?\b(?![:.]\d)"
+    rf"|(?P<month_2>{MONTH})\s+(?:the\s+)?(?P<day_2>\d{{1,2}})(?:st|nd|rd|th)?\b(?![:.]\d)"
     rf"(?:,?\s+(?P<year_2>{_YEAR})(?!:))?"
     r"|(?P<word>today|yesterday)\b(?!['’])"
     r")",
@@ -54,15 +63,23 @@ _DOTTED_CLOCK = re.compile(
 #: "23:27 Uhr"; behind it, "23.27" is a time, too.
 _OF_THE_CLOCK = re.compile(r"\s?(?:Uhr|uur|hrs?|hours)\b", re.IGNORECASE)
 _EPOCH = re.compile(r"(?P<seconds>1\d{9})(?:(?P<milli>\d{3})|\.\d{1,9})?(?![\d.\w-])")
+_COUNTED = re.compile(
+    r"(?=T\s?[+\-−]|\+)T?\s?(?P<sign>[+\-−])\s?(?:(?P<hours>\d{1,2}):(?P<minutes>[0-5]\d)"
+    r"(?::(?P<seconds>[0-5]\d))?"
+    r"|(?=\d)(?:(?P<h>\d{1,3})\s?h(?:(?:ou)?rs?)?\s?)?(?:(?P<m>\d{1,4})\s?m(?:in(?:ute)?s?)?\s?)?"
+    r"(?:(?P<s>\d{1,5})\s?s(?:ec(?:ond)?s?)?)?)(?<!\s)(?![\w:])"
+)
 _HEDGE = re.compile(
-    r"(?:(?P<about>[~≈]\s*|(?:about|around|approx\.?|approximately|circa|ca?\.|ca|roughly)\s+)"
+    r"(?:(?P<about>[~≈]\s*|(?:at\s+)?(?:about|around|approx\.?|approximately|circa|ca?\.|ca|roughly)\s+)"
     r"|(?P<before>(?:before|by|no later than)\s+)|(?:at|on)\s+(?=[\w~]))(?=\S)",
     re.IGNORECASE,
 )
 _OPENING = re.compile(r"(?:between|from)\s+(?=\S)", re.IGNORECASE)
 _JOINT = re.compile(r"\s*(?:[-–—]|\b(?:to|until|till)\b)\s*(?=\d)", re.IGNORECASE)
 _JOINT_OPENED = re.compile(r"\s*(?:[-–—]|\b(?:and|to|until|till)\b)\s*(?=\S)", re.IGNORECASE)
-_GLUE = re.compile(r"[\s,]*(?:(?:at|um|om)\s+|T(?=\d)|[-–_—|@]\s*(?=\d)|:(?=\d\d:\d\d:\d\d))?", re.IGNORECASE)
+_GLUE = re.compile(
+    r"[\s,]*(?:(?:at|um|om)\s+|T(?=\d)|[-–_—|@]\s*(?=\d)|:(?=\d\d:\d\d:\d\d))?", re.IGNORECASE
+)
 _DAY_AFTER = re.compile(r"(?:\s*,\s*|\s+(?:on\s+)?)", re.IGNORECASE)
 _CTIME_YEAR = re.compile(rf"\s+(?P<year>{_YEAR})(?![:\w])")
 _ISH = re.compile(
@@ -107,7 +124,10 @@ class Clock:
 
 @dataclass(frozen=True)
 class Stamp:
-    """A time from `start` to `end` of its line; `zone` is the text of the zone behind it."""
+    """A time from `start` to `end` of its line; `zone` is the text of the zone behind it.
+
+    `after` is "T+5m", counted from another time.
+    """
 
     start: int
     end: int
@@ -118,6 +138,7 @@ class Stamp:
     precision: str = "exact"
     until: Stamp | None = None
     instant: datetime | None = None
+    after: timedelta | None = None
 
 
 def at(text: str, position: int, zones: ZoneWords, *, loose: bool = False) -> Stamp | None:
@@ -127,8 +148,8 @@ def at(text: str, position: int, zones: ZoneWords, *, loose: bool = False) -> St
     hedge = None if opening else _HEDGE.match(text, position)
     if found := opening or hedge:
         position = found.end()
-    elif instant := _epoch(text, position):
-        return instant
+    elif alone := _epoch(text, position) or _counted(text, position):
+        return alone
     one = _one(text, position, zones, loose=loose)
     if one is None or (opening and one.clock is None):
         return None
@@ -281,6 +302,21 @@ def _epoch(text: str, position: int) -> Stamp | None:
     return Stamp(position, found.end(), found[0], instant=instant, zone="UTC")
 
 
+def _counted(text: str, position: int) -> Stamp | None:
+    """ "T+1h05m", "T-10 min" and "+00:05": so long after, or before, the first time told."""
+    found = _COUNTED.match(text, position)
+    if found is None or not _ENDS.match(text, found.end()):
+        return None
+    part = {name: int(value or 0) for name, value in found.groupdict().items() if name != "sign"}
+    after = timedelta(
+        hours=part["h"] + part["hours"],
+        minutes=part["m"] + part["minutes"],
+        seconds=part["s"] + part["seconds"],
+    )
+    after = after if found["sign"] == "+" else -after
+    return Stamp(position, found.end(), found[0].strip(), after=after)
+
+
 def _day(found: re.Match[str]) -> Day:
     part = found.groupdict()
     typed, weekday = found[0], part["weekday"] or ""
@@ -305,10 +341,15 @@ def _day(found: re.Match[str]) -> Day:
         both = int(part["first_bare"]), int(part["second_bare"])
         return Day(typed, slashed=both, weekday=weekday)
     month_word = part["month_1"] or part["month_2"] or part["month_3"]
-    month = _MONTHS.index(month_word[:3].lower()) + 1
+    month = _month(month_word.lower())
     written = part["year_1"] or part["year_2"] or part["year_3"]
     number = int(part["day_1"] or part["day_2"] or part["day_3"])
     return Day(typed, _full(written) if written else None, month, number, weekday=weekday)
+
+
+def _month(word: str) -> int:
+    begins = (number for number, names in enumerate(_MONTHS, 1) if word.startswith(names))
+    return next(begins)
 
 
 def _full(year: str) -> int:

@@ -15,7 +15,8 @@ from incidents.pasting.stamps import ZoneWords
 _COLUMNS = {
     "time": ["time", "timestamp", "datetime", "date time", "date/time", "when", "at", "clock",
              "start", "started", "started at", "created at", "created", "event time", "time stamp",
-             "date and time", "occurred at", "hour", "uhrzeit", "zeit", "zeitpunkt", "tijd", "tijdstip", "heure"],
+             "date and time", "occurred at", "hour",
+             "uhrzeit", "zeit", "zeitpunkt", "tijd", "tijdstip", "heure"],
     "date": ["date", "day", "datum", "tag", "dag"],
     "until": ["until", "end", "ended", "ended at", "to", "end time"],
     "text": ["event", "text", "message", "description", "what", "what happened", "note", "notes",
@@ -23,8 +24,8 @@ _COLUMNS = {
              "body", "happening", "observation", "msg", "was", "ereignis", "beschreibung", "wat",
              "gebeurtenis", "omschrijving"],
     "source": ["source", "author", "who", "user", "person", "speaker", "by", "name", "actor",
-               "from", "reporter", "owner", "role", "sender", "handle", "username", "alert", "wer", "wie",
-               "auteur"],
+               "from", "reporter", "owner", "role", "sender", "handle", "username", "alert",
+               "wer", "wie", "auteur"],
     "kind": ["kind", "type", "category"],
     "zone": ["zone", "time zone", "timezone", "tz"],
 }  # fmt: skip
@@ -131,7 +132,10 @@ def _inside_quotes(lines: list[str], start: int, end: int) -> bool:
 
 def _cells(line: str, delimiter: str) -> list[str]:
     if delimiter == "|":
-        inside = line.strip().removeprefix("|").removesuffix("|")
+        line = line.strip()
+        if line.startswith("||"):  # the head of a table in a wiki
+            line = line.replace("||", "|")
+        inside = line.removeprefix("|").removesuffix("|")
         return [cell.strip() for cell in re.split(r"(?<!\\)\|", inside)]
     try:
         return next(csv.reader([line], delimiter=delimiter), [])

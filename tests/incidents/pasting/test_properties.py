@@ -28,12 +28,14 @@ speakers = st.sampled_from(["alice", "bob", "mei-ling"])
 
 @st.composite
 def stories(draw) -> list[tuple[datetime, str, str]]:
-    """Events in order, less than a day apart, on days without a change of clocks."""
+    """Events in order, on days without a change of clocks, at most eleven hours apart: clock
+    times alone that go back again and again are told newest first.
+    """
     at = FIRST + timedelta(minutes=draw(st.integers(0, 1439)))
     told = []
     for _ in range(draw(st.integers(1, 12))):
         told.append((at, draw(speakers), draw(sentences)))
-        at += timedelta(minutes=draw(st.integers(1, 21 * 60)))
+        at += timedelta(minutes=draw(st.integers(1, 11 * 60)))
     return told
 
 

@@ -35,8 +35,8 @@ _PHRASES: dict[str, list[str]] = {
         "war room", "promotes? another",
     ],
     Kind.DETECTION: [
-        "firing", "problem:", "alert", "alarm", "page:", "paged", "paging", "pages? fires?",
-        r"notic(?:es|ed)\b", "monitoring", "detected",
+        "firing", "problem:", "alert", "alarm", "page:", "paged", "paging", r"pager\b",
+        r"triggered #\d", "pages? fires?", r"notic(?:es|ed)\b", "monitoring", "detected",
         "first (?:fail|error|page|report|sign|alert|complaint)", r"reports? (?:of|that)\b",
         rf"{_PEOPLE} (?:\w+ )?(?:report|notic|complain|see|confirm)", "becomes known",
         r"warn(?:s|ed)\b", r"check (?:\S+ ){0,4}fails", "opens an (?:issue|incident)",
@@ -65,8 +65,9 @@ _PHRASES: dict[str, list[str]] = {
     ],
     Kind.DIAGNOSIS: [
         "found", r"finds?\b", r"trac(?:e|ed|es|ing)\b", "investigat", "suspect", "looks like",
-        "turns? out", "log shows", "graph", "because", "hypothes", "narrow", "debug", "check",
-        "compared?", "analys", "identif", "understood", "theory", "discover",
+        "turns? out", "log shows", "graph", "because", "hypothes", "narrow", "debug",
+        "check(?!out)", r"look(?:s|ed|ing) at\b", "compared?", "analys", "identif", "understood",
+        "theory", "discover",
         "search(?:es|ed)? for", "points? to", "examin", "reproduc", "is missing", "cause",
     ],
     Kind.ACTION: [

@@ -1,11 +1,13 @@
 """Events told well: sources, hindsight, accounts side by side, earlier wording, taking out."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from common.models import Activity, Revision
 from incidents import questions, telling
@@ -291,6 +293,29 @@ def test_taking_out_hides_an_event_everywhere_but_in_the_history(client, enginee
     client.post(at(event, "put-back/"))
     assert texts(page(client, outage)) == ["told about the wrong quokka", "told well"]
     assert list(Incident.objects.matching("quokka")) == [outage]
+
+
+def test_the_history_shows_when_an_event_was_in_the_readers_zone(client, engineer, outage):
+    event = make_event(outage, at=STARTED, text="told twice", precision="about", author=engineer)
+    client.post(at(event, "take-out/"))
+
+    for place in (f"{outage.get_absolute_url()}history/", at(event, "history/")):
+        html = " ".join(strip_tags(client.get(place).content.decode()).split())
+        assert "about 31 Jan 2017 20:00 CET" in html
+
+
+def test_many_events_taken_out_are_folded_above_the_history(client, engineer, outage):
+    def is_open() -> bool:
+        html = client.get(f"{outage.get_absolute_url()}history/").content.decode()
+        return re.search(r'<details class="card more mb-3"( open)?>', html)[1] is not None
+
+    events = [make_event(outage, at=STARTED, author=engineer) for _ in range(4)]
+    for event in events[:3]:
+        client.post(at(event, "take-out/"))
+    assert is_open()
+
+    client.post(at(events[3], "take-out/"))
+    assert not is_open()
 
 
 def test_a_fresh_paste_can_be_taken_out_in_one_go(client, engineer, outage):

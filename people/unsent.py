@@ -76,7 +76,9 @@ def _page(request: HttpRequest) -> str:
     if not url_has_allowed_host_and_scheme(told, allowed_hosts={request.get_host()}):
         return request.path
     parts = urlsplit(told)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    page = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    # A path that begins with two slashes would lead to another host.
+    return page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else request.path
 
 
 def of(request: HttpRequest) -> Unsent | None:

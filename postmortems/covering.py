@@ -1,4 +1,8 @@
-"""One review may cover several incidents that belong together."""
+"""One review may cover several incidents that belong together.
+
+The trail of the other incident says that a review covers it, and never which: whoever reads it may
+not know of the incident that the review leads with.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ def cover(review: Review, other: Incident, *, by: User) -> None:
     would lose the review, too), or the text is with its second reader already.
     """
     review = locked(review)
+    other = Incident.objects.select_for_update().get(pk=other.pk)
     if other.pk == review.incident_id:
         raise Refused("That is the incident this review leads with.")
     if review.state not in BEFORE_READING:
@@ -33,7 +38,7 @@ def cover(review: Review, other: Incident, *, by: User) -> None:
     if not review.also_covers.filter(pk=other.pk).exists():
         review.also_covers.add(other)
         record(by, "also covers", review, other.reference)
-        record(by, "is covered by a review", other, review.reference)
+        record(by, "is covered by a review", other)
 
 
 @transaction.atomic
@@ -44,4 +49,4 @@ def uncover(review: Review, other: Incident, *, by: User) -> None:
     if review.also_covers.filter(pk=other.pk).exists():
         review.also_covers.remove(other)
         record(by, "no longer covers", review, other.reference)
-        record(by, "is no longer covered by a review", other, review.reference)
+        record(by, "is no longer covered by a review", other)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from common import csv_lines
 from common.pagination import batches
@@ -49,7 +50,7 @@ def as_json(filters: Filters, *, now: datetime) -> Iterator[str]:
         "format": "second-story-incidents",
         "version": VERSION,
         "exported_at": _iso(now),
-        "address": f"{settings.SITE_ORIGIN}/incidents/?{filters.query}",
+        "address": f"{settings.SITE_ORIGIN}{reverse('incidents:list')}?{filters.query}",
         "filters": [f"{chip.label} {chip.words}" for chip in filters.chips()],
     }
     yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "incidents": ['

@@ -157,3 +157,14 @@ def test_autosaving_while_signed_out_is_refused_and_kept_nowhere(client, writer)
 
     assert response.status_code == 401
     assert "unsent" not in client.session
+
+
+@pytest.mark.parametrize("page_told", ["//example.com/", "/\\example.com/", "/%2F/../x"])
+def test_no_address_leads_to_another_site_after_logging_in(client, writer, page_told):
+    session_ends()
+
+    response = client.post(NEW, typed(), HTTP_REFERER=f"http://testserver{page_told}")
+
+    target = log_in(client, writer, response["Location"])["Location"]
+    assert target.startswith("/")
+    assert not target.startswith(("//", "/\\"))

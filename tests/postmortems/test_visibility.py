@@ -3,7 +3,9 @@
 import pytest
 
 from actions.models import Action
+from common.models import Activity
 from incidents.models import Involvement
+from postmortems import covering
 from postmortems.models import Review
 from tests.make import make_action, make_incident, make_review, make_user
 
@@ -43,3 +45,18 @@ def test_leading_with_a_restricted_incident_hides_them_too():
 
     assert not Review.objects.visible_to(stranger).exists()
     assert action not in Action.objects.visible_to(stranger)
+
+
+def test_the_trail_of_a_covered_incident_names_no_restricted_one():
+    lead, open_one = make_incident(visibility="restricted"), make_incident()
+    review, facilitator = make_review(incident=lead), make_user()
+
+    covering.cover(review, open_one, by=facilitator)
+    covering.uncover(review, open_one, by=facilitator)
+
+    said = list(Activity.objects.about(open_one).values_list("verb", "detail"))
+    assert sorted(verb for verb, _ in said) == [
+        "is covered by a review",
+        "is no longer covered by a review",
+    ]
+    assert lead.reference not in str(said)

@@ -92,6 +92,18 @@ def disconnect(link: IncidentLink, *, by: User) -> None:
             f"Not taken back. {link.incident.reference} is closed as a duplicate of "
             f"{link.other.reference}. Reopen it, and the connection goes with that."
         )
+    _delete(link, by)
+
+
+def take_back_duplicate(incident: Incident, *, other: Incident, by: User) -> None:
+    """What closing `incident` as a duplicate of `other` connected. Call it in the transaction of
+    the reopening."""
+    told = IncidentLink.objects.filter(incident=incident, other=other, kind=Kind.DUPLICATE)
+    for link in told.select_related("incident", "other"):
+        _delete(link, by)
+
+
+def _delete(link: IncidentLink, by: User) -> None:
     gone, _ = IncidentLink.objects.filter(pk=link.pk).delete()
     if gone:
         for side in (link.incident, link.other):

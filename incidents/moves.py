@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from common import history, when
-from incidents import milestones
+from incidents import links, milestones
 from incidents.models import (
     ImpactAnswers,
     Incident,
@@ -112,7 +112,7 @@ def move(
     if to == State.CLOSED:
         _close(incident, close_reason, reason, duplicate_of, by)
     elif back:
-        detail = _reopen(incident, to)
+        detail = _reopen(incident, to, by)
     if not back and to in _FILLS:
         _fill(incident, _FILLS[State(to)], at, now, by)
     incident.state = to
@@ -147,9 +147,7 @@ def _close(
     if close_reason == CloseReason.DUPLICATE:
         if duplicate_of is None or duplicate_of.pk == incident.pk:
             raise NotReady("Not closed. Name the other incident by its reference, such as INC-142.")
-        IncidentLink.objects.get_or_create(
-            incident=incident, other=duplicate_of, kind=IncidentLink.Kind.DUPLICATE
-        )
+        links.connect(incident, other=duplicate_of, kind=IncidentLink.Kind.DUPLICATE, by=by)
     elif close_reason != CloseReason.LEARNED and not note:
         raise NotReady("Not closed. Say in a sentence why, for whoever finds it later.")
     if close_reason not in _NOTHING_HAPPENED_HERE and needs_review(incident):
@@ -165,7 +163,7 @@ def _close(
     incident.duplicate_of = duplicate_of if close_reason == CloseReason.DUPLICATE else None
 
 
-def _reopen(incident: Incident, to: str) -> str:
+def _reopen(incident: Incident, to: str, by: User) -> str:
     """Forget the milestones of the states that no longer hold; the trail keeps them."""
     kept = []
     known = {milestone.name: milestone for milestone in incident.milestones}
@@ -174,9 +172,8 @@ def _reopen(incident: Incident, to: str) -> str:
             kept.append(f"{milestones.NAMES[milestone]} was {milestones.was(known[milestone])}")
             for name, value in milestones.columns({milestone: None}).items():
                 setattr(incident, name, value)
-    if incident.duplicate_of_id:
-        links = IncidentLink.objects.filter(incident=incident, kind=IncidentLink.Kind.DUPLICATE)
-        links.filter(other=incident.duplicate_of_id).delete()
+    if incident.duplicate_of:
+        links.take_back_duplicate(incident, other=incident.duplicate_of, by=by)
     incident.close_reason, incident.close_note, incident.duplicate_of = "", "", None
     return ", ".join(kept)
 

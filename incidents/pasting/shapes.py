@@ -98,6 +98,7 @@ _WHATSAPP = re.compile(r"\s*[-–]\s+(?P<name>[^:\n]{1,60}?):\s+(?=\S)")
 _ANGLE = re.compile(r"\s*<\s*[@+%~&!]?(?P<name>[^<>\s][^<>]{0,40})>:?\s+")
 _ACTION = re.compile(r"\s+\*\s+(?P<name>[\w\-\[\]\\`^{}|]{1,32})\s+(?=\S)")
 _PIPED = re.compile(r"\s+[@+%]?(?P<name>[\w.\-\[\]\\`^{}]{1,32})\s*(?:\t|\s[|│┃]\s)\s*(?=\S)")
+_FROM_TO = re.compile(r"\s+From (?P<name>[^:]{1,60}?) to [^:]{1,60}?\s*:(?:\s+|$)", re.I)
 _SYSTEM_NICK = re.compile(r"\s*(?:-->|<--|--|-!-|\*\*\*|=!=)(?:\s|$)")
 _LOG_HOST = re.compile(r"\s+(?P<name>[\w.\-]{1,64} [\w./\-()]{1,64}(?:\[\d+\])?):\s+(?=\S)")
 _LOG_SOURCE = re.compile(r"\s+(?P<name>[\w.\-]{1,64} [\w./\-]{1,64}\[\d+\]):\s+(?=\S)")
@@ -256,7 +257,7 @@ def _said(token: Token, line: str, end: int) -> Token:
         ways += [_WHATSAPP] if token.bullet < 0 else []
         ways += [_LOG_HOST if stamp and stamp.day and stamp.day.year is None else _LOG_SOURCE]
     if timed:
-        ways.append(_PIPED)
+        ways += [_PIPED, _FROM_TO]
     for way in ways:
         if found := way.match(rest):
             name = found["name"].strip(" ~\u202f")
@@ -386,10 +387,9 @@ def _alert_line(token: Token, line: str, position: int, words: ZoneWords) -> Tok
 
 def alert_time(line: str, words: ZoneWords) -> Stamp | None:
     """The time of "StartsAt: 2017-01-31T23:27:00Z", a line below the head of an alert."""
-    said = _ALERT_TIME.match(line.strip(" *_-•\t"))
-    if said is None:
-        return None
-    stamp = stamps.at(line.strip(" *_-•\t"), said.end(), words)
+    line = line.strip(" *_-•\t")
+    said = _ALERT_TIME.match(line)
+    stamp = stamps.at(line, said.end(), words) if said else None
     return stamp if stamp and (stamp.clock or stamp.instant) else None
 
 

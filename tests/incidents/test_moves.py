@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from common.models import Activity
 from incidents import moves, workflow
 from incidents.models import Incident, IncidentLink
 from tests.make import make_action, make_incident, make_review, make_team, make_user
@@ -172,6 +173,18 @@ def test_a_duplicate_names_the_other_and_is_connected_with_it(client, ongoing):
     ongoing.refresh_from_db()
     assert ongoing.duplicate_of == other
     assert IncidentLink.objects.filter(incident=ongoing, other=other, kind="duplicate").exists()
+
+
+def test_the_trail_of_both_tells_of_a_duplicate_and_of_its_end(client, ongoing):
+    other = make_incident()
+    closing = {"close_reason": "duplicate", "duplicate_of": other.reference}
+    post(client, ongoing, "move", to="closed", **closing)
+    post(client, ongoing, "move", to="investigating", reason="Not the same after all")
+
+    assert not IncidentLink.objects.exists()
+    for side in (ongoing, other):
+        verbs = list(Activity.objects.about(side).order_by("pk").values_list("verb", flat=True))
+        assert [verb for verb in verbs if "connected" in verb] == ["connected", "disconnected"]
 
 
 def test_a_hidden_incident_cannot_be_named_as_the_other(client, ongoing):

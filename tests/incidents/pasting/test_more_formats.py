@@ -101,6 +101,10 @@ def test_names_and_times_in_lines_of_their_own_without_empty_lines():
 @pytest.mark.parametrize(
     "text",
     [
+        (
+            "23:27:04\t From alice to Everyone:\n\tdisk is full\n"
+            "23:31:10 From bob to Everyone : 3 hosts down\n"
+        ),
         "alice\n — \nToday at 23:27\ndisk is full\nbob\n — \nToday at 23:31\n3 hosts down\n",
         (
             "alice added a comment - 31/Jan/17 11:27 PM\ndisk is full\n"

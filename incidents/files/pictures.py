@@ -15,7 +15,7 @@ from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, BinaryIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from incidents.files.refusal import Refused
 
@@ -64,6 +64,8 @@ def drawn_again(file: BinaryIO, name: str) -> Iterator[Drawn]:
 def _draw(file: BinaryIO, name: str, content: IO[bytes], thumbnail: BytesIO) -> Drawn:
     file.seek(0)
     most = MOST_PIXELS
+    # WeasyPrint turns this on for the whole process, and what is cut off would be taken.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(file, formats=_TAKEN) as picture:
             # Decoding WebP holds every pixel four times.

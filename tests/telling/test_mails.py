@@ -50,6 +50,8 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
         return reader, reader, {}
     if kind.startswith(("review", "private")):
         return reader, review, {"text": "Could we talk first?"}
+    if kind == "incident_update":
+        return reader, incident, {"from": reader.pk, "words": "The site is slow.", "next": ""}
     done = kind == "action_to_check"
     action = make_action(
         review=review,

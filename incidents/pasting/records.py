@@ -47,12 +47,14 @@ def _document(text: str, words: ZoneWords) -> dict[int, list[Token]]:
         return {}
     decoder, position = json.JSONDecoder(), opened.end()
     found: dict[int, list[Token]] = {}
-    line, counted = 0, 0
+    line, counted, number = 0, 0, 0
     try:
         while text.startswith("{", position):
             row, end = decoder.raw_decode(text, position)
             line, counted = line + text.count("\n", counted, position), position
-            token = _record(row, text[position:end], line + 1, words)
+            # Each has a number of its own, also where several stand in one line.
+            number = max(line, number) + 1
+            token = _record(row, text[position:end], number, words)
             if token is None:
                 return {}
             found.setdefault(line, []).append(token)

@@ -47,7 +47,7 @@ DAY = re.compile(
 )
 WEEKDAY_ALONE = re.compile(rf"(?:last\s+|on\s+)?(?P<weekday>{_WEEKDAY})", re.IGNORECASE)
 _CLOCK = re.compile(
-    r"(?P<hour>\d{1,2})(?P<mark>:|\s?h\s?)(?P<minute>\d{2})"
+    r"(?P<hour>\d{1,2})(?P<mark>:|\s?h\s?)(?P<minute>\d{2})(?!\s?min)"
     r"(?::(?P<second>\d{2})(?:[.,:]\d{1,9})?)?(?!\d|:\d)"
     r"(?P<half>\s?[ap]m(?![a-z])|\s?[ap]\.m\.|[ap](?![a-z]))?"
     r"|(?P<hour_dot>\d{1,2})\.(?P<minute_dot>[0-5]\d)\s?(?P<half_dot>[ap]m|[ap]\.m\.)(?![a-z])"

@@ -41,6 +41,12 @@ def test_a_text_that_begins_with_a_time_is_no_end():
     assert (event.until, event.text) == (None, "15:04 backup is the newest")
 
 
+def test_a_duration_is_no_time():
+    [event] = paste("23:27 it failed\n2 h 30 min without pages\n").lines
+
+    assert event.text == "it failed\n2 h 30 min without pages"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -212,6 +218,13 @@ def test_a_document_of_json():
     ]
     assert pasted.lines[1].raw == (6, 7, 8, 9, 10)
     assert not pasted.not_placed
+
+
+def test_records_in_one_line_are_told_apart():
+    text = '[{"ts": "1485905224.1", "text": "disk full"}, {"ts": "1485905225.1", "text": "stop"}]'
+    first, second = paste(text).lines
+
+    assert first.raw[0] < second.raw[0]
 
 
 def test_json_that_breaks_off_is_listed_and_not_lost():

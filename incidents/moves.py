@@ -110,7 +110,7 @@ def move(
         raise NotReady("Not reopened. Say in a sentence what came back or was missed.")
     detail = ""
     if to == State.CLOSED:
-        _close(incident, close_reason, reason, duplicate_of, by)
+        reason = _close(incident, close_reason, reason, duplicate_of)
     elif back:
         detail = _reopen(incident, to, by)
     if not back and to in _FILLS:
@@ -139,9 +139,8 @@ def _fill(
         raise NotReady(f"Not moved. {wrong[1]}")
 
 
-def _close(
-    incident: Incident, close_reason: str, note: str, duplicate_of: Incident | None, by: User
-) -> None:
+def _close(incident: Incident, close_reason: str, note: str, duplicate_of: Incident | None) -> str:
+    """The reason in words, as the history keeps it when the incident itself is opened again."""
     if close_reason not in CloseReason.values:
         raise NotReady("Not closed. Choose why it is closed.")
     if close_reason == CloseReason.DUPLICATE:
@@ -161,6 +160,8 @@ def _close(
             )
     incident.close_reason, incident.close_note = close_reason, note
     incident.duplicate_of = duplicate_of if close_reason == CloseReason.DUPLICATE else None
+    label = str(CloseReason(close_reason).label)
+    return f"{label}: {note}" if note else label
 
 
 def _reopen(incident: Incident, to: str, by: User) -> str:

@@ -17,8 +17,9 @@ from incidents.models import Incident, TimelineEvent
 _MOST = 300
 
 #: Deeds that a row of their own tells better.
-_TOLD_ELSEWHERE = {"moved", "changed severity", "filed", "read"}
+_TOLD_ELSEWHERE = {"changed severity", "filed", "read"}
 _VERBS = {
+    "moved": "took back what no longer held:",
     "edited": "edited",
     "restricted": "closed it to all but the people named on it",
     "opened": "opened it to everyone here",
@@ -95,6 +96,7 @@ def _severities(incident: Incident) -> Iterable[Entry]:
 
 def _deeds(incident: Incident) -> Iterable[Entry]:
     deeds = Activity.objects.about(incident).exclude(verb__in=_TOLD_ELSEWHERE)
+    deeds = deeds.exclude(verb="moved", detail="")
     for deed in deeds.select_related("actor").order_by("-at")[:_MOST]:
         what = f"{_VERBS.get(deed.verb, deed.verb)} {deed.detail}".strip()
         yield Entry(deed.at, _name(deed.actor), what)

@@ -95,6 +95,7 @@ def test_going_back_needs_a_sentence_and_forgets_what_no_longer_holds(client, on
     assert (ongoing.state, ongoing.resolved_at, ongoing.is_ongoing) == ("investigating", None, True)
     html = client.get(f"{ongoing.get_absolute_url()}history/").content.decode()
     assert "The queue is stuck again" in html
+    assert "took back what no longer held: Resolved was " in html, html[html.find("History</h1"):][:3000]
 
 
 # Closing --------------------------------------------------------------------------------------
@@ -107,6 +108,16 @@ def test_a_small_incident_closes_once_resolved(client, ongoing):
 
     ongoing.refresh_from_db()
     assert (ongoing.state, ongoing.close_reason) == ("closed", "learned")
+
+
+def test_why_it_was_closed_is_still_told_when_it_is_open_again(client, ongoing):
+    said = {"close_reason": "false_alarm", "reason": "The probe was cut off"}
+    post(client, ongoing, "move", to="closed", **said)
+    post(client, ongoing, "move", to="investigating", reason="It was not the probe alone")
+
+    for tab in ("history/", "impact/"):
+        html = client.get(f"{ongoing.get_absolute_url()}{tab}").content.decode()
+        assert "“False alarm: The probe was cut off”" in html
 
 
 @pytest.mark.parametrize("severity", ["sev1", "sev2"])

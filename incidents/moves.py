@@ -110,7 +110,7 @@ def move(
         raise NotReady("Not reopened. Say in a sentence what came back or was missed.")
     detail = ""
     if to == State.CLOSED:
-        reason = _close(incident, close_reason, reason, duplicate_of)
+        reason = _close(incident, close_reason, reason, duplicate_of, by)
     elif back:
         detail = _reopen(incident, to, by)
     if not back and to in _FILLS:
@@ -139,7 +139,9 @@ def _fill(
         raise NotReady(f"Not moved. {wrong[1]}")
 
 
-def _close(incident: Incident, close_reason: str, note: str, duplicate_of: Incident | None) -> str:
+def _close(
+    incident: Incident, close_reason: str, note: str, duplicate_of: Incident | None, by: User
+) -> str:
     """The reason in words, as the history keeps it when the incident itself is opened again."""
     if close_reason not in CloseReason.values:
         raise NotReady("Not closed. Choose why it is closed.")

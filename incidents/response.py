@@ -123,7 +123,10 @@ def tell_everyone(
     incident = _locked(incident)
     update = Update.objects.create(incident=incident, text=text, next_at=next_at, by=by, at=now)
     said = timeline.Reading(
-        when.read("now", now=now, zone=by.zone), text, TimelineEvent.Kind.COMMUNICATION
+        when.read("now", now=now, zone=by.zone),
+        text,
+        TimelineEvent.Kind.COMMUNICATION,
+        source="update to everyone",
     )
     telling.add_events(incident, [said], by=by)
     history.record(by, "told everyone", incident)

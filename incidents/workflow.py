@@ -217,14 +217,15 @@ def name_person(
 
 @transaction.atomic
 def unname_person(involvement: Involvement, *, by: User) -> None:
-    """Take one naming back, and with it what they had taken on. Whoever filed it, and who guides
-    the review, stay named."""
+    """Take one naming back. Who is named no more gives back what they had taken on. Whoever filed
+    it, and who guides the review, stay named."""
     if involvement.capacity not in {
         Involvement.Capacity.PARTICIPANT,
         Involvement.Capacity.LEARNER,
     }:
         raise NotReady("Not removed. Who filed it and who guides its review stay named.")
     incident, name = involvement.incident, str(involvement.user)
-    incident.duties.filter(user=involvement.user).delete()
     involvement.delete()
+    if not incident.involvements.filter(user=involvement.user).exists():
+        incident.duties.filter(user=involvement.user).delete()
     history.record(by, "took back naming", incident, name)

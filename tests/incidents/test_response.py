@@ -152,6 +152,16 @@ def test_who_is_no_longer_named_has_nothing_on(client, lead, ongoing):
     assert not ongoing.duties.exists()
 
 
+def test_who_is_still_named_otherwise_keeps_what_they_took_on(client, lead, ongoing):
+    Duty.objects.create(incident=ongoing, kind="leads", user=lead)
+    listening = ongoing.involvements.create(user=lead, capacity="learner")
+
+    client.post(reverse("incidents:unname", args=[ongoing.reference, listening.pk]))
+
+    assert ongoing.duties.get().user == lead
+    assert not ongoing.involvements.filter(pk=listening.pk).exists()
+
+
 def test_a_role_nobody_knows_is_not_found(client, ongoing):
     assert client.post(address(ongoing, "take_on", "shouts")).status_code == 404
 

@@ -13,10 +13,15 @@ from common.models import Tag
 _MOST_TAGS = 12
 
 
+def slug_of(name: str) -> str:
+    """What a tag is told apart by; the letters of other alphabets stay as they are."""
+    return (slugify(name) or slugify(name, allow_unicode=True))[:80]
+
+
 def tags_named(names: Iterable[str]) -> list[Tag]:
     """The tags of these names, made where they are missing. Names that differ only in signs or
     capitals are one tag."""
-    slugs = {slugify(name)[:80]: name for name in names if slugify(name)}
+    slugs = {slug: name for name in names if (slug := slug_of(name))}
     Tag.objects.bulk_create(
         [Tag(name=name, slug=slug) for slug, name in slugs.items()], ignore_conflicts=True
     )
@@ -25,7 +30,7 @@ def tags_named(names: Iterable[str]) -> list[Tag]:
 
 def tags_known(names: Iterable[str]) -> list[Tag]:
     """Those of the tags of these names that are there."""
-    return list(Tag.objects.filter(slug__in=[slugify(name)[:80] for name in names]))
+    return list(Tag.objects.filter(slug__in=[slug_of(name) for name in names]))
 
 
 class TagsField(forms.CharField):
@@ -40,7 +45,9 @@ class TagsField(forms.CharField):
 
     def clean(self, value: Any) -> list[str]:
         names = [" ".join(name.split()) for name in super().clean(value).split(",")]
-        names = list(dict.fromkeys(name for name in names if slugify(name)))
+        names = list(dict.fromkeys(name for name in names if name))
+        if signs := next((name for name in names if not slug_of(name)), ""):
+            raise forms.ValidationError(f"“{signs}” has neither a letter nor a number.")
         if self.required and not names:
             raise forms.ValidationError(self.error_messages["required"], code="required")
         if len(names) > self.most:

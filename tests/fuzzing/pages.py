@@ -12,11 +12,12 @@ _TYPED = {"", "text", "search", "url", "email", "number", "tel"}
 @dataclass
 class Fields:
     """`texts` are what can be typed into: name and what stands there. `names` are all;
-    `lines` those where a browser takes no line breaks."""
+    `lines` those where a browser takes no line breaks, `longest` what it stops at."""
 
     texts: dict[str, list[str]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     lines: set[str] = field(default_factory=set)
+    longest: dict[str, int] = field(default_factory=dict)
 
 
 class _Reader(HTMLParser):
@@ -36,6 +37,8 @@ class _Reader(HTMLParser):
         if not self.is_inside or tag not in {"input", "textarea", "select"} or not name:
             return
         self.fields.names.add(name)
+        if given.get("maxlength", "").isdigit():
+            self.fields.longest[name] = int(given["maxlength"])
         if tag == "textarea":
             self.area = name
             self.fields.texts.setdefault(name, []).append("")

@@ -27,6 +27,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
+from common.text import one_line
 from tests.authorisation import incidents_, world
 from tests.authorisation.attempts import Attempt
 from tests.fuzzing import inputs
@@ -44,6 +45,8 @@ ADDRESS = "application/x-www-form-urlencoded"
 TIMES = {"started", "detected", "acknowledged", "mitigated", "resolved", "at", "time"}
 #: Names of something that is there already, kept as the connection to it.
 REFERENCES = {"other", "duplicate_of"}
+#: Why the suggested severity was overruled; of nothing where it was not.
+MOOT = {"overruled_because"}
 #: Pages that take a question and show it again.
 QUESTIONS = ("incidents:list", "actions:list", "lessons:list", "palette", "postmortems:list")
 
@@ -107,6 +110,7 @@ class Form:
         self.texts = set(offered.texts)
         self.right = {name: [values[0]] for name, values in offered.texts.items()} | self.right
         self.lines = offered.lines
+        self.longest = offered.longest
         names = {*self.right, *offered.names} - {"csrfmiddlewaretoken", "next", "to"}
         self.names = sorted(names)
 
@@ -162,7 +166,7 @@ def _try(everything: world.World, form: Form, sent: Sent) -> tuple[int, list[str
     # A browser sends every field of a form; with one of them missing it was forged.
     typed = (
         {}
-        if form.texts - set(sent)
+        if any(not sent.get(name) for name in form.texts)
         else {
             name: sent[name][-1]
             for name in sorted(typed_here)
@@ -176,7 +180,9 @@ def _try(everything: world.World, form: Form, sent: Sent) -> tuple[int, list[str
         further = fields_of(client.get(answer.url).content.decode()).texts
         handed_on = [text for texts in further.values() for text in texts]
         written.texts += handed_on
-        return status, _not_written(typed, written) + _not_shown(client, form, typed, answer.url)
+        return status, _not_written(form, typed, written) + _not_shown(
+            client, form, typed, answer.url
+        )
     return status, _not_returned(typed, answer.content.decode(), status)
 
 
@@ -189,20 +195,25 @@ def _not_returned(typed: dict[str, str], page: str, status: int) -> list[str]:
     ]
 
 
-def _not_written(typed: dict[str, str], written: Written) -> list[str]:
+def _not_written(form: Form, typed: dict[str, str], written: Written) -> list[str]:
     return [
         f"accepted, and {name} is nowhere: {value[:80]!r}"
         for name, value in typed.items()
-        if name not in TIMES | REFERENCES
+        if name not in TIMES | REFERENCES | MOOT
+        and len(value) <= form.longest.get(name, len(value))
         and not any(_is_kept(name, value.strip(), text) for text in written.texts)
     ]
 
 
 def _is_kept(name: str, typed: str, text: str) -> bool:
-    """A line of the timeline begins with its time, and is one line; pasted ones are many."""
+    """A line of the timeline begins with its time, and is one line; pasted ones are many. Signs
+    that steer a terminal are kept nowhere, and tags come one by one."""
+    whole, kept = " ".join(one_line(typed).split()), " ".join(one_line(text).split())
     if name in {"line", "text"}:
-        return " ".join(typed.split())[-12:].strip() in " ".join(text.split())
-    return typed in text
+        return whole[-12:].strip() in kept
+    if name == "tags":
+        return whole.split(",")[0].strip() in kept
+    return typed in text or (one_line(typed) != typed and whole in kept)
 
 
 def _not_shown(client: Client, form: Form, typed: dict[str, str], leads_to: str) -> list[str]:

@@ -49,6 +49,16 @@ def test_tags_go_on_those_one_may_edit_and_the_others_are_named_kindly(client, e
     assert response.request["QUERY_STRING"] == "severity=sev1"
 
 
+def test_tags_are_written_in_any_alphabet_and_never_dropped(client, engineer):
+    mine = make_incident(participants=(engineer,))
+
+    tag(client, mine, names="сбой записи, データ損失, café")
+    refused = tag(client, mine, names="dns, !!")
+
+    assert tags_of(mine) == sorted(["сбой записи", "データ損失", "café"])
+    assert "“!!” has neither a letter nor a number." in refused.content.decode()
+
+
 def test_what_one_cannot_see_is_neither_changed_nor_counted(client, engineer):
     mine = make_incident(participants=(engineer,))
     hidden = make_incident(visibility="restricted")

@@ -22,7 +22,7 @@ from incidents.forms.timed import LONGEST_TEXT, MilestoneField, TimedForm
 from incidents.models import MILESTONES, CustomField, ImpactFigure, Incident
 from people.models import Service
 
-_FIGURE = re.compile(r"(figure_(\d{1,2}))_value")
+_FIGURE = re.compile(r"(figure_(\d{1,2}))_(?:value|unit|label)")
 _MORE_FIGURES = 2
 
 
@@ -35,7 +35,7 @@ def _figure_rows(
         rows = [*held, *[None] * _MORE_FIGURES]
         return {f"figure_{place}": figure for place, figure in enumerate(rows)}
     by_key = {str(figure.pk): figure for figure in held}
-    sent = sorted((int(found[2]), found[1]) for found in map(_FIGURE.fullmatch, data) if found)
+    sent = sorted({(int(found[2]), found[1]) for found in map(_FIGURE.fullmatch, data) if found})
     return {prefix: by_key.get(data.get(f"{prefix}_row", "")) for _, prefix in sent}
 
 

@@ -85,6 +85,16 @@ def test_words_without_a_number_are_asked_about_and_kept(client, outage):
     assert 'value="accounts lost"' in html
 
 
+def test_words_come_back_even_where_the_field_of_the_number_did_not_arrive(client, outage):
+    typed = opened(client, outage) | {"figure_0_label": "accounts lost"}
+    del typed["figure_0_value"]
+
+    response = client.post(address(outage), typed)
+
+    assert response.status_code == 422
+    assert 'value="accounts lost"' in response.content.decode()
+
+
 def test_answers_are_changed_found_and_told_in_the_history(client, outage):
     question = make_question(key="region", label="Which region?")
     custom.save(outage, {question: "North"})

@@ -204,6 +204,7 @@ class LiveSite:
             wait_until(
                 lambda: answers(f"{self.url}/", at="/setup/"), within=30, what="an empty site"
             )
+            self.mail.clear()
         self.is_used = True
 
     def manage(self, *arguments: str, text: str = "") -> str:

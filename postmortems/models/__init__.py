@@ -1,0 +1,25 @@
+"""The review of an incident: who takes part, what they wrote, and what was published."""
+
+from postmortems.models.board import EmptyGoal, Finding, FindingEcho, Goal
+from postmortems.models.lines import ContributingFactor, FactorCategory, Mitigator, OpenQuestion
+from postmortems.models.people import Participant, Perspective
+from postmortems.models.publication import Publication, ReportFile
+from postmortems.models.review import Review, Section, Verdict
+
+__all__ = [
+    "ContributingFactor",
+    "EmptyGoal",
+    "FactorCategory",
+    "Finding",
+    "FindingEcho",
+    "Goal",
+    "Mitigator",
+    "OpenQuestion",
+    "Participant",
+    "Perspective",
+    "Publication",
+    "ReportFile",
+    "Review",
+    "Section",
+    "Verdict",
+]

@@ -1,0 +1,107 @@
+"""The board: cards in four parts."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from common.fields import OneOfField
+from common.models import Versioned
+from incidents.models import TimelineEvent
+from people.models import User
+from postmortems.models.people import Perspective
+from postmortems.models.review import Review
+from postmortems.querysets import FindingQuerySet
+
+
+class Goal(models.TextChoices):
+    """The four goals of a review, each with its own column on the board."""
+
+    RIGHT = "right", "What went right"
+    DIFFERENTLY = "differently", "What we would do differently"
+    WRONG = "wrong", "What went wrong, and what would make it safer"
+    WHY = "why", "Why it made sense at the time"
+
+
+class Finding(Versioned):
+    """One card on the board, in one of the four goals."""
+
+    class Deed(models.TextChoices):
+        ACTION = "action", "Something that was done"
+        NON_ACTION = "non_action", "Something that was not done"
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="findings")
+    goal = OneOfField(max_length=11, choices=Goal)
+    position = models.PositiveIntegerField(default=0)
+    text = models.TextField()
+    # For "wrong": the alternative or safety measure.
+    safer = models.TextField(blank=True)
+    # For "why": what the moment looked like from inside.
+    deed = OneOfField(max_length=10, choices=Deed, blank=True)
+    aim = models.TextField(blank=True)
+    cues = models.TextField("what was seen", blank=True)
+    knowledge = models.TextField("what was known", blank=True)
+    pressure = models.TextField("what pressed", blank=True)
+    options = models.TextField("what else was possible", blank=True)
+    events = models.ManyToManyField(TimelineEvent, related_name="findings", blank=True)
+    author = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="findings"
+    )
+    perspective = models.ForeignKey(
+        Perspective, models.SET_NULL, null=True, blank=True, related_name="findings"
+    )
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="merged"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = FindingQuerySet.as_manager()
+
+    #: The inner view of a "why" card, in the order it is told.
+    INSIDE = ("aim", "cues", "knowledge", "pressure", "options")
+
+    class Meta:
+        indexes = [models.Index(fields=["review", "goal", "position"], name="finding_on_board")]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+    @property
+    def inside(self) -> list[tuple[str, str]]:
+        """(label, text) for the parts of a "why" card that are filled in."""
+        return [
+            (self._meta.get_field(name).verbose_name.capitalize(), getattr(self, name))
+            for name in self.INSIDE
+            if getattr(self, name)
+        ]
+
+
+class FindingEcho(models.Model):
+    """ "I saw this too": shown as a number beside a card."""
+
+    finding = models.ForeignKey(Finding, models.CASCADE, related_name="echoes")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["finding", "user"], name="echo_once_per_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"echo of {self.finding_id}"
+
+
+class EmptyGoal(models.Model):
+    """Why a column of the board stays empty: looked at, and nothing to say."""
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="empty_goals")
+    goal = OneOfField(max_length=11, choices=Goal)
+    explanation = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["review", "goal"], name="empty_goal_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.explanation

@@ -1,0 +1,176 @@
+"""One learning process, from being asked for to what readers get."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from common.fields import OneOfField
+from common.models import Versioned
+from incidents.models import Incident
+from people.models import User
+from postmortems.querysets import ReviewQuerySet
+
+
+class Review(Versioned):
+    """One learning process. Its write-up is the postmortem."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", "Asked for"
+        ASSIGNED = "assigned", "Has a facilitator"
+        GATHERING = "gathering", "Gathering perspectives"
+        ANALYSIS = "analysis", "Looking at it together"
+        DRAFTING = "drafting", "Being written up"
+        IN_REVIEW = "in_review", "With a second pair of eyes"
+        APPROVED = "approved", "Ready to publish"
+        PUBLISHED = "published", "Published"
+        NOT_REQUIRED = "not_required", "Not needed"
+        ARCHIVED = "archived", "Archived"
+
+    class Depth(models.TextChoices):
+        LIGHT = "light", "Light"
+        STANDARD = "standard", "Standard"
+        DEEP = "deep", "Deep"
+
+    incident = models.OneToOneField(Incident, models.PROTECT, related_name="review")
+    also_covers = models.ManyToManyField(Incident, related_name="also_reviewed_in", blank=True)
+    state = OneOfField(max_length=12, choices=State, default=State.REQUESTED)
+    depth = OneOfField(max_length=8, choices=Depth, default=Depth.STANDARD)
+    requested_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    requested_at = models.DateTimeField(default=timezone.now)
+    due_on = models.DateField(null=True, blank=True)
+    facilitator = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="facilitated_reviews"
+    )
+    override_reason = models.TextField("why an involved person facilitates", blank=True)
+    reviewer = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="reviews_to_read"
+    )
+    meeting_at = models.DateTimeField(null=True, blank=True)
+    perspectives_opened_at = models.DateTimeField(null=True, blank=True)
+    surprise = models.TextField("what surprised us", blank=True)
+    trigger = models.TextField("last event before", blank=True)
+    no_preventive_action_reason = models.TextField(blank=True)
+    replies_note = models.TextField("how missing answers and wishes were heard", blank=True)
+    not_required_reason = models.TextField(blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="review_not_required_has_a_reason",
+                condition=~Q(state="not_required") | ~Q(not_required_reason=""),
+            ),
+            models.CheckConstraint(
+                name="review_published_has_a_time",
+                condition=~Q(state="published") | Q(published_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-requested_at", "-id"], name="review_newest"),
+            models.Index(fields=["state", "-requested_at", "-id"], name="review_newest_in_state"),
+            models.Index(
+                fields=["due_on"],
+                name="review_due",
+                condition=Q(
+                    state__in=[
+                        "requested",
+                        "assigned",
+                        "gathering",
+                        "analysis",
+                        "drafting",
+                        "in_review",
+                        "approved",
+                    ]
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Review of {self.incident}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("postmortems:detail", args=[self.incident.reference])
+
+    @property
+    def reference(self) -> str:
+        """A review goes by the reference of the incident it leads with."""
+        return self.incident.reference
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == self.State.PUBLISHED
+
+    @property
+    def progress_arc(self) -> str:
+        """How far along, as an arc for components/ring.html; empty at the start."""
+        path = list(self.State)[:8]
+        if self.state not in path:
+            return ""
+        return (
+            f"{19.5 * path.index(self.State(self.state)) / 7:.1f}" if self.state != path[0] else ""
+        )
+
+    @property
+    def takes_contributions(self) -> bool:
+        return self.state in {
+            self.State.GATHERING,
+            self.State.ANALYSIS,
+            self.State.DRAFTING,
+        }
+
+
+class Section(Versioned):
+    """One Markdown text of the write-up. The HTML is made when it is saved."""
+
+    class Kind(models.TextChoices):
+        SUMMARY = "summary", "In short"
+        WHAT_HAPPENED = "what_happened", "What happened"
+        IMPACT = "impact", "Impact"
+        DETECTION = "detection", "How it was noticed"
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="sections")
+    kind = OneOfField(max_length=13, choices=Kind)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    renderer = models.PositiveSmallIntegerField(default=0)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["review", "kind"], name="section_once_per_review"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+class Verdict(models.Model):
+    """What the second pair of eyes said."""
+
+    class Kind(models.TextChoices):
+        APPROVED = "approved", "Ready to publish"
+        CHANGES = "changes", "Changes asked for"
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="verdicts")
+    reviewer = models.ForeignKey(User, models.PROTECT, related_name="+")
+    kind = OneOfField(max_length=8, choices=Kind)
+    comment = models.TextField(blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="verdict_changes_are_named",
+                condition=Q(kind="approved") | ~Q(comment=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

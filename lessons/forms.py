@@ -10,7 +10,7 @@ from common.forms import ProductForm, SeveralField
 from common.tags import TagsField
 from lessons.models import Lesson
 from people.models import Service, Team
-from postmortems.models import FactorCategory, Finding, Review
+from postmortems.models import FactorCategory, Finding, Goal, Review
 
 _LONGEST = 20_000
 
@@ -123,10 +123,24 @@ def answers_of(lesson: Lesson) -> dict[str, Any]:
     }
 
 
+def _told_by(finding: Finding, *, with_events: bool) -> dict[str, Any]:
+    """Situation, insight and advice as far as a card has them. What was seen from inside, or else
+    the moments it is tied to, make the situation; what one would do differently is advice."""
+    seen = [f"{label}: {text}" for label, text in finding.inside]
+    if not seen and with_events:
+        seen = list(finding.events.in_order().values_list("text", flat=True))
+    is_advice = finding.goal == Goal.DIFFERENTLY
+    return {
+        "situation": "\n".join(seen),
+        "insight": finding.text,
+        "advice": finding.text if is_advice else finding.safer,
+    }
+
+
 def suggested(review: Review, finding: Finding | None) -> dict[str, Any]:
     """What the review already says. Of a restricted incident only the card itself."""
     incident = review.incident
-    first = {"insight": finding.text, "advice": finding.safer} if finding else {}
+    first = _told_by(finding, with_events=not incident.is_restricted) if finding else {}
     first["factors"] = list(review.factors.values_list("category", flat=True).distinct())
     if not incident.is_restricted:
         first["services"] = list(incident.services.values_list("pk", flat=True))

@@ -15,6 +15,7 @@ from lessons.library import Related
 from lessons.models import Lesson
 from people.models import User
 from postmortems.models import Review
+from postmortems.permissions import can_read_draft
 
 MOST_CHANGES = 20
 
@@ -43,6 +44,8 @@ class State:
     rights: Rights
     # What was agreed in the review it comes from, as far as this reader may see it.
     changes: list[Any]
+    # Whether this reader may follow it back to the card it was written from.
+    shows_card: bool
 
     @classmethod
     def of(cls, user: User, lesson: Lesson) -> State:
@@ -51,7 +54,8 @@ class State:
         if source:
             visible = source.actions.visible_to(user)
             changes = list(visible.order_by("due_on", "pk")[:MOST_CHANGES])
-        return cls(lesson, source, Rights.of(user, lesson), changes)
+        shows_card = bool(source and lesson.finding_id) and can_read_draft(user, source)
+        return cls(lesson, source, Rights.of(user, lesson), changes, shows_card)
 
     def etag(self, user: User, *, session: str, today: date) -> str:
         """Differs between readers and their sessions: a page is never shown to somebody else."""
@@ -68,6 +72,7 @@ class State:
             self.lesson.updated_at,
             self.source and (self.source.version, self.source.incident.version, self.source.state),
             self.rights,
+            self.shows_card,
             [(action.pk, action.version, action.updated_at) for action in self.changes],
         )
         return quote_etag(sha256(repr(parts).encode()).hexdigest()[:32])
@@ -85,6 +90,7 @@ def page(user: User, state: State) -> dict[str, Any]:
         "source": state.source,
         "rights": state.rights,
         "changes": state.changes,
+        "shows_card": state.shows_card,
         "related": related,
         "minutes": library.minutes_to_read(state.lesson),
     }

@@ -117,7 +117,8 @@ def move_card(card: Finding, *, to: str, by: User) -> Finding:
 
 @transaction.atomic
 def join_cards(card: Finding, other: Finding, *, by: User) -> Finding:
-    """Put `card` into `other`: its words, events and "I saw this too" go there, nothing is lost."""
+    """Put `card` into `other`: its words, events and "I saw this too" go there, too. It keeps its
+    own, so that the two can be taken apart again."""
     review = _open(card.review)
     found = {row.pk: row for row in review.findings.on_board().filter(pk__in=[card.pk, other.pk])}
     if len(found) < 2:
@@ -131,7 +132,10 @@ def join_cards(card: Finding, other: Finding, *, by: User) -> Finding:
     other = save_edit(other, seen=other.version, author=by, changes=changes, texts=TEXTS)
     other.events.add(*card.events.all())
     already = set(other.echoes.values_list("user_id", flat=True))
-    card.echoes.exclude(user__in=already).update(finding=other)
+    FindingEcho.objects.bulk_create(
+        FindingEcho(finding=other, user_id=echo.user_id, came_with=echo.came_with or card)
+        for echo in card.echoes.select_related("came_with").exclude(user__in=already)
+    )
     card.merged.update(merged_into=other)
     card.merged_into = other
     card.save(update_fields=["merged_into"])
@@ -140,9 +144,40 @@ def join_cards(card: Finding, other: Finding, *, by: User) -> Finding:
 
 
 @transaction.atomic
+def take_apart(card: Finding, *, by: User) -> Finding:
+    """Put a joined card back on the board, at the end of its part and in its own words.
+
+    Returns the card it was in. Its words leave that one where they still stand as they were
+    joined; where somebody rewrote them as one they stay, for whoever takes them apart to look.
+    """
+    review = _open(card.review)
+    found = review.findings.filter(pk=card.pk).exclude(merged_into=None).first()
+    if found is None:
+        raise NotReady("Somebody took it out a moment ago.")
+    card, other = found, review.findings.get(pk=found.merged_into_id)
+    changes = {}
+    for name in TEXTS:
+        before, joined, after = f"{getattr(other, name)}\n\n".partition(
+            f"\n\n{getattr(card, name)}\n\n"
+        )
+        if getattr(card, name) and joined:
+            changes[name] = f"{before}\n\n{after}".strip("\n")
+    save_edit(other, seen=other.version, author=by, changes=changes, texts=TEXTS)
+    other.echoes.filter(came_with=card).delete()
+    card.merged_into = None
+    card.position = _last_position(review, card.goal) + 1
+    card.save(update_fields=["merged_into", "position"])
+    review.empty_goals.filter(goal=card.goal).delete()
+    record(by, "took two cards apart", other)
+    return other
+
+
+@transaction.atomic
 def remove_card(card: Finding, *, by: User) -> None:
+    """With the cards that were joined into it."""
     card = _current(card)
     record(by, "removed a card", card.review, card.goal)
+    card.merged.all().delete()
     card.delete()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from common.history import mark_of
 from common.templatetags.times import moment_in_words
 from incidents.models import Incident, TimelineEvent
 from people.models import User
-from postmortems import permissions, perspectives, premises, workflow
+from postmortems import moments, permissions, perspectives, premises, workflow
 from postmortems.forms.board import CardForm
 from postmortems.models import (
     Finding,
@@ -25,6 +25,7 @@ from postmortems.models import (
     Section,
     Verdict,
 )
+from postmortems.moments import Moment, Suggestion
 
 State = Review.State
 
@@ -92,6 +93,9 @@ class Part:
     explanation: str = ""
     takes_cards: bool = False
     form: CardForm | None = None
+    #: Of the "made sense" part: decisions without a card yet, and spells without an entry.
+    decisions: list[Suggestion] = field(default_factory=list)
+    waits: list[Suggestion] = field(default_factory=list)
 
     @property
     def mark(self) -> str:
@@ -145,19 +149,12 @@ class Board:
     covers: list[Incident]
     can_cover: bool
     can_publish: bool
-    last_event: int
 
 
-def number_events(review: Review) -> list[TimelineEvent]:
-    """The timeline in order, each event with its `number` as readers count: one statement."""
-    events = list(review.incident.events.in_order().only("pk", "text", "incident_id"))
-    for number, event in enumerate(events, start=1):
-        event.number = number
-    return events
+def board(review: Review, user: User, *, now: datetime, adding: str = "") -> Board:
+    """What this person sees of the review, whatever its length, in at most 20 statements.
 
-
-def board(review: Review, user: User, *, now: datetime) -> Board:
-    """What this person sees of the review, whatever its length, in at most 18 statements."""
+    `adding` names the part whose next line is being written."""
     is_facilitator = user.pk == review.facilitator_id
     is_named = permissions.can_contribute(user, review)
     can_edit = permissions.can_edit(user, review)
@@ -166,7 +163,8 @@ def board(review: Review, user: User, *, now: datetime) -> Board:
     accepted_mine = me is not None and me.premises_version == premises.VERSION
     taking_part = [person for person in people if not person.is_guide]
     is_open = review.takes_contributions
-    numbers = {event.pk: event.number for event in number_events(review)}
+    told = moments.of(review)
+    covers = list(review.also_covers.order_by("pk"))
     actions = list(review.actions.visible_to(user).select_related("owner").order_by("due_on", "pk"))
     readable = list(Perspective.objects.readable_by(user, review, is_facilitator=is_facilitator))
     return Board(
@@ -174,12 +172,15 @@ def board(review: Review, user: User, *, now: datetime) -> Board:
         parts=parts(
             review,
             user,
-            numbers=numbers,
+            told=told,
+            covers=covers,
             actions=actions,
+            lessons=list(review.lessons.visible_to(user).order_by("pk")),
+            adding=adding,
             can_edit=can_edit and accepted_mine and is_open,
             can_contribute=is_named and accepted_mine and is_open,
         ),
-        stages=_stages(review, len(numbers), taking_part, shared := _shared(review), now=now),
+        stages=_stages(review, len(told), taking_part, shared := _shared(review), now=now),
         sections=_sections(review),
         factors=list(review.factors.select_related("category").order_by("position", "pk")),
         mitigators=list(review.mitigators.order_by("pk")),
@@ -206,12 +207,11 @@ def board(review: Review, user: User, *, now: datetime) -> Board:
         can_contribute=is_named and accepted_mine and is_open,
         can_edit=can_edit and accepted_mine and is_open,
         can_guide=permissions.can_guide(user, review),
-        covers=list(review.also_covers.order_by("pk")),
+        covers=covers,
         can_cover=permissions.can_guide(user, review) and review.state in workflow.BEFORE_READING,
         can_judge=permissions.can_judge(user, review),
         is_facilitator=is_facilitator,
         can_publish=permissions.can_publish(user, review),
-        last_event=len(numbers),
     )
 
 
@@ -219,31 +219,43 @@ def parts(
     review: Review,
     user: User,
     *,
-    numbers: dict[int, int],
+    told: Mapping[int, Moment],
+    covers: Sequence[Incident] = (),
     actions: Sequence[Any] = (),
+    lessons: Sequence[Any] = (),
     can_edit: bool,
     can_contribute: bool,
     only: Goal | None = None,
+    adding: str = "",
 ) -> list[Part]:
-    """The four parts (or one of them) with their cards, in three statements."""
+    """The four parts (or one of them) with their cards, in four statements.
+
+    A card knows its `moments`, the `incidents` it is about where the review looks at several, what
+    was made of it (`actions_here`, `lessons_here`) and what it was made of (`joined`).
+    """
     shown = {
         goal: Part(goal, words, number)
         for number, (goal, words) in enumerate(GOALS.items(), start=1)
         if only is None or goal == only
     }
     mine = FindingEcho.objects.filter(finding=OuterRef("pk"), user=user)
-    cards = (
+    cards = list(
         review.findings.on_board()
         .filter(goal__in=list(shown))
         .select_related("perspective")
         .annotate(echo_count=Count("echoes"), is_echoed=Exists(mine))
-        .prefetch_related(Prefetch("events", TimelineEvent.objects.only("pk")))
-    )
-    for card in cards:
-        card.event_numbers = sorted(
-            (numbers[event.pk], event.pk) for event in card.events.all() if event.pk in numbers
+        .prefetch_related(
+            Prefetch("events", TimelineEvent.objects.only("pk")),
+            Prefetch("merged", Finding.objects.order_by("pk"), to_attr="joined"),
         )
+    )
+    place = {pk: number for number, pk in enumerate(told)}
+    for card in cards:
+        tied = [told[event.pk] for event in card.events.all() if event.pk in told]
+        card.moments = sorted(tied, key=lambda moment: place[moment.pk])
+        card.incidents = moments.belongs_to(card, [review.incident, *covers]) if covers else []
         card.actions_here = [action for action in actions if action.finding_id == card.pk]
+        card.lessons_here = [lesson for lesson in lessons if lesson.finding_id == card.pk]
         card.may_edit = can_edit or (can_contribute and card.author_id == user.pk)
         shown[Goal(card.goal)].cards.append(card)
     for empty in review.empty_goals.all():
@@ -252,7 +264,14 @@ def parts(
     if can_contribute:
         for part in shown.values():
             part.takes_cards = True
-            part.form = CardForm(goal=part.goal, auto_id=f"{part.goal}_%s")
+            part.form = CardForm(
+                goal=part.goal,
+                auto_id=f"{part.goal}_%s",
+                is_one_line=True,
+                is_next=part.goal == adding,
+            )
+        if why := shown.get(Goal.WHY):
+            why.decisions, why.waits = moments.without_a_card(told, why.cards)
     return list(shown.values())
 
 

@@ -64,6 +64,7 @@ urlpatterns = [
     path("<reference:reference>/cards/<int:pk>/move/", board.move_finding, name="move_finding"),
     path("<reference:reference>/cards/<int:pk>/echo/", board.echo, name="echo"),
     path("<reference:reference>/cards/<int:pk>/merge/", board.merge_finding, name="merge_finding"),
+    path("<reference:reference>/cards/<int:pk>/apart/", board.take_apart, name="take_apart"),
     path(
         "<reference:reference>/cards/<int:pk>/remove/", board.remove_finding, name="remove_finding"
     ),

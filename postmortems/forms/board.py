@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 
 from common.forms import NoteForm, ProductForm
-from incidents.models import TimelineEvent
+from incidents.models import Incident, TimelineEvent
 from postmortems.models import FactorCategory, Finding, Goal
+from postmortems.moments import Moment
 
 _CARD = 5_000
 _LINE = 500
@@ -29,6 +31,19 @@ def _text(label: str, hint: str) -> forms.CharField:
     )
 
 
+class EventsField(forms.TypedMultipleChoiceField):
+    """Some of the moments a review looks at, each with its number, time and text."""
+
+    def __init__(self, told: Mapping[int, Moment], **kwargs: Any) -> None:
+        super().__init__(
+            choices=[(pk, moment.choice) for pk, moment in told.items()],
+            coerce=int,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            **kwargs,
+        )
+
+
 class CardForm(ProductForm):
     """One card. Which fields it has depends on the part of the board it stands in."""
 
@@ -39,19 +54,52 @@ class CardForm(ProductForm):
         Goal.WHY: "What made it look right from where you were?",
     }
     INSIDE = {
-        "aim": ("What was to be achieved?", ""),
-        "cues": ("What was there to see?", "Screens, messages, sounds, silence"),
-        "knowledge": ("What was known then?", "Leave out what was learned later"),
-        "pressure": ("What pressed?", "Time, other work, tiredness, expectations"),
-        "options": ("What else was possible?", "As it looked at that moment"),
+        "aim": (
+            "What was to be achieved?",
+            "Such as: “Get the copy going again before the night shift”",
+        ),
+        "cues": (
+            "What was there to see?",
+            "Screens, messages, sounds, silence: “No output for ten minutes, as with a stuck copy”",
+        ),
+        "knowledge": (
+            "What was known then?",
+            "Leave out what was learned later: “Twice before, a leftover file had been in the way”",
+        ),
+        "pressure": (
+            "What pressed?",
+            "Time, other work, tiredness, expectations: “Past eleven, and a full call”",
+        ),
+        "options": (
+            "What else was possible, as it looked at that moment?",
+            "Such as: “Wait, ask the vendor, or start the copy over”",
+        ),
     }
 
     def __init__(
-        self, *args: Any, goal: str, events: list[TimelineEvent] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        goal: str,
+        told: Mapping[int, Moment] | None = None,
+        incidents: Sequence[Incident] = (),
+        is_one_line: bool = False,
+        is_next: bool = False,
+        **kwargs: Any,
     ) -> None:
-        """`events` are the moments to choose from, each with its `number`; None for no choice."""
-        self.events = {event.pk: event for event in events or ()}
+        """`told` are the moments to choose from, None for no choice; `incidents` those that the
+        review looks at, asked about when there are several. In a form of `is_one_line` Enter
+        sends, and with `is_next` the focus goes into it."""
+        self.told = told or {}
+        self.incidents = {incident.pk: incident for incident in incidents}
         self.base_fields = self._fields(Goal(goal))
+        if is_one_line:
+            for name in ("text", "safer"):
+                if name in self.base_fields:
+                    widget = self.base_fields[name].widget
+                    widget.attrs |= {"rows": 1, "data-one-line": True, "autocomplete": "off"}
+        self.is_next = is_next
+        if is_next:
+            self.base_fields["text"].widget.attrs["data-focus-now"] = True
         super().__init__(*args, **kwargs)
 
     def _fields(self, goal: Goal) -> dict[str, forms.Field]:
@@ -69,22 +117,27 @@ class CardForm(ProductForm):
             )
             for name, (label, hint) in self.INSIDE.items():
                 fields[name] = _text(label, hint)
-        if self.events:
-            fields["events"] = forms.TypedMultipleChoiceField(
-                label="Which moments is it about?",
-                choices=[(pk, f"{e.number}. {e.text[:90]}") for pk, e in self.events.items()],
+        if len(self.incidents) > 1:
+            fields["incident"] = forms.TypedChoiceField(
+                label="Which of them is it about?",
+                choices=[("", "All of them"), *((pk, str(e)) for pk, e in self.incidents.items())],
                 coerce=int,
+                empty_value=None,
                 required=False,
-                widget=forms.CheckboxSelectMultiple,
             )
+        if self.told:
+            fields["events"] = EventsField(self.told, label="Which moments is it about?")
         return fields
 
-    def texts(self) -> dict[str, str]:
-        """The fields of the card, without its events."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "events"}
+    def values(self) -> dict[str, Any]:
+        """The columns of the card; its events stand in a table of their own."""
+        values = {name: value for name, value in self.cleaned_data.items() if name != "events"}
+        if "incident" in values:
+            values["incident"] = self.incidents.get(values["incident"])
+        return values
 
     def chosen_events(self) -> list[TimelineEvent]:
-        return [self.events[pk] for pk in self.cleaned_data.get("events", ())]
+        return [self.told[pk].event for pk in self.cleaned_data.get("events", ())]
 
 
 class EmptyGoalForm(NoteForm):

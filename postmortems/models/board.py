@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from common.fields import OneOfField
 from common.models import Versioned
-from incidents.models import TimelineEvent
+from incidents.models import Incident, TimelineEvent
 from people.models import User
 from postmortems.models.people import Perspective
 from postmortems.models.review import Review
@@ -44,6 +44,10 @@ class Finding(Versioned):
     pressure = models.TextField("what pressed", blank=True)
     options = models.TextField("what else was possible", blank=True)
     events = models.ManyToManyField(TimelineEvent, related_name="findings", blank=True)
+    # Where the review looks at several: the one it is about, or None for all of them.
+    incident = models.ForeignKey(
+        Incident, models.SET_NULL, null=True, blank=True, related_name="findings"
+    )
     author = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="findings"
     )
@@ -67,6 +71,11 @@ class Finding(Versioned):
         return self.text[:60]
 
     @property
+    def is_unfinished(self) -> bool:
+        """A "why" card of which some question is still open; it may well stay so."""
+        return not self.deed or not all(getattr(self, name) for name in self.INSIDE)
+
+    @property
     def inside(self) -> list[tuple[str, str]]:
         """(label, text) for the parts of a "why" card that are filled in."""
         return [
@@ -81,6 +90,8 @@ class FindingEcho(models.Model):
 
     finding = models.ForeignKey(Finding, models.CASCADE, related_name="echoes")
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    # The joined card it was said of first, so that it leaves with that card again.
+    came_with = models.ForeignKey(Finding, models.CASCADE, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict, TextConflict
-from postmortems import board, board_page, permissions, premises, workflow
+from postmortems import board, board_page, moments, permissions, premises, workflow
 from postmortems.board_page import GOALS
 from postmortems.forms.board import CardForm, EmptyGoalForm, JoinForm
 from postmortems.models import Finding, Goal, Review
@@ -42,21 +43,47 @@ def _card(review: Review, pk: int) -> Finding:
 
 
 def _one_part(
-    request: HttpRequest, review: Review, goal: Goal, *, form: CardForm | None = None
+    request: HttpRequest,
+    review: Review,
+    goal: Goal,
+    *,
+    form: CardForm | None = None,
+    is_next: bool = False,
 ) -> board_page.Part:
     user = request.user
     is_open = review.takes_contributions and premises.have_been_accepted(user, review)
     [part] = board_page.parts(
         review,
         user,
-        numbers={event.pk: event.number for event in board_page.number_events(review)},
+        told=moments.of(review),
+        covers=list(review.also_covers.order_by("pk")),
         actions=list(review.actions.visible_to(user)),
+        lessons=list(review.lessons.visible_to(user)),
         can_edit=is_open and permissions.can_edit(user, review),
         can_contribute=is_open and permissions.can_contribute(user, review),
         only=goal,
+        adding=goal if is_next else "",
     )
     part.form = form or part.form
     return part
+
+
+def _card_form(
+    review: Review, goal: Goal | str, posted: QueryDict | None = None, **options: Any
+) -> CardForm:
+    """The whole form of a card, with everything it may be tied to."""
+    incidents = [review.incident, *review.also_covers.order_by("pk")]
+    return CardForm(posted, goal=goal, told=moments.of(review), incidents=incidents, **options)
+
+
+def _begun(request: HttpRequest, form: CardForm) -> dict[str, Any]:
+    """What a suggestion leads to: ?event=12&deed=action is a card tied to that moment."""
+    asked = request.GET.getlist("event")
+    tied = [pk for pk in form.told if str(pk) in asked]
+    begun: dict[str, Any] = {"events": tied, "deed": request.GET.get("deed", "")}
+    if tied and begun["deed"] == Finding.Deed.ACTION:
+        begun["text"] = form.told[tied[0]].event.text
+    return begun
 
 
 def _answer_with_part(
@@ -65,10 +92,12 @@ def _answer_with_part(
     goal: Goal,
     *,
     form: CardForm | None = None,
+    is_next: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """The part alone for htmx, which also counts its cards anew in the tabs."""
-    part = _one_part(request, review, goal, form=form)
+    """The part alone for htmx, which also counts its cards anew in the tabs. With `is_next` the
+    focus goes on to the next line."""
+    part = _one_part(request, review, goal, form=form, is_next=is_next)
     context = {
         "review": review,
         "part": part,
@@ -86,7 +115,8 @@ def part(request: HttpRequest, reference: str, goal: str) -> HttpResponse:
     shown = _one_part(request, review, chosen)
     form = None
     if shown.form:
-        form = CardForm(goal=chosen, events=board_page.number_events(review))
+        form = _card_form(review, chosen)
+        form.initial = _begun(request, form)
         shown.form = None
     context = {
         "review": review,
@@ -110,8 +140,17 @@ def _premises_come_first(request: HttpRequest, review: Review) -> bool:
 def add_finding(request: HttpRequest, reference: str, goal: str) -> HttpResponse:
     chosen = _goal(goal)
     review = find_to_contribute(request, reference)
-    events = board_page.number_events(review) if "events" in request.POST else None
-    form = CardForm(request.POST, goal=chosen, events=events, auto_id=f"{chosen}_%s")
+    is_whole = "whole" in request.POST or "events" in request.POST
+    if is_whole:
+        form = _card_form(review, chosen, request.POST)
+    else:
+        form = CardForm(
+            request.POST,
+            goal=chosen,
+            auto_id=f"{chosen}_%s",
+            is_one_line=True,
+            is_next=True,
+        )
     if not form.is_valid():
         if request.htmx:
             return _answer_with_part(request, review, chosen, form=form, status=422)
@@ -128,14 +167,16 @@ def add_finding(request: HttpRequest, reference: str, goal: str) -> HttpResponse
             review,
             author=request.user,
             goal=chosen,
-            fields=form.texts(),
+            fields=form.values(),
             events=form.chosen_events(),
         )
     except workflow.Refused as error:
         return keep_typed(request, review, error)
     if request.htmx:
-        return _answer_with_part(request, review, chosen)
-    return back(request, review, chosen)
+        return _answer_with_part(request, review, chosen, is_next=True)
+    if is_whole:
+        return back(request, review, chosen)
+    return redirect(f"{review.get_absolute_url()}?adding={chosen}#{chosen}")
 
 
 @require_POST
@@ -166,13 +207,16 @@ def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     if request.method != "POST" and (first := premises_first(request, review)):
         return first
     workflow.require_premises(request.user, review)
-    events = board_page.number_events(review)
-    form = CardForm(
+    form = _card_form(
+        review,
+        card.goal,
         posted(request),
-        goal=card.goal,
-        events=events,
         initial={name: getattr(card, name) for name in board.TEXTS}
-        | {"deed": card.deed, "events": list(card.events.values_list("pk", flat=True))},
+        | {
+            "deed": card.deed,
+            "incident": card.incident_id,
+            "events": list(card.events.values_list("pk", flat=True)),
+        },
     )
     context = {
         "review": review,
@@ -188,7 +232,7 @@ def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
                 card,
                 author=request.user,
                 seen=seen_version(request),
-                changes=form.texts(),
+                changes=form.values(),
                 events=form.chosen_events(),
             )
         except workflow.Refused as error:
@@ -199,7 +243,7 @@ def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
             context["collisions"] = collisions(
                 [
                     (str(form[name].label), getattr(conflict.current, name), typed)
-                    for name, typed in form.texts().items()
+                    for name, typed in form.values().items()
                     if name in board.TEXTS
                 ]
             )
@@ -261,6 +305,24 @@ def merge_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse
     context = {"review": review, "card": card, "form": form}
     status = 422 if form.is_bound else 200
     return render(request, "postmortems/join_cards.html", context, status=status)
+
+
+@require_POST
+def take_apart(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """Put a card that was joined into another one back on the board."""
+    review = find_to_edit(request, reference)
+    card = get_object_or_404(review.findings.exclude(merged_into=None), pk=pk)
+    card.review = review
+    try:
+        other = board.take_apart(card, by=request.user)
+    except workflow.Refused as error:
+        return refuse(request, review, error)
+    messages.success(
+        request,
+        "Both are on the board again, each with its own words. If they had been rewritten as one, "
+        "look whether the other still says more than its own.",
+    )
+    return back(request, review, f"card-{other.pk}")
 
 
 @form_page

@@ -67,7 +67,9 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
             {"review": review, "why": why_not_open(review)},
             status=403,
         )
-    board = board_page.board(review, request.user, now=timezone.now())
+    board = board_page.board(
+        review, request.user, now=timezone.now(), adding=request.GET.get("adding", "")
+    )
     return render(request, "postmortems/review.html", {"board": board, "review": review})
 
 

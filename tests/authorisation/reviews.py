@@ -19,6 +19,7 @@ from postmortems.models import (
 )
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
+from tests.make import make_finding
 
 State = Review.State
 
@@ -47,6 +48,12 @@ def card(side: Side) -> list[Any]:
 
 def others_card(side: Side) -> list[Any]:
     return [*ref(side), side.others_finding.pk]
+
+
+def joined_card(side: Side) -> list[Any]:
+    """One that was put into another."""
+    joined = make_finding(side.review, text="Joined", merged_into=side.others_finding)
+    return [*ref(side), joined.pk]
 
 
 def line(side: Side) -> list[Any]:
@@ -207,6 +214,7 @@ ATTEMPTS = [
         card,
         data=lambda side: {"other": side.others_finding.pk},
     ),
+    do("review.draft: edit", "postmortems:take_apart", joined_card),
     see("review.draft: edit", "postmortems:remove_finding", card),
     do("review.draft: edit", "postmortems:remove_finding", card),
     do(

@@ -15,6 +15,7 @@ from lessons.models import Lesson
 from people.models import Membership, Service, Team
 from postmortems.models import FactorCategory, Goal
 from tests.make import (
+    make_event,
     make_finding,
     make_incident,
     make_lesson,
@@ -45,6 +46,42 @@ def words(**changed):
 
 def verbs(lesson):
     return list(Activity.objects.about(lesson).order_by("pk").values_list("verb", flat=True))
+
+
+def test_the_situation_comes_from_inside_the_card_or_from_its_moments(client, facilitator, review):
+    made_sense = make_finding(review, goal=Goal.WHY, text="The slot went first.", cues="Silence")
+    plain = make_finding(review, goal=Goal.DIFFERENTLY, text="Ask before dropping.")
+    plain.events.add(make_event(review.incident, text="The slot is dropped."))
+    address = f"/lessons/new/?review={review.reference}&finding="
+
+    told = client.get(f"{address}{made_sense.pk}").context["form"]
+    assert told["situation"].value() == "What was seen: Silence"
+    begun = client.get(f"{address}{plain.pk}").context["form"]
+    assert begun["situation"].value() == "The slot is dropped."
+    assert begun["advice"].value() == "Ask before dropping."
+
+
+def test_nothing_of_a_restricted_timeline_is_suggested(client, facilitator):
+    incident = make_incident(visibility="restricted")
+    review = make_review(incident=incident, facilitator=facilitator)
+    card = make_finding(review)
+    card.events.add(make_event(incident, text="The key was taken."))
+
+    page = client.get(f"/lessons/new/?review={review.reference}&finding={card.pk}")
+
+    assert "The key was taken." not in page.content.decode()
+
+
+def test_card_and_lesson_lead_to_each_other_for_who_reads_the_draft(client, facilitator, review):
+    card = make_finding(review)
+    lesson = make_lesson(source_review=review, finding=card)
+    back = f"{review.get_absolute_url()}#card-{card.pk}"
+
+    board = client.get(review.get_absolute_url()).content.decode()
+    assert f'<a href="{lesson.get_absolute_url()}">{lesson.reference}</a>' in board
+    assert back in client.get(lesson.get_absolute_url()).content.decode()
+    client.force_login(make_user())
+    assert back not in client.get(lesson.get_absolute_url()).content.decode()
 
 
 def test_a_card_of_the_board_becomes_a_draft(client, facilitator, review):

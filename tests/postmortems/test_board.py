@@ -1,11 +1,14 @@
 """Cards on the four-part board: adding, writing, ordering, joining, and what they point to."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from common.history import mark_of
 from common.models import Revision
-from postmortems import board, lines, workflow
+from postmortems import board, covering, lines, workflow
 from postmortems.authors import have_written
 from postmortems.models import (
     ContributingFactor,
@@ -37,7 +40,7 @@ def test_a_card_is_added_in_one_line(client, goal):
     answer = client.post(at("add_finding", people.review, goal), {"text": "It was silent."})
 
     card = Finding.objects.get()
-    assert answer.url == f"{people.review.get_absolute_url()}#{goal}"
+    assert answer.url == f"{people.review.get_absolute_url()}?adding={goal}#{goal}"
     assert (card.goal, card.text, card.author) == (goal, "It was silent.", people.participant)
 
 
@@ -266,6 +269,56 @@ def test_joining_two_cards_loses_no_word(client):
     assert texts(people.review, "wrong") == [kept.text]
 
 
+def test_joined_cards_show_what_they_were_made_of_and_part_again(client):
+    people = everyone()
+    kept = make_finding(people.review, goal="wrong", text="Dumps failed.", safer="An alert.")
+    joined = make_finding(people.review, goal="wrong", text="Mails bounced.", safer="A restore.")
+    for user, card in ((people.colleague, joined), (people.manager, joined),
+                       (people.manager, kept)):  # fmt: skip
+        FindingEcho.objects.create(finding=card, user=user)
+    client.force_login(people.facilitator)
+    client.post(at("merge_finding", people.review, joined.pk), {"other": kept.pk})
+    page = client.get(at("detail", people.review))
+
+    [part] = [part for part in page.context["board"].parts if part.goal == "wrong"]
+    assert [[one.text for one in card.joined] for card in part.cards] == [["Mails bounced."]]
+    assert at("take_apart", people.review, joined.pk) in page.content.decode()
+
+    client.post(at("take_apart", people.review, joined.pk))
+
+    kept.refresh_from_db()
+    joined.refresh_from_db()
+    assert (kept.text, kept.safer) == ("Dumps failed.", "An alert.")
+    assert (joined.text, joined.safer) == ("Mails bounced.", "A restore.")
+    assert texts(people.review, "wrong") == ["Dumps failed.", "Mails bounced."]
+    assert [card.echoes.count() for card in (kept, joined)] == [1, 2]
+
+
+def test_words_that_were_rewritten_as_one_stay_when_cards_part():
+    people = everyone()
+    kept, joined = (make_finding(people.review, text=text) for text in ("One.", "Two."))
+    kept = board.join_cards(joined, kept, by=people.facilitator)
+    board.edit_card(
+        kept, author=people.facilitator, seen=kept.version, changes={"text": "One and two."}
+    )
+
+    board.take_apart(joined, by=people.facilitator)
+
+    assert texts(people.review, "right") == ["One and two.", "Two."]
+    with pytest.raises(workflow.NotReady, match="a moment ago"):
+        board.take_apart(joined, by=people.facilitator)
+
+
+def test_a_card_leaves_the_board_with_what_was_joined_into_it():
+    people = everyone()
+    kept, joined = (make_finding(people.review, text=text) for text in ("One.", "Two."))
+    board.join_cards(joined, kept, by=people.facilitator)
+
+    board.remove_card(kept, by=people.facilitator)
+
+    assert not Finding.objects.exists()
+
+
 def test_a_card_is_not_joined_with_itself():
     people = everyone()
     card = make_finding(people.review)
@@ -322,6 +375,124 @@ def test_two_who_explain_an_empty_part_see_both_lines(client):
     assert f'name="mark" value="{mark}"' in board
     client.post(place, {"explanation": "Both.", "mark": mark})
     assert EmptyGoal.objects.get().explanation == "Both."
+
+
+def test_the_next_line_can_be_written_at_once(client):
+    people = everyone()
+    client.force_login(people.participant)
+
+    answer = client.post(
+        at("add_finding", people.review, "right"),
+        {"text": "The snapshot was complete."},
+        headers={"HX-Request": "true"},
+    ).content.decode()
+
+    assert "data-focus-now" in answer
+    assert '<details class="adding" data-adding open>' in answer
+    board_page = client.get(at("detail", people.review), {"adding": "right"}).content.decode()
+    assert board_page.count("data-focus-now") == 1
+    assert "data-focus-now" not in client.get(at("detail", people.review)).content.decode()
+
+
+# What a "made sense" card is begun from -------------------------------------------------------
+def why_part(client, people):
+    parts = client.get(at("detail", people.review)).context["board"].parts
+    return next(part for part in parts if part.goal == Goal.WHY)
+
+
+def test_decisions_without_a_card_are_offered_and_begun_with_one_click(client):
+    people = everyone()
+    incident = people.review.incident
+    decision = make_event(incident, kind="decision", text="The slot is dropped.")
+    make_event(incident, kind="decision", text="Known only later.", learned_later=True)
+    told = make_event(incident, kind="decision", text="A copy is taken.")
+    make_finding(people.review, goal="why").events.add(told)
+    client.force_login(people.participant)
+
+    [offered] = why_part(client, people).decisions
+    assert (
+        "One decision in the timeline has no card yet"
+        in client.get(at("detail", people.review)).content.decode()
+    )
+    begun = client.get(f"{at('part', people.review, 'why')}?{offered.query}").context["card_form"]
+
+    assert begun["text"].value() == "The slot is dropped."
+    assert begun["events"].value() == [decision.pk]
+    assert begun["deed"].value() == "action"
+
+
+def test_a_long_spell_without_an_entry_is_offered_as_something_not_done(client):
+    people = everyone()
+    incident = people.review.incident
+    start = incident.started_at
+    before = make_event(incident, at=start)
+    after = make_event(incident, at=start + timedelta(minutes=75))
+    make_event(incident, at=start + timedelta(minutes=80))
+    client.force_login(people.participant)
+
+    [offered] = why_part(client, people).waits
+    assert [moment.pk for moment in offered.moments] == [before.pk, after.pk]
+    assert offered.words == "1 h 15 min without an entry after event 1"
+
+    client.post(
+        at("add_finding", people.review, "why"),
+        {"text": "Nobody called.", "deed": "non_action", "events": [before.pk, after.pk]},
+    )
+    assert why_part(client, people).waits == []
+
+
+def test_a_suggestion_for_a_moment_of_another_incident_ticks_nothing(client):
+    people = everyone()
+    make_event(people.review.incident)
+    elsewhere = make_event(make_incident(visibility="restricted"), text="Elsewhere")
+    client.force_login(people.participant)
+
+    page = client.get(at("part", people.review, "why"), {"event": elsewhere.pk, "deed": "action"})
+
+    assert "Elsewhere" not in page.content.decode()
+    assert page.context["card_form"]["events"].value() == []
+
+
+# Several incidents in one review ---------------------------------------------------------------
+def test_cards_are_tied_to_the_timelines_of_every_incident_looked_at(client):
+    people = everyone()
+    signal = make_incident(kind="signal")
+    covering.cover(people.review, signal, by=people.facilitator)
+    first = make_event(people.review.incident)
+    event = make_event(signal, text="Disk at 91 per cent")
+    client.force_login(people.participant)
+    form = client.get(at("part", people.review, "right")).context["card_form"]
+    assert [label for _, label in form.fields["events"].choices] == [
+        f"1 · {timezone.localtime(first.at):%H:%M} · Failed over to the replica",
+        f"{signal.reference} · 1 · {timezone.localtime(event.at):%H:%M} · Disk at 91 per cent",
+    ]
+
+    client.post(
+        at("add_finding", people.review, "right"),
+        {"text": "It was seen.", "events": [event.pk], "incident": signal.pk, "whole": "1"},
+    )
+
+    card = Finding.objects.get()
+    page = client.get(at("detail", people.review))
+    [shown] = page.context["board"].parts[0].cards
+    assert card.incident == signal
+    assert shown.incidents == [signal]
+    assert [moment.label for moment in shown.moments] == [f"{signal.reference} event 1"]
+    assert f'{signal.get_absolute_url()}#e{event.pk}"' in page.content.decode()
+
+
+def test_a_card_is_about_no_incident_the_review_does_not_look_at(client):
+    people = everyone()
+    covering.cover(people.review, make_incident(), by=people.facilitator)
+    client.force_login(people.participant)
+
+    answer = client.post(
+        at("add_finding", people.review, "right"),
+        {"text": "It held.", "incident": make_incident().pk, "whole": "1"},
+    )
+
+    assert answer.status_code == 422
+    assert not Finding.objects.exists()
 
 
 # Lines ----------------------------------------------------------------------------------------
@@ -507,7 +678,7 @@ def test_the_board_costs_the_same_for_any_size(client, django_assert_num_queries
     workflow.open_perspectives(people.review, by=people.facilitator)
     client.force_login(people.facilitator)
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(22):
         answer = client.get(at("detail", people.review))
 
     assert len(answer.context["board"].voices) == count

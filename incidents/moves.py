@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from common import history, when
-from incidents import links, milestones
+from incidents import links, milestones, review_policy
 from incidents.models import (
     ImpactAnswers,
     Incident,
@@ -29,7 +29,7 @@ State = Incident.State
 CloseReason = Incident.CloseReason
 
 #: Reasons that end an incident nobody has to learn from here.
-_NOTHING_HAPPENED_HERE = {CloseReason.DUPLICATE, CloseReason.FALSE_ALARM, CloseReason.CANCELLED}
+NOTHING_HAPPENED_HERE = {CloseReason.DUPLICATE, CloseReason.FALSE_ALARM, CloseReason.CANCELLED}
 _REVIEW_IS_DONE = {"published", "not_required", "archived"}
 _ORDER = list(State.values)
 #: The milestone that a state fills in, when it is not known yet.
@@ -65,6 +65,7 @@ def change_severity(
     if answers:
         ImpactAnswers.objects.update_or_create(incident=incident, defaults=answers)
     history.record(by, "changed severity", incident, f"{incident.get_severity_display()}")
+    review_policy.follow(incident, by=by, now=now)
     return incident
 
 
@@ -75,9 +76,9 @@ def is_back(incident: Incident, to: str) -> bool:
 
 
 def needs_review(incident: Incident) -> bool:
-    """A review is due for the two worst severities, and wherever somebody asked for one."""
-    worst = incident.severity in {Incident.Severity.SEV1, Incident.Severity.SEV2}
-    return (worst and incident.kind != Incident.Kind.TEST) or hasattr(incident, "review")
+    """A review is due by the rules of the organisation, and wherever there is one already: a
+    severity that is lowered later drops none."""
+    return hasattr(incident, "review") or review_policy.is_due_for(incident)
 
 
 def reviewed_in(incident: Incident) -> Any:
@@ -123,6 +124,7 @@ def move(
         incident=incident, before=before, after=to, reason=reason, by=by, at=now
     )
     history.record(by, "moved", incident, detail)
+    review_policy.follow(incident, by=by, now=now)
     return incident
 
 
@@ -151,7 +153,7 @@ def _close(
         links.connect(incident, other=duplicate_of, kind=IncidentLink.Kind.DUPLICATE, by=by)
     elif close_reason != CloseReason.LEARNED and not note:
         raise NotReady("Not closed. Say in a sentence why, for whoever finds it later.")
-    if close_reason not in _NOTHING_HAPPENED_HERE and needs_review(incident):
+    if close_reason not in NOTHING_HAPPENED_HERE and needs_review(incident):
         review = reviewed_in(incident)
         if review is None:
             raise NotReady("Not closed. A review is due and nobody has asked for it yet. Ask now.")

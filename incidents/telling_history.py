@@ -40,6 +40,8 @@ _VERBS = {
     "set an account apart": "set an account of a moment apart",
     "took out of the timeline": "took out of the timeline:",
     "put back into the timeline": "put back into the timeline:",
+    "a review became due": "set off its review:",
+    "asks for a deeper review": "asked more of its review:",
 }
 _EVENT_LABELS = {
     "text": "words",

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from common import drafts, history
 from common.models import ReferenceCounter, Revision
 from common.text import one_line, render
-from incidents import custom, milestones, search_text
+from incidents import custom, milestones, review_policy, search_text
 from incidents import figures as figures_of
 from incidents.models import (
     MILESTONES,
@@ -104,6 +105,7 @@ def file_incident(
     history.keep_texts(incident, author=by, fields=TEXTS)
     history.record(by, "filed", incident)
     search_text.refresh(incident)
+    review_policy.follow(incident, by=by, now=now)
     return incident
 
 
@@ -149,6 +151,7 @@ def edit_incident(
     if changed or beside:
         history.record(by, "edited", current, ", ".join(_what_changed(incident, changed) + beside))
         search_text.refresh(current)
+        review_policy.follow(current, by=by, now=timezone.now())
     return current
 
 

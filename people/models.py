@@ -91,14 +91,35 @@ class Team(models.Model):
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=140, unique=True)
     members = models.ManyToManyField(User, through="Membership", related_name="teams")
+    working_days = models.CharField("weekdays it works, 1 is Monday", max_length=7, default="12345")
+    # Empty: days begin and end as on the server.
+    time_zone = models.CharField(max_length=64, blank=True, validators=[validate_time_zone])
 
     objects = TeamQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("name"), name="team_name_once_in_any_case")]
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="team_name_once_in_any_case"),
+            # Else no day would ever be the fifth working day.
+            models.CheckConstraint(name="team_works_some_day", condition=~Q(working_days="")),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class TeamDayOff(models.Model):
+    """A day on which a team does not work: a holiday, or one of its own."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="days_off")
+    on = models.DateField()
+    name = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "on"], name="team_day_off_once")]
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.name}".rstrip()
 
 
 class Membership(models.Model):

@@ -10,3 +10,8 @@ def can_administer(user: User) -> bool:
 
 def manages(user: User, team: Team | None) -> bool:
     return team is not None and Team.objects.managed_by(user).filter(pk=team.pk).exists()
+
+
+def can_set_working_days(user: User, team: Team) -> bool:
+    """When a team works: those who look after it, and administrators."""
+    return can_administer(user) or manages(user, team)

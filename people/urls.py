@@ -8,6 +8,7 @@ urlpatterns = [
     path("setup/", account.setup, name="setup"),
     path("welcome/<str:token>/", account.welcome, name="welcome"),
     path("teams/<slug:slug>/", settings.team, name="team"),
+    path("teams/<slug:slug>/days/", settings.team_days, name="team_days"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/read/", notifications.read_notifications, name="read_notifications"),
     path("notifications/<int:pk>/", notifications.open_notification, name="open_notification"),

@@ -13,7 +13,7 @@ from common.history import mark_of
 from common.templatetags.times import moment_in_words
 from incidents.models import Incident, TimelineEvent
 from people.models import User
-from postmortems import moments, permissions, perspectives, premises, workflow
+from postmortems import depths, moments, permissions, perspectives, premises, workflow
 from postmortems.forms.board import CardForm
 from postmortems.models import (
     Finding,
@@ -146,13 +146,15 @@ class Board:
     can_guide: bool
     can_judge: bool
     is_facilitator: bool
+    shows: depths.Shown
+    depths: list[tuple[str, str, str]]
     covers: list[Incident]
     can_cover: bool
     can_publish: bool
 
 
 def board(review: Review, user: User, *, now: datetime, adding: str = "") -> Board:
-    """What this person sees of the review, whatever its length, in at most 20 statements.
+    """What this person sees of the review, whatever its length, in at most 21 statements.
 
     `adding` names the part whose next line is being written."""
     is_facilitator = user.pk == review.facilitator_id
@@ -166,6 +168,20 @@ def board(review: Review, user: User, *, now: datetime, adding: str = "") -> Boa
     told = moments.of(review)
     covers = list(review.also_covers.order_by("pk"))
     actions = list(review.actions.visible_to(user).select_related("owner").order_by("due_on", "pk"))
+    factors = list(review.factors.select_related("category").order_by("position", "pk"))
+    mitigators = list(review.mitigators.order_by("pk"))
+    questions = list(review.open_questions.order_by("pk"))
+    sections = _sections(review)
+    shows = depths.shown(
+        review,
+        {
+            *(kind for kind, _, section in sections if section and section.text.strip()),
+            *(["factors"] if factors else []),
+            *(["mitigators"] if mitigators else []),
+            *(["questions"] if questions else []),
+            *(["story"] if review.trigger or review.surprise else []),
+        },
+    )
     readable = list(Perspective.objects.readable_by(user, review, is_facilitator=is_facilitator))
     return Board(
         review=review,
@@ -181,10 +197,10 @@ def board(review: Review, user: User, *, now: datetime, adding: str = "") -> Boa
             can_contribute=is_named and accepted_mine and is_open,
         ),
         stages=_stages(review, len(told), taking_part, shared := _shared(review), now=now),
-        sections=_sections(review),
-        factors=list(review.factors.select_related("category").order_by("position", "pk")),
-        mitigators=list(review.mitigators.order_by("pk")),
-        questions=list(review.open_questions.order_by("pk")),
+        sections=[row for row in sections if row[0] in shows.blocks],
+        factors=factors,
+        mitigators=mitigators,
+        questions=questions,
         actions=actions,
         voices=_voices(
             review,
@@ -207,6 +223,8 @@ def board(review: Review, user: User, *, now: datetime, adding: str = "") -> Boa
         can_contribute=is_named and accepted_mine and is_open,
         can_edit=can_edit and accepted_mine and is_open,
         can_guide=permissions.can_guide(user, review),
+        shows=shows,
+        depths=[(depth, Review.Depth(depth).label, words) for depth, words in depths.WORDS.items()],
         covers=covers,
         can_cover=permissions.can_guide(user, review) and review.state in workflow.BEFORE_READING,
         can_judge=permissions.can_judge(user, review),

@@ -65,6 +65,12 @@ class ReviewQuerySet(models.QuerySet):
         )
 
 
+class ReviewRuleQuerySet(models.QuerySet):
+    def of(self, incident: Incident) -> ReviewRuleQuerySet:
+        """The one rule that applies to an incident, or none."""
+        return self.filter(kind=incident.kind, severity=incident.severity)
+
+
 class FindingQuerySet(models.QuerySet):
     def on_board(self) -> FindingQuerySet:
         return self.filter(merged_into=None).order_by("goal", "position", "pk")

@@ -12,11 +12,12 @@ from itertools import islice
 
 from django.utils import timezone
 
+from people import working_days
 from people.hours import next_working_moment
 from people.models import Membership, User
 from people.notifications import Telling, tell
-from postmortems import due
 from postmortems.models import Review
+from postmortems.workflow import give_date
 
 SOON = timedelta(days=3)
 #: Somewhere on earth it is already tomorrow.
@@ -27,7 +28,7 @@ _BATCH = 500
 def remind(*, now: datetime) -> int:
     """Write down what is to be told today; a second run adds nothing. Returns how many."""
     today = timezone.localdate(now, timezone=timezone.get_default_timezone())
-    give_dates(today=today)
+    give_dates()
     due_now = (
         Review.objects.due_by(today + SOON + DAY)
         .select_related("incident", "facilitator")
@@ -51,22 +52,20 @@ def stage(due_on: date, *, today: date) -> str:
     return f"week-{days // 7}" if days >= 7 else "day"
 
 
-def give_dates(*, today: date) -> int:
+def give_dates() -> int:
     """Reviews asked for while the incident went on get their date once it is resolved."""
-    given = 0
     waiting = list(
         Review.objects.under_way()
         .filter(due_on=None, incident__resolved_at__isnull=False)
-        .select_related("incident")
+        .select_related("incident__team")
         .order_by("pk")
     )
+    teams = working_days.of_teams(review.incident.team for review in waiting)
     for review in waiting:
-        resolved_on = timezone.localdate(review.incident.resolved_at)
-        requested_on = timezone.localdate(review.requested_at)
-        given += Review.objects.filter(pk=review.pk, due_on=None).update(
-            due_on=due.due_on(resolved_on=resolved_on, requested_on=requested_on)
-        )
-    return given
+        team = teams[review.incident.team_id]
+        requested_on = timezone.localdate(review.requested_at, team.zone)
+        give_date(review, requested_on=requested_on, team=team)
+    return len(waiting)
 
 
 def _tellings(reviews: list[Review], *, now: datetime) -> Iterator[Telling]:

@@ -6,6 +6,7 @@ from postmortems.views import (
     lines,
     people,
     perspectives,
+    process,
     publication,
     report,
     review,
@@ -16,9 +17,13 @@ app_name = "postmortems"
 
 urlpatterns = [
     path("", review.review_list, name="list"),
+    # How the organisation reviews, for administrators
+    path("rules/", process.due_rules, name="due_rules"),
+    path("templates/", process.templates, name="templates"),
     path("<reference:reference>/", review.detail, name="detail"),
     path("<reference:reference>/request/", review.request_review, name="request"),
     path("<reference:reference>/move/", review.move, name="move"),
+    path("<reference:reference>/depth/", review.set_depth, name="set_depth"),
     path("<reference:reference>/meeting/", review.set_meeting, name="set_meeting"),
     path("<reference:reference>/not-needed/", review.not_needed, name="not_needed"),
     path("<reference:reference>/second-reader/", review.hand_over, name="hand_over"),

@@ -6,7 +6,8 @@ is to be told in the same transaction. A refused move leaves everything as it wa
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,11 +15,13 @@ from django.utils import timezone
 from common.access import require
 from common.history import record
 from incidents.models import Incident, Involvement
+from people import working_days
 from people.models import User
 from people.notifications import Telling, notify, tell
+from people.working_days import WorkingDays
 from postmortems import due, premises
 from postmortems.authors import have_written
-from postmortems.models import Goal, Participant, Review, Verdict
+from postmortems.models import Goal, Participant, Review, ReviewRule, Verdict
 
 State = Review.State
 Capacity = Involvement.Capacity
@@ -103,20 +106,66 @@ def take_off_incident(review: Review, user: User | None, capacity: Capacity) -> 
 @transaction.atomic
 def request(incident: Incident, *, by: User, today: date) -> Review:
     """The review of this incident, made now if there is none. Managers of the team are told."""
-    resolved_on = timezone.localdate(incident.resolved_at) if incident.resolved_at else None
-    review, is_new = Review.objects.get_or_create(
-        incident=incident,
-        defaults={
-            "requested_by": by,
-            "due_on": due.due_on(resolved_on=resolved_on, requested_on=today),
-        },
-    )
+    rule = ReviewRule.objects.of(incident).first()
+    review, is_new = _open(incident, rule, requested_by=by, today=today)
     if is_new:
         record(by, "asked for the review", review)
+    return review
+
+
+@transaction.atomic
+def request_by_rule(incident: Incident, rule: ReviewRule, *, by: User, now: datetime) -> Review:
+    """The same for a rule of the organisation; `by` did what made it apply, and asked nothing."""
+    today = timezone.localdate(now)
+    review, is_new = _open(incident, rule, requested_by=None, today=today)
+    if is_new:
+        record(by, "became due by a rule", review, rule.words)
+        record(by, "a review became due", incident, f"by {rule.words}")
+    return review
+
+
+def _open(
+    incident: Incident, rule: ReviewRule | None, *, requested_by: User | None, today: date
+) -> tuple[Review, bool]:
+    fields: dict[str, Any] = {"requested_by": requested_by}
+    if rule:
+        fields |= {
+            "depth": rule.depth, "due_in": rule.working_days, "rule_words": rule.words
+        }  # fmt: skip
+    review, is_new = Review.objects.get_or_create(incident=incident, defaults=fields)
+    if is_new:
+        give_date(review, requested_on=today, team=working_days.of(incident.team))
         tell(
             Telling(manager, "review_requested", review, f"review-{review.pk}-requested")
             for manager in User.objects.managing(incident.team_id)
         )
+    return review, is_new
+
+
+def give_date(review: Review, *, requested_on: date, team: WorkingDays) -> None:
+    """By when it is due, as soon as the incident is over; days are those of the team."""
+    resolved_at = review.incident.resolved_at
+    review.due_on = due.due_on(
+        resolved_on=timezone.localdate(resolved_at, team.zone) if resolved_at else None,
+        requested_on=requested_on,
+        days=review.due_in,
+        team=team,
+    )
+    Review.objects.filter(pk=review.pk).update(due_on=review.due_on)
+
+
+@transaction.atomic
+def set_depth(review: Review, depth: str, *, by: User) -> Review:
+    """Ask more of a review, or less. Nothing that was written is touched by it."""
+    review = locked(review)
+    if review.depth == depth:
+        return review
+    require_state(review, (*BEFORE_READING, *WITH_READER), "The depth was not changed.")
+    before = review.get_depth_display().lower()
+    review.depth = depth
+    review.save(update_fields=["depth", "updated_at"])
+    after = review.get_depth_display().lower()
+    record(by, "changed the depth", review, f"from {before} to {after}")
     return review
 
 

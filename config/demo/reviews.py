@@ -10,6 +10,7 @@ from config.demo.promises import Promise
 from incidents.models import Incident, TimelineEvent
 from lessons import workflow as library
 from lessons.models import Lesson
+from people import working_days
 from people.models import Service, User
 from postmortems import board, due, lines, perspectives, publishing, taking_part, workflow, writing
 from postmortems.deidentification import Replacement
@@ -93,8 +94,8 @@ class ReviewOfStory:
     def _assign(self) -> None:
         self.facilitator = self._person(self.data["facilitator"])
         self.review = taking_part.assign(self.review, self.facilitator, by=self.manager)
-        Review.objects.filter(pk=self.review.pk).update(depth=self.data.get("depth", "standard"))
-        self.review.refresh_from_db()
+        if "depth" in self.data:
+            self.review = workflow.set_depth(self.review, self.data["depth"], by=self.facilitator)
         taking_part.invite(self.review, self._everybody("invite"), by=self.facilitator)
 
     def _gather(self) -> None:
@@ -234,6 +235,8 @@ class ReviewOfStory:
             due_on=due.due_on(
                 resolved_on=resolved_at.date() if resolved_at else None,
                 requested_on=self.asked_at.date(),
+                days=self.review.due_in,
+                team=working_days.of(self.incident.team),
             ),
         )
         Review.objects.filter(pk=self.review.pk).exclude(perspectives_opened_at=None).update(

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from django.db.models import Count, QuerySet
 
 from common.models import Tag
+from incidents import review_policy
 from incidents.listing import custom, wishes
 from incidents.listing.filters import Filters
 from incidents.listing.page import COUNT_LIMIT, in_words
@@ -135,13 +136,14 @@ class Facets:
         seen = wishes.reviews_seen_by(self.filters.user).filter(incident__in=sample.keys)
         state_of = dict(seen.values_list("incident_id", "state"))
         counted: Counter[str] = Counter()
+        pairs = review_policy.pairs()
         for row in sample.rows:
             state = state_of.get(row.pk)
             for value, (_, states) in wishes.REVIEWS.items():
                 counted[value] += state in states
             counted["none"] += state is None
             counted["waiting"] += state is None and wishes.would_wait(
-                row.severity, row.kind, row.state
+                row.severity, row.kind, row.state, pairs=pairs
             )
         choices = [(value, words.capitalize()) for value, (words, _) in wishes.REVIEWS.items()]
         return self._facet("review", "Review", choices, counted)

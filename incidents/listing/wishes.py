@@ -18,14 +18,13 @@ from django.utils import timezone
 from common.models import Tag
 from common.templatetags.times import day_in_words
 from common.text import one_line
+from incidents import review_policy
 from incidents.models import Incident
 from people.models import Service, Team, User
 
 #: More values of one filter than this are not read.
 MOST_CHOSEN = 50
 
-#: What an incident is like that waits for a review.
-_GRAVE, _HAPPENED = ("sev1", "sev2"), ("incident", "game_day")
 #: Choices of the filter on reviews: the words of its sentence, and the states it stands for.
 REVIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "waiting": ("waited for", ()),
@@ -137,8 +136,13 @@ def reviews_seen_by(user: User) -> QuerySet:
 
 def waiting_for_a_review(user: User) -> Q:
     """As far as this person may know: a review that is hidden from them is not there."""
-    grave = Q(severity__in=_GRAVE, kind__in=_HAPPENED) & ~Q(state="closed")
-    return grave & _without_review(user)
+    by_kind: dict[str, list[str]] = {}
+    for kind, severity in sorted(review_policy.pairs()):
+        by_kind.setdefault(kind, []).append(severity)
+    due = Q(pk__in=[])
+    for kind, severities in by_kind.items():
+        due |= Q(kind=kind, severity__in=severities)
+    return due & ~Q(state="closed") & _without_review(user)
 
 
 def _without_review(user: User) -> Q:
@@ -148,9 +152,9 @@ def _without_review(user: User) -> Q:
     return Q(IsNull(Subquery(review), True))
 
 
-def would_wait(severity: str, kind: str, state: str) -> bool:
-    """The same of one row without a review."""
-    return severity in _GRAVE and kind in _HAPPENED and state != "closed"
+def would_wait(severity: str, kind: str, state: str, *, pairs: frozenset[tuple[str, str]]) -> bool:
+    """The same of one row without a review. `pairs` are review_policy.pairs()."""
+    return (kind, severity) in pairs and state != "closed"
 
 
 def _review(asked: QueryDict, user: User) -> Wish | None:

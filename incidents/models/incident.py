@@ -163,12 +163,12 @@ class Incident(Versioned):
             models.Index(fields=["kind", "-filed_at", "-id"], name="incident_newest_kind"),
             models.Index(fields=["state", "-filed_at", "-id"], name="incident_newest_in_state"),
             models.Index(fields=["-started_at", "-id"], name="incident_latest_start"),
-            # As waiting_for_a_review in listing/wishes.py asks: most are closed one day.
+            # As waiting_for_a_review in listing/wishes.py asks: most are closed one day. Which
+            # kinds and severities are due one is for administrators to say.
             models.Index(
                 fields=["-filed_at", "-id"],
-                name="incident_may_wait_for_review",
-                condition=Q(severity__in=["sev1", "sev2"], kind__in=["incident", "game_day"])
-                & ~Q(state="closed"),
+                name="incident_not_closed",
+                condition=~Q(state="closed"),
             ),
             models.Index(
                 fields=["id"], name="incident_restricted", condition=Q(visibility="restricted")

@@ -107,6 +107,8 @@ class ZoneField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         typed = super().clean(value)
+        if not typed:
+            return ""
         name = zones.find(typed)
         if name is None:
             raise ValidationError(

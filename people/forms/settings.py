@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from common.forms import ProductForm, ProductModelForm
+from common.when import Ambiguous, NotRead
+from people import working_days
 from people.forms.account import ZoneField, clean_new_email
 from people.models import Membership, Service, Team, User
 
@@ -104,3 +107,38 @@ class NewMemberForm(ProductForm):
         if Membership.objects.filter(team=self.team, user=self.user).exists():
             raise ValidationError("This person is in the team already.")
         return email
+
+
+class WorkingDaysForm(ProductForm):
+    """When a team works. `mark` is history.mark_of the days off as they were shown."""
+
+    weekdays = forms.MultipleChoiceField(
+        label="Works on",
+        choices=[(str(number), name) for number, name in enumerate(working_days.WEEKDAYS, 1)],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Tick at least one day, or no date could ever be counted."},
+    )
+    time_zone = ZoneField(
+        label="Time zone of the team",
+        help_text="Where its days begin and end. Type a city; empty is the zone of the server",
+        required=False,
+    )
+    days_off = forms.CharField(
+        label="Days off",
+        help_text="One on each line, such as “2026-12-25 Christmas Day” or “24 Dec 2026 to "
+        "1 Jan 2027 Closed”. A list from elsewhere can be pasted",
+        required=False,
+        max_length=40_000,
+        widget=forms.Textarea(attrs={"rows": 10}),
+    )
+    mark = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        self.today = today
+        super().__init__(*args, **kwargs)
+
+    def clean_days_off(self) -> dict[date, str]:
+        try:
+            return working_days.read(self.cleaned_data["days_off"], today=self.today)
+        except (NotRead, Ambiguous) as error:
+            raise ValidationError(str(error)) from None

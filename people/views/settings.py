@@ -5,14 +5,17 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from common.access import is_own_address
+from common.access import is_own_address, require
 from common.forms import form_page, posted
+from common.history import TextConflict, mark_of
+from people import working_days
 from people.forms.account import ZoneField
-from people.forms.settings import YouForm
+from people.forms.settings import WorkingDaysForm, YouForm
 from people.models import Membership, Team, User
-from people.permissions import can_administer
+from people.permissions import can_administer, can_set_working_days
 
 
 @form_page
@@ -61,5 +64,49 @@ def team(request: HttpRequest, slug: str) -> HttpResponse:
             "members": members,
             "services": found.services.visible_to(request.user).by_name(),
             "may_edit": can_administer(request.user),
+            "may_set_days": can_set_working_days(request.user, found),
+            "weekdays": [working_days.WEEKDAYS[int(day) - 1] for day in found.working_days],
+            "days_off": found.days_off.filter(on__gte=timezone.localdate()).order_by("on")[:12],
         },
     )
+
+
+@form_page
+def team_days(request: HttpRequest, slug: str) -> HttpResponse:
+    """When a team works: dates that are counted in working days follow it."""
+    found = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
+    require(
+        can_set_working_days(request.user, found),
+        "Nothing was changed. The managers of the team and administrators do that.",
+    )
+    written = working_days.as_text(found.days_off.order_by("on"))
+    form = WorkingDaysForm(
+        posted(request),
+        today=timezone.localdate(),
+        initial={
+            "weekdays": list(found.working_days),
+            "time_zone": found.time_zone,
+            "days_off": written,
+            "mark": mark_of(written),
+        },
+    )
+    status, meanwhile = 422 if form.is_bound else 200, ""
+    if form.is_valid():
+        try:
+            working_days.save(found, by=request.user, **form.cleaned_data)
+        except TextConflict as conflict:
+            status, meanwhile = 409, conflict.current
+            # Sending again is a decision made with both lists in sight.
+            form.data = request.POST.copy()
+            form.data["mark"] = mark_of(meanwhile)
+        else:
+            messages.success(request, "Saved. Dates given from now on are counted by it.")
+            return redirect("people:team", slug=found.slug)
+    context = {
+        "team": found,
+        "form": form,
+        "zones": ZoneField.offered(),
+        "meanwhile": meanwhile,
+        "is_conflict": status == 409,
+    }
+    return render(request, "people/team_days.html", context, status=status)

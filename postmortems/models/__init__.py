@@ -3,10 +3,12 @@
 from postmortems.models.board import EmptyGoal, Finding, FindingEcho, Goal
 from postmortems.models.lines import ContributingFactor, FactorCategory, Mitigator, OpenQuestion
 from postmortems.models.people import Participant, Perspective
+from postmortems.models.process import Block, ReviewRule, ReviewTemplate
 from postmortems.models.publication import Publication, ReportFile
 from postmortems.models.review import Review, Section, Verdict
 
 __all__ = [
+    "Block",
     "ContributingFactor",
     "EmptyGoal",
     "FactorCategory",
@@ -20,6 +22,8 @@ __all__ = [
     "Publication",
     "ReportFile",
     "Review",
+    "ReviewRule",
+    "ReviewTemplate",
     "Section",
     "Verdict",
 ]

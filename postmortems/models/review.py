@@ -41,6 +41,9 @@ class Review(Versioned):
     requested_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     requested_at = models.DateTimeField(default=timezone.now)
     due_on = models.DateField(null=True, blank=True)
+    # Working days of the team from the end of the incident, as the rule or the habit has it.
+    due_in = models.PositiveSmallIntegerField("working days until it is due", default=5)
+    rule_words = models.CharField("rule by which it became due", max_length=200, blank=True)
     facilitator = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="facilitated_reviews"
     )
@@ -134,9 +137,11 @@ class Section(Versioned):
         WHAT_HAPPENED = "what_happened", "What happened"
         IMPACT = "impact", "Impact"
         DETECTION = "detection", "How it was noticed"
+        NORMAL_WORK = "normal_work", "How it works on a normal day"
+        TOGETHER = "together", "How people worked together"
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="sections")
-    kind = OneOfField(max_length=13, choices=Kind)
+    kind = OneOfField(max_length=20, choices=Kind)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
     renderer = models.PositiveSmallIntegerField(default=0)

@@ -14,6 +14,7 @@ from common.access import require
 from common.forms import form_page, posted
 from incidents.models import Incident
 from postmortems import board_page, listing, permissions, taking_part, workflow
+from postmortems.forms.process import DepthForm
 from postmortems.forms.review import (
     ChangesForm,
     HandOverForm,
@@ -115,6 +116,22 @@ def move(request: HttpRequest, reference: str) -> HttpResponse:
     except workflow.Refused as error:
         return refuse(request, review, error)
     messages.success(request, sentence)
+    return back(request, review)
+
+
+@require_POST
+def set_depth(request: HttpRequest, reference: str) -> HttpResponse:
+    review = find_to_guide(request, reference)
+    form = DepthForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    try:
+        review = workflow.set_depth(review, form.cleaned_data["depth"], by=request.user)
+    except workflow.Refused as error:
+        return refuse(request, review, error)
+    messages.success(
+        request, f"{review.get_depth_display()} now. What is written stays where it is."
+    )
     return back(request, review)
 
 

@@ -46,6 +46,16 @@ ASKING = {
         "How would we have noticed an hour earlier?",
         "Who noticed first, by role?",
     ),
+    Section.Kind.NORMAL_WORK: (
+        "How does this work go on a day on which nothing happens?",
+        "What do people do to make it go well that no procedure mentions?",
+        "What was different that day, and what was the same as ever?",
+    ),
+    Section.Kind.TOGETHER: (
+        "How did people find each other, and what did each of them know?",
+        "Where did word get through, and where did it wait?",
+        "What help was near, and what would have been welcome?",
+    ),
 }
 _NEWEST = 50
 

@@ -87,6 +87,13 @@ ATTEMPTS = [
     do("users: deactivate", "people:close_account", _else),
     do("users: deactivate", "people:reopen_account", _else, prepare=_closed),
     # Teams, services, words
+    see("team: working-days", "people:team_days", _team),
+    do(
+        "team: working-days",
+        "people:team_days",
+        _team,
+        data=lambda side: {"weekdays": ["1", "2"], "days_off": "2036-12-25 Christmas Day"},
+    ),
     see("settings.org: edit", "people:teams"),
     do("settings.org: edit", "people:teams", data=lambda side: {"name": "A new team"}),
     see("settings.org: edit", "people:edit_team", _team),
@@ -121,6 +128,20 @@ ATTEMPTS = [
         "incidents:arrange_question",
         lambda side: ["seen-where"],
         verb={"to": "retire"},
+    ),
+    see("settings.org: edit", "postmortems:due_rules"),
+    do(
+        "settings.org: edit",
+        "postmortems:due_rules",
+        data=lambda side: {"signal-sev1_depth": "light", "signal-sev1_days": "5"},
+        verb={"kind": "signal"},
+    ),
+    see("settings.org: edit", "postmortems:templates"),
+    do(
+        "settings.org: edit",
+        "postmortems:templates",
+        data=lambda side: {"light-shows": ["summary", "impact"]},
+        verb={"depth": "light"},
     ),
     see("settings.org: edit", "incidents:severity_words"),
     do(

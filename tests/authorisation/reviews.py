@@ -282,6 +282,12 @@ ATTEMPTS = [
         ref,
         data=lambda side: {"meeting_at": "2037-02-10T10:00"},
     ),
+    do(
+        "review.draft: guide",
+        "postmortems:set_depth",
+        ref,
+        data=lambda side: {"depth": "light"},
+    ),
     do("review.draft: guide", "postmortems:open_perspectives", ref),
     do(
         "review.draft: guide",

@@ -1,25 +1,13 @@
-"""Five working days after the incident was resolved."""
+"""Working days of the team, counted from the end of the incident."""
 
 from datetime import date
 
 import pytest
 
-from postmortems.due import after_working_days, due_on
+from people.working_days import WorkingDays
+from postmortems.due import due_on
 
 MONDAY = date(2026, 11, 16)
-
-
-@pytest.mark.parametrize(
-    ("day", "expected"),
-    [
-        (MONDAY, date(2026, 11, 23)),
-        (date(2026, 11, 20), date(2026, 11, 27)),  # Friday
-        (date(2026, 11, 21), date(2026, 11, 27)),  # Saturday
-        (date(2026, 11, 22), date(2026, 11, 27)),  # Sunday
-    ],
-)
-def test_five_working_days_skip_the_weekend(day, expected):
-    assert after_working_days(day, 5) == expected
 
 
 def test_the_days_count_from_the_resolution():
@@ -34,3 +22,20 @@ def test_a_review_asked_for_late_gets_five_days_from_then():
 
 def test_no_date_while_the_incident_goes_on():
     assert due_on(resolved_on=None, requested_on=MONDAY) is None
+
+
+@pytest.mark.parametrize(("days", "expected"), [(1, 17), (3, 19), (10, 30)])
+def test_a_rule_says_how_many_days(days, expected):
+    due = due_on(resolved_on=MONDAY, requested_on=MONDAY, days=days)
+
+    assert due == date(2026, 11, expected)
+
+
+def test_the_days_are_those_the_team_works():
+    closed = WorkingDays(days_off=frozenset({date(2026, 11, 18), date(2026, 11, 23)}))
+    sunday_to_thursday = WorkingDays(weekdays=frozenset({6, 0, 1, 2, 3}))
+
+    assert due_on(resolved_on=MONDAY, requested_on=MONDAY, team=closed) == date(2026, 11, 25)
+    assert due_on(resolved_on=MONDAY, requested_on=MONDAY, team=sunday_to_thursday) == date(
+        2026, 11, 23
+    )

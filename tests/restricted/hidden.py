@@ -46,8 +46,11 @@ OF_EVERYBODY = {
     "people.Membership",
     "people.Service",
     "people.Team",
+    "people.TeamDayOff",
     "people.User",
     "postmortems.FactorCategory",
+    "postmortems.ReviewRule",
+    "postmortems.ReviewTemplate",
 }
 
 

@@ -1,0 +1,93 @@
+"""What administrators say about how the organisation reviews."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django import forms
+from django.forms import BoundField
+
+from common.forms import ProductForm
+from incidents.models import Incident
+from postmortems.models import Block, Review, ReviewRule, ReviewTemplate
+
+
+class Row(NamedTuple):
+    severity: str
+    depth: BoundField
+    days: BoundField
+
+
+class RulesForm(ProductForm):
+    """For one kind of incident: which severities are due a review, how deep and how soon."""
+
+    def __init__(self, *args: Any, kind: str, held: dict[str, ReviewRule], **kwargs: Any) -> None:
+        self.kind = kind
+        super().__init__(*args, prefix=kind, **kwargs)
+        for severity, label in Incident.Severity.choices:
+            rule = held.get(severity)
+            self.fields[f"{severity}_depth"] = forms.ChoiceField(
+                label=f"{label}: is a review due?",
+                choices=[("", "Only when somebody asks"), *Review.Depth.choices],
+                required=False,
+                initial=rule.depth if rule else "",
+                widget=forms.Select(attrs={"class": "form-select"}),
+            )
+            self.fields[f"{severity}_days"] = forms.IntegerField(
+                label=f"{label}: within how many working days?",
+                min_value=1,
+                max_value=60,
+                required=False,
+                initial=rule.working_days if rule else 5,
+                widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"}),
+                error_messages=dict.fromkeys(
+                    ("invalid", "min_value", "max_value"),
+                    f"{label}: write a number of working days, from 1 to 60.",
+                ),
+            )
+
+    @property
+    def label(self) -> str:
+        return Incident.Kind(self.kind).label
+
+    @property
+    def rows(self) -> list[Row]:
+        return [
+            Row(severity, self[f"{severity}_depth"], self[f"{severity}_days"])
+            for severity in Incident.Severity.values
+        ]
+
+    @property
+    def wanted(self) -> dict[str, tuple[str, int]]:
+        """{severity: (depth, working days)} of the rules there are to be."""
+        answers = self.cleaned_data
+        return {
+            severity: (answers[f"{severity}_depth"], answers[f"{severity}_days"] or 5)
+            for severity in Incident.Severity.values
+            if answers.get(f"{severity}_depth")
+        }
+
+
+class TemplateForm(ProductForm):
+    """What a review of one depth shows besides its four parts."""
+
+    shows = forms.MultipleChoiceField(
+        label="Shows",
+        choices=Block.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, template: ReviewTemplate, **kwargs: Any) -> None:
+        self.template = template
+        hidden = set(template.hides)
+        kwargs["initial"] = {"shows": [name for name in Block.values if name not in hidden]}
+        super().__init__(*args, prefix=template.depth, **kwargs)
+
+    @property
+    def hides(self) -> list[str]:
+        return [name for name in Block.values if name not in self.cleaned_data["shows"]]
+
+
+class DepthForm(ProductForm):
+    depth = forms.ChoiceField(label="How deep does it go?", choices=Review.Depth.choices)

@@ -1,0 +1,68 @@
+"""How an organisation reviews: when a review is due by itself, and what each depth asks for."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from common.fields import OneOfField
+from incidents.models import Incident
+from postmortems.models.review import Review, Section
+from postmortems.querysets import ReviewRuleQuerySet
+
+
+class ReviewRule(models.Model):
+    """Incidents of this kind and severity are due a review when they are resolved."""
+
+    kind = OneOfField(max_length=9, choices=Incident.Kind)
+    severity = OneOfField(max_length=4, choices=Incident.Severity)
+    depth = OneOfField(max_length=8, choices=Review.Depth, default=Review.Depth.STANDARD)
+    working_days = models.PositiveSmallIntegerField(default=5)
+
+    objects = ReviewRuleQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "severity"], name="review_rule_once_for_each"),
+            models.CheckConstraint(
+                name="review_rule_leaves_some_time",
+                condition=Q(working_days__gte=1, working_days__lte=60),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.words
+
+    @property
+    def words(self) -> str:
+        """ "the rule for SEV 1, incident: within 5 working days, deep"."""
+        days = "1 working day" if self.working_days == 1 else f"{self.working_days} working days"
+        kind = self.get_kind_display().lower()
+        depth = self.get_depth_display().lower()
+        return f"the rule for {self.get_severity_display()}, {kind}: within {days}, {depth}"
+
+
+class Block(models.TextChoices):
+    """What the page of a review is made of besides the four goals, which it always has."""
+
+    SUMMARY = Section.Kind.SUMMARY.value, Section.Kind.SUMMARY.label
+    WHAT_HAPPENED = Section.Kind.WHAT_HAPPENED.value, Section.Kind.WHAT_HAPPENED.label
+    IMPACT = Section.Kind.IMPACT.value, Section.Kind.IMPACT.label
+    DETECTION = Section.Kind.DETECTION.value, Section.Kind.DETECTION.label
+    NORMAL_WORK = Section.Kind.NORMAL_WORK.value, Section.Kind.NORMAL_WORK.label
+    TOGETHER = Section.Kind.TOGETHER.value, Section.Kind.TOGETHER.label
+    FACTORS = "factors", "Contributing factors"
+    STORY = "story", "Trigger and surprise"
+    MITIGATORS = "mitigators", "What kept it from being worse"
+    QUESTIONS = "questions", "Questions to bring"
+
+
+class ReviewTemplate(models.Model):
+    """What a review of one depth leaves out. What has text is shown all the same."""
+
+    depth = OneOfField(max_length=8, choices=Review.Depth, unique=True)
+    # Values of Block. Left out and not listed in: what is added to the product later is shown.
+    hides = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.get_depth_display()

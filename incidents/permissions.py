@@ -69,12 +69,18 @@ def can_edit(user: User, incident: Incident) -> bool:
 
 def editable_by(user: User) -> IncidentQuerySet:
     """The incidents of which `can_edit` is true, for many at once; a test pins both together."""
-    capacities = [capacity for capacity, here in _BY_CAPACITY.items() if here in NAMED]
+    return where(user, NAMED)
+
+
+def where(user: User, standings: frozenset[Standing]) -> IncidentQuerySet:
+    """The incidents on which this person is one of these, MANAGER among them: `standing`, asked
+    from its other side."""
+    capacities = [capacity for capacity, here in _BY_CAPACITY.items() if here in standings]
     named = Involvement.objects.filter(user=user, capacity__in=capacities)
-    managed = Team.objects.managed_by(user)
-    return Incident.objects.filter(
-        Q(pk__in=named.values("incident")) | Q(team__in=managed.values("pk"))
-    )
+    rule = Q(pk__in=named.values("incident"))
+    if Standing.MANAGER in standings:
+        rule |= Q(team__in=Team.objects.managed_by(user).values("pk"))
+    return Incident.objects.filter(rule)
 
 
 def can_add_to_timeline(user: User, incident: Incident) -> bool:

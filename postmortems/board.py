@@ -16,22 +16,16 @@ from common.history import keep_texts, record, require_seen, save_edit
 from incidents.models import TimelineEvent
 from people.models import User
 from postmortems.models import EmptyGoal, Finding, FindingEcho, Goal, Perspective, Review
-from postmortems.workflow import NotReady, locked, require_open
+from postmortems.workflow import NotReady, open_to_write
 
 #: The texts of a card whose versions are kept.
 TEXTS = ("text", "safer", *Finding.INSIDE)
 
 
-def _open(review: Review) -> Review:
-    review = locked(review)
-    require_open(review)
-    return review
-
-
 def _current(card: Finding) -> Finding:
     """The card as it is on the board now. Raises NotReady when somebody removed it meanwhile, or
     joined it with another."""
-    review = _open(card.review)
+    review = open_to_write(card.review)
     current = review.findings.on_board().filter(pk=card.pk).first()
     if current is None:
         raise NotReady("Somebody removed this card a moment ago, or joined it with another one.")
@@ -55,7 +49,7 @@ def add_card(
     perspective: Perspective | None = None,
 ) -> Finding:
     """A new card at the end of its part; an explanation why the part is empty is gone with it."""
-    review = _open(review)
+    review = open_to_write(review)
     card = Finding.objects.create(
         review=review,
         author=author,
@@ -119,7 +113,7 @@ def move_card(card: Finding, *, to: str, by: User) -> Finding:
 def join_cards(card: Finding, other: Finding, *, by: User) -> Finding:
     """Put `card` into `other`: its words, events and "I saw this too" go there, too. It keeps its
     own, so that the two can be taken apart again."""
-    review = _open(card.review)
+    review = open_to_write(card.review)
     found = {row.pk: row for row in review.findings.on_board().filter(pk__in=[card.pk, other.pk])}
     if len(found) < 2:
         raise NotReady("Choose two different cards of this board to join.")
@@ -150,7 +144,7 @@ def take_apart(card: Finding, *, by: User) -> Finding:
     Returns the card it was in. Its words leave that one where they still stand as they were
     joined; where somebody rewrote them as one they stay, for whoever takes them apart to look.
     """
-    review = _open(card.review)
+    review = open_to_write(card.review)
     found = review.findings.filter(pk=card.pk).exclude(merged_into=None).first()
     if found is None:
         raise NotReady("Somebody took it out a moment ago.")
@@ -197,7 +191,7 @@ def explain_empty(review: Review, *, goal: str, explanation: str, mark: str, by:
 
     `mark` is history.mark_of the text that the writer saw. Raises TextConflict.
     """
-    review = _open(review)
+    review = open_to_write(review)
     if review.findings.on_board().filter(goal=goal).exists():
         raise NotReady("This part has cards by now, so it needs no explanation.")
     stands = review.empty_goals.filter(goal=goal).values_list("explanation", flat=True).first()

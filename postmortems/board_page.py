@@ -26,6 +26,7 @@ from postmortems.models import (
     Verdict,
 )
 from postmortems.moments import Moment, Suggestion
+from postmortems.presence import Here
 
 State = Review.State
 
@@ -91,6 +92,7 @@ class Part:
     number: int
     cards: list[Finding] = field(default_factory=list)
     explanation: str = ""
+    here: str = ""
     takes_cards: bool = False
     form: CardForm | None = None
     #: Of the "made sense" part: decisions without a card yet, and spells without an entry.
@@ -125,7 +127,7 @@ class Board:
     review: Review
     parts: list[Part]
     stages: list[Stage]
-    sections: list[tuple[str, str, Section | None]]
+    sections: list[tuple[str, str, Section | None, str]]
     factors: list[Any]
     mitigators: list[Any]
     questions: list[Any]
@@ -151,12 +153,17 @@ class Board:
     covers: list[Incident]
     can_cover: bool
     can_publish: bool
+    here: Here
 
 
-def board(review: Review, user: User, *, now: datetime, adding: str = "") -> Board:
+def board(
+    review: Review, user: User, *, now: datetime, adding: str = "", here: Here | None = None
+) -> Board:
     """What this person sees of the review, whatever its length, in at most 21 statements.
 
-    `adding` names the part whose next line is being written."""
+    `adding` names the part whose next line is being written; `here` is presence.others: who else
+    is writing where."""
+    here = here or {}
     is_facilitator = user.pk == review.facilitator_id
     is_named = permissions.can_contribute(user, review)
     can_edit = permissions.can_edit(user, review)
@@ -171,11 +178,11 @@ def board(review: Review, user: User, *, now: datetime, adding: str = "") -> Boa
     factors = list(review.factors.select_related("category").order_by("position", "pk"))
     mitigators = list(review.mitigators.order_by("pk"))
     questions = list(review.open_questions.order_by("pk"))
-    sections = _sections(review)
+    sections = _sections(review, here)
     shows = depths.shown(
         review,
         {
-            *(kind for kind, _, section in sections if section and section.text.strip()),
+            *(kind for kind, _, section, _ in sections if section and section.text.strip()),
             *(["factors"] if factors else []),
             *(["mitigators"] if mitigators else []),
             *(["questions"] if questions else []),
@@ -195,6 +202,7 @@ def board(review: Review, user: User, *, now: datetime, adding: str = "") -> Boa
             adding=adding,
             can_edit=can_edit and accepted_mine and is_open,
             can_contribute=is_named and accepted_mine and is_open,
+            here=here,
         ),
         stages=_stages(review, len(told), taking_part, shared := _shared(review), now=now),
         sections=[row for row in sections if row[0] in shows.blocks],
@@ -230,6 +238,7 @@ def board(review: Review, user: User, *, now: datetime, adding: str = "") -> Boa
         can_judge=permissions.can_judge(user, review),
         is_facilitator=is_facilitator,
         can_publish=permissions.can_publish(user, review),
+        here=here,
     )
 
 
@@ -245,6 +254,7 @@ def parts(
     can_contribute: bool,
     only: Goal | None = None,
     adding: str = "",
+    here: Here,
 ) -> list[Part]:
     """The four parts (or one of them) with their cards, in four statements.
 
@@ -252,7 +262,7 @@ def parts(
     was made of it (`actions_here`, `lessons_here`) and what it was made of (`joined`).
     """
     shown = {
-        goal: Part(goal, words, number)
+        goal: Part(goal, words, number, here=here.get(f"part-{goal}", ""))
         for number, (goal, words) in enumerate(GOALS.items(), start=1)
         if only is None or goal == only
     }
@@ -274,6 +284,7 @@ def parts(
         card.incidents = moments.belongs_to(card, [review.incident, *covers]) if covers else []
         card.actions_here = [action for action in actions if action.finding_id == card.pk]
         card.lessons_here = [lesson for lesson in lessons if lesson.finding_id == card.pk]
+        card.here = here.get(f"card-{card.pk}", "")
         card.may_edit = can_edit or (can_contribute and card.author_id == user.pk)
         shown[Goal(card.goal)].cards.append(card)
     for empty in review.empty_goals.all():
@@ -322,9 +333,13 @@ def signature(voice: Perspective, roles: dict[int, str]) -> str:
     return role or "Someone who took part"
 
 
-def _sections(review: Review) -> list[tuple[str, str, Section | None]]:
+def _sections(review: Review, here: Here) -> list[tuple[str, str, Section | None, str]]:
+    """(kind, heading, what is written, who else is writing it) for each, in order."""
     written = {section.kind: section for section in review.sections.all()}
-    return [(kind, str(label), written.get(kind)) for kind, label in Section.Kind.choices]
+    return [
+        (kind, str(label), written.get(kind), here.get(f"section-{kind}", ""))
+        for kind, label in Section.Kind.choices
+    ]
 
 
 _AT_STAGE = {

@@ -10,15 +10,14 @@ from django.db.models import Max
 from common.history import keep_texts, record, save_edit
 from people.models import User
 from postmortems.models import ContributingFactor, Mitigator, OpenQuestion, Review
-from postmortems.workflow import NotReady, locked, require_open
+from postmortems.workflow import NotReady, open_to_write
 
 Line = ContributingFactor | Mitigator | OpenQuestion
 
 
 @transaction.atomic
 def add(review: Review, model: type[Line], *, by: User, fields: dict[str, Any]) -> Line:
-    review = locked(review)
-    require_open(review)
+    review = open_to_write(review)
     if model is ContributingFactor:
         last = review.factors.aggregate(last=Max("position"))["last"]
         fields = fields | {"position": 0 if last is None else last + 1}
@@ -46,8 +45,7 @@ def remove(line: Line, *, by: User) -> None:
 
 def _current(line: Line) -> Line:
     """The line as it is now. Raises NotReady when somebody removed it meanwhile."""
-    review = locked(line.review)
-    require_open(review)
+    review = open_to_write(line.review)
     current = type(line).objects.filter(pk=line.pk).first()
     if current is None:
         raise NotReady("Somebody removed this line a moment ago.")

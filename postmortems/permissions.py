@@ -1,8 +1,9 @@
 """Who may do what in a review; standing on the incident decides (incidents/permissions.py)."""
 
-from incidents.permissions import GUIDING, NAMED, Standing, standing
+from incidents.permissions import GUIDING, NAMED, Standing, standing, where
 from people.models import User
 from postmortems.models import Finding, Review
+from postmortems.querysets import ReviewQuerySet
 
 _READING = NAMED | {Standing.REVIEWER, Standing.LEARNER}
 
@@ -15,6 +16,12 @@ def can_request(user: User) -> bool:
 def can_read_draft(user: User, review: Review) -> bool:
     """The working text, before or after publication."""
     return bool(standing(user, review.incident) & _READING)
+
+
+def drafts_readable_by(user: User) -> ReviewQuerySet:
+    """The reviews of which `can_read_draft` is true, for a single statement; a test pins both
+    together."""
+    return Review.objects.visible_to(user).filter(incident__in=where(user, _READING).values("pk"))
 
 
 def can_contribute(user: User, review: Review) -> bool:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from common.access import require
@@ -82,6 +83,21 @@ def require_open(review: Review) -> None:
         raise Refused(_CLOSED[State(review.state)])
 
 
+def changed(review: Review) -> None:
+    """Open pages of this review learn that something is new on them. Only for what everybody who
+    reads the working text sees: a perspective that is still private must not show, nor by this."""
+    Review.objects.filter(pk=review.pk).update(changes=F("changes") + 1)
+
+
+def open_to_write(review: Review) -> Review:
+    """The row, locked, for a deed on what everybody in the review reads. Raises Refused unless it
+    takes contributions now."""
+    review = locked(review)
+    require_open(review)
+    changed(review)
+    return review
+
+
 def require_state(review: Review, states: tuple[State, ...], sentence: str) -> None:
     if review.state not in states:
         raise Refused(f"{sentence} The review is at “{review.get_state_display().lower()}” now.")
@@ -90,6 +106,7 @@ def require_state(review: Review, states: tuple[State, ...], sentence: str) -> N
 def move_on(review: Review, state: State, *, by: User, verb: str, detail: str = "") -> Review:
     review.state = state
     review.save(update_fields=["state", "updated_at"])
+    changed(review)
     record(by, verb, review, detail)
     return review
 
@@ -227,6 +244,7 @@ def open_perspectives(review: Review, *, by: User) -> Review:
         )
     review.perspectives_opened_at = timezone.now()
     review.save(update_fields=["perspectives_opened_at", "updated_at"])
+    changed(review)
     record(by, "opened the perspectives", review)
     return review
 

@@ -10,14 +10,13 @@ from common.merging import combine
 from common.models import Revision, Versioned
 from people.models import User
 from postmortems.models import Review, Section
-from postmortems.workflow import locked, require_open
+from postmortems.workflow import open_to_write
 
 
 @transaction.atomic
 def save_section(review: Review, kind: str, *, author: User, seen: int, text: str) -> Section:
     """Save the text if its version is still `seen` (0: not begun). Raises EditConflict."""
-    review = locked(review)
-    require_open(review)
+    review = open_to_write(review)
     section = review.sections.filter(kind=kind).first()
     made = {"html": markdown.render(text), "renderer": markdown.RENDERER_VERSION}
     if section is None:
@@ -38,8 +37,7 @@ def save_section(review: Review, kind: str, *, author: User, seen: int, text: st
 @transaction.atomic
 def save_story(review: Review, *, author: User, seen: int, changes: dict[str, str]) -> Review:
     """What came just before, and what surprised us. Raises EditConflict."""
-    review = locked(review)
-    require_open(review)
+    review = open_to_write(review)
     changed = {name: value for name, value in changes.items() if getattr(review, name) != value}
     return save_edit(review, seen=seen, author=author, changes=changed, texts=tuple(changes))
 

@@ -11,7 +11,7 @@ from common.fields import OneOfField
 from common.models import Versioned
 from incidents.models import Incident
 from people.models import User
-from postmortems.querysets import ReviewQuerySet
+from postmortems.querysets import UNDER_WAY, ReviewQuerySet
 
 
 class Review(Versioned):
@@ -60,6 +60,8 @@ class Review(Versioned):
     not_required_reason = models.TextField(blank=True)
     approved_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
+    # Counts what everybody who reads the working text sees change; open pages ask for it.
+    changes = models.PositiveBigIntegerField(default=0, db_default=0)
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = ReviewQuerySet.as_manager()
@@ -119,6 +121,10 @@ class Review(Versioned):
         return (
             f"{19.5 * path.index(self.State(self.state)) / 7:.1f}" if self.state != path[0] else ""
         )
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in UNDER_WAY
 
     @property
     def takes_contributions(self) -> bool:

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from common.access import require
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict, TextConflict
-from postmortems import board, board_page, moments, permissions, premises, workflow
+from postmortems import board, board_page, moments, permissions, premises, presence, workflow
 from postmortems.board_page import GOALS
 from postmortems.forms.board import CardForm, EmptyGoalForm, JoinForm
+from postmortems.live import page_version
 from postmortems.models import Finding, Goal, Review
+from postmortems.presence import Here
 from postmortems.views.shared import (
     NOT_OPEN,
     back,
@@ -25,31 +27,29 @@ from postmortems.views.shared import (
     find_readable,
     find_to_contribute,
     find_to_edit,
+    goal_named,
     keep_typed,
     note_page,
     premises_first,
     refuse,
+    who_else_writes,
 )
-
-
-def _goal(name: str) -> Goal:
-    if name not in Goal.values:
-        raise Http404
-    return Goal(name)
 
 
 def _card(review: Review, pk: int) -> Finding:
     return get_object_or_404(Finding.objects.on_board().filter(review=review), pk=pk)
 
 
-def _one_part(
+def one_part(
     request: HttpRequest,
     review: Review,
     goal: Goal,
     *,
     form: CardForm | None = None,
     is_next: bool = False,
+    here: Here | None = None,
 ) -> board_page.Part:
+    """A part with what this person may do in it; `here` is who else writes where."""
     user = request.user
     is_open = review.takes_contributions and premises.have_been_accepted(user, review)
     [part] = board_page.parts(
@@ -63,6 +63,7 @@ def _one_part(
         can_contribute=is_open and permissions.can_contribute(user, review),
         only=goal,
         adding=goal if is_next else "",
+        here=presence.others(review.pk, user) if here is None else here,
     )
     part.form = form or part.form
     return part
@@ -97,7 +98,7 @@ def _answer_with_part(
 ) -> HttpResponse:
     """The part alone for htmx, which also counts its cards anew in the tabs. With `is_next` the
     focus goes on to the next line."""
-    part = _one_part(request, review, goal, form=form, is_next=is_next)
+    part = one_part(request, review, goal, form=form, is_next=is_next)
     context = {
         "review": review,
         "part": part,
@@ -110,9 +111,10 @@ def _answer_with_part(
 @require_safe
 def part(request: HttpRequest, reference: str, goal: str) -> HttpResponse:
     """One part by itself, with room to write a whole card."""
-    chosen = _goal(goal)
+    chosen = goal_named(goal)
     review = find_readable(request, reference)
-    shown = _one_part(request, review, chosen)
+    seen = page_version(reference, user=request.user)
+    shown = one_part(request, review, chosen, here=seen.here)
     form = None
     if shown.form:
         form = _card_form(review, chosen)
@@ -123,6 +125,7 @@ def part(request: HttpRequest, reference: str, goal: str) -> HttpResponse:
         "part": shown,
         "card_form": form,
         "can_edit": form is not None and permissions.can_edit(request.user, review),
+        "page_version": seen.mark,
         "premises_come_first": form is None and _premises_come_first(request, review),
     }
     return render(request, "postmortems/part.html", context)
@@ -138,7 +141,7 @@ def _premises_come_first(request: HttpRequest, review: Review) -> bool:
 
 @require_POST
 def add_finding(request: HttpRequest, reference: str, goal: str) -> HttpResponse:
-    chosen = _goal(goal)
+    chosen = goal_named(goal)
     review = find_to_contribute(request, reference)
     is_whole = "whole" in request.POST or "events" in request.POST
     if is_whole:
@@ -156,7 +159,7 @@ def add_finding(request: HttpRequest, reference: str, goal: str) -> HttpResponse
             return _answer_with_part(request, review, chosen, form=form, status=422)
         context = {
             "review": review,
-            "part": _one_part(request, review, chosen),
+            "part": one_part(request, review, chosen),
             "form": form,
             "card_form": form,
         }
@@ -181,7 +184,7 @@ def add_finding(request: HttpRequest, reference: str, goal: str) -> HttpResponse
 
 @require_POST
 def explain_empty(request: HttpRequest, reference: str, goal: str) -> HttpResponse:
-    chosen = _goal(goal)
+    chosen = goal_named(goal)
     review = find_to_edit(request, reference)
     form = EmptyGoalForm(request.POST)
     page = partial(note_page, request, review, form, name="explanation", title=Goal(chosen).label)
@@ -224,7 +227,7 @@ def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
         "form": form,
         "seen": card.version,
         "words": GOALS[Goal(card.goal)],
-    }
+    } | who_else_writes(request, review, f"card-{card.pk}")
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:

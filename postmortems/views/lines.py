@@ -21,6 +21,7 @@ from postmortems.views.shared import (
     find_to_edit,
     keep_typed,
     refuse,
+    who_else_writes,
 )
 
 
@@ -67,6 +68,7 @@ def add_line(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
             return keep_typed(request, review, error)
         return back(request, review, chosen.name)
     context = {"review": review, "form": form, "kind": chosen}
+    context |= who_else_writes(request, review, chosen.name)
     status = 422 if form.is_bound else 200
     return render(request, "postmortems/line.html", context, status=status)
 
@@ -81,6 +83,7 @@ def edit_line(request: HttpRequest, reference: str, kind: str, pk: int) -> HttpR
         initial={name: getattr(line, name) for name in chosen.form.base_fields},
     )
     context = {"review": review, "form": form, "kind": chosen, "line": line, "seen": line.version}
+    context |= who_else_writes(request, review, chosen.name)
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:

@@ -22,6 +22,7 @@ from postmortems.forms.review import (
     MeetingForm,
     NotNeededForm,
 )
+from postmortems.live import page_version
 from postmortems.models import Review
 from postmortems.views.shared import (
     back,
@@ -68,10 +69,16 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
             {"review": review, "why": why_not_open(review)},
             status=403,
         )
+    seen = page_version(reference, user=request.user)
     board = board_page.board(
-        review, request.user, now=timezone.now(), adding=request.GET.get("adding", "")
+        review,
+        request.user,
+        now=timezone.now(),
+        adding=request.GET.get("adding", ""),
+        here=seen.here,
     )
-    return render(request, "postmortems/review.html", {"board": board, "review": review})
+    context = {"board": board, "review": review, "page_version": seen.mark}
+    return render(request, "postmortems/review.html", context)
 
 
 @require_POST

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
@@ -15,7 +15,8 @@ from common.forms import NoteForm
 from common.history import mark_of
 from common.merging import by_words
 from postmortems import permissions, premises, workflow
-from postmortems.models import Review
+from postmortems.live import page_version
+from postmortems.models import Goal, Review
 
 NOT_STAFFED = (
     "It has been asked for, and the managers of {team} name who guides it. It is written by the "
@@ -76,6 +77,20 @@ def find_to_guide(request: HttpRequest, reference: str) -> Review:
         "Nothing was changed. The facilitator and the managers of the owning team do that.",
     )
     return review
+
+
+def goal_named(name: str) -> Goal:
+    """The part of the board that an address names."""
+    if name not in Goal.values:
+        raise Http404
+    return Goal(name)
+
+
+def who_else_writes(request: HttpRequest, review: Review, place: str) -> dict[str, Any]:
+    """What templates/postmortems/_others_here.html and _writes.html show of a `place` in the
+    review: see postmortems/presence.py."""
+    seen = page_version(review.reference, user=request.user)
+    return {"place": place, "here": seen.here.get(place, ""), "page_version": seen.mark}
 
 
 def premises_first(request: HttpRequest, review: Review) -> HttpResponse | None:

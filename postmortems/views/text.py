@@ -22,6 +22,7 @@ from postmortems.views.shared import (
     find_readable,
     find_to_edit,
     keep_typed,
+    who_else_writes,
 )
 
 #: What helps to write each section.
@@ -100,7 +101,7 @@ def section(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
         "draft": draft,
         "asking": ASKING[chosen],
         "preview": markdown.render(text),
-    }
+    } | who_else_writes(request, review, f"section-{chosen}")
     status = 422 if form.is_bound else 200
     if form.is_valid():
         text = form.cleaned_data["text"]
@@ -187,6 +188,7 @@ def story(request: HttpRequest, reference: str) -> HttpResponse:
     names = tuple(StoryForm.base_fields)
     form = StoryForm(posted(request), initial={name: getattr(review, name) for name in names})
     context = {"review": review, "form": form, "seen": review.version}
+    context |= who_else_writes(request, review, "story")
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:

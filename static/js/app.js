@@ -3,6 +3,7 @@ import "./reach.js";
 import "./keys.js";
 import "./picking.js";
 import "./palette.js";
+import "./presence.js";
 import "./attach.js";
 import "./autosave.js";
 import "./copy.js";

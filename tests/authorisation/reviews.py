@@ -136,6 +136,7 @@ ATTEMPTS = [
         for name, args in (
             ("postmortems:detail", ref),
             ("postmortems:part", at("right")),
+            ("postmortems:live", ref),
             ("postmortems:section", at("summary")),
             ("postmortems:report", ref),
         )
@@ -173,6 +174,13 @@ ATTEMPTS = [
     ),
     do("review.draft: contribute", "postmortems:add_finding", at("right"), data=text()),
     do("review.draft: contribute", "postmortems:echo", others_card),
+    do(
+        "review.draft: contribute",
+        "postmortems:writing",
+        ref,
+        data=lambda side: {"place": "part-right"},
+        changes=False,
+    ),
     see("review.draft: contribute", "postmortems:add_line", at("questions")),
     do("review.draft: contribute", "postmortems:add_line", at("questions"), data=text()),
     # One's own

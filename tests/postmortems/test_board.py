@@ -22,7 +22,7 @@ from postmortems.models import (
     Perspective,
 )
 from tests.make import make_action, make_event, make_finding, make_incident, make_user
-from tests.postmortems.places import at, everyone
+from tests.postmortems.places import LOOK, at, everyone
 
 pytestmark = pytest.mark.django_db
 
@@ -678,7 +678,7 @@ def test_the_board_costs_the_same_for_any_size(client, django_assert_num_queries
     workflow.open_perspectives(people.review, by=people.facilitator)
     client.force_login(people.facilitator)
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24 + LOOK):
         answer = client.get(at("detail", people.review))
 
     assert len(answer.context["board"].voices) == count

@@ -1,0 +1,61 @@
+"""What tells an open page of a review that somebody has changed something on it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+from django.db import models
+from django.db.models import Count, Max, OuterRef, Subquery, Sum
+
+from people.models import User
+from postmortems import presence
+from postmortems.models import Review
+from postmortems.permissions import drafts_readable_by
+
+
+class Seen(NamedTuple):
+    """`mark` stands for all that is on a page; "" for somebody who may not read it."""
+
+    mark: str
+    here: presence.Here
+
+
+def page_version(reference: str, *, user: User) -> Seen:
+    """Changes whenever this person's page of the review would, and costs one statement and one
+    look into the cache.
+
+    Nothing in it counts what they cannot see: actions and lessons are those visible to them, and
+    what is private raises no `Review.changes`.
+    """
+    actions = _made("actions").visible_to(user).filter(reviews=OuterRef("pk")).values("reviews")
+    lessons = _made("lessons").visible_to(user).filter(source_review=OuterRef("pk"))
+    found = (
+        drafts_readable_by(user)
+        .filter(incident__reference=reference)
+        .values_list(
+            "pk",
+            "changes",
+            "state",
+            "depth",
+            "version",
+            *_of(actions, Count("pk"), Max("pk"), Sum("version")),
+            *_of(lessons.values("source_review"), Count("pk"), Max("pk")),
+        )
+        .first()
+    )
+    if found is None:
+        return Seen("", {})
+    here = presence.others(found[0], user)
+    mark = hashlib.sha256(repr((found, sorted(here.items()))).encode()).hexdigest()[:16]
+    return Seen(mark, here)
+
+
+def _made(relation: str) -> models.Manager:
+    """What apps above this one made of a review."""
+    manager: models.Manager = Review._meta.get_field(relation).related_model.objects
+    return manager
+
+
+def _of(rows: models.QuerySet, *what: models.Aggregate) -> list[Subquery]:
+    return [Subquery(rows.order_by().annotate(found=each).values("found")) for each in what]

@@ -24,6 +24,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from common.text import one_line
+from people import enclosures
 from people.models import Delivery, Notification, User
 
 #: Objects by the primary keys of their content type and of themselves.
@@ -73,6 +74,8 @@ def compose(delivery: Delivery, public: Objects | None = None) -> EmailMultiAlte
         },
     )
     mail.attach_alternative(page, "text/html")
+    if entry := enclosures.of(notification, about, private=context["private"]):
+        entry.put_into(mail)
     return mail
 
 

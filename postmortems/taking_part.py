@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
@@ -14,6 +13,8 @@ from incidents.models import Incident, Involvement
 from people.models import Delivery, User
 from people.notifications import Telling, notify, tell
 from postmortems import premises
+from postmortems.invitation import Meeting
+from postmortems.meetings import bring_in, call_off
 from postmortems.models import Participant, Perspective, Review
 from postmortems.workflow import (
     BEFORE_READING,
@@ -70,6 +71,8 @@ def assign(review: Review, facilitator: User, *, by: User, override_reason: str 
         )
     take_off_incident(review, review.facilitator, Capacity.FACILITATOR)
     _give_back_perspectives(review)
+    if review.facilitator and (meeting := Meeting.of(review)):
+        call_off(review, meeting, [review.facilitator], by=by)
     review.facilitator = facilitator
     review.override_reason = override_reason.strip()
     review.save(update_fields=["facilitator", "override_reason", "updated_at"])
@@ -81,6 +84,7 @@ def assign(review: Review, facilitator: User, *, by: User, override_reason: str 
         about=review,
         occasion=f"review-{review.pk}-facilitate-{now:%Y%m%d%H%M%S}",
     )
+    bring_in(review, facilitator, by=by)
     if review.state == State.REQUESTED:
         return move_on(review, State.ASSIGNED, by=by, verb="named the facilitator")
     record(by, "named another facilitator", review)
@@ -179,11 +183,15 @@ def take_back_invitation(participant: Participant, *, by: User) -> None:
     require_state(review, BEFORE_READING[1:], "The invitation stands.")
     participant = review.participants.select_for_update().get(pk=participant.pk)
     if participant.premises_version is not None:
-        raise NotReady(f"{participant.user} has accepted the premises and takes part by now.")
+        who = "You have" if by == participant.user else f"{participant.user} has"
+        takes = "take" if by == participant.user else "takes"
+        raise NotReady(f"{who} accepted the premises and {takes} part by now.")
     review.incident.involvements.filter(
         user=participant.user, capacity=Capacity.PARTICIPANT, since__gte=participant.invited_at
     ).delete()
     told = participant.user.notifications.about(review)
+    if meeting := Meeting.of(review):
+        call_off(review, meeting, [participant.user], by=by)
     told.filter(occasion=_invitation(review)).delete()
     told.filter(kind="review_meeting", deliveries__in=Delivery.objects.untried()).delete()
     participant.delete()
@@ -192,30 +200,6 @@ def take_back_invitation(participant: Participant, *, by: User) -> None:
 
 def _invitation(review: Review) -> str:
     return f"review-{review.pk}-invitation"
-
-
-@transaction.atomic
-def set_meeting(review: Review, at: datetime | None, *, by: User) -> Review:
-    """Set or clear the time of the meeting; everybody who takes part is told of a new one."""
-    review = locked(review)
-    if review.meeting_at == at:
-        return review
-    require_state(review, BEFORE_READING[1:], "The meeting was not changed.")
-    review.meeting_at = at
-    review.save(update_fields=["meeting_at", "updated_at"])
-    record(by, "set the meeting" if at else "took the meeting off", review)
-    if at:
-        tell(
-            Telling(
-                participant.user,
-                "review_meeting",
-                review,
-                f"review-{review.pk}-meeting-{at.timestamp():.0f}",
-                {"at": at.isoformat()},
-            )
-            for participant in review.participants.taking_part().select_related("user")
-        )
-    return review
 
 
 # Premises and the right of reply ----------------------------------------------------------------

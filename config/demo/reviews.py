@@ -12,7 +12,17 @@ from lessons import workflow as library
 from lessons.models import Lesson
 from people import working_days
 from people.models import Service, User
-from postmortems import board, due, lines, perspectives, publishing, taking_part, workflow, writing
+from postmortems import (
+    board,
+    due,
+    lines,
+    meetings,
+    perspectives,
+    publishing,
+    taking_part,
+    workflow,
+    writing,
+)
 from postmortems.deidentification import Replacement
 from postmortems.models import (
     ContributingFactor,
@@ -103,7 +113,13 @@ class ReviewOfStory:
         if "meeting_in_days" in self.data:
             day = self.today + timedelta(days=self.data["meeting_in_days"])
             at = datetime.combine(day, time(13), tzinfo=self.facilitator.zone)
-            taking_part.set_meeting(self.review, at, by=self.facilitator)
+            meetings.set_meeting(
+                self.review,
+                at,
+                by=self.facilitator,
+                place=self.data.get("meeting_place", ""),
+                zone=self.facilitator.time_zone,
+            )
         for person in [self.facilitator, *self._everybody("accepted")]:
             taking_part.accept_premises(self.review, person)
         for told in self.data.get("perspectives", ()):

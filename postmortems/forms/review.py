@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from common.forms import ProductForm
 from common.text import MAX_LENGTH
+from common.when import NotRead
+from common.when.zones import to_utc
+from people.forms.account import ZoneField
 from people.models import User
 from postmortems.models import Participant, Perspective, Review
 from postmortems.taking_part import Suggestion
@@ -193,12 +198,73 @@ class InviteForm(ProductForm):
 
 
 class MeetingForm(ProductForm):
-    meeting_at = forms.DateTimeField(
+    """Cleaned, `meeting_at` is aware, or None to take the meeting off."""
+
+    meeting_at = forms.CharField(
         label="When do you meet?",
+        help_text="Empty takes it off",
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": "Write the day and the time, such as 2017-02-10 10:00."},
+        max_length=40,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
+    zone = ZoneField(label="Time zone", help_text="Type a city", required=False)
+    minutes = forms.TypedChoiceField(
+        label="How long?",
+        choices=[
+            (20, "20 minutes"),
+            (30, "30 minutes"),
+            (45, "45 minutes"),
+            (60, "1 hour"),
+            (90, "1 h 30 min"),
+            (120, "2 hours"),
+            (180, "3 hours"),
+        ],
+        coerce=int,
+        empty_value=60,
+        required=False,
+        initial=60,
+    )
+    place = forms.CharField(
+        label="Where?",
+        help_text="A room, or the address of a call",
+        required=False,
+        max_length=300,
+    )
+
+    def __init__(self, *args: Any, own_zone: str, **kwargs: Any) -> None:
+        self.own_zone = own_zone
+        super().__init__(*args, **kwargs)
+
+    @classmethod
+    def of(cls, review: Review, *, own_zone: str) -> MeetingForm:
+        zone = review.meeting_zone or own_zone
+        at = review.meeting_at and review.meeting_at.astimezone(ZoneInfo(zone))
+        return cls(
+            own_zone=own_zone,
+            initial={
+                "meeting_at": f"{at:%Y-%m-%dT%H:%M}" if at else "",
+                "zone": zone,
+                "minutes": review.meeting_minutes,
+                "place": review.meeting_place,
+            },
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        cleaned["zone"] = cleaned.get("zone") or self.own_zone
+        typed = cleaned.get("meeting_at", "").strip()
+        cleaned["meeting_at"] = None
+        if typed and "zone" not in self.errors:
+            try:
+                naive = datetime.fromisoformat(typed).replace(tzinfo=None, second=0, microsecond=0)
+                cleaned["meeting_at"] = to_utc(naive, ZoneInfo(cleaned["zone"]))
+            except NotRead as error:
+                self.add_error("meeting_at", str(error))
+            except ValueError:
+                self.add_error(
+                    "meeting_at", "Write the day and the time, such as 2017-02-10 10:00."
+                )
+        return cleaned
 
 
 class NotNeededForm(ProductForm):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -52,6 +54,11 @@ class Review(Versioned):
         User, models.PROTECT, null=True, blank=True, related_name="reviews_to_read"
     )
     meeting_at = models.DateTimeField(null=True, blank=True)
+    meeting_minutes = models.PositiveSmallIntegerField("how long it takes", default=60)
+    meeting_place = models.CharField("a room, or an address", max_length=300, blank=True)
+    meeting_zone = models.CharField("time zone it was typed in", max_length=64, blank=True)
+    # Calendars take a change for one only when this counts up; see invitation.py.
+    meeting_sequence = models.PositiveIntegerField(default=0)
     perspectives_opened_at = models.DateTimeField(null=True, blank=True)
     surprise = models.TextField("what surprised us", blank=True)
     trigger = models.TextField("last event before", blank=True)
@@ -107,6 +114,10 @@ class Review(Versioned):
     def reference(self) -> str:
         """A review goes by the reference of the incident it leads with."""
         return self.incident.reference
+
+    @property
+    def meeting_ends_at(self) -> datetime | None:
+        return self.meeting_at and self.meeting_at + timedelta(minutes=self.meeting_minutes)
 
     @property
     def is_published(self) -> bool:

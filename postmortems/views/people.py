@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common.access import is_own_address, require
 from common.forms import form_page, posted
+from people.forms.account import ZoneField
 from people.models import Notification
 from postmortems import permissions, taking_part, workflow
 from postmortems import premises as the_premises
@@ -30,6 +31,7 @@ from postmortems.views.shared import (
     find_to_guide,
     keep_typed,
     premises_first,
+    refuse,
 )
 
 
@@ -48,10 +50,11 @@ def _people_page(
         "assign_form": assign_form
         or AssignForm(initial={"facilitator": review.facilitator_id}, auto_id="assign_%s"),
         "invite_form": invite_form or InviteForm(suggestions=suggestions),
-        "meeting_form": MeetingForm(initial={"meeting_at": review.meeting_at}),
+        "meeting_form": MeetingForm.of(review, own_zone=request.user.time_zone),
         "participants": review.participants.taking_part()
         .select_related("user")
         .order_by("user__name", "pk"),
+        "zones": ZoneField.offered(),
         "may_invite": review.state in workflow.BEFORE_READING[1:],
     }
     return render(request, "postmortems/people.html", context, status=status)
@@ -120,6 +123,22 @@ def uninvite(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     else:
         messages.success(request, f"{participant.user} is no longer invited.")
     return redirect("postmortems:people", review.reference)
+
+
+@form_page
+def not_involved(request: HttpRequest, reference: str) -> HttpResponse:
+    """Give one's own invitation back, while one has not taken it up."""
+    review = find(request, reference)
+    mine = review.participants.taking_part().filter(user=request.user).first()
+    require(mine is not None, "Nothing was changed. Only people who are invited answer here.")
+    if request.method != "POST":
+        return render(request, "postmortems/not_involved.html", {"review": review})
+    try:
+        taking_part.take_back_invitation(mine, by=request.user)
+    except workflow.Refused as error:
+        return refuse(request, review, error)
+    messages.success(request, "Thank you. You are no longer invited.")
+    return redirect("home")
 
 
 @form_page

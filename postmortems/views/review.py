@@ -13,13 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from common.access import require
 from common.forms import form_page, posted
 from incidents.models import Incident
-from postmortems import board_page, listing, permissions, taking_part, workflow
+from postmortems import board_page, listing, permissions, workflow
 from postmortems.forms.process import DepthForm
 from postmortems.forms.review import (
     ChangesForm,
     HandOverForm,
     ListFilter,
-    MeetingForm,
     NotNeededForm,
 )
 from postmortems.live import page_version
@@ -138,27 +137,6 @@ def set_depth(request: HttpRequest, reference: str) -> HttpResponse:
         return refuse(request, review, error)
     messages.success(
         request, f"{review.get_depth_display()} now. What is written stays where it is."
-    )
-    return back(request, review)
-
-
-@require_POST
-def set_meeting(request: HttpRequest, reference: str) -> HttpResponse:
-    review = find_to_guide(request, reference)
-    form = MeetingForm(request.POST)
-    if not form.is_valid():
-        return render(
-            request, "postmortems/meeting.html", {"review": review, "form": form}, status=422
-        )
-    try:
-        review = taking_part.set_meeting(review, form.cleaned_data["meeting_at"], by=request.user)
-    except workflow.Refused as error:
-        return refuse(request, review, error)
-    messages.success(
-        request,
-        "The meeting is set, and everyone invited is told."
-        if review.meeting_at
-        else "The meeting is taken off.",
     )
     return back(request, review)
 

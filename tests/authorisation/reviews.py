@@ -198,6 +198,24 @@ ATTEMPTS = [
         ref,
         data=lambda side: {"agreed": "no"},
     ),
+    see("review.draft: decline-invitation", "postmortems:not_involved", ref),
+    do(
+        "review.draft: decline-invitation",
+        "postmortems:not_involved",
+        ref,
+        prepare=lambda side: side.review.participants.update(
+            premises_version=None, premises_accepted_at=None
+        ),
+    ),
+    *(
+        see(
+            row,
+            "postmortems:meeting_file",
+            ref,
+            prepare=becomes(meeting_at=timezone.now(), meeting_zone="Europe/Amsterdam"),
+        )
+        for row in ("review.draft: read", "restricted.review: read")
+    ),
     see("review.draft: reply", "postmortems:reply", ref, prepare=becomes(state=State.DRAFTING)),
     do(
         "review.draft: reply",

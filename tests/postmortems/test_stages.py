@@ -174,14 +174,15 @@ def test_a_meeting_is_set_in_ones_own_zone_and_told(client):
     people.facilitator.save()
     client.force_login(people.facilitator)
 
-    client.post(at("set_meeting", people.review), {"meeting_at": "2026-12-01T10:00"})
+    client.post(at("set_meeting", people.review), {"meeting_at": "2036-12-01T10:00"})
 
     people.review.refresh_from_db()
-    assert people.review.meeting_at.isoformat() == "2026-12-01T09:00:00+00:00"
+    assert people.review.meeting_at.isoformat() == "2036-12-01T09:00:00+00:00"
     told = Notification.objects.filter(kind="review_meeting")
     assert set(told.values_list("recipient", flat=True)) == {
         people.participant.pk,
         people.colleague.pk,
+        people.facilitator.pk,
     }
 
 
@@ -314,7 +315,7 @@ def test_only_guides_move_it_along(client, role):
         client.post(at("move", people.review), {"to": "analysis"}),
         client.post(at("not_needed", people.review), {"reason": "Nothing new"}),
         client.post(at("hand_over", people.review), {"reviewer": people.stranger.email}),
-        client.post(at("set_meeting", people.review), {"meeting_at": "2026-12-01T10:00"}),
+        client.post(at("set_meeting", people.review), {"meeting_at": "2036-12-01T10:00"}),
         client.post(at("invite", people.review), {"others": people.stranger.email}),
         client.post(at("uninvite", people.review, people.review.participants.first().pk)),
         client.get(at("people", people.review)),

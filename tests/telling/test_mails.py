@@ -13,6 +13,7 @@ from incidents.models import Involvement
 from people import mails
 from people.models import Delivery
 from people.notifications import notify
+from postmortems import invitation
 from postmortems.models import Review
 from tests.make import make_action, make_incident, make_review, make_team, make_user
 
@@ -48,6 +49,11 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
                          due_on=timezone.localdate())  # fmt: skip
     if kind in {"invitation", "password_reset"}:
         return reader, reader, {}
+    if kind.startswith("review_meeting"):
+        review.meeting_at = timezone.now() + timedelta(days=3)
+        review.meeting_place = f"Room of {title}"
+        review.save()
+        return reader, review, invitation.Meeting.of(review).as_data
     if kind.startswith(("review", "private")):
         return reader, review, {"text": "Could we talk first?"}
     if kind == "incident_update":

@@ -1,0 +1,113 @@
+"""When people look at it together: arranged, moved, taken off, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from common.history import record
+from common.text import one_line
+from incidents.models import Involvement
+from people.models import Notification, User
+from people.notifications import Telling, tell
+from postmortems.invitation import Meeting
+from postmortems.models import Review
+from postmortems.workflow import BEFORE_READING, locked, require_state
+
+USUAL_MINUTES = 60
+#: Mails that bring the meeting into a calendar.
+BRINGING = ("review_invitation", "review_meeting", "review_seat")
+
+
+@transaction.atomic
+def set_meeting(
+    review: Review,
+    at: datetime | None,
+    *,
+    by: User,
+    minutes: int = USUAL_MINUTES,
+    place: str = "",
+    zone: str = "",
+) -> Review:
+    """Set, move or take off the meeting; everybody who comes is told, once for each change.
+
+    `zone` is the one it was typed in. The same arrangement again changes nothing.
+    """
+    review = locked(review)
+    before = Meeting.of(review)
+    wanted = (at, minutes, one_line(place), zone) if at else None
+    if wanted == (before[:4] if before else None):
+        return review
+    require_state(review, BEFORE_READING[1:], "The meeting was not changed.")
+    review.meeting_at = at
+    if at:
+        review.meeting_minutes, review.meeting_place, review.meeting_zone = (
+            minutes, one_line(place), zone
+        )  # fmt: skip
+    # The first arrangement is number 0, as calendars count; one that was taken off counts, too.
+    was_told_of = before is not None or review.meeting_sequence > 0
+    review.meeting_sequence += was_told_of
+    review.save(
+        update_fields=[
+            "meeting_at", "meeting_minutes", "meeting_place", "meeting_zone", "meeting_sequence",
+            "updated_at",
+        ]
+    )  # fmt: skip
+    record(by, "set the meeting" if at else "took the meeting off", review)
+    if at:
+        tell(_tellings(review, comers(review), by))
+    elif before:
+        call_off(review, before._replace(sequence=review.meeting_sequence), comers(review), by=by)
+    return review
+
+
+def comers(review: Review) -> list[User]:
+    """Everybody who comes: who takes part, who guides it, and who listens in to learn."""
+    listening = review.incident.involvements.filter(capacity=Involvement.Capacity.LEARNER)
+    keys = {
+        *review.participants.taking_part().values_list("user", flat=True),
+        *listening.values_list("user", flat=True),
+        review.facilitator_id,
+    }
+    return list(User.objects.active().filter(pk__in=keys - {None}).by_name())
+
+
+def _tellings(review: Review, people: Iterable[User], by: User) -> Iterator[Telling]:
+    if review.meeting_at is None or review.meeting_at <= timezone.now():
+        return
+    number = review.meeting_sequence
+    for person in people:
+        yield Telling(
+            person,
+            "review_meeting",
+            review,
+            f"review-{review.pk}-meeting-{number}",
+            {"sequence": number, "from": by.pk},
+        )
+
+
+def bring_in(review: Review, person: User, *, by: User) -> None:
+    """Tell somebody of the meeting as it stands, once; nobody is told of one that was."""
+    tell(_tellings(review, [person], by))
+
+
+def call_off(review: Review, meeting: Meeting, people: Iterable[User], *, by: User) -> None:
+    """Take it out of the calendars of these people; not of who was never told of it."""
+    told = Notification.objects.about(review).filter(
+        kind__in=BRINGING, deliveries__state="sent"
+    )  # fmt: skip
+    have_it = set(told.values_list("recipient", flat=True))
+    tell(
+        Telling(
+            person,
+            "review_meeting_off",
+            review,
+            f"review-{review.pk}-off-{meeting.sequence}-{timezone.now():%Y%m%d%H%M%S%f}",
+            meeting.as_data | {"from": by.pk},
+        )
+        for person in people
+        if person.pk in have_it and meeting.at > timezone.now()
+    )

@@ -1,0 +1,81 @@
+"""A reader of wording: what judges people, or tells what did not happen, and what to ask instead.
+
+Knows nothing of what a text is about. It works by rules about language, kept as data in the folder
+of each language; docs/wording-coach.md explains them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from common.coach.language import LABELS, Language, Rule, language
+from common.coach.reading import Token, sentences
+
+__all__ = ["BLAMELESS", "LABELS", "Hint", "hints", "label"]
+
+BLAMELESS = "blameless"
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A marked phrase. ``start`` and ``end`` count code points, end exclusive.
+
+    ``instead`` is one wording that can stand in the phrase's place, or "".
+    """
+
+    start: int
+    end: int
+    phrase: str
+    label: str
+    why: str
+    question: str
+    instead: str
+
+
+def hints(text: str, *, names: Collection[str] = ()) -> list[Hint]:
+    """The phrases of an English text that get in the way of learning, in order, none overlapping.
+
+    ``names`` are people's names that a list of given names does not know, as full names or parts.
+    """
+    spoken = language()
+    known = frozenset(part for name in names for part in name.lower().split() if len(part) > 1)
+    found: list[Hint] = []
+    for sentence in sentences(text, spoken, known):
+        found.extend(_in_sentence(text, sentence, spoken))
+    return found
+
+
+def label(sentence: str) -> str:
+    """The one label that fits a sentence best, "blameless" when nothing is marked."""
+    given = {hint.label for hint in hints(sentence)}
+    return next((one for one in LABELS if one in given), BLAMELESS)
+
+
+def _in_sentence(text: str, tokens: list[Token], spoken: Language) -> list[Hint]:
+    present = {key for token in tokens for key in token.keys}
+    guarded: list[tuple[int, int]] | None = None
+    found: list[tuple[int, int, int, Rule]] = []
+    for rule in spoken.rules:
+        for pattern in rule.patterns:
+            for first, after in pattern.find(tokens, present):
+                if guarded is None:
+                    guarded = [
+                        span for guard in spoken.guards for span in guard.find(tokens, present)
+                    ]
+                if any(start < after and first < end for start, end in guarded):
+                    continue
+                start, end = tokens[first].start, tokens[after - 1].end
+                found.append((LABELS.index(rule.label), start, end, rule))
+    return _without_overlap(text, found)
+
+
+def _without_overlap(text: str, found: list[tuple[int, int, int, Rule]]) -> list[Hint]:
+    """Where several rules mark the same words, the first of the labels, then the first rule."""
+    taken: list[Hint] = []
+    for _, start, end, rule in sorted(found, key=lambda one: one[0]):
+        if all(end <= hint.start or hint.end <= start for hint in taken):
+            taken.append(
+                Hint(start, end, text[start:end], rule.label, rule.why, rule.question, rule.instead)
+            )
+    return sorted(taken, key=lambda hint: hint.start)

@@ -143,6 +143,17 @@ class NewActionForm(ActionForm):
         return {name: value for name, value in self.cleaned_data.items() if name != "decision"}
 
 
+class ParkForm(ProductForm):
+    """One line, as it was said. What does not fit into a title stands below it in full."""
+
+    text = forms.CharField(label="Which fix came up?", max_length=5_000)
+
+    def values(self, *, team: Team | None) -> dict[str, Any]:
+        """Fields of the new Action."""
+        text = " ".join(self.cleaned_data["text"].split())
+        return {"title": text[:200], "detail": text if len(text) > 200 else "", "team": team}
+
+
 class AgreeForm(ProductForm):
     owner = _OwnerField(label="Who will see to it?")
     due_on = _date_field(label="By when?")

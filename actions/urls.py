@@ -1,6 +1,6 @@
 from django.urls import path
 
-from actions.views import action, deeds
+from actions.views import action, deeds, parking
 
 app_name = "actions"
 
@@ -8,6 +8,8 @@ urlpatterns = [
     path("", action.action_list, name="list"),
     path("export.csv", action.export, name="export"),
     path("new/", action.new, name="new"),
+    # `reference` is the review's.
+    path("park/<reference:reference>/", parking.park, name="park"),
     path("<reference:reference>/", action.detail, name="detail"),
     path("<reference:reference>/edit/", action.edit, name="edit"),
     path("<reference:reference>/agree/", deeds.agree, name="agree"),

@@ -104,3 +104,12 @@ class PublicationQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> PublicationQuerySet:
         reviews = self.model.review.field.related_model.objects
         return self.filter(review__in=reviews.visible_to(user))
+
+
+class BankQuestionQuerySet(models.QuerySet):
+    def asked(self) -> BankQuestionQuerySet:
+        """Those still in use, in the order an administrator gave them."""
+        return self.filter(is_retired=False).order_by("position", "pk")
+
+    def for_list(self) -> BankQuestionQuerySet:
+        return self.order_by("is_retired", "position", "pk")

@@ -6,6 +6,7 @@ from postmortems.views import (
     lines,
     live,
     meeting,
+    meeting_mode,
     people,
     perspectives,
     process,
@@ -79,6 +80,12 @@ urlpatterns = [
     path(
         "<reference:reference>/cards/<int:pk>/remove/", board.remove_finding, name="remove_finding"
     ),
+    # The meeting
+    path("<reference:reference>/meeting/", meeting_mode.meeting_mode, name="meeting"),
+    path("<reference:reference>/meeting/now/", meeting_mode.meeting_now, name="meeting_now"),
+    path("<reference:reference>/meeting/run/", meeting_mode.run_meeting, name="run_meeting"),
+    path("<reference:reference>/meeting/capture/", meeting_mode.capture, name="capture"),
+    path("<reference:reference>/meeting/agenda/", meeting_mode.plan_meeting, name="plan_meeting"),
     # Factors, what limited it, open questions: lines of one kind
     path("<reference:reference>/lines/<slug:kind>/add/", lines.add_line, name="add_line"),
     path("<reference:reference>/lines/<slug:kind>/<int:pk>/", lines.edit_line, name="edit_line"),

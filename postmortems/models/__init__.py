@@ -2,12 +2,15 @@
 
 from postmortems.models.board import EmptyGoal, Finding, FindingEcho, Goal
 from postmortems.models.lines import ContributingFactor, FactorCategory, Mitigator, OpenQuestion
+from postmortems.models.meeting import AgendaStep, BankQuestion, MeetingClock
 from postmortems.models.people import Participant, Perspective
 from postmortems.models.process import Block, ReviewRule, ReviewTemplate
 from postmortems.models.publication import Publication, ReportFile
 from postmortems.models.review import Review, Section, Verdict
 
 __all__ = [
+    "AgendaStep",
+    "BankQuestion",
     "Block",
     "ContributingFactor",
     "EmptyGoal",
@@ -15,6 +18,7 @@ __all__ = [
     "Finding",
     "FindingEcho",
     "Goal",
+    "MeetingClock",
     "Mitigator",
     "OpenQuestion",
     "Participant",

@@ -11,6 +11,7 @@ import "./focus.js";
 import "./folds.js";
 import "./narrow.js";
 import "./live.js";
+import "./meeting.js";
 import "./hints.js";
 import "./theme.js";
 import "./utc.js";

@@ -109,6 +109,12 @@ ATTEMPTS = [
     do("action: create", "actions:new", query=from_review, data=new),
     see("action: create", "actions:new", query=from_incident),
     do("action: create", "actions:new", query=from_incident, data=new),
+    do(
+        "action: create",
+        "actions:park",
+        lambda side: [side.incident.reference],
+        data=lambda side: {"text": "Alert on missing dumps"},
+    ),
     see("action: create-alone", "actions:new"),
     do("action: create-alone", "actions:new", data=new),
     see("action: assign", "actions:assign", others),

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from postmortems import publishing
+from postmortems import meeting, publishing
 from postmortems.models import (
+    AgendaStep,
     EmptyGoal,
     FactorCategory,
     Goal,
@@ -183,6 +184,26 @@ ATTEMPTS = [
     ),
     see("review.draft: contribute", "postmortems:add_line", at("questions")),
     do("review.draft: contribute", "postmortems:add_line", at("questions"), data=text()),
+    # The meeting: everybody named captures, those who guide hold the keys
+    see("review.draft: contribute", "postmortems:meeting", ref),
+    see("review.draft: contribute", "postmortems:meeting_now", ref),
+    do(
+        "review.draft: contribute",
+        "postmortems:capture",
+        ref,
+        data=lambda side: {"kind": "why", "text": "It was silent"},
+    ),
+    do("review.draft: edit", "postmortems:run_meeting", ref, data=lambda side: {"do": "start"}),
+    see("review.draft: edit", "postmortems:plan_meeting", ref),
+    do(
+        "review.draft: edit",
+        "postmortems:plan_meeting",
+        ref,
+        data=lambda side: (
+            dict.fromkeys(AgendaStep.Kind.values, 7)
+            | {"mark": meeting.mark_of_agenda(meeting.whole_agenda(side.review))}
+        ),
+    ),
     # One's own
     see("finding.own: edit", "postmortems:edit_finding", card),
     do(

@@ -30,7 +30,15 @@ from incidents.models import (
 from lessons.models import Lesson
 from people.models import Delivery, SavedView, Service, Team, User
 from people.notifications import notify
-from postmortems.models import EmptyGoal, FindingEcho, Participant, ReportFile, Verdict
+from postmortems.models import (
+    AgendaStep,
+    EmptyGoal,
+    FindingEcho,
+    MeetingClock,
+    Participant,
+    ReportFile,
+    Verdict,
+)
 from tests.authorisation import world
 from tests.make import make_action, make_incident, make_lesson, make_review, make_user
 
@@ -48,6 +56,7 @@ OF_EVERYBODY = {
     "people.Team",
     "people.TeamDayOff",
     "people.User",
+    "postmortems.BankQuestion",
     "postmortems.FactorCategory",
     "postmortems.ReviewRule",
     "postmortems.ReviewTemplate",
@@ -194,6 +203,8 @@ def _hang_on_the_review(hidden: world.Side) -> None:
         state="ready", file=f"reports/{NEEDLE}.pdf"
     )
     Participant.objects.filter(review=review).update(reply_note=words)
+    AgendaStep.objects.create(review=review, kind="why", position=3, minutes=12)
+    MeetingClock.objects.create(review=review, step="why", started_at=timezone.now())
 
 
 def _tie_to_the_open_side(hidden: world.Side, base: Base) -> None:

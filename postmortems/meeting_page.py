@@ -1,0 +1,349 @@
+"""Everything the screen of a meeting shows, read in a fixed number of statements.
+
+It is made to be shared: texts of the board and of the timeline, never a perspective, a private
+word or who wrote something.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from incidents.models import TimelineEvent
+from people.models import User
+from postmortems import deidentification, meeting, permissions, premises, question_bank
+from postmortems.board_page import GOALS
+from postmortems.models import AgendaStep, BankQuestion, Goal, MeetingClock, Review
+from postmortems.question_bank import Asked
+
+Step = AgendaStep.Kind
+Situation = BankQuestion.Situation
+
+#: More events than this, and only the key moments are walked.
+MOST_EVENTS = 12
+_SHOWN = 8
+_ARC = 94.25  # once around the ring of the clock
+
+#: What a line becomes in each step unless somebody chooses.
+_FIRST_CHOICE: dict[str, str] = {
+    Step.PREMISES: Goal.WHY,
+    Step.TIMELINE: Goal.WHY,
+    Step.SURPRISE: meeting.SURPRISE,
+    Step.WHY: Goal.WHY,
+    Step.WRONG: Goal.WRONG,
+    Step.RIGHT: Goal.RIGHT,
+    Step.DIFFERENTLY: Goal.DIFFERENTLY,
+    Step.FACTORS: Goal.WHY,
+    Step.SAFER: Goal.WRONG,
+    Step.CLOSE: meeting.QUESTION,
+}
+_OF_SITUATION: dict[str, Situation] = {
+    Step.SURPRISE: Situation.SURPRISE,
+    Step.FACTORS: Situation.CONDITIONS,
+    Step.SAFER: Situation.SAFER,
+    Step.CLOSE: Situation.CLOSING,
+}
+
+
+class StepShown(NamedTuple):
+    kind: str
+    label: str
+    minutes: int
+    used: int  # minutes, rounded
+    mark: str  # "done", "current" or ""
+
+
+class Tally(NamedTuple):
+    icon: str
+    css: str
+    label: str
+    number: int
+
+
+class Captured(NamedTuple):
+    """What the board has for the step: the newest lines, and how many there are in all."""
+
+    title: str
+    lines: list[str]
+    whole: int
+
+
+@dataclass(frozen=True)
+class Screen:
+    review: Review
+    clock: MeetingClock
+    steps: list[StepShown]
+    step: StepShown
+    asked: list[Asked]
+    number: int
+    events: dict[int, int]
+    around: list[TimelineEvent]
+    captured: Captured
+    tallies: list[Tally]
+    parked: list[Any]
+    in_the_room: list[tuple[str, list[Asked]]]
+    suggested: list[tuple[str, str]]
+    seconds_used: int
+    first_choice: str
+    is_open: bool
+    can_run: bool
+    #: Words on the screen that lead to a person; looked for before the meeting begins.
+    names: list[str]
+
+    @property
+    def state(self) -> str:
+        """ "planned", "running", "paused" or "ended"."""
+        if self.clock.ended_at:
+            return "ended"
+        if self.clock.is_running:
+            return "running"
+        return "paused" if self.clock.started_at else "planned"
+
+    @property
+    def place(self) -> str:
+        return meeting.place_of(self.clock)
+
+    @property
+    def question(self) -> Asked:
+        return self.asked[self.number]
+
+    @property
+    def reminder(self) -> Asked:
+        """What helps when the talk turns to persons; another one for each question."""
+        _, kept = self.in_the_room[1]
+        return kept[self.number % len(kept)] if kept else Asked("")
+
+    @property
+    def count(self) -> int:
+        return len(self.asked)
+
+    @property
+    def event_number(self) -> int | None:
+        event = self.question.event
+        return self.events.get(event.pk) if event else None
+
+    @property
+    def seconds_left(self) -> int:
+        """Negative once the step takes longer than planned."""
+        return self.step.minutes * 60 - self.seconds_used
+
+    @property
+    def words_left(self) -> str:
+        """ "6 min left", "last minute" or "2 min over"."""
+        left = self.seconds_left
+        if left >= 60:
+            return f"{-(-left // 60)} min left"
+        if left > 0:
+            return "last minute"
+        return f"{-left // 60} min over" if left <= -60 else "time is up"
+
+    @property
+    def arc(self) -> str:
+        planned = max(self.step.minutes * 60, 1)
+        return f"{_ARC * min(self.seconds_used / planned, 1):.1f} {_ARC}"
+
+    @property
+    def is_first(self) -> bool:
+        return self.number == 0 and self.steps[0].mark == "current"
+
+    @property
+    def is_last(self) -> bool:
+        return self.number == self.count - 1 and self.steps[-1].mark == "current"
+
+    @property
+    def minutes_planned(self) -> int:
+        return sum(step.minutes for step in self.steps)
+
+    @property
+    def minutes_used(self) -> int:
+        return sum(step.used for step in self.steps)
+
+    @property
+    def mark(self) -> str:
+        """Stands for all that is shown but the running of the clock: the same mark, the same
+        screen."""
+        shown = [
+            self.clock.version,
+            [(step.kind, step.minutes, step.mark) for step in self.steps],
+            self.question.text,
+            [(event.pk, event.version) for event in self.around],
+            self.captured,
+            [tally.number for tally in self.tallies],
+            [(each.pk, each.version) for each in self.parked],
+            self.is_open,
+        ]
+        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
+
+    def neighbour(self, step: int) -> tuple[str, int]:
+        """(step, question) one further (1) or one back (-1); the last question leads into the
+        next step, and the first one back into the step before."""
+        there = self.number + step
+        if 0 <= there < self.count or self.clock.situation:
+            return self.step.kind, max(0, min(there, self.count - 1))
+        kinds = [each.kind for each in self.steps]
+        at = kinds.index(self.step.kind) + step
+        if 0 <= at < len(kinds):
+            return kinds[at], 0
+        return self.step.kind, self.number
+
+
+def screen(review: Review, user: User, *, now: datetime) -> Screen:
+    """What everybody in the meeting sees; `can_run` is this person's."""
+    clock = meeting.clock_of(review)
+    agenda = meeting.agenda(review)
+    here = next((step for step in agenda if step.kind == clock.step), agenda[0])
+    events = list(review.incident.events.in_order())
+    bank = list(BankQuestion.objects.asked())
+    asked = _asked(review, clock, here, events, bank)
+    number = min(clock.asked, len(asked) - 1)
+    used = here.used_seconds + clock.seconds_running(now=now)
+    cards = list(review.findings.on_board().only("review", "goal", "text", "created_at"))
+    parked = list(review.actions.visible_to(user).parked().order_by("pk"))
+    questions = list(review.open_questions.order_by("pk").values_list("text", flat=True))
+    factors = list(review.factors.order_by("position", "pk").values_list("text", flat=True))
+    can_run = review.takes_contributions and permissions.can_guide(user, review)
+    shown = [*(event.text for event in events), *(card.text for card in cards), *questions]
+    return Screen(
+        review=review,
+        clock=clock,
+        steps=(steps := _steps(agenda, here)),
+        step=next(step for step in steps if step.mark == "current"),
+        asked=asked,
+        number=number,
+        events={event.pk: place for place, event in enumerate(events, start=1)},
+        around=_around(events, asked[number].event),
+        captured=_captured(review, here, clock, cards, parked, questions, factors),
+        tallies=_tallies(cards, parked, questions, review),
+        parked=parked,
+        in_the_room=[
+            (situation.label, question_bank.fitting(bank, (), only=[situation], most=5))
+            for situation in question_bank.IN_THE_ROOM
+        ],
+        suggested=[
+            (one.situation, Situation(one.situation).label)
+            for one in question_bank.occasions(review.incident, events)
+        ],
+        seconds_used=used,
+        first_choice=_FIRST_CHOICE[here.kind],
+        is_open=review.takes_contributions,
+        can_run=can_run,
+        names=_names(review, shown) if can_run and clock.started_at is None else [],
+    )
+
+
+def _names(review: Review, texts: list[str]) -> list[str]:
+    """What certainly leads to a person in these texts, each spelling once: two statements."""
+    directory = deidentification.Directory.around(review)
+    found = [
+        text[span.start : span.end]
+        for text in texts
+        for span in deidentification.spans(text, directory)
+        if span.is_sure
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _steps(agenda: list[AgendaStep], here: AgendaStep) -> list[StepShown]:
+    at = agenda.index(here)
+    return [
+        StepShown(
+            step.kind,
+            str(step.get_kind_display()),
+            step.minutes,
+            round(step.used_seconds / 60),
+            "done" if place < at else "current" if place == at else "",
+        )
+        for place, step in enumerate(agenda)
+    ]
+
+
+def _asked(
+    review: Review,
+    clock: MeetingClock,
+    step: AgendaStep,
+    events: list[TimelineEvent],
+    bank: list[BankQuestion],
+) -> list[Asked]:
+    """The questions of the step, at least one."""
+    brought_up = question_bank.occasions(review.incident, events)
+    if clock.situation:
+        found = question_bank.fitting(bank, brought_up, only=[clock.situation], most=12)
+    elif step.kind == Step.PREMISES:
+        found = [Asked(premise) for premise in premises.PREMISES]
+    elif step.kind == Step.TIMELINE:
+        found = question_bank.along(bank, _to_walk(events))
+    elif step.kind in _OF_SITUATION:
+        found = question_bank.fitting(bank, (), only=[_OF_SITUATION[step.kind]], most=4)
+    else:
+        most = max(2, min(6, round(step.minutes / 4)))
+        found = question_bank.fitting(bank, brought_up, part=Goal(step.kind), most=most)
+    return found or [Asked(_WITHOUT_BANK.get(step.kind, "What else belongs here?"))]
+
+
+_WITHOUT_BANK = {
+    Step.TIMELINE: "Which moments belong on the timeline, and where were they seen?",
+    **{goal.value: words.prompt for goal, words in GOALS.items()},
+}
+
+
+def _to_walk(events: list[TimelineEvent]) -> list[TimelineEvent]:
+    key = [event for event in events if event.is_key]
+    return key if len(events) > MOST_EVENTS and key else events
+
+
+def _around(events: list[TimelineEvent], event: TimelineEvent | None) -> list[TimelineEvent]:
+    """The event with the one before and the one after it; `is_here` marks it."""
+    if event is None:
+        return []
+    at = events.index(event)
+    shown = events[max(0, at - 1) : at + 2]
+    for each in shown:
+        each.is_here = each.pk == event.pk
+    return shown
+
+
+def _captured(
+    review: Review,
+    step: AgendaStep,
+    clock: MeetingClock,
+    cards: list[Any],
+    parked: list[Any],
+    questions: list[str],
+    factors: list[str],
+) -> Captured:
+    surprises = [line for line in review.surprise.splitlines() if line.strip()]
+    if step.kind in Goal.values:
+        title, lines = "Captured in this part", [c.text for c in cards if c.goal == step.kind]
+    elif step.kind == Step.SURPRISE:
+        title, lines = "What surprised us", surprises
+    elif step.kind == Step.FACTORS:
+        title, lines = "Contributing factors", factors
+    elif step.kind == Step.SAFER:
+        title, lines = "Parked for later", [each.title for each in parked]
+    elif step.kind == Step.CLOSE:
+        title, lines = "Still not understood", questions
+    else:
+        began = clock.started_at
+        new = [card for card in cards if began and card.created_at >= began]
+        new.sort(key=lambda card: (card.created_at, card.pk))
+        title, lines = "Captured so far", [card.text for card in new]
+    return Captured(title, lines[-_SHOWN:], len(lines))
+
+
+def _tallies(
+    cards: list[Any], parked: list[Any], questions: list[str], review: Review
+) -> list[Tally]:
+    surprises = sum(bool(line.strip()) for line in review.surprise.splitlines())
+    by_goal = [
+        Tally(words.icon, f"part {words.css}", words.tab, sum(c.goal == goal for c in cards))
+        for goal, words in GOALS.items()
+    ]
+    return [
+        *by_goal,
+        Tally("bolt", "", "Surprises", surprises),
+        Tally("help-circle", "", "Open questions", len(questions)),
+        Tally("parking", "", "Parked", len(parked)),
+    ]

@@ -1,0 +1,168 @@
+"""Meeting mode: one screen for the room, the keys for those who guide, a line for everybody."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from common import drafts
+from common.access import require
+from common.forms import form_page, posted
+from common.history import TextConflict
+from postmortems import meeting, meeting_page, permissions, workflow
+from postmortems.forms.meeting import AgendaForm, CaptureForm
+from postmortems.models import AgendaStep, BankQuestion, Review
+from postmortems.views.shared import (
+    NOT_OPEN,
+    find,
+    find_to_contribute,
+    find_to_edit,
+    keep_typed,
+    premises_first,
+    refuse,
+)
+
+
+def _to_meeting(review: Review) -> HttpResponse:
+    return redirect("postmortems:meeting", review.reference)
+
+
+@require_safe
+def meeting_mode(request: HttpRequest, reference: str) -> HttpResponse:
+    """The agenda before it begins, the screen while it goes on, and what came of it."""
+    review = find(request, reference)
+    require(permissions.can_contribute(request.user, review), NOT_OPEN)
+    if first := premises_first(request, review):
+        return first
+    return _page(request, review)
+
+
+def _page(request: HttpRequest, review: Review, *, form: CaptureForm | None = None,
+          status: int = 200) -> HttpResponse:  # fmt: skip
+    screen = meeting_page.screen(review, request.user, now=timezone.now())
+    context = {
+        "review": review,
+        "screen": screen,
+        "form": form or CaptureForm(initial={"kind": screen.first_choice}),
+        "capture_as": meeting.CAPTURE_AS,
+        "chosen": request.POST.get("kind") or screen.first_choice,
+        "token": drafts.new_token(),
+    }
+    return render(request, "postmortems/meeting_mode.html", context, status=status)
+
+
+@require_safe
+def meeting_now(request: HttpRequest, reference: str) -> HttpResponse:
+    """What somebody else may have moved or captured; 304 when nobody has. Asked every few
+    seconds by whoever has the screen open."""
+    return _fragment(request, find_to_contribute(request, reference))
+
+
+def _fragment(request: HttpRequest, review: Review) -> HttpResponse:
+    screen = meeting_page.screen(review, request.user, now=timezone.now())
+    mark = f'"{screen.mark}"'
+    if request.headers.get("If-None-Match") == mark:
+        return HttpResponseNotModified(headers={"ETag": mark})
+    context = {"review": review, "screen": screen, "swap": True}
+    answer = render(request, "postmortems/meeting/_live.html", context)
+    answer["ETag"] = mark
+    return answer
+
+
+@require_POST
+def run_meeting(request: HttpRequest, reference: str) -> HttpResponse:
+    """`do`: start, pause, next, back, go (to `step`), ask (about `situation`) or end. `at` is
+    where the meeting stood for whoever pressed: when it has moved on since, nothing happens."""
+    review = find_to_edit(request, reference)
+    now, seen = timezone.now(), request.POST.get("at", "")
+    try:
+        match request.POST.get("do"):
+            case "start":
+                meeting.start(review, by=request.user, now=now)
+            case "pause":
+                meeting.pause(review, now=now)
+            case "end":
+                meeting.end(review, by=request.user, now=now)
+            case "next" | "back" as way:
+                screen = meeting_page.screen(review, request.user, now=now)
+                step, asked = screen.neighbour(1 if way == "next" else -1)
+                situation = screen.clock.situation if step == screen.step.kind else ""
+                meeting.go(review, seen=seen, step=step, asked=asked, now=now, situation=situation)
+            case "go":
+                step = request.POST.get("step", "")
+                if step not in {each.kind for each in meeting.agenda(review)}:
+                    raise Http404
+                meeting.go(review, seen=seen, step=step, asked=0, now=now)
+            case "ask":
+                situation = request.POST.get("situation", "")
+                if situation and situation not in BankQuestion.Situation.values:
+                    raise Http404
+                meeting.ask_about(review, situation, seen=seen)
+            case _:
+                raise Http404
+    except workflow.Refused as error:
+        return refuse(request, review, error)
+    if request.htmx and request.POST.get("do") != "end":
+        return _fragment(request, review)
+    return _to_meeting(review)
+
+
+@require_POST
+def capture(request: HttpRequest, reference: str) -> HttpResponse:
+    """One line, as a card of a part, a surprise or an open question. A line that arrives twice
+    with the same token is kept once."""
+    review = find_to_contribute(request, reference)
+    form = CaptureForm(request.POST)
+    if not form.is_valid():
+        return _page(request, review, form=form, status=422)
+    try:
+        meeting.capture(
+            review,
+            author=request.user,
+            kind=form.cleaned_data["kind"],
+            text=form.cleaned_data["text"],
+            token=request.POST.get("form_token", ""),
+            event=review.incident.events.filter(pk=form.cleaned_data["event"] or 0).first(),
+        )
+    except workflow.Refused as error:
+        if request.htmx:
+            return HttpResponse(str(error), status=409, content_type="text/plain; charset=utf-8")
+        return keep_typed(request, review, error)
+    return HttpResponse(status=204) if request.htmx else _to_meeting(review)
+
+
+@form_page
+def plan_meeting(request: HttpRequest, reference: str) -> HttpResponse:
+    """The minutes of each step, before the meeting and during it."""
+    review = find(request, reference)
+    require(permissions.can_edit(request.user, review))
+    if request.method != "POST" and (first := premises_first(request, review)):
+        return first
+    workflow.require_premises(request.user, review)
+    form = AgendaForm(posted(request), steps=meeting.whole_agenda(review))
+    meanwhile, status = "", 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            meeting.plan(review, form.minutes, mark=form.cleaned_data["mark"], by=request.user)
+        except workflow.NotReady as error:
+            form.add_error(None, str(error))
+        except workflow.Refused as error:
+            return keep_typed(request, review, error)
+        except TextConflict as conflict:
+            meanwhile, status = conflict.current, 409
+            form.data = form.data.dict() | {
+                "mark": meeting.mark_of_agenda(meeting.whole_agenda(review))
+            }
+        else:
+            messages.success(request, "The agenda is kept.")
+            return _to_meeting(review)
+    context = {
+        "review": review,
+        "form": form,
+        "fields": [form[kind] for kind in AgendaStep.Kind],
+        "meanwhile": meanwhile,
+    }
+    return render(request, "postmortems/plan_meeting.html", context, status=status)

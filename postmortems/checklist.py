@@ -13,7 +13,8 @@ from django.urls import reverse
 
 from postmortems import deidentification, premises, snapshot
 from postmortems.authors import have_written
-from postmortems.deidentification import Directory, Trace
+from postmortems.deidentification import Trace
+from postmortems.directory import Directory
 from postmortems.models import Goal, Participant, Review, Verdict
 
 
@@ -132,12 +133,15 @@ def _replies(review: Review) -> Check:
 
 def _names(now: snapshot.Snapshot, directory: Directory) -> Check:
     traces = _traces(now, directory)
-    if not traces:
-        return Check("names", "No names in the text", "Checked against the directory.", True)
-    count = "One spelling" if len(traces) == 1 else f"{len(traces)} spellings"
+    if all(trace.is_advice for trace in traces):
+        sentence = "Checked against the directory."
+        if traces:
+            hints = ", ".join(f"“{trace.found}”" for trace in traces[:3])
+            sentence += f" Whoever signs looks twice at {hints}{' and more' if traces[3:] else ''}."
+        return Check("names", "No names in the text", sentence, True)
     return Check(
         "names",
-        f"{count} may lead to a person",
+        deidentification.in_words(traces),
         "Whoever publishes decides on each and signs the difference. The working text stays.",
         False,
     )

@@ -64,3 +64,45 @@ NOT_HANDLES = frozenset(
     staticmethod supports team test types
     """.split()
 )
+
+#: Names of things that act: "Jenkins restarted the job" tells of no person.
+PRODUCTS = frozenset(
+    """
+    apollo argo athena atlas aurora basil cassandra castle chef consul dash delta echo flux galaxy
+    helm hudson jade jasmine java jenkins julia kafka kite lambda mercury oracle pascal perl
+    phoenix puck python ray ruby rust saturn selenium spark sparks spring swift travis trinity
+    vault venus vera victor
+    """.split()
+)
+
+MONTHS = frozenset("april august july june march may".split())
+
+#: Two or three capitals that are nobody's initials.
+ABBREVIATIONS = frozenset(
+    """
+    ac acl ad afk ai am ami aof api app arm asn at aws az bgp bi bios bsd bst ca ccu cd cdn ceo cest
+    cet cfo ci cio cli cms cnc cpu cr crm cs css csv cto cve db dba dbs dc ddl de dev dhcp dml dmz
+    dns doc dr ec eks em en end eng eod eof erp est eta eu faq fe fi fix fr fs ftp fyi gb gc gcp
+    gcs gdp ge get gid gmt go gpg gpu gui ha hdd hpa hq hr htm ia id ii iii imo inc ini io iot ip
+    ir irc is iso isp ist it jms jp jpg js jvm jwt kb kms kpi la lan lb lgtm lru ltd lts lun lvm
+    mac max mb md mfa min ml mq mr ms mx my na nas nat nfs nic nl nm no noc not npm nr ns ny oid
+    ok on oom op ops os ot pa pc pdf pe pem pgp php pi pid pk pl pm png po pod pop pr ps pst pt
+    put qa qps ra ram rbac rc rd rds ref rfc ro row rpc rpm rps rpo rto ru run sa san sdk se sev
+    sf sg sip sku sla sli slo sms smb sns soc sql sqs sre ssd ssh ssl sso st svc svg sv tb tbd tcp
+    td tls tmp to ttl tv txt uat udp ui uid uk uri url us usb utc uts ux va vcs vip vlan vm vms vp
+    vpc vpn vs waf wal wan wip www xml xss yes yml zfs
+    """.split()
+)
+
+#: Words that open a sentence and are nobody's family name.
+OPENERS = frozenset(
+    """
+    a after all also an and another any as at because before both but by during each either every
+    everybody everyone few finally first for four from he her here his how however i if in instead
+    is it its last later many most nobody none no not now of on once one only or our second several
+    she since so some somebody soon still ten that the their then there these they third this those
+    three to today tomorrow two until was we were what when where which while who why with yes
+    yesterday you your monday tuesday wednesday thursday friday saturday sunday january february
+    march april may june july august september october november december
+    """.split()
+)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.db import transaction
 from django.db.models import Max
@@ -22,7 +23,8 @@ from people.notifications import Telling, tell
 from postmortems import deidentification, permissions, reports, snapshot
 from postmortems.authors import have_written
 from postmortems.checklist import checklist
-from postmortems.deidentification import Directory, Replacement, Trace
+from postmortems.deidentification import Replacement, Trace
+from postmortems.directory import Directory
 from postmortems.models import Participant, Publication, Review, Verdict
 from postmortems.snapshot import Snapshot
 from postmortems.workflow import NotReady, State, locked, move_on, require_state
@@ -73,8 +75,13 @@ def edition(review: Review, decisions: Sequence[Replacement] | None = None) -> E
             for trace in traces
         ]
     decided = {one.found for one in decisions}
-    clean = snapshot.rewrite(working, lambda words: deidentification.replace(words, decisions))
-    pieces = [(label, deidentification.segments(words, decisions)) for label, words in places]
+
+    @cache
+    def pieces_of(words: str) -> list[tuple[str, str]]:
+        return deidentification.segments(words, decisions)
+
+    clean = snapshot.rewrite(working, lambda words: deidentification.joined(pieces_of(words)))
+    pieces = [(label, pieces_of(words)) for label, words in places]
     return Edition(
         traces=traces,
         undecided=[trace for trace in traces if trace.found not in decided],

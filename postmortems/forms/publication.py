@@ -55,8 +55,8 @@ class TraceRow(NamedTuple):
 class SigningForm(ProductForm):
     """One decision for each trace, and further words to replace.
 
-    A certain trace is replaced unless the signer says otherwise; an uncertain one has no answer
-    before somebody gives it.
+    A certain trace is replaced unless the signer says otherwise, and what is only advice is kept;
+    an uncertain one has no answer before somebody gives it.
     """
 
     extra = forms.CharField(
@@ -73,8 +73,11 @@ class SigningForm(ProductForm):
         for key, trace in self.traces.items():
             self.base_fields[f"{key}-do"] = forms.ChoiceField(
                 label=f"What about “{trace.found}”?",
-                choices=[(REPLACE, "Say instead"), (KEEP, "Not a person, keep it")],
-                initial=REPLACE if trace.is_sure else None,
+                choices=[
+                    (REPLACE, "Say instead"),
+                    (KEEP, "Keep it" if trace.is_advice else "Not a person, keep it"),
+                ],
+                initial=KEEP if trace.is_advice else REPLACE if trace.is_sure else None,
                 widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
                 error_messages={"required": f"Say whether “{trace.found}” leads to a person."},
             )

@@ -12,7 +12,7 @@ from common.access import require
 from common.forms import ProductForm, form_page
 from common.history import TextConflict, mark_of
 from common.history import compare as compare_lines
-from postmortems import permissions, publishing, reading, snapshot
+from postmortems import deidentification, permissions, publishing, reading, snapshot
 from postmortems.checklist import checklist
 from postmortems.forms.publication import ApprovalForm, PreventionForm, RepliesForm, SigningForm
 from postmortems.models import Publication, Review
@@ -201,6 +201,7 @@ def _signing_page(
             "review": review,
             "incident": review.incident,
             "edition": edition,
+            "found_words": deidentification.in_words(edition.traces),
             "form": form,
             "has_changed": has_changed,
         },

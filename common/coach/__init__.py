@@ -56,17 +56,17 @@ def _in_sentence(text: str, tokens: list[Token], spoken: Language) -> list[Hint]
     present = {key for token in tokens for key in token.keys}
     guarded: list[tuple[int, int]] | None = None
     found: list[tuple[int, int, int, Rule]] = []
-    for rule in spoken.rules:
-        for pattern in rule.patterns:
-            for first, after in pattern.find(tokens, present):
-                if guarded is None:
-                    guarded = [
-                        span for guard in spoken.guards for span in guard.find(tokens, present)
-                    ]
-                if any(start < after and first < end for start, end in guarded):
-                    continue
-                start, end = tokens[first].start, tokens[after - 1].end
-                found.append((LABELS.index(rule.label), start, end, rule))
+    worth_trying = {
+        entry[0]: entry for key in present for entry in spoken.starting_points.get(key, ())
+    }
+    for _, rule, pattern in sorted(worth_trying.values(), key=lambda entry: entry[0]):
+        for first, after in pattern.find(tokens, present):
+            if guarded is None:
+                guarded = [span for guard in spoken.guards for span in guard.find(tokens, present)]
+            if any(start < after and first < end for start, end in guarded):
+                continue
+            start, end = tokens[first].start, tokens[after - 1].end
+            found.append((LABELS.index(rule.label), start, end, rule))
     return _without_overlap(text, found)
 
 

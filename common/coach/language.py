@@ -7,7 +7,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,16 @@ class Language:
     names: frozenset[str]
     rules: tuple[Rule, ...]
     guards: tuple[Pattern, ...]
+
+    @cached_property
+    def starting_points(self) -> dict[str, list[tuple[int, Rule, Pattern]]]:
+        """The patterns that one word or class makes worth trying, numbered in their order."""
+        found: dict[str, list[tuple[int, Rule, Pattern]]] = defaultdict(list)
+        pairs = ((rule, pattern) for rule in self.rules for pattern in rule.patterns)
+        for number, (rule, pattern) in enumerate(pairs):
+            for key in pattern.rarest:
+                found[key].append((number, rule, pattern))
+        return found
 
     def classes_of(self, word: str) -> frozenset[str]:
         known = self.classes.get(word)
@@ -103,6 +113,9 @@ def _classes(words: dict[str, Any]) -> dict[str, frozenset[str]]:
             found[form].add("<past>")
         found[done].add("<done>")
         found[base].add("<now>")
+    for word, classes in found.items():
+        if word.endswith("ed") and classes.isdisjoint({"<past>", "<done>", "<now>"}):
+            classes |= {"<past>", "<done>"}
     return {word: frozenset({word, *classes}) for word, classes in found.items()}
 
 

@@ -57,14 +57,29 @@ class Pattern:
             step.keys for step in self.steps if step.keys and step.least and not step.looks
         ]
 
+    @property
+    def rarest(self) -> frozenset[str]:
+        """The keys of the step that the fewest sentences fulfil: words rather than classes."""
+
+        def commonness(keys: frozenset[str]) -> tuple[int, int]:
+            return sum(1 if key[0] != "<" else 50 for key in keys), -len(min(keys, key=len))
+
+        return min(self.needs, key=commonness)
+
     def find(self, tokens: Sequence[HasKeys], present: set[str]) -> list[tuple[int, int]]:
         """Where it matches: first and last token of the marked part, end exclusive."""
-        if any(keys.isdisjoint(present) for keys in self.needs):
-            return []
+        for keys in self.needs:
+            if keys.isdisjoint(present):
+                return []
         found = []
         at = 0
         starts = 1 if self.at_start else len(tokens)
+        first = self.steps[0]
+        must_begin = bool(first.least and first.keys and not first.looks)
         while at < starts:
+            if must_begin and first.keys.isdisjoint(tokens[at].keys):
+                at += 1
+                continue
             marks = [at, 0]
             end = self._match(tokens, at, 0, marks)
             if end >= 0:

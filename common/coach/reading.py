@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,12 +13,13 @@ from common.coach.language import Language
 _FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})")
 _HIDDEN_LINE = re.compile(r"^ {0,3}>|^(?: {4}|\t)|^ {0,3}\[[^\]\n]{1,200}\]:")
 _ITEM = re.compile(r"^\s{0,12}(?:[-*+]|\d{1,3}[.)]|#{1,6})\s+|^\s*\|")
-_CODE = re.compile(r"(?P<ticks>`+)(?!`)[^\n]{0,2000}?(?<!`)(?P=ticks)(?!`)")
+_CODE = re.compile(r"(?P<ticks>`+)(?!`)[^\n]{0,400}?(?<!`)(?P=ticks)(?!`)")
 _ADDRESS = re.compile(
-    r"!\[[^\]\n]{0,300}\]\([^)\s]{0,2000}\)|(?<=\])\([^)\n]{0,2000}\)|<[a-zA-Z/!][^<>\n]{0,2000}>"
+    r"!\[[^\]\n]{0,300}\]\([^)\s]{0,400}\)|(?<=\])\([^)\n]{0,400}\)|<[a-zA-Z/!][^<>\n]{0,400}>"
     r"|\bhttps?://[^\s<>\"]+|\b[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}"
 )
 _QUOTES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‘": "’", "'": "'"}
+_QUOTE = re.compile("[" + "".join(_QUOTES) + "]")
 _LONGEST_QUOTE = 600
 _TOKEN = re.compile(
     r"(?P<handle>(?<![\w.])@\w[\w.-]*\w)"
@@ -24,6 +27,12 @@ _TOKEN = re.compile(
     r"|(?P<mark>[.,;:!?()\[\]|…–—])"
 )
 _TAILS = (("n't", "not"), ("'ve", "have"), ("'re", "are"), ("'ll", "will"), ("'m", "am"))
+_NO_MODIFIER = frozenset(
+    {
+        *("<past>", "<done>", "<aux>", "<be>", "<have>", "<prep>", "<conj>", "<not>", "<det>"),
+        *(".", ",", ";", ":", "!", "?", "(", ")", "[", "]", "|", "…", "–", "—", "'s", "<quote>"),
+    }
+)
 _ENDS = frozenset(".!?…")
 
 
@@ -106,48 +115,43 @@ def _blocks(text: str) -> Iterator[Block]:
 
 def _hide(text: str, block: Block) -> None:
     """Find what is code, an address or somebody else's words."""
-    taken = [match.span() for match in _CODE.finditer(text, block.start, block.end)]
-    block.quoted = taken
+    codes = [match.span() for match in _CODE.finditer(text, block.start, block.end)]
     block.hidden = [match.span() for match in _ADDRESS.finditer(text, block.start, block.end)]
-    covered = sorted([*taken, *block.hidden])
-    position, at = block.start, 0
+    covered = sorted([*codes, *block.hidden])
+    closers: dict[str, list[int]] = {}
     quoted = []
-    while position < block.end:
-        while at < len(covered) and covered[at][1] <= position:
-            at += 1
-        if at < len(covered) and covered[at][0] <= position:
-            position = covered[at][1]
+    position = block.start
+    for match in _QUOTE.finditer(text, block.start, block.end):
+        at = match.start()
+        before = text[at - 1] if at > block.start else " "
+        if at < position or before.isalnum() or _is_inside(at, covered):
             continue
-        closing = _QUOTES.get(text[position])
-        if closing and _opens(text, position, block):
-            stop = _closing(text, position, closing, block)
-            if stop:
-                quoted.append((position, stop))
-                position = stop
-                continue
-        position += 1
-    block.quoted = sorted([*taken, *quoted])
+        closing = _QUOTES[match[0]]
+        if closing not in closers:
+            closers[closing] = _closers(text, closing, block)
+        following = bisect_right(closers[closing], at)
+        if following == len(closers[closing]):
+            continue
+        stop = closers[closing][following] + 1
+        if stop - at <= _LONGEST_QUOTE:
+            quoted.append((at, stop))
+            position = stop
+    block.quoted = sorted([*codes, *quoted])
 
 
-def _opens(text: str, position: int, block: Block) -> bool:
-    before = text[position - 1] if position > block.start else " "
-    return not before.isalnum()
+def _is_inside(position: int, spans: list[tuple[int, int]]) -> bool:
+    before = bisect_right(spans, (position, position)) - 1
+    return before >= 0 and position < spans[before][1]
 
 
-def _closing(text: str, position: int, closing: str, block: Block) -> int:
-    """Where the quotation that opens here has ended, or 0 when it never does."""
-    limit = min(block.end, position + _LONGEST_QUOTE)
-    for mark in closing:
-        stop = text.find(mark, position + 1, limit)
-        while stop > 0 and mark in "'’":
-            # An apostrophe inside a word doesn't close.
-            after = text[stop + 1] if stop + 1 < block.end else " "
-            if not after.isalnum():
-                break
-            stop = text.find(mark, stop + 1, limit)
-        if stop > 0:
-            return stop + 1
-    return 0
+def _closers(text: str, mark: str, block: Block) -> list[int]:
+    """Where such a quotation can end: an apostrophe inside a word doesn't close."""
+    places = [match.start() for match in re.finditer(mark, text[block.start : block.end])]
+    return [
+        block.start + place
+        for place in places
+        if mark not in "'’" or not text[block.start + place + 1 : block.start + place + 2].isalnum()
+    ]
 
 
 def _tokens(text: str, block: Block, language: Language, names: frozenset[str]) -> Iterator[Token]:
@@ -182,6 +186,9 @@ def _split(match: re.Match[str], language: Language, names: frozenset[str]) -> I
         return
     word = raw.replace("’", "'").lower()
     is_capital = raw[0].isupper()
+    if "'" not in word:
+        yield _word(start, end, word, is_capital, language, names)
+        return
     for tail, meaning in _TAILS:
         if word.endswith(tail) and len(word) > len(tail):
             middle = end - len(tail)
@@ -212,9 +219,16 @@ def _word(
     keys = language.classes_of(word)
     if is_capital:
         keys = keys | {"<capital>"}
-    if is_capital and (word in language.names or word in names):
+    if is_capital and (word in language.names or word in names or _bare(word) in language.names):
         keys = keys | {"<name>"}
+    elif is_capital and len(keys) == 2 and len(word) > 3 and word.isalpha():
+        keys = keys | {"<stranger>"}
     return Token(start, end, keys, word, is_capital)
+
+
+def _bare(word: str) -> str:
+    """Without accents, as the list of names is written."""
+    return "".join(one for one in unicodedata.normalize("NFD", word) if one < "\u0300")
 
 
 def _ends_here(text: str, token: Token, block: Block) -> bool:
@@ -259,6 +273,9 @@ def _with_people(tokens: list[Token], language: Language) -> list[Token]:
 def _person(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
     """Where the person that begins here ends, and what kind of person it is."""
     first = tokens[at].keys
+    if tokens[at].word == "one" and [one.word for one in tokens[at + 1 : at + 2]] == ["of"]:
+        several = _by_role(tokens, at + 2) if at + 2 < len(tokens) else None
+        return several and (several[0], frozenset({"<role>", "<one>"}))
     if tokens[at].word == "no" and at + 1 < len(tokens) and tokens[at + 1].word == "one":
         return at + 2, frozenset({"<someone>", "<many>", "nobody"})
     if "<name>" in first:
@@ -300,7 +317,7 @@ def _named(tokens: list[Token], at: int) -> tuple[int, frozenset[str]]:
 
 
 def _goes_on_as_name(token: Token) -> bool:
-    return token.is_capital and ("<name>" in token.keys or len(token.keys) == 2)
+    return token.is_capital and not token.keys.isdisjoint({"<name>", "<stranger>"})
 
 
 def _someone(tokens: list[Token], at: int) -> tuple[int, frozenset[str]]:
@@ -330,7 +347,7 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
     head = 0
     kinds: frozenset[str] = frozenset()
     # The last word of a chain of modifiers that is a role or a group is the head.
-    for last in range(stop, min(stop + 6, len(tokens))):
+    for last in range(stop, min(stop + 5, len(tokens))):
         keys = tokens[last].keys
         role = keys & {"<role>", "<roles>", "<group>", "<fool>"}
         if role and not (last > stop and tokens[last - 1].word in {"on", "the"}):
@@ -345,7 +362,7 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
             and not tokens[last + 1].keys.isdisjoint({"<role>", "<roles>", "<group>"})
         ):
             continue
-        if not modifies:
+        if not modifies and not (has_det and keys.isdisjoint(_NO_MODIFIER)):
             break
     if not head:
         return None

@@ -91,11 +91,13 @@ def test_what_only_looks_like_it_is_left_alone(sentence):
 
 
 def test_a_name_is_known_from_the_directory():
-    assert hints("Xolani forgot the flag.") == []
+    sentence = "The array was lost because of Ubuntu."
+    assert hints(sentence) == []
 
-    assert [one.phrase for one in hints("Xolani forgot the flag.", names=["Xolani Mbeki"])] == [
-        "Xolani"
-    ]
+    (hint,) = hints(sentence, names=["Ubuntu Dlamini"])
+
+    assert hint.phrase == "Ubuntu"
+    assert hint.label == "person_as_cause"
 
 
 def test_a_hint_says_where_why_and_what_to_ask():

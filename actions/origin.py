@@ -22,6 +22,8 @@ class Origin:
     review: Review | None = None
     finding: Finding | None = None
     incident: Incident | None = None
+    #: From the answer to how it could have been known sooner.
+    is_from_noticing: bool = False
 
     def incidents(self) -> list[Incident]:
         if self.review:
@@ -43,12 +45,16 @@ class Origin:
         """What the form starts with: the safer way from the card, and the team of the incident."""
         words = (self.finding.safer or self.finding.text) if self.finding else ""
         lead = self.incidents()[0] if self.incidents() else None
-        return {"title": " ".join(words.split())[:200], "team": lead.team_id if lead else None}
+        first: dict[str, Any] = {"team": lead.team_id if lead else None}
+        if self.is_from_noticing and self.review:
+            words = self.review.known_sooner
+            first |= {"kind": Action.Kind.DETECT, "measure": Action.Measure.TELEMETRY}
+        return first | {"title": " ".join(words.split())[:200]}
 
 
 def read(asked: QueryDict, user: User) -> Origin:
-    """From ?review=INC-1&finding=12 or ?incident=INC-1. Raises Http404 for what is not there
-    for this person."""
+    """From ?review=INC-1&finding=12, ?review=INC-1&from=noticing or ?incident=INC-1. Raises
+    Http404 for what is not there for this person."""
     if reference := word(asked, "review"):
         review = get_object_or_404(
             Review.objects.visible_to(user).select_related("incident__team"),
@@ -56,7 +62,7 @@ def read(asked: QueryDict, user: User) -> Origin:
         )
         number = asked.get("finding", "")
         if not number:
-            return Origin(review=review)
+            return Origin(review=review, is_from_noticing=asked.get("from") == "noticing")
         pk = int(number) if number.isascii() and number.isdecimal() and len(number) < 16 else 0
         finding = get_object_or_404(review.findings.on_board(), pk=pk)
         return Origin(review=review, finding=finding)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("incidents/new/similar/", views.similar, name="similar"),
     path("account/", include("people.account_urls")),
     path("", include("people.urls")),
+    path("settings/", include("postmortems.settings_urls")),
     path("", include("common.urls")),
     path("files/<int:pk>/", files.in_text, name="file_in_text"),
     path("incidents/", include("incidents.urls")),

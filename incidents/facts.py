@@ -37,7 +37,7 @@ def of(incident: Incident, *, now: datetime) -> list[Fact]:
     """Start, noticing, end of the impact, resolution, and the first figure that was stated."""
     by_name = {milestone.name: milestone for milestone in incident.milestones}
     facts = [_start(by_name["started"], now)]
-    facts.append(_after("Noticed after", incident, by_name, "detected", now))
+    facts.append(noticed_after(incident, now=now))
     if incident.kind == Incident.Kind.NEAR_MISS:
         facts.append(Fact("Impact", NO_IMPACT))
     else:
@@ -47,6 +47,12 @@ def of(incident: Incident, *, now: datetime) -> list[Fact]:
         Fact(capfirst(figure.label), figure.in_words) for figure in list(incident.figures.all())[:1]
     ]
     return facts
+
+
+def noticed_after(incident: Incident, *, now: datetime) -> Fact:
+    """How long it went unnoticed, or which of the other things it is; never a guess."""
+    by_name = {milestone.name: milestone for milestone in incident.milestones}
+    return _after("Noticed after", incident, by_name, "detected", now)
 
 
 def lasted(incident: Incident, *, now: datetime) -> str:

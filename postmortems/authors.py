@@ -12,6 +12,7 @@ from postmortems.models import (
     OpenQuestion,
     Review,
     Section,
+    Surprise,
 )
 
 
@@ -27,6 +28,7 @@ def have_written(user: User, review: Review) -> bool:
         (ContributingFactor, review.factors),
         (Mitigator, review.mitigators),
         (OpenQuestion, review.open_questions),
+        (Surprise, review.surprises),
     )
     types = ContentType.objects.get_for_models(Review, *(model for model, _ in texts))
     of_this_review = Q(object_type=types[Review], object_id=review.pk)

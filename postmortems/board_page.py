@@ -11,6 +11,8 @@ from django.db.models import Count, Exists, OuterRef, Prefetch
 
 from common.history import mark_of
 from common.templatetags.times import moment_in_words
+from incidents import facts
+from incidents.facts import Fact
 from incidents.models import Incident, TimelineEvent
 from people.models import User
 from postmortems import depths, moments, permissions, perspectives, premises, workflow
@@ -128,9 +130,12 @@ class Board:
     parts: list[Part]
     stages: list[Stage]
     sections: list[tuple[str, str, Section | None, str]]
+    surprises: list[Any]
     factors: list[Any]
     mitigators: list[Any]
     questions: list[Any]
+    noticed: Fact
+    adding: str
     actions: list[Any]
     voices: list[Voice]
     mine: Perspective | None
@@ -159,7 +164,7 @@ class Board:
 def board(
     review: Review, user: User, *, now: datetime, adding: str = "", here: Here | None = None
 ) -> Board:
-    """What this person sees of the review, whatever its length, in at most 21 statements.
+    """What this person sees of the review, whatever its length, in at most 24 statements.
 
     `adding` names the part whose next line is being written; `here` is presence.others: who else
     is writing where."""
@@ -175,9 +180,10 @@ def board(
     told = moments.of(review)
     covers = list(review.also_covers.order_by("pk"))
     actions = list(review.actions.visible_to(user).select_related("owner").order_by("due_on", "pk"))
-    factors = list(review.factors.select_related("category").order_by("position", "pk"))
+    surprises = _surprises(review, user, can_edit=can_edit, is_named=is_named)
+    factors = _factors(review, told)
     mitigators = list(review.mitigators.order_by("pk"))
-    questions = list(review.open_questions.order_by("pk"))
+    questions = list(review.open_questions.annotate(offered_count=Count("offered")).order_by("pk"))
     sections = _sections(review, here)
     shows = depths.shown(
         review,
@@ -186,7 +192,9 @@ def board(
             *(["factors"] if factors else []),
             *(["mitigators"] if mitigators else []),
             *(["questions"] if questions else []),
-            *(["story"] if review.trigger or review.surprise else []),
+            *(["surprises"] if surprises else []),
+            *(["story"] if review.trigger else []),
+            *(["noticing"] if review.how_known or review.known_sooner else []),
         },
     )
     readable = list(Perspective.objects.readable_by(user, review, is_facilitator=is_facilitator))
@@ -206,9 +214,12 @@ def board(
         ),
         stages=_stages(review, len(told), taking_part, shared := _shared(review), now=now),
         sections=[row for row in sections if row[0] in shows.blocks],
+        surprises=surprises,
         factors=factors,
         mitigators=mitigators,
         questions=questions,
+        noticed=facts.noticed_after(review.incident, now=now),
+        adding=adding,
         actions=actions,
         voices=_voices(
             review,
@@ -281,7 +292,9 @@ def parts(
     for card in cards:
         tied = [told[event.pk] for event in card.events.all() if event.pk in told]
         card.moments = sorted(tied, key=lambda moment: place[moment.pk])
-        card.incidents = moments.belongs_to(card, [review.incident, *covers]) if covers else []
+        card.incidents = (
+            moments.belongs_to(card, tied, [review.incident, *covers]) if covers else []
+        )
         card.actions_here = [action for action in actions if action.finding_id == card.pk]
         card.lessons_here = [lesson for lesson in lessons if lesson.finding_id == card.pk]
         card.here = here.get(f"card-{card.pk}", "")
@@ -302,6 +315,29 @@ def parts(
         if why := shown.get(Goal.WHY):
             why.decisions, why.waits = moments.without_a_card(told, why.cards)
     return list(shown.values())
+
+
+def _surprises(review: Review, user: User, *, can_edit: bool, is_named: bool) -> list[Any]:
+    """Each with `may_edit`: those who guide the review, and who wrote it."""
+    rows = list(review.surprises.order_by("pk"))
+    for row in rows:
+        row.may_edit = can_edit or (is_named and row.author_id == user.pk)
+    return rows
+
+
+def _factors(review: Review, told: Mapping[int, Moment]) -> list[Any]:
+    """Each with its `moments` and the `cards` that speak of it, in three statements."""
+    rows = list(
+        review.factors.select_related("category")
+        .prefetch_related(
+            Prefetch("events", TimelineEvent.objects.only("pk")),
+            Prefetch("findings", Finding.objects.on_board().only("pk", "text"), to_attr="cards"),
+        )
+        .order_by("position", "pk")
+    )
+    for row in rows:
+        row.moments = [told[event.pk] for event in row.events.all() if event.pk in told]
+    return rows
 
 
 def _shared(review: Review) -> int:

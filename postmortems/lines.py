@@ -1,38 +1,66 @@
-"""One-line entries of a review: contributing factors, what limited it, open questions."""
+"""One-line entries of a review: surprises, contributing factors, what limited it, questions."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 
 from common.history import keep_texts, record, save_edit
 from people.models import User
-from postmortems.models import ContributingFactor, Mitigator, OpenQuestion, Review
-from postmortems.workflow import NotReady, open_to_write
+from people.notifications import Telling, tell
+from postmortems import catalogue
+from postmortems.models import (
+    ContributingFactor,
+    FactorCategory,
+    Line,
+    OfferedAnswer,
+    OpenQuestion,
+    Review,
+    Surprise,
+)
+from postmortems.workflow import NotReady, changed, open_to_write
 
-Line = ContributingFactor | Mitigator | OpenQuestion
+#: Rows of other tables that a line points to, by the name of the field.
+Ties = Mapping[str, Collection[Model]]
+
+#: The texts of a line whose versions are kept.
+_TEXTS = ("text", "answer", "instead_of_luck")
 
 
 @transaction.atomic
-def add(review: Review, model: type[Line], *, by: User, fields: dict[str, Any]) -> Line:
+def add(
+    review: Review, model: type[Line], *, by: User, fields: dict[str, Any], ties: Ties | None = None
+) -> Line:
+    """`fields["category"]` of a factor may be a name: then it is looked up, or added."""
     review = open_to_write(review)
+    fields = _with_category(fields, by)
     if model is ContributingFactor:
         last = review.factors.aggregate(last=Max("position"))["last"]
-        fields = fields | {"position": 0 if last is None else last + 1}
+        fields |= {"position": 0 if last is None else last + 1}
+    if model is Surprise:
+        fields |= {"author": by}
     line = model.objects.create(review=review, **fields)
-    keep_texts(line, author=by, fields=("text",))
+    for name, rows in (ties or {}).items():
+        getattr(line, name).set(rows)
+    keep_texts(line, author=by, fields=tuple(n for n in _TEXTS if getattr(line, n, "")))
     record(by, f"added {_a(model)}", line)
     return line
 
 
 @transaction.atomic
-def edit(line: Line, *, by: User, seen: int, fields: dict[str, Any]) -> None:
+def edit(
+    line: Line, *, by: User, seen: int, fields: dict[str, Any], ties: Ties | None = None
+) -> None:
     """Save what changed if the line still has the version `seen`; else raises EditConflict."""
     line = _current(line)
+    fields = _with_category(fields, by)
     changes = {name: value for name, value in fields.items() if getattr(line, name) != value}
-    save_edit(line, seen=seen, author=by, changes=changes, texts=("text",))
+    save_edit(line, seen=seen, author=by, changes=changes, texts=_TEXTS)
+    for name, rows in (ties or {}).items():
+        getattr(line, name).set(rows)
     record(by, f"edited {_a(type(line))}", line)
 
 
@@ -51,6 +79,31 @@ def _current(line: Line) -> Line:
         raise NotReady("Somebody removed this line a moment ago.")
     current.review = review
     return current
+
+
+def _with_category(fields: dict[str, Any], by: User) -> dict[str, Any]:
+    category = fields.get("category")
+    if isinstance(category, str):
+        return fields | {"category": catalogue.named_or_new(category, by=by)}
+    if isinstance(category, FactorCategory) and category.now_called_id:
+        return fields | {"category": category.now_called}
+    return fields
+
+
+@transaction.atomic
+def offer_answer(question: OpenQuestion, *, by: User, text: str) -> OfferedAnswer:
+    """What a reader of the publication knows: kept with the question, and the facilitator is
+    told, or the managers of the team where nobody guides it."""
+    offered = OfferedAnswer.objects.create(question=question, by=by, text=text)
+    review = question.review
+    changed(review)
+    told = [review.facilitator] if review.facilitator else []
+    tell(
+        Telling(person, "question_answered", review, f"answer-{offered.pk}", {"from": by.pk})
+        for person in told or User.objects.managing(review.incident.team_id)
+    )
+    record(by, "offered an answer", question)
+    return offered
 
 
 def _a(model: type[Line]) -> str:

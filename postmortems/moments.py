@@ -121,7 +121,9 @@ def without_a_card(
     return decisions[:_MOST_SUGGESTED], waits[:_MOST_SUGGESTED]
 
 
-def belongs_to(card: Finding, incidents: Iterable[Incident]) -> list[Incident]:
-    """Which of the incidents a card is about: the one chosen for it, and those of its `moments`."""
-    named = {moment.event.incident_id for moment in card.moments} | {card.incident_id}
+def belongs_to(
+    card: Finding, tied: Iterable[Moment], incidents: Iterable[Incident]
+) -> list[Incident]:
+    """Which of the incidents a card is about: the one chosen for it, and those of its moments."""
+    named = {moment.event.incident_id for moment in tied} | {card.incident_id}
     return [incident for incident in incidents if incident.pk in named]

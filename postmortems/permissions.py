@@ -2,7 +2,7 @@
 
 from incidents.permissions import GUIDING, NAMED, Standing, standing, where
 from people.models import User
-from postmortems.models import Finding, Review
+from postmortems.models import Finding, Line, OpenQuestion, Review, Surprise
 from postmortems.querysets import ReviewQuerySet
 
 _READING = NAMED | {Standing.REVIEWER, Standing.LEARNER}
@@ -40,6 +40,21 @@ def can_edit_finding(user: User, finding: Finding) -> bool:
     return can_edit(user, finding.review) or (
         finding.author_id == user.pk and can_contribute(user, finding.review)
     )
+
+
+def can_edit_line(user: User, line: Line) -> bool:
+    """Any line for those who guide the review, and one's own surprise."""
+    if can_edit(user, line.review):
+        return True
+    is_own = isinstance(line, Surprise) and line.author_id == user.pk
+    return is_own and can_contribute(user, line.review)
+
+
+def can_add_line(user: User, review: Review, model: type[Line]) -> bool:
+    """Surprises and questions come from everybody; the rest from those who guide the review."""
+    if model in {Surprise, OpenQuestion}:
+        return can_contribute(user, review)
+    return can_edit(user, review)
 
 
 def can_guide(user: User, review: Review) -> bool:

@@ -20,7 +20,7 @@ from postmortems.models import Goal, Review, Section
 LASTS: Final = 10
 _PLACE = re.compile(
     rf"card-[1-9]\d{{0,17}}|part-({'|'.join(Goal.values)})|section-({'|'.join(Section.Kind.values)})"
-    r"|story|factors|mitigators|questions",
+    r"|story|noticing|surprises|factors|mitigators|questions",
     re.ASCII,
 )
 

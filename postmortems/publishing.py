@@ -20,7 +20,7 @@ from common.access import require
 from common.history import record, require_seen
 from people.models import User
 from people.notifications import Telling, tell
-from postmortems import deidentification, permissions, reports, snapshot
+from postmortems import deidentification, permissions, reports, saved_us, snapshot
 from postmortems.authors import have_written
 from postmortems.checklist import checklist
 from postmortems.deidentification import Replacement, Trace
@@ -189,6 +189,7 @@ def publish(
     review.published_at = now
     review.save(update_fields=["published_at"])
     review.lessons.publish_drafts(at=now)
+    saved_us.note_published(review, ready.snapshot)
     move_on(review, State.PUBLISHED, by=by, verb="published", detail=f"Revision {last + 1}")
     _announce(publication)
     reports.ask_for(publication, now=now)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import OuterRef, Q
+from django.db.models import Count, OuterRef, Q
 
 from common.counts import CappedCount
 from incidents.models import Incident
 
 if TYPE_CHECKING:
     from people.models import User
-    from postmortems.models import Review
+    from postmortems.models import FactorCategory, Review
 
 UNDER_WAY = ("requested", "assigned", "gathering", "analysis", "drafting", "in_review", "approved")
 
@@ -74,6 +74,38 @@ class ReviewRuleQuerySet(models.QuerySet):
 class FindingQuerySet(models.QuerySet):
     def on_board(self) -> FindingQuerySet:
         return self.filter(merged_into=None).order_by("goal", "position", "pk")
+
+
+class FactorCategoryQuerySet(models.QuerySet):
+    def current(self) -> FactorCategoryQuerySet:
+        """Without the old names that lead to another one."""
+        return self.filter(now_called=None)
+
+    def offered(self) -> FactorCategoryQuerySet:
+        """What can be chosen for a new factor."""
+        return self.current().filter(is_retired=False).order_by("name")
+
+    def named(self, name: str) -> FactorCategory | None:
+        """The category of this name in any case, also by one of its old names."""
+        found: Any = self.filter(name__iexact=name).select_related("now_called").first()
+        return (found.now_called or found) if found else None
+
+    def with_reviews(self, user: User) -> FactorCategoryQuerySet:
+        """Each with `review_count`: published reviews this reader may see that name it."""
+        reviews = self.model._meta.get_field("factors").related_model.review.field.related_model
+        visible = reviews.objects.visible_to(user).published()
+        return self.annotate(
+            review_count=Count(
+                "factors__review", distinct=True, filter=Q(factors__review__in=visible)
+            )
+        )
+
+
+class MitigatorQuerySet(models.QuerySet):
+    def told_to(self, user: User) -> MitigatorQuerySet:
+        """What saved us in published reviews this reader may see, as they were published."""
+        reviews = self.model.review.field.related_model.objects.visible_to(user)
+        return self.filter(review__in=reviews).exclude(published_text="")
 
 
 class ParticipantQuerySet(models.QuerySet):

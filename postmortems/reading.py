@@ -100,7 +100,17 @@ def read(snapshot: Snapshot, *, reader_zone: zoneinfo.ZoneInfo | None = None) ->
             for lesson in snapshot["lessons"]
         ],
         "minutes": _minutes(snapshot),
+        "undetected": _between(milestones["started"], milestones["detected"]),
+        "surprises": snapshot.get("surprises", _one_surprise(snapshot)),
+        "still_open": [one for one in snapshot["open_questions"] if not one.get("answer")],
+        "answered": [one for one in snapshot["open_questions"] if one.get("answer")],
     }
+
+
+def _one_surprise(snapshot: Snapshot) -> list[dict[str, str]]:
+    """Of a snapshot from when there was one text for all of them."""
+    words = snapshot.get("surprise", "")
+    return [{"text": words}] if words else []
 
 
 def _moment(iso: str) -> datetime | None:

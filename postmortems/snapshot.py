@@ -1,6 +1,6 @@
 """What readers of a published review get, as plain data that can be kept for ever.
 
-The form (version 2). Texts are as people wrote them, moments are ISO 8601 in UTC ending in "Z",
+The form (version 3). Texts are as people wrote them, moments are ISO 8601 in UTC ending in "Z",
 days are YYYY-MM-DD, anything unknown is "" or null:
 
     form, reference, kind ("incident"), kind_words, title, incident_title, lede,
@@ -9,14 +9,17 @@ days are YYYY-MM-DD, anything unknown is "" or null:
     also_covers         [{reference, title}]
     milestones          [{name, at, precision, hedge, zone}], five of them, in order
     zone                the zone of local times, such as "Europe/Amsterdam"
-    impact, trigger, surprise
+    impact, trigger, how_known, known_sooner
+    surprises           [{text}]
     figures             [{label, words}]
     sections            [{kind, title, text, html}]; text is Markdown, html what common.text made
     goals               [{goal, title, explanation, cards}], the four of them, in order
-      cards             [{text, safer, deed, inside: [{label, text}], events: [number], echoes}]
-    factors             [{category, text}]
-    mitigators          [{text, is_luck}]
-    open_questions      [{text}]
+      cards             [{text, safer, deed, inside: [{label, text}], events: [number], echoes,
+                          about: [reference], elsewhere: [{label, text}]}]; about names incidents
+                          where the review looks at several, elsewhere moments of the other ones
+    factors             [{category, kind_words, text, events: [number]}]
+    mitigators          [{text, is_luck, instead_of_luck}]
+    open_questions      [{id, text, answer}]; id is what readers answer to
     events              [{number, at, until, on, precision, hedge, zone, kind, kind_words, text,
                           known_then, source, evidence, role, is_key, learned_later, beside}];
                           beside is the number of the first account of the same moment, or null
@@ -28,8 +31,10 @@ days are YYYY-MM-DD, anything unknown is "" or null:
     organisation, basis where a retold incident comes from; "" for our own
     premises            {accepted, taking_part}: how many people
 
-Version 1 had no until, source, learned_later and beside of events. What was published stays as it
-was, so whoever reads one has to do without them.
+Version 1 had no until, source, learned_later and beside of events. Up to version 2 there was one
+text "surprise" in the place of surprises, and nothing of how_known, known_sooner, kind_words,
+instead_of_luck, id, answer, about, elsewhere and the events of factors. What was published stays as
+it was, so whoever reads one has to do without them.
 
 No person is named in it, except where somebody wrote a name into a text: deidentification.py
 finds those. Pages never read anything else about a published review than this and who may see it.
@@ -49,10 +54,10 @@ from django.db.models import Count
 
 from common import text as markdown
 from incidents.models import Incident, SeverityLevel, TimelineEvent
-from postmortems import premises
+from postmortems import moments, premises
 from postmortems.models import Goal, Review, Section
 
-FORM = 2
+FORM = 3
 
 Snapshot = dict[str, Any]
 
@@ -134,23 +139,27 @@ def build(review: Review) -> Snapshot:
         "zone": _local_zone(incident, events),
         "impact": incident.impact,
         "trigger": review.trigger,
-        "surprise": review.surprise,
+        "how_known": review.how_known,
+        "known_sooner": review.known_sooner,
+        "surprises": [{"text": surprise.text} for surprise in review.surprises.order_by("pk")],
         "figures": [
             {"label": figure.label, "words": figure.in_words}
             for figure in incident.figures.order_by("position", "pk")
         ],
         "sections": _sections(review),
-        "goals": _goals(review, {event.pop("pk"): event["number"] for event in events}),
-        "factors": [
-            {"category": factor.category.name, "text": factor.text}
-            for factor in review.factors.select_related("category").order_by("position", "pk")
-        ],
+        "goals": _goals(review),
+        "factors": _factors(review, {event.pop("pk"): event["number"] for event in events}),
         "mitigators": [
-            {"text": mitigator.text, "is_luck": mitigator.is_luck}
+            {
+                "text": mitigator.text,
+                "is_luck": mitigator.is_luck,
+                "instead_of_luck": mitigator.instead_of_luck,
+            }
             for mitigator in review.mitigators.order_by("pk")
         ],
         "open_questions": [
-            {"text": question.text} for question in review.open_questions.order_by("pk")
+            {"id": question.pk, "text": question.text, "answer": question.answer}
+            for question in review.open_questions.order_by("pk")
         ],
         "events": events,
         "actions": _actions(review),
@@ -189,8 +198,17 @@ def texts(snapshot: Snapshot) -> Iterator[Text]:
         yield Text("Figures", "", figure, "label")
     for section in snapshot["sections"]:
         yield Text(section["title"], "", section, "text")
-    yield Text("What surprised us", "", snapshot, "surprise")
+    if "surprise" in snapshot:
+        yield Text("What surprised us", "", snapshot, "surprise")
+    for surprise in snapshot.get("surprises", ()):
+        yield Text("What surprised us", "", surprise, "text")
     yield Text("Last event before", "", snapshot, "trigger")
+    for key, part in (
+        ("how_known", "How it was known"),
+        ("known_sooner", "How it could have been known sooner"),
+    ):
+        if key in snapshot:
+            yield Text(part, "", snapshot, key)
     for goal in snapshot["goals"]:
         yield Text(goal["title"], "", goal, "explanation")
         for number, card in enumerate(goal["cards"], start=1):
@@ -198,6 +216,8 @@ def texts(snapshot: Snapshot) -> Iterator[Text]:
             yield Text(goal["title"], f"card {number}, safer", card, "safer")
             for inner in card["inside"]:
                 yield Text(goal["title"], f"card {number}, {inner['label'].lower()}", inner, "text")
+            for moment in card.get("elsewhere", ()):
+                yield Text(goal["title"], f"card {number}, {moment['label']}", moment, "text")
     for name, part in (
         ("factors", "Contributing factors"),
         ("mitigators", "What limited it"),
@@ -205,6 +225,9 @@ def texts(snapshot: Snapshot) -> Iterator[Text]:
     ):
         for line in snapshot[name]:
             yield Text(part, "", line, "text")
+            for key in ("instead_of_luck", "answer"):
+                if key in line:
+                    yield Text(part, key.replace("_", " "), line, key)
     for event in snapshot["events"]:
         for key in ("text", "known_then", "source", "evidence", "role"):
             if key in event:
@@ -277,7 +300,24 @@ def _sections(review: Review) -> list[dict[str, str]]:
     ]
 
 
-def _goals(review: Review, numbers: dict[int, int]) -> list[dict[str, Any]]:
+def _factors(review: Review, numbers: dict[int, int]) -> list[dict[str, Any]]:
+    factors = review.factors.select_related("category").prefetch_related("events")
+    return [
+        {
+            "category": factor.category.name,
+            "kind_words": factor.get_kind_display() if factor.kind else "",
+            "text": factor.text,
+            "events": sorted(
+                numbers[event.pk] for event in factor.events.all() if event.pk in numbers
+            ),
+        }
+        for factor in factors.order_by("position", "pk")
+    ]
+
+
+def _goals(review: Review) -> list[dict[str, Any]]:
+    told = moments.of(review)
+    covers = list(review.also_covers.order_by("pk"))
     explained = {empty.goal: empty.explanation for empty in review.empty_goals.all()}
     findings = (
         review.findings.on_board()
@@ -286,16 +326,22 @@ def _goals(review: Review, numbers: dict[int, int]) -> list[dict[str, Any]]:
     )
     cards: dict[str, list[dict[str, Any]]] = {goal: [] for goal in Goal.values}
     for finding in findings:
+        tied = [told[event.pk] for event in finding.events.all() if event.pk in told]
+        about = moments.belongs_to(finding, tied, [review.incident, *covers]) if covers else []
         cards[finding.goal].append(
             {
                 "text": finding.text,
                 "safer": finding.safer,
                 "deed": finding.get_deed_display() if finding.deed else "",
                 "inside": [{"label": label, "text": text} for label, text in finding.inside],
-                "events": sorted(
-                    numbers[event.pk] for event in finding.events.all() if event.pk in numbers
-                ),
+                "events": sorted(moment.number for moment in tied if not moment.is_elsewhere),
                 "echoes": finding.echo_count,
+                "about": [incident.reference for incident in about],
+                "elsewhere": [
+                    {"label": moment.label, "text": moment.event.text}
+                    for moment in tied
+                    if moment.is_elsewhere
+                ],
             }
         )
     return [

@@ -23,6 +23,7 @@ urlpatterns = [
     # How the organisation reviews, for administrators
     path("rules/", process.due_rules, name="due_rules"),
     path("templates/", process.templates, name="templates"),
+    path("what-saved-us/", lines.what_saved_us, name="what_saved_us"),
     path("<reference:reference>/", review.detail, name="detail"),
     path("<reference:reference>/live/", live.live, name="live"),
     path("<reference:reference>/writing/", live.writing, name="writing"),
@@ -94,8 +95,10 @@ urlpatterns = [
         lines.remove_line,
         name="remove_line",
     ),
+    path("<reference:reference>/questions/<int:pk>/", lines.question, name="question"),
     # The write-up
     path("<reference:reference>/story/", text.story, name="story"),
+    path("<reference:reference>/noticing/", text.noticing, name="noticing"),
     path("<reference:reference>/text/<slug:kind>/", text.section, name="section"),
     path("<reference:reference>/text/<slug:kind>/preview/", text.preview, name="preview"),
     path("<reference:reference>/text/<slug:kind>/versions/", text.versions, name="versions"),
@@ -119,6 +122,11 @@ urlpatterns = [
         "<reference:reference>/published/<int:before>/to/<int:after>/",
         publication.compare,
         name="compare",
+    ),
+    path(
+        "<reference:reference>/published/questions/<int:pk>/",
+        lines.offer_answer,
+        name="offer_answer",
     ),
     path("<reference:reference>/revise/", publication.revise, name="revise"),
     # On paper

@@ -36,7 +36,7 @@ def save_section(review: Review, kind: str, *, author: User, seen: int, text: st
 
 @transaction.atomic
 def save_story(review: Review, *, author: User, seen: int, changes: dict[str, str]) -> Review:
-    """What came just before, and what surprised us. Raises EditConflict."""
+    """What came just before, and how it was noticed. Raises EditConflict."""
     review = open_to_write(review)
     changed = {name: value for name, value in changes.items() if getattr(review, name) != value}
     return save_edit(review, seen=seen, author=author, changes=changed, texts=tuple(changes))

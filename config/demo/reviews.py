@@ -28,11 +28,13 @@ from postmortems.models import (
     ContributingFactor,
     FactorCategory,
     Finding,
+    Line,
     Mitigator,
     OpenQuestion,
     Participant,
     Perspective,
     Review,
+    Surprise,
     Verdict,
 )
 
@@ -139,12 +141,26 @@ class ReviewOfStory:
         self.cards = [self._card(card) for card in self.data.get("cards", ())]
         for factor in self.data.get("factors", ()):
             category = FactorCategory.objects.get(slug=factor["category"])
-            self._line(ContributingFactor, category=category, text=factor["text"])
+            self._line(
+                ContributingFactor,
+                {"events": [self.events[number - 1] for number in factor.get("events", ())]},
+                category=category,
+                kind=factor["kind"],
+                text=factor["text"],
+            )
         for mitigator in self.data.get("mitigators", ()):
-            self._line(Mitigator, text=mitigator["text"], is_luck=mitigator["luck"])
-        for text in self.data.get("questions", ()):
-            self._line(OpenQuestion, text=text)
-        story = {name: self.data[name] for name in ("trigger", "surprise") if name in self.data}
+            self._line(
+                Mitigator,
+                text=mitigator["text"],
+                is_luck=mitigator["luck"],
+                instead_of_luck=mitigator.get("instead", ""),
+            )
+        for question in self.data.get("questions", ()):
+            self._line(OpenQuestion, text=question)
+        for surprise in self.data.get("surprises", ()):
+            self._line(Surprise, text=surprise)
+        names = ("trigger", "how_known", "known_sooner")
+        story = {name: self.data[name] for name in names if name in self.data}
         if story:
             self.review = writing.save_story(
                 self.review, author=self.facilitator, seen=self.review.version, changes=story
@@ -160,8 +176,10 @@ class ReviewOfStory:
                 now=self.now,
             ).keep(agreed_at=self._days_later(2))
 
-    def _line(self, model: type[Any], **fields: Any) -> None:
-        lines.add(self.review, model, by=self.facilitator, fields=fields)
+    def _line(
+        self, model: type[Line], ties: dict[str, list[TimelineEvent]] | None = None, **fields: Any
+    ) -> None:
+        lines.add(self.review, model, by=self.facilitator, fields=fields, ties=ties)
 
     def _card(self, card: Mapping[str, Any]) -> Finding:
         names = ("text", "safer", "deed", *Finding.INSIDE)

@@ -73,6 +73,31 @@ _KIND_OF_MEASURE = {
     "recovery": Action.Kind.RECOVER,
 }
 
+#: Where a factor comes from. The files name only what it is about, so this is our reading, too.
+_KIND_OF_FACTOR = (
+    dict.fromkeys(
+        (
+            "architecture",
+            "capacity",
+            "configuration",
+            "monitoring",
+            "recovery",
+            "security",
+            "time",
+            "tooling",
+        ),
+        ContributingFactor.Kind.TECHNICAL,
+    )
+    | dict.fromkeys(
+        ("change_management", "documentation", "process", "testing"),
+        ContributingFactor.Kind.PROCESS,
+    )
+    | dict.fromkeys(
+        ("communication", "human_factors", "organisation"), ContributingFactor.Kind.ORGANISATION
+    )
+    | {"dependency": ContributingFactor.Kind.OUTSIDE}
+)
+
 _NOT_OURS = (
     "Retold from another organisation's account. Its measures are parked here; which of them fit "
     "us is for the readers to decide."
@@ -95,7 +120,11 @@ class Loader:
     def __init__(self, team: Team, *, at: datetime) -> None:
         self.team = team
         self.at = at
-        self._categories = {row.slug: row for row in FactorCategory.objects.all()}
+        # A category that was joined into another one leads there.
+        self._categories = {
+            row.slug: row.now_called or row
+            for row in FactorCategory.objects.select_related("now_called")
+        }
 
     def load(self, file: IncidentFile) -> Loaded:
         """Write one good file, all of it or nothing. A file loaded before changes nothing."""
@@ -220,6 +249,7 @@ class Loader:
             ContributingFactor(
                 review=review,
                 category=self._categories[factor["category"]],
+                kind=_KIND_OF_FACTOR[factor["category"]],
                 text=factor["text"],
                 position=position,
             )

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from common.forms import NoteForm, ProductForm
 from incidents.models import Incident, TimelineEvent
-from postmortems.models import FactorCategory, Finding, Goal
+from postmortems.models import ContributingFactor, FactorCategory, Finding, Goal
 from postmortems.moments import Moment
 
 _CARD = 5_000
@@ -180,32 +180,173 @@ class BringForm(ProductForm):
     )
 
 
-# Lines: factors, mitigators, questions ----------------------------------------------------------
-class FactorForm(ProductForm):
+# Lines: surprises, factors, mitigators, questions ------------------------------------------------
+class LineForm(ProductForm):
+    """One line. `values` are its columns, `ties` the rows of other tables it points to."""
+
+    def values(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+    def ties(self) -> dict[str, list[Any]]:
+        return {}
+
+
+class SurpriseForm(LineForm):
+    text = forms.CharField(
+        label="What surprised us?",
+        help_text="Where it turned out to work differently from what one thought: “A replica that "
+        "lags stops without a word”",
+        max_length=_CARD,
+        error_messages=_one("Say in a line what turned out differently from what you thought."),
+    )
+
+
+class FactorForm(LineForm):
     text = forms.CharField(
         label="What made it likely?",
+        help_text="A condition that had been there before: “No backup had been restored from for a "
+        "year”. What came just before is the trigger and stands by itself",
         max_length=_LINE,
         error_messages=_one("Say in a line what made it likely."),
     )
+    kind = forms.ChoiceField(
+        label="Where does it come from?",
+        choices=ContributingFactor.Kind.choices,
+        widget=forms.RadioSelect,
+        error_messages=_one("Choose where it comes from."),
+    )
     category = forms.ModelChoiceField(
-        queryset=FactorCategory.objects.order_by("name"),
+        queryset=FactorCategory.objects.none(),
         empty_label="Choose what it is about",
-        error_messages=_one("Choose what it is about, so that it can be found again."),
+        required=False,
+    )
+    new_category = forms.CharField(
+        label="Or a category that is not in the list",
+        help_text="It is added for everybody, so that the next review can choose it",
+        max_length=80,
+        required=False,
     )
 
+    def __init__(
+        self,
+        *args: Any,
+        told: Mapping[int, Moment] | None = None,
+        cards: Sequence[Finding] = (),
+        keep: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """`told` and `cards` are what it may point to; `keep` is the category it has."""
+        self.told = told or {}
+        self.cards = {card.pk: card for card in cards}
+        own = dict(FactorForm.base_fields)
+        if self.told:
+            own["events"] = EventsField(self.told, label="Where does the timeline show it?")
+        if self.cards:
+            own["findings"] = forms.TypedMultipleChoiceField(
+                label="Which cards speak of it?",
+                choices=[(pk, " ".join(c.text.split())[:160]) for pk, c in self.cards.items()],
+                coerce=int,
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+            )
+        self.base_fields = own
+        super().__init__(*args, **kwargs)
+        offered = FactorCategory.objects.offered()
+        kept = FactorCategory.objects.filter(pk=keep)
+        self.fields["category"].queryset = (offered | kept).order_by("name")
 
-class MitigatorForm(ProductForm):
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        answers = self.cleaned_data
+        if "category" in answers and not answers["category"] and not answers.get("new_category"):
+            self.add_error("category", "Choose what it is about, so that it can be found again.")
+        return answers
+
+    def values(self) -> dict[str, Any]:
+        """`category` is the name of one to look up or add, where that was typed."""
+        answers = self.cleaned_data
+        return {
+            "text": answers["text"],
+            "kind": answers["kind"],
+            "category": answers["new_category"] or answers["category"],
+        }
+
+    def ties(self) -> dict[str, list[Any]]:
+        answers = self.cleaned_data
+        return {
+            "events": [self.told[pk].event for pk in answers.get("events", ())],
+            "findings": [self.cards[pk] for pk in answers.get("findings", ())],
+        }
+
+
+class MitigatorForm(LineForm):
     text = forms.CharField(
         label="What kept it from being worse?",
+        help_text="“A snapshot had been taken by hand six hours earlier”",
         max_length=_LINE,
         error_messages=_one("Say in a line what kept it from being worse."),
     )
     is_luck = forms.BooleanField(label="That was luck", required=False)
+    instead_of_luck = forms.CharField(
+        label="If it was luck: what would make it not luck?",
+        help_text="“A snapshot every hour, and a restore of it every week”",
+        max_length=_LINE,
+        required=False,
+    )
 
 
-class QuestionForm(ProductForm):
+class QuestionForm(LineForm):
     text = forms.CharField(
         label="What do we still not understand?",
         max_length=_LINE,
         error_messages=_one("Write the question in a line."),
     )
+
+
+class AnsweredQuestionForm(QuestionForm):
+    """The same once it is there: it may have been answered since."""
+
+    answer = forms.CharField(
+        label="What do we know by now?",
+        help_text="With an answer it stands as answered, and readers get both",
+        max_length=2_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class OfferForm(ProductForm):
+    """What a reader of a publication knows about an open question."""
+
+    text = forms.CharField(
+        label="What do you know about it?",
+        help_text="Speak of roles and of the system. The facilitator and the people of the review "
+        "read it, with your name, so that they can ask back",
+        max_length=_CARD,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages=_one("Write what you know, then send it."),
+    )
+
+
+class CategoryForm(ProductForm):
+    name = forms.CharField(
+        label="What is it called?",
+        help_text="A condition, not a person: “Alerts and who hears them”",
+        max_length=80,
+        error_messages=_one("Write a name."),
+    )
+
+
+class JoinCategoryForm(ProductForm):
+    into = forms.ModelChoiceField(
+        label="Into which one?",
+        queryset=FactorCategory.objects.none(),
+        empty_label="Choose a category",
+        to_field_name="slug",
+        error_messages=_one("Choose the category it belongs to."),
+    )
+
+    def __init__(self, *args: Any, category: FactorCategory, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = FactorCategory.objects.offered().exclude(pk=category.pk)
+        self.fields["into"].queryset = others

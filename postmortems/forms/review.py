@@ -41,15 +41,26 @@ class SectionForm(ProductForm):
 class StoryForm(ProductForm):
     trigger = forms.CharField(
         label="What happened just before?",
-        help_text="The last event before it began. It started the chain; it is not what made it "
-        "possible",
+        help_text="The last event before it began, such as: “A removal runs on the primary”. It "
+        "started the chain; it is not what made it possible",
         required=False,
         max_length=_CARD,
         widget=forms.Textarea,
     )
-    surprise = forms.CharField(
-        label="What surprised us?",
-        help_text="Where the system turned out to work differently from what we thought",
+
+
+class NoticingForm(ProductForm):
+    how_known = forms.CharField(
+        label="How did we know?",
+        help_text="What told whom: “A customer wrote to support”, “The alert on orders per minute”",
+        required=False,
+        max_length=_CARD,
+        widget=forms.Textarea,
+    )
+    known_sooner = forms.CharField(
+        label="How could we have known sooner?",
+        help_text="What would have shown it, and where it was already to be seen: “An alert on "
+        "dumps that are missing, beside the one on dumps that break off”",
         required=False,
         max_length=_CARD,
         widget=forms.Textarea,
@@ -250,7 +261,8 @@ class MeetingForm(ProductForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         cleaned["zone"] = cleaned.get("zone") or self.own_zone
         typed = cleaned.get("meeting_at", "").strip()
         cleaned["meeting_at"] = None

@@ -1,7 +1,15 @@
 """The review of an incident: who takes part, what they wrote, and what was published."""
 
 from postmortems.models.board import EmptyGoal, Finding, FindingEcho, Goal
-from postmortems.models.lines import ContributingFactor, FactorCategory, Mitigator, OpenQuestion
+from postmortems.models.lines import (
+    ContributingFactor,
+    FactorCategory,
+    Line,
+    Mitigator,
+    OfferedAnswer,
+    OpenQuestion,
+    Surprise,
+)
 from postmortems.models.meeting import AgendaStep, BankQuestion, MeetingClock
 from postmortems.models.people import Participant, Perspective
 from postmortems.models.process import Block, ReviewRule, ReviewTemplate
@@ -18,8 +26,10 @@ __all__ = [
     "Finding",
     "FindingEcho",
     "Goal",
+    "Line",
     "MeetingClock",
     "Mitigator",
+    "OfferedAnswer",
     "OpenQuestion",
     "Participant",
     "Perspective",
@@ -29,5 +39,6 @@ __all__ = [
     "ReviewRule",
     "ReviewTemplate",
     "Section",
+    "Surprise",
     "Verdict",
 ]

@@ -52,7 +52,9 @@ class Block(models.TextChoices):
     NORMAL_WORK = Section.Kind.NORMAL_WORK.value, Section.Kind.NORMAL_WORK.label
     TOGETHER = Section.Kind.TOGETHER.value, Section.Kind.TOGETHER.label
     FACTORS = "factors", "Contributing factors"
-    STORY = "story", "Trigger and surprise"
+    SURPRISES = "surprises", "What surprised us"
+    STORY = "story", "Trigger and conditions"
+    NOTICING = "noticing", "How it was noticed, and could have been sooner"
     MITIGATORS = "mitigators", "What kept it from being worse"
     QUESTIONS = "questions", "Questions to bring"
 

@@ -60,8 +60,11 @@ class Review(Versioned):
     # Calendars take a change for one only when this counts up; see invitation.py.
     meeting_sequence = models.PositiveIntegerField(default=0)
     perspectives_opened_at = models.DateTimeField(null=True, blank=True)
+    # Kept for what was written before surprises had rows of their own; read no more.
     surprise = models.TextField("what surprised us", blank=True)
     trigger = models.TextField("last event before", blank=True)
+    how_known = models.TextField("how it was known", blank=True)
+    known_sooner = models.TextField("how it could have been known sooner", blank=True)
     no_preventive_action_reason = models.TextField(blank=True)
     replies_note = models.TextField("how missing answers and wishes were heard", blank=True)
     not_required_reason = models.TextField(blank=True)

@@ -1,4 +1,4 @@
-"""Factors, mitigators and open questions: add, edit and remove one line."""
+"""Surprises, factors, mitigators and open questions: add, edit and remove one line."""
 
 from __future__ import annotations
 
@@ -6,38 +6,61 @@ from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_POST
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
-from common.forms import ProductForm, form_page, posted, seen_version
+from common.access import require
+from common.addresses import word
+from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
-from postmortems import lines, workflow
-from postmortems.forms.board import FactorForm, MitigatorForm, QuestionForm
-from postmortems.models import ContributingFactor, Mitigator, OpenQuestion, Review
+from postmortems import lines, moments, permissions, saved_us, workflow
+from postmortems.forms.board import (
+    AnsweredQuestionForm,
+    FactorForm,
+    LineForm,
+    MitigatorForm,
+    OfferForm,
+    QuestionForm,
+    SurpriseForm,
+)
+from postmortems.models import (
+    ContributingFactor,
+    Line,
+    Mitigator,
+    OpenQuestion,
+    Review,
+    Surprise,
+)
+from postmortems.views.publication import find_publication
 from postmortems.views.shared import (
+    NOT_OPEN,
     back,
     collisions,
-    find_to_contribute,
-    find_to_edit,
+    find,
+    find_readable,
     keep_typed,
     refuse,
     who_else_writes,
 )
 
+_MOST_OFFERED = 8
+
 
 class Kind(NamedTuple):
     name: str
-    model: type[Any]  # one of the three in lines.Line
-    form: type[ProductForm]
+    model: type[Any]  # one of the four in models.Line
+    form: type[LineForm]
     title: str
+    edit_form: type[LineForm] | None = None
 
 
 KINDS = {
     kind.name: kind
     for kind in (
+        Kind("surprises", Surprise, SurpriseForm, "What surprised us"),
         Kind("factors", ContributingFactor, FactorForm, "A contributing factor"),
         Kind("mitigators", Mitigator, MitigatorForm, "What kept it from being worse"),
-        Kind("questions", OpenQuestion, QuestionForm, "An open question"),
+        Kind("questions", OpenQuestion, QuestionForm, "An open question", AnsweredQuestionForm),
     )
 }
 
@@ -48,42 +71,92 @@ def _kind(name: str) -> Kind:
     return KINDS[name]
 
 
-def _line(review: Review, kind: Kind, pk: int) -> lines.Line:
-    line: lines.Line = get_object_or_404(kind.model.objects.filter(review=review), pk=pk)
+def _find_to_edit(request: HttpRequest, reference: str, kind: Kind, pk: int) -> Line:
+    """The line, for who guides the review, and one's own surprise."""
+    review = find(request, reference)
+    require(permissions.can_contribute(request.user, review), NOT_OPEN)
+    line: Line = get_object_or_404(kind.model.objects.filter(review=review), pk=pk)
     line.review = review
+    require(permissions.can_edit_line(request.user, line))
+    workflow.require_premises(request.user, review)
     return line
+
+
+def _tied_to(kind: Kind, review: Review, line: Line | None = None) -> dict[str, Any]:
+    """What the form of a factor offers to point to, and what the line at hand points to."""
+    if kind.model is not ContributingFactor:
+        return {}
+    cards = review.findings.on_board().only("pk", "text")
+    options: dict[str, Any] = {"told": moments.of(review), "cards": list(cards)}
+    if line is not None:
+        options["keep"] = line.category_id
+    return options
+
+
+def _initial(line: Line, form: type[LineForm]) -> dict[str, Any]:
+    initial = {name: getattr(line, name) for name in form.base_fields if hasattr(line, name)}
+    if isinstance(line, ContributingFactor):
+        for name in ("events", "findings"):
+            initial[name] = list(getattr(line, name).values_list("pk", flat=True))
+    return initial
 
 
 @form_page
 def add_line(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
-    """Questions come from everybody; factors and mitigators from those who guide the review."""
+    """A mitigator can be chosen from what saved us before: ?same=12 begins with its words."""
     chosen = _kind(kind)
-    find = find_to_contribute if chosen.name == "questions" else find_to_edit
     review = find(request, reference)
-    form = chosen.form(posted(request))
+    may = permissions.can_add_line(request.user, review, chosen.model)
+    require(may, NOT_OPEN if chosen.model in {Surprise, OpenQuestion} else "")
+    workflow.require_premises(request.user, review)
+    same = _same(request) if chosen.model is Mitigator else None
+    form = chosen.form(
+        posted(request),
+        initial={"text": same.published_text} if same else None,
+        **_tied_to(chosen, review),
+    )
     if form.is_valid():
+        fields = form.values()
+        if same:
+            fields["same_as"] = same.same_as or same
         try:
-            lines.add(review, chosen.model, by=request.user, fields=form.cleaned_data)
+            lines.add(review, chosen.model, by=request.user, fields=fields, ties=form.ties())
         except workflow.Refused as error:
             return keep_typed(request, review, error)
+        if "next" in request.POST:
+            page = review.get_absolute_url()
+            return redirect(f"{page}?adding={chosen.name}#{chosen.name}")
         return back(request, review, chosen.name)
-    context = {"review": review, "form": form, "kind": chosen}
+    context = {"review": review, "form": form, "kind": chosen, "same": same}
+    if chosen.model is Mitigator:
+        context["words"] = word(request.GET, "q")
+        context["before"] = saved_us.before(request.user, context["words"])[:_MOST_OFFERED]
     context |= who_else_writes(request, review, chosen.name)
     status = 422 if form.is_bound else 200
     return render(request, "postmortems/line.html", context, status=status)
 
 
+def _same(request: HttpRequest) -> Mitigator | None:
+    """What is chosen from earlier reviews, as far as this reader may see it."""
+    asked = request.GET.get("same", "")
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else 0
+    earlier = Mitigator.objects.told_to(request.user).select_related("same_as")
+    return earlier.filter(pk=number).first() if number else None
+
+
 @form_page
 def edit_line(request: HttpRequest, reference: str, kind: str, pk: int) -> HttpResponse:
     chosen = _kind(kind)
-    review = find_to_edit(request, reference)
-    line = _line(review, chosen, pk)
-    form = chosen.form(
-        posted(request),
-        initial={name: getattr(line, name) for name in chosen.form.base_fields},
+    line = _find_to_edit(request, reference, chosen, pk)
+    review = line.review
+    form_of = chosen.edit_form or chosen.form
+    form = form_of(
+        posted(request), initial=_initial(line, form_of), **_tied_to(chosen, review, line)
     )
     context = {"review": review, "form": form, "kind": chosen, "line": line, "seen": line.version}
     context |= who_else_writes(request, review, chosen.name)
+    if isinstance(line, OpenQuestion):
+        context["offered"] = line.offered.select_related("by").order_by("at", "pk")
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
@@ -91,7 +164,8 @@ def edit_line(request: HttpRequest, reference: str, kind: str, pk: int) -> HttpR
                 line,
                 by=request.user,
                 seen=seen_version(request),
-                fields=form.cleaned_data,
+                fields=form.values(),
+                ties=form.ties(),
             )
         except workflow.Refused as error:
             return keep_typed(request, review, error)
@@ -101,7 +175,7 @@ def edit_line(request: HttpRequest, reference: str, kind: str, pk: int) -> HttpR
             context["collisions"] = collisions(
                 [
                     (str(form[name].label), _shown(getattr(conflict.current, name)), _shown(mine))
-                    for name, mine in form.cleaned_data.items()
+                    for name, mine in form.values().items()
                 ]
             )
         else:
@@ -116,10 +190,54 @@ def _shown(answer: object) -> str:
 @require_POST
 def remove_line(request: HttpRequest, reference: str, kind: str, pk: int) -> HttpResponse:
     chosen = _kind(kind)
-    review = find_to_edit(request, reference)
+    line = _find_to_edit(request, reference, chosen, pk)
     try:
-        lines.remove(_line(review, chosen, pk), by=request.user)
+        lines.remove(line, by=request.user)
     except workflow.Refused as error:
-        return refuse(request, review, error)
+        return refuse(request, line.review, error)
     messages.success(request, "The line is removed.")
-    return back(request, review, chosen.name)
+    return back(request, line.review, chosen.name)
+
+
+@require_GET
+def question(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """An open question with what readers of the publication know about it, for those who may
+    read the working text."""
+    review = find_readable(request, reference)
+    asked = get_object_or_404(review.open_questions, pk=pk)
+    offered = asked.offered.select_related("by").order_by("at", "pk")
+    context = {"review": review, "question": asked, "offered": offered}
+    return render(request, "postmortems/question.html", context)
+
+
+@require_GET
+def what_saved_us(request: HttpRequest) -> HttpResponse:
+    """What saved us, how often, and where, as far as this reader may see it."""
+    words = word(request.GET, "q")
+    context = {"saved": saved_us.before(request.user, words), "words": words}
+    return render(request, "postmortems/what_saved_us.html", context)
+
+
+@form_page
+def offer_answer(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """A reader of the publication may know: what they write goes to the people of the review."""
+    publication = find_publication(request, reference, None)
+    asked = {question.get("id") for question in publication.snapshot["open_questions"]}
+    if pk not in asked:
+        raise Http404
+    question = get_object_or_404(
+        OpenQuestion.objects.select_related("review__incident", "review__facilitator"),
+        pk=pk,
+        review=publication.review,
+    )
+    said = next(each for each in publication.snapshot["open_questions"] if each.get("id") == pk)
+    form = OfferForm(posted(request))
+    if form.is_valid():
+        lines.offer_answer(question, by=request.user, text=form.cleaned_data["text"])
+        messages.success(
+            request, "Thank you. The people of the review read it; the next revision may say it."
+        )
+        return redirect("postmortems:published", reference)
+    context = {"review": publication.review, "question": said, "pk": pk, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "postmortems/offer_answer.html", context, status=status)

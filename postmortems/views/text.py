@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from common import drafts
 from common import text as markdown
-from common.forms import form_page, posted, seen_version
+from common.forms import ProductForm, form_page, posted, seen_version
 from common.history import EditConflict
 from common.merging import by_words
 from common.models import Revision
+from incidents import facts
 from postmortems import permissions, premises, workflow, writing
-from postmortems.forms.review import SectionForm, StoryForm
+from postmortems.forms.board import FactorForm
+from postmortems.forms.review import NoticingForm, SectionForm, StoryForm
 from postmortems.models import Review, Section
 from postmortems.views.shared import (
     back,
@@ -183,12 +188,38 @@ def versions(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
 
 @form_page
 def story(request: HttpRequest, reference: str) -> HttpResponse:
-    """What came just before, and what surprised us."""
+    """What came just before, apart from the conditions that had been there for longer."""
     review = find_to_edit(request, reference)
-    names = tuple(StoryForm.base_fields)
-    form = StoryForm(posted(request), initial={name: getattr(review, name) for name in names})
-    context = {"review": review, "form": form, "seen": review.version}
-    context |= who_else_writes(request, review, "story")
+    factors = review.factors.select_related("category").order_by("position", "pk")
+    form = FactorForm(auto_id="factor_%s")
+    more = {"factors": factors, "factor_form": form}
+    return _texts_of_the_review(request, review, StoryForm, page="story", part="factors", more=more)
+
+
+@form_page
+def noticing(request: HttpRequest, reference: str) -> HttpResponse:
+    """How it was known, and how it could have been known sooner."""
+    review = find_to_edit(request, reference)
+    noticed = facts.noticed_after(review.incident, now=timezone.now())
+    return _texts_of_the_review(
+        request, review, NoticingForm, page="noticing", part="noticing", more={"noticed": noticed}
+    )
+
+
+def _texts_of_the_review(
+    request: HttpRequest,
+    review: Review,
+    form_of: type[ProductForm],
+    *,
+    page: str,
+    part: str,
+    more: dict[str, Any],
+) -> HttpResponse:
+    """A form over texts that are columns of the review; saved, it leads back to `part`."""
+    names = tuple(form_of.base_fields)
+    form = form_of(posted(request), initial={name: getattr(review, name) for name in names})
+    context = {"review": review, "form": form, "seen": review.version, **more}
+    context |= who_else_writes(request, review, page)
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
@@ -210,5 +241,5 @@ def story(request: HttpRequest, reference: str) -> HttpResponse:
                 ]
             )
         else:
-            return back(request, review, "factors")
-    return render(request, "postmortems/story.html", context, status=status)
+            return back(request, review, part)
+    return render(request, f"postmortems/{page}.html", context, status=status)

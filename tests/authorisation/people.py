@@ -1,5 +1,6 @@
 """Doors, settings, teams and accounts."""
 
+from postmortems.models import FactorCategory
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
 from tests.make import PASSWORD
@@ -29,6 +30,10 @@ def _closed(side: Side) -> None:
 
 def _invited(side: Side) -> None:
     type(side["elsewhere"]).objects.filter(pk=side["elsewhere"].pk).update(password="!none")
+
+
+def _category(side: Side) -> list:
+    return [FactorCategory.objects.get(slug="tooling").slug]
 
 
 def _question(side: Side) -> dict:
@@ -68,6 +73,29 @@ ATTEMPTS = [
     see("search: query", "lessons:list", query=lambda side: {"q": "restore"}),
     see("search: query", "incidents:list", query=lambda side: {"q": "saving"}),
     see("health: public", "healthz"),
+    # The catalogue of contributing factors
+    see("settings.org: edit", "catalogue:factors"),
+    do("settings.org: edit", "catalogue:factors", data=lambda side: {"name": "Alerts"}),
+    see("settings.org: edit", "catalogue:factor", _category),
+    do("settings.org: edit", "catalogue:factor", _category, data=lambda side: {"name": "Tools"}),
+    see(
+        "settings.org: edit",
+        "catalogue:join_factor",
+        _category,
+        query=lambda side: {"into": "process"},
+    ),
+    do(
+        "settings.org: edit",
+        "catalogue:join_factor",
+        _category,
+        data=lambda side: {"into": "process"},
+    ),
+    do(
+        "settings.org: edit",
+        "catalogue:arrange_factor",
+        _category,
+        data=lambda side: {"to": "retire"},
+    ),
     # Accounts
     see("users: list-admin", "people:people"),
     see("users: list-admin", "people:person", _else),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -277,6 +278,7 @@ ATTEMPTS = [
         at("factors"),
         data=lambda side: {
             "text": "No limit",
+            "kind": "technical",
             "category": FactorCategory.objects.earliest("pk").pk,
         },
     ),
@@ -287,6 +289,7 @@ ATTEMPTS = [
         line,
         data=lambda side: {
             "text": "No limit",
+            "kind": "technical",
             "category": side.factor.category_id,
             "seen": side.factor.version,
         },
@@ -304,8 +307,21 @@ ATTEMPTS = [
         "review.draft: edit",
         "postmortems:story",
         ref,
-        data=lambda side: {"trigger": "A removal", "surprise": "", "seen": side.review.version},
+        data=lambda side: {"trigger": "A removal", "seen": side.review.version},
     ),
+    see("review.draft: edit", "postmortems:noticing", ref),
+    do(
+        "review.draft: edit",
+        "postmortems:noticing",
+        ref,
+        data=lambda side: {"how_known": "A customer wrote", "seen": side.review.version},
+    ),
+    *(
+        see(row, "postmortems:question", lambda side: [*ref(side), side.question_asked.pk])
+        for row in ("review.draft: read", "restricted.review: read")
+    ),
+    see("review: list", "postmortems:what_saved_us"),
+    do("review.draft: contribute", "postmortems:add_line", at("surprises"), data=text()),
     see("review.draft: guide", "postmortems:people", ref),
     do(
         "review.draft: guide",
@@ -421,4 +437,9 @@ ATTEMPTS = [
         for row in ("review.published: pdf", "restricted.review: pdf")
     ),
     do("review.published: edit", "postmortems:revise", told),
+    *(
+        attempt(row, "postmortems:offer_answer", lambda side: [*told(side), side.left_open.pk])
+        for row in ("review.published: answer", "restricted.review: answer")
+        for attempt in (see, partial(do, data=text()))
+    ),
 ]

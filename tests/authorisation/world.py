@@ -32,12 +32,14 @@ from postmortems.models import (
     Finding,
     Goal,
     Mitigator,
+    OfferedAnswer,
     OpenQuestion,
     Participant,
     Perspective,
     Publication,
     Review,
     Section,
+    Surprise,
 )
 from tests.make import (
     PASSWORD,
@@ -83,6 +85,8 @@ class Side:
     finding: Finding = field(init=False)
     others_finding: Finding = field(init=False)
     factor: ContributingFactor = field(init=False)
+    question_asked: OpenQuestion = field(init=False)
+    left_open: OpenQuestion = field(init=False)
     action: Action = field(init=False)
     own_action: Action = field(init=False)
     parked: Action = field(init=False)
@@ -152,8 +156,14 @@ class Side:
         self.factor = ContributingFactor.objects.create(
             review=self.review, category=FactorCategory.objects.earliest("pk"), text=self.words
         )
-        Mitigator.objects.create(review=self.review, text=self.words)
-        OpenQuestion.objects.create(review=self.review, text=self.words)
+        self.factor.events.add(self.event)
+        self.factor.findings.add(self.finding)
+        Mitigator.objects.create(
+            review=self.review, text=self.words, instead_of_luck=self.words, is_luck=True
+        )
+        self.question_asked = OpenQuestion.objects.create(review=self.review, text=self.words)
+        OfferedAnswer.objects.create(question=self.question_asked, text=self.words, by=self["F"])
+        Surprise.objects.create(review=self.review, text=self.words, author=self["U"])
         self.action = self._action(self.number, owner=self["elsewhere"])
         self.own_action = self._action(self.number + 1, owner=self["U"])
         self.parked = self._action(self.number + 2, state=Action.State.PARKED)
@@ -164,6 +174,8 @@ class Side:
         self.published = self._review(
             self.told, Review.State.PUBLISHED, published_at=timezone.now()
         )
+        self.left_open = OpenQuestion.objects.create(review=self.published, text=self.words)
+        Mitigator.objects.create(review=self.published, text=self.words, published_text=self.words)
         self.publication = Publication.objects.create(
             review=self.published,
             revision=1,
@@ -199,7 +211,8 @@ class Side:
             state=state,
             facilitator=self["F"],
             trigger=self.words,
-            surprise=self.words,
+            how_known=self.words,
+            known_sooner=self.words,
             **fields,
         )
         for role in "PUFG":

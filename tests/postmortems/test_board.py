@@ -20,6 +20,7 @@ from postmortems.models import (
     Mitigator,
     OpenQuestion,
     Perspective,
+    Surprise,
 )
 from tests.make import make_action, make_event, make_finding, make_incident, make_user
 from tests.postmortems.places import LOOK, at, everyone
@@ -503,7 +504,7 @@ def test_factors_mitigators_and_questions_are_added(client):
 
     client.post(
         at("add_line", people.review, "factors"),
-        {"text": "Look-alike hosts", "category": category.pk},
+        {"text": "Look-alike hosts", "category": category.pk, "kind": "technical"},
     )
     client.post(
         at("add_line", people.review, "mitigators"), {"text": "A snapshot", "is_luck": "on"}
@@ -524,7 +525,9 @@ def test_a_factor_needs_a_category(client):
     people = everyone()
     client.force_login(people.facilitator)
 
-    answer = client.post(at("add_line", people.review, "factors"), {"text": "Look-alike hosts"})
+    answer = client.post(
+        at("add_line", people.review, "factors"), {"text": "Look-alike hosts", "kind": "technical"}
+    )
 
     assert answer.status_code == 422
     assert "Look-alike hosts" in answer.content.decode()
@@ -606,7 +609,12 @@ def test_the_category_of_a_line_is_not_taken_back_unseen(client):
 
     answer = client.post(
         at("edit_line", people.review, "factors", factor.pk),
-        {"text": "Hosts that look alike", "category": first.pk, "seen": 1},
+        {
+            "text": "Hosts that look alike",
+            "category": first.pk,
+            "kind": "technical",
+            "seen": 1,
+        },
     )
 
     factor.refresh_from_db()
@@ -664,9 +672,12 @@ def fill(people, count: int) -> None:
             card.events.add(make_event(people.review.incident))
             FindingEcho.objects.create(finding=card, user=user)
             make_action(review=people.review, finding=card)
-        ContributingFactor.objects.create(
+        factor = ContributingFactor.objects.create(
             review=people.review, category=category, text=f"Factor {number}"
         )
+        factor.findings.add(card)
+        factor.events.add(*card.events.all())
+        Surprise.objects.create(review=people.review, text="It stayed silent", author=user)
         Mitigator.objects.create(review=people.review, text="It held")
         OpenQuestion.objects.create(review=people.review, text="Why?")
 
@@ -678,7 +689,7 @@ def test_the_board_costs_the_same_for_any_size(client, django_assert_num_queries
     workflow.open_perspectives(people.review, by=people.facilitator)
     client.force_login(people.facilitator)
 
-    with django_assert_num_queries(24 + LOOK):
+    with django_assert_num_queries(27 + LOOK):
         answer = client.get(at("detail", people.review))
 
     assert len(answer.context["board"].voices) == count

@@ -16,6 +16,7 @@ from postmortems.models import (
     Perspective,
     Review,
     Section,
+    Surprise,
 )
 from tests.make import make_finding, make_user
 from tests.postmortems.places import at, everyone
@@ -40,6 +41,7 @@ BY_ANYONE_NAMED = [
     ("perspective", [], {"noticed": "A page", "audience": "review"}),
     ("answer_quote", [], {"agreed": "yes"}),
     ("add_line", ["questions"], {"text": "Why then?"}),
+    ("add_line", ["surprises"], {"text": "It was silent"}),
     ("reply", [], {"reply": "confirmed"}),
 ]
 BY_GUIDES = [
@@ -49,11 +51,16 @@ BY_GUIDES = [
     ("merge_finding", [CARD], {"other": "other"}),
     ("remove_finding", [CARD], {}),
     ("explain_empty", ["why"], {"explanation": "Nothing"}),
-    ("add_line", ["factors"], {"text": "Look-alike hosts", "category": "category"}),
+    ("add_line", ["factors"], {"text": "Look-alikes", "kind": "luck", "category": "category"}),
     ("add_line", ["mitigators"], {"text": "A snapshot"}),
-    ("edit_line", ["factors", FACTOR], {"text": "New", "seen": "1", "category": "category"}),
+    (
+        "edit_line",
+        ["factors", FACTOR],
+        {"text": "New", "seen": "1", "kind": "luck", "category": "category"},
+    ),
     ("remove_line", ["factors", FACTOR], {}),
     ("story", [], {"trigger": "A switch", "seen": "1"}),
+    ("noticing", [], {"known_sooner": "By an alert", "seen": "1"}),
     ("section", ["summary"], {"text": "In short", "seen": "0"}),
     ("preview", ["summary"], {"text": "In short"}),
     ("ask_to_quote", [VOICE], {}),
@@ -70,10 +77,11 @@ def everything_written() -> list:
         list(ContributingFactor.objects.values()),
         list(Mitigator.objects.values()),
         list(OpenQuestion.objects.values()),
+        list(Surprise.objects.values()),
         list(Section.objects.values()),
         list(Perspective.objects.order_by("pk").values("noticed", "audience", "may_be_quoted")),
         list(Participant.objects.order_by("pk").values("reply")),
-        list(Review.objects.values("trigger", "surprise", "state")),
+        list(Review.objects.values("trigger", "known_sooner", "state")),
         Notification.objects.count(),
     ]
 

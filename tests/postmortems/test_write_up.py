@@ -194,7 +194,7 @@ def test_too_long_a_text_is_kept_on_the_page(client):
     assert "x" * 64_001 in answer.content.decode()
 
 
-def test_trigger_and_surprise_collide_like_any_text(client):
+def test_triggers_collide_like_any_text(client):
     people = everyone()
     client.force_login(people.facilitator)
     seen = people.review.version

@@ -18,6 +18,7 @@ from postmortems.models import (
     Publication,
     Review,
     Section,
+    Surprise,
 )
 from tests.make import (
     make_action,
@@ -80,7 +81,6 @@ def tell_story(*, state: str = "in_review", events: int = 3, **fields) -> Story:
         reviewer=reviewer,
         state=state,
         trigger="A leftover directory",
-        surprise="The copy stayed silent",
         **fields,
     )
     review.participants.update(
@@ -112,6 +112,7 @@ def tell_story(*, state: str = "in_review", events: int = 3, **fields) -> Story:
     for text in ("Look-alike environments", "Safety nets nobody had tried"):
         ContributingFactor.objects.create(review=review, category=category, text=text)
     Mitigator.objects.create(review=review, text="A snapshot taken by hand", is_luck=True)
+    Surprise.objects.create(review=review, text="The copy stayed silent")
     OpenQuestion.objects.create(review=review, text="Why did the mails not arrive?")
     make_action(review=review, title="Show the host role in every prompt", kind="prevent")
     make_lesson(

@@ -16,7 +16,7 @@ _ITEM = re.compile(r"^\s{0,12}(?:[-*+]|\d{1,3}[.)]|#{1,6})\s+|^\s*\|")
 _CODE = re.compile(r"(?P<ticks>`+)(?!`)[^\n]{0,400}?(?<!`)(?P=ticks)(?!`)")
 _ADDRESS = re.compile(
     r"!\[[^\]\n]{0,300}\]\([^)\s]{0,400}\)|(?<=\])\([^)\n]{0,400}\)|<[a-zA-Z/!][^<>\n]{0,400}>"
-    r"|\bhttps?://[^\s<>\"]+|\b[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}"
+    r"|(?<![\w-])--?[a-zA-Z][\w-]{1,60}|\bhttps?://[^\s<>\"]+|\b[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}"
 )
 _QUOTES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‘": "’", "'": "'"}
 _QUOTE = re.compile("[" + "".join(_QUOTES) + "]")
@@ -338,7 +338,7 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
     """ "The network engineer", "our database group", "a member of the support staff"."""
     stop = at
     has_det = False
-    judged = False
+    judged = ideal = False
     if "<det>" in tokens[stop].keys:
         has_det = True
         stop += 1
@@ -352,9 +352,12 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
         role = keys & {"<role>", "<roles>", "<group>", "<fool>"}
         if role and not (last > stop and tokens[last - 1].word in {"on", "the"}):
             head, kinds = last + 1, role
-        modifies = role or not keys.isdisjoint({"<before-role>", "<judge>", "<soft-judge>"})
+        modifies = role or not keys.isdisjoint(
+            {"<before-role>", "<judge>", "<soft-judge>", "<ideal>"}
+        )
         if keys & {"<judge>", "<soft-judge>", "<fool>"}:
             judged = True
+        ideal = ideal or "<ideal>" in keys
         if (
             tokens[last].word == "'s"
             and head
@@ -372,9 +375,13 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
     if bare_group and not _stands_alone(tokens, at, head):
         return None
     kind = "<role>" if kinds & {"<role>", "<fool>"} and not kinds & {"<group>"} else "<many>"
-    found = {kind} | ({"<one>"} if kind == "<role>" else set())
+    found = {kind} | ({"<one>"} if kind == "<role>" and "<fool>" not in kinds else set())
     if judged:
         found.add("<judged>")
+    if ideal and tokens[at].word in {"no", "any", "every", "each"}:
+        found.add("<ideal.person>")
+    if any(token.word in {"all", "whole", "entire"} for token in tokens[at:head]):
+        found.add("<all-of>")
     found |= kinds & {"<fool>"}
     stop = head
     # "an SRE named Robert", "the author of the patch", "the DBA on duty", "someone on call".
@@ -388,6 +395,12 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
         while after < len(tokens) and after < stop + 4:
             keys = tokens[after].keys
             if keys.isdisjoint({"<det>", "<before-role>"}):
+                break
+            if (
+                "<group>" in keys
+                and tokens[after + 1 :]
+                and tokens[after + 1].keys.isdisjoint({"<group>", "<before-role>", "<roles>"})
+            ):
                 break
             after += 1
         if after < len(tokens) and not tokens[after].keys.isdisjoint(

@@ -21,6 +21,12 @@ def saved(owner: AbstractBaseUser, form: str) -> dict[str, Any]:
     return draft.data if draft else {}
 
 
+def saved_under(owner: AbstractBaseUser, prefix: str) -> dict[str, dict[str, Any]]:
+    """The same for all forms whose names begin so, by name."""
+    found = Draft.objects.filter(owner=owner, form__startswith=prefix)
+    return {draft.form: draft.data for draft in found}
+
+
 def is_name(form: str) -> bool:
     return bool(_NAME.fullmatch(form))
 

@@ -75,12 +75,16 @@ def editable_by(user: User) -> IncidentQuerySet:
 def where(user: User, standings: frozenset[Standing]) -> IncidentQuerySet:
     """The incidents on which this person is one of these, MANAGER among them: `standing`, asked
     from its other side."""
-    capacities = [capacity for capacity, here in _BY_CAPACITY.items() if here in standings]
-    named = Involvement.objects.filter(user=user, capacity__in=capacities)
+    named = Involvement.objects.filter(user=user, capacity__in=capacities(standings))
     rule = Q(pk__in=named.values("incident"))
     if Standing.MANAGER in standings:
         rule |= Q(team__in=Team.objects.managed_by(user).values("pk"))
     return Incident.objects.filter(rule)
+
+
+def capacities(standings: frozenset[Standing]) -> list[str]:
+    """What one is named on an incident as, to be one of these."""
+    return [capacity for capacity, here in _BY_CAPACITY.items() if here in standings]
 
 
 def can_add_to_timeline(user: User, incident: Incident) -> bool:

@@ -7,7 +7,7 @@ writes the trail. Who may do it, and that the premises are accepted, is asked by
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Max
@@ -84,29 +84,72 @@ def edit_card(
     return card
 
 
+class Place(NamedTuple):
+    """Where a card stands: in which part, right before and right after which other cards. A
+    neighbour that moved away meanwhile counts as none; with neither left, it is the end."""
+
+    goal: str
+    before: int | None = None
+    after: int | None = None
+
+
 @transaction.atomic
-def move_card(card: Finding, *, to: str, by: User) -> Finding:
-    """Move it "earlier" or "later" in its part, or to the end of another part (a Goal value)."""
+def move_card(card: Finding, *, to: str, by: User) -> Place:
+    """Move it "earlier" or "later" in its part, or to the end of another part (a Goal value).
+    Returns where it was."""
     card = _current(card)
-    review = card.review
     if to in Goal.values:
-        if to != card.goal:
-            card.position = _last_position(review, to) + 1
-            card.goal = to
-            card.save(update_fields=["goal", "position"])
-            review.empty_goals.filter(goal=to).delete()
-            record(by, "moved a card", card, to)
-        return card
-    column = list(review.findings.on_board().filter(goal=card.goal))
-    here = [other.pk for other in column].index(card.pk)
-    there = here + {"earlier": -1, "later": 1}[to]
-    if 0 <= there < len(column):
-        column[here], column[there] = column[there], column[here]
-        for position, other in enumerate(column, start=1):
-            other.position = position
-        Finding.objects.bulk_update(column, ["position"])
-        record(by, "moved a card", card, to)
-    return card
+        return _put(card, Place(to), by) if to != card.goal else _place_of(card)
+    others = [other.pk for other in _column(card.review, card.goal)]
+    there = others.index(card.pk) + {"earlier": -1, "later": 1}[to]
+    if not 0 <= there < len(others):
+        return _place_of(card)
+    neighbour = others[there]
+    return _put(
+        card,
+        Place(card.goal, before=neighbour)
+        if to == "earlier"
+        else Place(card.goal, after=neighbour),
+        by,
+    )
+
+
+@transaction.atomic
+def place_card(card: Finding, place: Place, *, by: User) -> Place:
+    """Move it there; returns where it was. Two who move at the same time end with one order."""
+    return _put(_current(card), place, by)
+
+
+def _put(card: Finding, place: Place, by: User) -> Place:
+    was = _place_of(card)
+    column = [other for other in _column(card.review, place.goal) if other.pk != card.pk]
+    at = {other.pk: number for number, other in enumerate(column)}
+    if place.before in at:
+        here = at[place.before]
+    else:
+        here = at[place.after] + 1 if place.after in at else len(column)
+    column.insert(here, card)
+    card.goal = place.goal
+    for position, other in enumerate(column, start=1):
+        other.position = position
+    Finding.objects.bulk_update(column, ["goal", "position"])
+    card.review.empty_goals.filter(goal=place.goal).delete()
+    record(by, "moved a card", card, place.goal)
+    return was
+
+
+def _column(review: Review, goal: str) -> list[Finding]:
+    return list(review.findings.on_board().filter(goal=goal))
+
+
+def _place_of(card: Finding) -> Place:
+    others = [other.pk for other in _column(card.review, card.goal)]
+    here = others.index(card.pk)
+    return Place(
+        card.goal,
+        before=others[here + 1] if here + 1 < len(others) else None,
+        after=others[here - 1] if here else None,
+    )
 
 
 @transaction.atomic

@@ -15,7 +15,8 @@ from incidents import facts
 from incidents.facts import Fact
 from incidents.models import Incident, TimelineEvent
 from people.models import User
-from postmortems import depths, moments, permissions, perspectives, premises, workflow
+from postmortems import comments, depths, moments, permissions, perspectives, premises, workflow
+from postmortems.comments import Thread, Threads
 from postmortems.forms.board import CardForm
 from postmortems.models import (
     Finding,
@@ -95,6 +96,7 @@ class Part:
     cards: list[Finding] = field(default_factory=list)
     explanation: str = ""
     here: str = ""
+    thread: Thread | None = None
     takes_cards: bool = False
     form: CardForm | None = None
     #: Of the "made sense" part: decisions without a card yet, and spells without an entry.
@@ -129,7 +131,7 @@ class Board:
     review: Review
     parts: list[Part]
     stages: list[Stage]
-    sections: list[tuple[str, str, Section | None, str]]
+    sections: list[tuple[str, str, Section | None, str, Thread]]
     surprises: list[Any]
     factors: list[Any]
     mitigators: list[Any]
@@ -162,12 +164,18 @@ class Board:
 
 
 def board(
-    review: Review, user: User, *, now: datetime, adding: str = "", here: Here | None = None
+    review: Review,
+    user: User,
+    *,
+    now: datetime,
+    adding: str = "",
+    here: Here | None = None,
+    talk: str = "",
 ) -> Board:
-    """What this person sees of the review, whatever its length, in at most 24 statements.
+    """What this person sees of the review, whatever its length, in at most 26 statements.
 
     `adding` names the part whose next line is being written; `here` is presence.others: who else
-    is writing where."""
+    is writing where; `talk` is the place whose comments stand open."""
     here = here or {}
     is_facilitator = user.pk == review.facilitator_id
     is_named = permissions.can_contribute(user, review)
@@ -184,11 +192,18 @@ def board(
     factors = _factors(review, told)
     mitigators = list(review.mitigators.order_by("pk"))
     questions = list(review.open_questions.annotate(offered_count=Count("offered")).order_by("pk"))
-    sections = _sections(review, here)
+    threads = comments.threads(
+        review,
+        user,
+        people,
+        may_speak=is_named and accepted_mine and review.is_under_way,
+        unfolded=talk,
+    )
+    sections = _sections(review, here, threads)
     shows = depths.shown(
         review,
         {
-            *(kind for kind, _, section, _ in sections if section and section.text.strip()),
+            *(kind for kind, _, section, *_ in sections if section and section.text.strip()),
             *(["factors"] if factors else []),
             *(["mitigators"] if mitigators else []),
             *(["questions"] if questions else []),
@@ -211,6 +226,7 @@ def board(
             can_edit=can_edit and accepted_mine and is_open,
             can_contribute=is_named and accepted_mine and is_open,
             here=here,
+            threads=threads,
         ),
         stages=_stages(review, len(told), taking_part, shared := _shared(review), now=now),
         sections=[row for row in sections if row[0] in shows.blocks],
@@ -266,6 +282,7 @@ def parts(
     only: Goal | None = None,
     adding: str = "",
     here: Here,
+    threads: Threads,
 ) -> list[Part]:
     """The four parts (or one of them) with their cards, in four statements.
 
@@ -273,7 +290,9 @@ def parts(
     was made of it (`actions_here`, `lessons_here`) and what it was made of (`joined`).
     """
     shown = {
-        goal: Part(goal, words, number, here=here.get(f"part-{goal}", ""))
+        goal: Part(
+            goal, words, number, here=here.get(f"part-{goal}", ""), thread=threads[f"part-{goal}"]
+        )
         for number, (goal, words) in enumerate(GOALS.items(), start=1)
         if only is None or goal == only
     }
@@ -297,6 +316,7 @@ def parts(
         )
         card.actions_here = [action for action in actions if action.finding_id == card.pk]
         card.lessons_here = [lesson for lesson in lessons if lesson.finding_id == card.pk]
+        card.thread = threads[f"card-{card.pk}"]
         card.here = here.get(f"card-{card.pk}", "")
         card.may_edit = can_edit or (can_contribute and card.author_id == user.pk)
         shown[Goal(card.goal)].cards.append(card)
@@ -369,11 +389,20 @@ def signature(voice: Perspective, roles: dict[int, str]) -> str:
     return role or "Someone who took part"
 
 
-def _sections(review: Review, here: Here) -> list[tuple[str, str, Section | None, str]]:
-    """(kind, heading, what is written, who else is writing it) for each, in order."""
+def _sections(
+    review: Review, here: Here, threads: Threads
+) -> list[tuple[str, str, Section | None, str, Thread]]:
+    """(kind, heading, what is written, who else is writing it, what is said about it) for each,
+    in order."""
     written = {section.kind: section for section in review.sections.all()}
     return [
-        (kind, str(label), written.get(kind), here.get(f"section-{kind}", ""))
+        (
+            kind,
+            str(label),
+            written.get(kind),
+            here.get(f"section-{kind}", ""),
+            threads[f"section-{kind}"],
+        )
         for kind, label in Section.Kind.choices
     ]
 

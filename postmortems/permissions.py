@@ -1,8 +1,10 @@
 """Who may do what in a review; standing on the incident decides (incidents/permissions.py)."""
 
-from incidents.permissions import GUIDING, NAMED, Standing, standing, where
+from django.db.models import Q, QuerySet
+
+from incidents.permissions import GUIDING, NAMED, Standing, capacities, standing, where
 from people.models import User
-from postmortems.models import Finding, Line, OpenQuestion, Review, Surprise
+from postmortems.models import Comment, Finding, Line, OpenQuestion, Review, Surprise
 from postmortems.querysets import ReviewQuerySet
 
 _READING = NAMED | {Standing.REVIEWER, Standing.LEARNER}
@@ -55,6 +57,36 @@ def can_add_line(user: User, review: Review, model: type[Line]) -> bool:
     if model in {Surprise, OpenQuestion}:
         return can_contribute(user, review)
     return can_edit(user, review)
+
+
+def can_edit_comment(user: User, comment: Comment) -> bool:
+    """Nobody's words but one's own."""
+    return comment.author_id == user.pk and _may_speak(user, comment)
+
+
+def can_remove_comment(user: User, comment: Comment) -> bool:
+    """One's own, and for the facilitator everybody's."""
+    return can_edit_comment(user, comment) or (
+        Standing.FACILITATOR in standing(user, comment.review.incident)
+    )
+
+
+def _may_speak(user: User, comment: Comment) -> bool:
+    return comment.place == Comment.PUBLISHED or can_contribute(user, comment.review)
+
+
+def draft_readers(review: Review) -> QuerySet[User]:
+    """Everybody for whom `can_read_draft` is true: whom a comment may call."""
+    incident = review.incident
+    return (
+        User.objects.active()
+        .filter(
+            Q(involvements__incident=incident, involvements__capacity__in=capacities(_READING))
+            | Q(memberships__team=incident.team_id, memberships__is_manager=True)
+        )
+        .distinct()
+        .by_name()
+    )
 
 
 def can_guide(user: User, review: Review) -> bool:

@@ -15,6 +15,7 @@ from django.core.cache import cache
 
 from people.models import User
 from postmortems.models import Goal, Review, Section
+from postmortems.roles import role_of
 
 #: Seconds without a word from the page after which somebody has left.
 LASTS: Final = 10
@@ -38,7 +39,8 @@ def say(review: Review, user: User, place: str) -> None:
     """This person is writing there now. Two who say so at the same instant may count as one until
     the page says it again, seconds later."""
     here = _now(review.pk)
-    here[user.pk] = (place, role_of(user, review), time.time())
+    me = review.participants.filter(user=user).first()
+    here[user.pk] = (place, role_of(user.pk, review, me), time.time())
     cache.set(_key(review.pk), here, LASTS)
 
 
@@ -55,22 +57,6 @@ def others(review: int, user: User) -> Here:
         if person != user.pk:
             places[place].append(role)
     return {place: _sentence(roles) for place, roles in places.items()}
-
-
-def role_of(user: User, review: Review) -> str:
-    """ "the facilitator", "the support lead", or "somebody who takes part"."""
-    if user.pk == review.facilitator_id:
-        return "the facilitator"
-    me = review.participants.filter(user=user).first()
-    if me is None or me.is_guide:
-        return "a manager of the team"
-    words = me.role_words.strip()
-    if not words:
-        return "somebody who takes part"
-    if words.lower().startswith(("the ", "a ", "an ")):
-        return words
-    # "SRE" stays as it is.
-    return f"the {words if words[1:2].isupper() else words[0].lower() + words[1:]}"
 
 
 def _now(review: int) -> _Entries:

@@ -108,6 +108,21 @@ class MitigatorQuerySet(models.QuerySet):
         return self.filter(review__in=reviews).exclude(published_text="")
 
 
+class CommentQuerySet(models.QuerySet):
+    def on_draft(self) -> CommentQuerySet:
+        """On the working text, for those who may read it."""
+        return self.exclude(place=self.model.PUBLISHED)
+
+    def at(self, place: str) -> CommentQuerySet:
+        """At a place as `Comment.key` names it."""
+        if place.startswith("card-"):
+            return self.filter(place="card", finding=int(place.removeprefix("card-")))
+        return self.filter(place=place)
+
+    def open(self) -> CommentQuerySet:
+        return self.filter(settled_at=None)
+
+
 class ParticipantQuerySet(models.QuerySet):
     def taking_part(self) -> ParticipantQuerySet:
         """Those who were there; not the ones who only guide the review."""

@@ -2,6 +2,7 @@ from django.urls import path
 
 from postmortems.views import (
     board,
+    comments,
     covering,
     lines,
     live,
@@ -96,6 +97,32 @@ urlpatterns = [
         name="remove_line",
     ),
     path("<reference:reference>/questions/<int:pk>/", lines.question, name="question"),
+    # What people say about it
+    path("<reference:reference>/readers/", comments.readers, name="readers"),
+    path("<reference:reference>/comments/<slug:place>/", comments.comments, name="comments"),
+    path(
+        "<reference:reference>/comments/<slug:place>/add/",
+        comments.add_comment,
+        name="add_comment",
+    ),
+    path(
+        "<reference:reference>/comments/<slug:place>/settle/",
+        comments.settle_comments,
+        name="settle_comments",
+    ),
+    path(
+        "<reference:reference>/comment/<int:pk>/edit/", comments.edit_comment, name="edit_comment"
+    ),
+    path(
+        "<reference:reference>/comment/<int:pk>/remove/",
+        comments.remove_comment,
+        name="remove_comment",
+    ),
+    path(
+        "<reference:reference>/comment/<int:pk>/reopen/",
+        comments.reopen_comment,
+        name="reopen_comment",
+    ),
     # The write-up
     path("<reference:reference>/story/", text.story, name="story"),
     path("<reference:reference>/noticing/", text.noticing, name="noticing"),

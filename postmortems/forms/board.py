@@ -180,6 +180,16 @@ class BringForm(ProductForm):
     )
 
 
+class CommentForm(ProductForm):
+    text = forms.CharField(
+        label="Comment",
+        max_length=2_000,
+        help_text="Write @ and a name to call somebody who can read this",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages=_one("Write a sentence, then send it."),
+    )
+
+
 # Lines: surprises, factors, mitigators, questions ------------------------------------------------
 class LineForm(ProductForm):
     """One line. `values` are its columns, `ties` the rows of other tables it points to."""

@@ -1,6 +1,7 @@
 """The review of an incident: who takes part, what they wrote, and what was published."""
 
 from postmortems.models.board import EmptyGoal, Finding, FindingEcho, Goal
+from postmortems.models.comments import Comment
 from postmortems.models.lines import (
     ContributingFactor,
     FactorCategory,
@@ -20,6 +21,7 @@ __all__ = [
     "AgendaStep",
     "BankQuestion",
     "Block",
+    "Comment",
     "ContributingFactor",
     "EmptyGoal",
     "FactorCategory",

@@ -6,14 +6,26 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict, TextConflict
-from postmortems import board, board_page, moments, permissions, premises, presence, workflow
+from common.undo import say_with_undo
+from postmortems import (
+    board,
+    board_page,
+    comments,
+    moments,
+    permissions,
+    premises,
+    presence,
+    workflow,
+)
 from postmortems.board_page import GOALS
 from postmortems.forms.board import CardForm, EmptyGoalForm, JoinForm
 from postmortems.live import page_version
@@ -64,6 +76,15 @@ def one_part(
         only=goal,
         adding=goal if is_next else "",
         here=presence.others(review.pk, user) if here is None else here,
+        threads=comments.threads(
+            review,
+            user,
+            list(review.participants.all()),
+            may_speak=review.is_under_way
+            and permissions.can_contribute(user, review)
+            and premises.have_been_accepted(user, review),
+            unfolded=request.GET.get("talk", ""),
+        ),
     )
     part.form = form or part.form
     return part
@@ -255,18 +276,50 @@ def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     return render(request, "postmortems/edit_card.html", context, status=status)
 
 
+_MOVES = {"earlier", "later", *Goal.values}
+_MOVED = "postmortems.moved"
+_UNDO_WITHIN = 3_600  # seconds
+
+
 @require_POST
 def move_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """To "earlier", "later" or another part; or, dragged, between two neighbours: `part` with
+    `before` and `after`. A `token` takes a move back."""
     review = find_to_edit(request, reference)
     card = _card(review, pk)
     to = request.POST.get("to", "")
-    if to not in {"earlier", "later", *Goal.values}:
-        raise Http404
     try:
-        card = board.move_card(card, to=to, by=request.user)
+        if to in _MOVES:
+            was = board.move_card(card, to=to, by=request.user)
+        else:
+            was = board.place_card(card, _wanted_place(request), by=request.user)
     except workflow.Refused as error:
         return refuse(request, review, error)
+    address = reverse("postmortems:move_finding", args=[review.reference, pk])
+    token = signing.dumps(was, salt=_MOVED)
+    if request.htmx:
+        context = {"address": address, "token": token}
+        return render(request, "postmortems/_moved.html", context)
+    if "token" in request.POST:
+        messages.success(request, "Moved back.")
+    else:
+        say_with_undo(request, "The card is moved.", address=address, token=token)
     return back(request, review, f"card-{card.pk}")
+
+
+def _wanted_place(request: HttpRequest) -> board.Place:
+    if "token" in request.POST:
+        try:
+            place = signing.loads(request.POST["token"], salt=_MOVED, max_age=_UNDO_WITHIN)
+        except signing.BadSignature as error:
+            raise Http404 from error
+        return board.Place(*place)
+    neighbours = {
+        name: int(pk) if pk.isascii() and pk.isdecimal() and len(pk) < 19 else None
+        for name in ("before", "after")
+        for pk in [request.POST.get(name, "")]
+    }
+    return board.Place(goal_named(request.POST.get("part", "")), **neighbours)
 
 
 @require_POST

@@ -12,10 +12,10 @@ from common.access import require
 from common.forms import ProductForm, form_page
 from common.history import TextConflict, mark_of
 from common.history import compare as compare_lines
-from postmortems import deidentification, permissions, publishing, reading, snapshot
+from postmortems import comments, deidentification, permissions, publishing, reading, snapshot
 from postmortems.checklist import checklist
 from postmortems.forms.publication import ApprovalForm, PreventionForm, RepliesForm, SigningForm
-from postmortems.models import Publication, Review
+from postmortems.models import Comment, Publication, Review
 from postmortems.views.shared import find, find_readable, find_to_guide, note_page
 from postmortems.workflow import WITH_READER, Refused
 
@@ -230,6 +230,14 @@ def published(request: HttpRequest, reference: str, revision: int | None = None)
             "latest": revisions[0]["revision"],
             "may_revise": permissions.can_guide(request.user, review)
             and review.state == State.PUBLISHED,
+            "thread": comments.threads(
+                review,
+                request.user,
+                list(review.participants.all()),
+                may_speak=True,
+                only=Comment.PUBLISHED,
+            )[Comment.PUBLISHED],
+            "may_call": permissions.can_read_draft(request.user, review),
             "reads_draft": review.state != State.PUBLISHED
             and permissions.can_read_draft(request.user, review),
         },

@@ -75,6 +75,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
         now=timezone.now(),
         adding=request.GET.get("adding", ""),
         here=seen.here,
+        talk=request.GET.get("talk", ""),
     )
     context = {"board": board, "review": review, "page_version": seen.mark}
     return render(request, "postmortems/review.html", context)

@@ -17,7 +17,7 @@ from common.history import EditConflict
 from common.merging import by_words
 from common.models import Revision
 from incidents import facts
-from postmortems import permissions, premises, workflow, writing
+from postmortems import comments, permissions, premises, workflow, writing
 from postmortems.forms.board import FactorForm
 from postmortems.forms.review import NoticingForm, SectionForm, StoryForm
 from postmortems.models import Review, Section
@@ -106,6 +106,7 @@ def section(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
         "draft": draft,
         "asking": ASKING[chosen],
         "preview": markdown.render(text),
+        "thread": _thread(request, review, f"section-{chosen}"),
     } | who_else_writes(request, review, f"section-{chosen}")
     status = 422 if form.is_bound else 200
     if form.is_valid():
@@ -126,6 +127,16 @@ def section(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
         messages.success(request, f"“{chosen.label}” is saved.")
         return back(request, review, "write-up")
     return render(request, "postmortems/section.html", context, status=status)
+
+
+def _thread(request: HttpRequest, review: Review, place: str) -> comments.Thread:
+    people = list(review.participants.all())
+    may_speak = (
+        review.is_under_way
+        and permissions.can_contribute(request.user, review)
+        and premises.have_been_accepted(request.user, review)
+    )
+    return comments.threads(review, request.user, people, may_speak=may_speak, only=place)[place]
 
 
 def _both_versions(

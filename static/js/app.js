@@ -6,6 +6,8 @@ import "./palette.js";
 import "./presence.js";
 import "./attach.js";
 import "./autosave.js";
+import "./calls.js";
+import "./cards.js";
 import "./copy.js";
 import "./focus.js";
 import "./folds.js";

@@ -155,4 +155,12 @@ async function offerWhatWasKept(form, kept, say) {
   form.before(offer);
 }
 
-document.querySelectorAll("form[data-autosave]").forEach(keepDraft);
+const begun = new WeakSet();
+function begin(within) {
+  for (const form of within.querySelectorAll("form[data-autosave]")) {
+    if (!begun.has(form)) keepDraft(form);
+    begun.add(form);
+  }
+}
+begin(document);
+document.addEventListener("htmx:load", (event) => begin(event.detail.elt));

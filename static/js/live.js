@@ -82,9 +82,9 @@ function takeRows(now, next) {
     if (here && !isSame(here, row)) {
       if (isUsed(here)) isWhole = false;
       else {
-        if (here === place) place = place.nextElementSibling;
-        here.remove();
-        here = null;
+        const isNext = here === place;
+        here = put(here, row);
+        if (isNext) place = here;
       }
     }
     if (!here) {
@@ -110,6 +110,7 @@ function put(now, next) {
   for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
   htmx.process(fresh);
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  return fresh;
 }
 
 function ready(element) {
@@ -125,8 +126,8 @@ function essence(element) {
   copy.classList.remove("is-new");
   for (const token of copy.querySelectorAll("input[name=csrfmiddlewaretoken]")) token.remove();
   for (const part of copy.querySelectorAll("details[id], details[data-menu]")) part.removeAttribute("open");
-  for (const part of copy.querySelectorAll("[class='']")) part.removeAttribute("class");
-  return copy.outerHTML.replace(/\s+/g, " ").replace(/ class=""/g, "").replace(/ (is-new|htmx-[a-z]+)\b/g, "");
+  for (const part of copy.querySelectorAll("[data-grip]")) part.removeAttribute("hidden");
+  return copy.outerHTML.replace(/\s+/g, " ").replace(/ htmx-[a-z]+\b/g, "").replace(/ class=""/g, "");
 }
 const isSame = (now, next) => essence(now) === essence(next);
 
@@ -134,6 +135,8 @@ function isUsed(element) {
   const focused = element.contains(document.activeElement) && document.activeElement;
   // What has an id gets the focus back.
   if (focused && (!focused.id || focused.matches("input, textarea, select"))) return true;
+  // Words that are not sent yet.
+  if ([...element.querySelectorAll("textarea, input[type=text], input:not([type])")].some((field) => field.value !== field.defaultValue)) return true;
   if (element.querySelector("details[data-menu][open], details[data-adding][open], .is-dragged")) return true;
   const selection = getSelection();
   return Boolean(selection && !selection.isCollapsed && selection.containsNode(element, true));

@@ -58,6 +58,20 @@ def joined_card(side: Side) -> list[Any]:
     return [*ref(side), joined.pk]
 
 
+def comment(side: Side) -> list[Any]:
+    """Somebody's who is none of the roles."""
+    return [*ref(side), side.comment.pk]
+
+
+def settled(side: Side) -> list[Any]:
+    side.review.comments.update(settled_at=timezone.now())
+    return comment(side)
+
+
+def published_talk(side: Side) -> list[Any]:
+    return [*told(side), "published"]
+
+
 def line(side: Side) -> list[Any]:
     return [*ref(side), "factors", side.factor.pk]
 
@@ -205,6 +219,36 @@ ATTEMPTS = [
             | {"mark": meeting.mark_of_agenda(meeting.whole_agenda(side.review))}
         ),
     ),
+    # What people say about it
+    *(
+        see(row, name, args)
+        for row in ("review.draft: read", "restricted.review: read")
+        for name, args in (
+            ("postmortems:comments", at("part-right")),
+            ("postmortems:readers", ref),
+        )
+    ),
+    *(
+        do(row, "postmortems:add_comment", at("part-right"), data=text())
+        for row in ("review.draft: comment", "restricted.review: comment")
+    ),
+    do(
+        "review.draft: comment",
+        "postmortems:settle_comments",
+        at("part-right"),
+        data=lambda side: {"upto": side.comment.pk},
+    ),
+    do("review.draft: comment", "postmortems:reopen_comment", settled),
+    do("review.published: comment", "postmortems:add_comment", published_talk, data=text()),
+    see("review.published: comment", "postmortems:comments", published_talk),
+    see("comment: edit-other", "postmortems:edit_comment", comment),
+    do(
+        "comment: edit-other",
+        "postmortems:edit_comment",
+        comment,
+        data=lambda side: {"text": "Another text", "seen": side.comment.version},
+    ),
+    do("comment: delete-other", "postmortems:remove_comment", comment),
     # One's own
     see("finding.own: edit", "postmortems:edit_finding", card),
     do(

@@ -27,6 +27,7 @@ from people.models import Notification, Service, Team, User
 from people.notifications import notify
 from postmortems import reports, snapshot, taking_part
 from postmortems.models import (
+    Comment,
     ContributingFactor,
     FactorCategory,
     Finding,
@@ -84,6 +85,7 @@ class Side:
     perspective: Perspective = field(init=False)
     finding: Finding = field(init=False)
     others_finding: Finding = field(init=False)
+    comment: Comment = field(init=False)
     factor: ContributingFactor = field(init=False)
     question_asked: OpenQuestion = field(init=False)
     left_open: OpenQuestion = field(init=False)
@@ -152,6 +154,9 @@ class Side:
         self.finding = make_finding(self.review, text=self.words, author=self["U"])
         self.others_finding = make_finding(
             self.review, text=self.words, safer=self.words, goal=Goal.RIGHT, position=1
+        )
+        self.comment = Comment.objects.create(
+            review=self.review, place="part-right", author=self["elsewhere"], text=self.words
         )
         self.factor = ContributingFactor.objects.create(
             review=self.review, category=FactorCategory.objects.earliest("pk"), text=self.words

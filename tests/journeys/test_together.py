@@ -63,12 +63,12 @@ def two(open_page, live_site, request) -> Two:
 
 def test_cards_and_presence_arrive_without_losing_a_word(two):
     lead, helper = two.lead.page, two.helper.page
-    lead.get_by_text("What else went right?").click()
+    lead.locator("#right summary.add-line").click()
     line = lead.locator("#right textarea").first
     line.press_sequentially("The copy was re")
 
     helper.get_by_text("The facilitator is writing here.").wait_for(timeout=SOON)
-    helper.get_by_text("What would you do differently?").click()
+    helper.locator("#differently summary.add-line").click()
     helper.locator("#differently textarea").first.fill("Ask a second pair of eyes")
     lead.get_by_text("The support lead is writing here.").wait_for(timeout=SOON)
     helper.locator("#differently textarea").first.press("Enter")
@@ -102,7 +102,7 @@ def test_an_open_menu_and_a_selection_stay_while_the_rest_is_new(two):
     ).to_be_visible(timeout=SOON)
     assert card.locator("details[data-menu]").get_attribute("open") is not None
     assert card.get_by_text("I saw this too · 0").count()
-    lead.keyboard.press("Escape")
+    card.locator("details[data-menu] summary").click()
     lead.evaluate("document.activeElement.blur()")
     expect(card.get_by_text("I saw this too · 1")).to_be_visible(timeout=2 * SOON)
 
@@ -117,7 +117,7 @@ def test_without_a_server_it_waits_and_goes_on(two, browser_log):
     lead.wait_for_timeout(10_000)
     assert 1 <= len(asked) <= 2  # more and more seldom
     lead.unroute("**/live/**")
-    helper.get_by_text("What would you do differently?").click()
+    helper.locator("#differently summary.add-line").click()
     helper.locator("#differently textarea").first.fill("Wait for the checkpoint")
     helper.locator("#differently textarea").first.press("Enter")
 

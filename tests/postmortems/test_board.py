@@ -682,6 +682,64 @@ def fill(people, count: int) -> None:
         OpenQuestion.objects.create(review=people.review, text="Why?")
 
 
+def _placed(client, review, card, **place):
+    return client.post(at("move_finding", review, card.pk), place)
+
+
+def test_a_card_goes_between_two_others_and_into_another_part(client):
+    people = everyone()
+    cards = {
+        name: make_finding(people.review, text=name, position=number)
+        for number, name in enumerate("ABCD")
+    }
+    client.force_login(people.facilitator)
+
+    _placed(client, people.review, cards["D"], part="right", before=cards["B"].pk)
+    assert texts(people.review, "right") == ["A", "D", "B", "C"]
+    _placed(client, people.review, cards["A"], part="right", after=cards["C"].pk)
+    assert texts(people.review, "right") == ["D", "B", "C", "A"]
+    _placed(client, people.review, cards["B"], part="why")
+    assert (texts(people.review, "right"), texts(people.review, "why")) == (["D", "C", "A"], ["B"])
+
+
+def test_a_neighbour_that_went_away_meanwhile_is_no_obstacle(client):
+    people = everyone()
+    a, b, c = (make_finding(people.review, text=text, position=1) for text in "ABC")
+    gone = make_finding(people.review, goal="why", text="Elsewhere")
+    client.force_login(people.facilitator)
+
+    _placed(client, people.review, c, part="right", before=gone.pk, after=a.pk)
+    assert texts(people.review, "right") == ["A", "C", "B"]
+    _placed(client, people.review, a, part="right", before=gone.pk, after=gone.pk)
+    assert texts(people.review, "right") == ["C", "B", "A"]
+    assert b in people.review.findings.on_board()
+
+
+@pytest.mark.parametrize("place", [{}, {"part": "other"}, {"token": "forged"}, {"to": "up"}])
+def test_a_place_that_is_none_is_not_found(client, place):
+    people = everyone()
+    card = make_finding(people.review)
+    client.force_login(people.facilitator)
+
+    assert _placed(client, people.review, card, **place).status_code == 404
+
+
+@pytest.mark.parametrize("way", [{"to": "later"}, {"to": "why"}, {"part": "why"}])
+def test_a_move_is_taken_back(client, way):
+    people = everyone()
+    cards = [make_finding(people.review, text=text, position=1) for text in "ABC"]
+    client.force_login(people.facilitator)
+
+    answer = client.post(
+        at("move_finding", people.review, cards[1].pk), way, headers={"HX-Request": "true"}
+    )
+    assert texts(people.review, "right") != ["A", "B", "C"]
+    assert "The card is moved." in answer.content.decode()
+    client.post(at("move_finding", people.review, cards[1].pk), {"token": answer.context["token"]})
+
+    assert texts(people.review, "right") == ["A", "B", "C"]
+
+
 @pytest.mark.parametrize("count", [1, 10])
 def test_the_board_costs_the_same_for_any_size(client, django_assert_num_queries, count):
     people = everyone()
@@ -689,7 +747,7 @@ def test_the_board_costs_the_same_for_any_size(client, django_assert_num_queries
     workflow.open_perspectives(people.review, by=people.facilitator)
     client.force_login(people.facilitator)
 
-    with django_assert_num_queries(27 + LOOK):
+    with django_assert_num_queries(29 + LOOK):
         answer = client.get(at("detail", people.review))
 
     assert len(answer.context["board"].voices) == count

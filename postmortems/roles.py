@@ -1,0 +1,23 @@
+"""What people are called in a review: by their role, never by name."""
+
+from __future__ import annotations
+
+from postmortems.models import Participant, Review
+
+
+def role_of(user: int, review: Review, me: Participant | None) -> str:
+    """ "the facilitator", "the support lead", or "somebody who takes part"; `me` is their row in
+    this review."""
+    if user == review.facilitator_id:
+        return "the facilitator"
+    if me is None:
+        return "a colleague"
+    if me.is_guide:
+        return "a manager of the team"
+    words = me.role_words.strip()
+    if not words:
+        return "somebody who takes part"
+    if words.lower().startswith(("the ", "a ", "an ")):
+        return words
+    # "SRE" stays as it is.
+    return f"the {words if words[1:2].isupper() else words[0].lower() + words[1:]}"

@@ -2,6 +2,7 @@ from django.urls import path
 
 from postmortems.views import (
     board,
+    combining,
     comments,
     covering,
     lines,
@@ -129,6 +130,12 @@ urlpatterns = [
     path("<reference:reference>/text/<slug:kind>/", text.section, name="section"),
     path("<reference:reference>/text/<slug:kind>/preview/", text.preview, name="preview"),
     path("<reference:reference>/text/<slug:kind>/versions/", text.versions, name="versions"),
+    path(
+        "<reference:reference>/text/<slug:kind>/versions/<int:version>/restore/",
+        text.restore,
+        name="restore",
+    ),
+    path("<reference:reference>/uncombine/", combining.uncombine, name="uncombine"),
     # The second pair of eyes, the signature, and what readers get
     path("<reference:reference>/publish/", publication.publish, name="publish"),
     path("<reference:reference>/publish/approve/", publication.approve, name="approve"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import transaction
 
 from common import text as markdown
@@ -9,8 +11,8 @@ from common.history import EditConflict, keep_texts, record, save_edit
 from common.merging import combine
 from common.models import Revision, Versioned
 from people.models import User
-from postmortems.models import Review, Section
-from postmortems.workflow import open_to_write
+from postmortems.models import Finding, Review, Section
+from postmortems.workflow import NotReady, open_to_write
 
 
 @transaction.atomic
@@ -42,12 +44,58 @@ def save_story(review: Review, *, author: User, seen: int, changes: dict[str, st
     return save_edit(review, seen=seen, author=author, changes=changed, texts=tuple(changes))
 
 
-def combined(current: Versioned, field: str, *, seen: int, mine: str) -> str | None:
-    """Both people's edits in one text, or None when they touch the same lines.
+@transaction.atomic
+def restore(section: Section, version: int, *, author: User, seen: int) -> Section:
+    """Bring an old version back, as a new one. Raises EditConflict, and Refused for a version
+    that was never kept."""
+    text = Revision.objects.about(section).filter(field="text", version=version).first()
+    if text is None:
+        raise NotReady("Nothing was brought back: this version is not kept.")
+    return save_section(section.review, section.kind, author=author, seen=seen, text=text.text)
+
+
+def combined(current: Versioned, mine: Mapping[str, str], *, seen: int) -> dict[str, str] | None:
+    """Both people's edits of each text in one, or None when they touch the same lines of one.
 
     `seen` is the version that `mine` was written on.
     """
-    base = (
-        Revision.objects.about(current).filter(field=field, version__lte=seen).order_by("-version")
-    ).first()
-    return combine(base.text if base else "", mine, getattr(current, field))
+    bases: dict[str, str] = {}
+    kept = Revision.objects.about(current).filter(field__in=list(mine), version__lte=seen)
+    for revision in kept.order_by("version"):
+        bases[revision.field] = revision.text
+    both = {}
+    for name, text in mine.items():
+        theirs = getattr(current, name)
+        if _lines(text) == _lines(theirs):
+            both[name] = theirs
+        elif (whole := combine(bases.get(name, ""), text, theirs)) is not None:
+            both[name] = whole
+        else:
+            return None
+    return both
+
+
+def _lines(text: str) -> list[str]:
+    return text.splitlines()
+
+
+@transaction.atomic
+def take_apart(row: Section | Finding | Review, *, theirs: int, combined: int, by: User) -> bool:
+    """Take a combination back: the texts are as the others had saved them in version `theirs`.
+    False when somebody wrote on since the version `combined`; then nothing is changed."""
+    review = row if isinstance(row, Review) else row.review
+    open_to_write(review)
+    current = type(row)._default_manager.get(pk=row.pk)
+    if current.version != combined:
+        return False
+    changes: dict[str, str] = {}
+    before = Revision.objects.about(row).filter(version__lte=theirs).order_by("version")
+    names = Revision.objects.about(row).filter(version=combined).values("field")
+    for revision in before.filter(field__in=names):
+        changes[revision.field] = revision.text
+    made = {}
+    if isinstance(row, Section):
+        made = {"html": markdown.render(changes["text"]), "renderer": markdown.RENDERER_VERSION}
+    save_edit(current, seen=combined, author=by, changes=changes | made, texts=tuple(changes))
+    record(by, "took texts apart", row)
+    return True

@@ -31,6 +31,7 @@ from postmortems.forms.board import CardForm, EmptyGoalForm, JoinForm
 from postmortems.live import page_version
 from postmortems.models import Finding, Goal, Review
 from postmortems.presence import Here
+from postmortems.views.combining import combine, saved_by
 from postmortems.views.shared import (
     NOT_OPEN,
     back,
@@ -262,8 +263,11 @@ def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
         except workflow.Refused as error:
             return keep_typed(request, review, error)
         except EditConflict as conflict:
+            if _fits(request, review, conflict, form):
+                return back(request, review, f"card-{card.pk}")
             status = 409
             context["seen"] = conflict.current.version
+            context["saved_by"] = saved_by(review, conflict.current)
             context["collisions"] = collisions(
                 [
                     (str(form[name].label), getattr(conflict.current, name), typed)
@@ -274,6 +278,28 @@ def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
         else:
             return back(request, review, f"card-{card.pk}")
     return render(request, "postmortems/edit_card.html", context, status=status)
+
+
+def _fits(request: HttpRequest, review: Review, conflict: EditConflict, form: CardForm) -> bool:
+    """Combine what two people wrote on a card; what is chosen has to be the same."""
+    current, values = conflict.current, form.values()
+    texts = {name: value for name, value in values.items() if name in board.TEXTS}
+    chosen = form.chosen_events()
+    if any(getattr(current, name) != values[name] for name in values.keys() - texts.keys()):
+        return False
+    if chosen is not None and set(chosen) != set(current.events.all()):
+        return False
+    current.review = review
+    return combine(
+        request,
+        review,
+        conflict,
+        texts,
+        seen=seen_version(request),
+        save=lambda both, version: board.edit_card(
+            current, author=request.user, seen=version, changes=both
+        ),
+    )
 
 
 _MOVES = {"earlier", "later", *Goal.values}

@@ -31,6 +31,7 @@ from postmortems.models import (
     Review,
     Surprise,
 )
+from postmortems.views.combining import saved_by
 from postmortems.views.publication import find_publication
 from postmortems.views.shared import (
     NOT_OPEN,
@@ -172,6 +173,7 @@ def edit_line(request: HttpRequest, reference: str, kind: str, pk: int) -> HttpR
         except EditConflict as conflict:
             status = 409
             context["seen"] = conflict.current.version
+            context["saved_by"] = saved_by(review, conflict.current)
             context["collisions"] = collisions(
                 [
                     (str(form[name].label), _shown(getattr(conflict.current, name)), _shown(mine))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,12 +21,14 @@ from postmortems import comments, permissions, premises, workflow, writing
 from postmortems.forms.board import FactorForm
 from postmortems.forms.review import NoticingForm, SectionForm, StoryForm
 from postmortems.models import Review, Section
+from postmortems.views.combining import combine, saved_by
 from postmortems.views.shared import (
     back,
     collisions,
     find_readable,
     find_to_edit,
     keep_typed,
+    refuse,
     who_else_writes,
 )
 
@@ -122,7 +124,19 @@ def section(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
         except workflow.Refused as error:
             return keep_typed(request, review, error)
         except EditConflict as conflict:
-            return _both_versions(request, context, conflict, text)
+            if not combine(
+                request,
+                review,
+                conflict,
+                {"text": text},
+                seen=seen_version(request),
+                save=lambda both, version: writing.save_section(
+                    review, chosen, author=request.user, seen=version, text=both["text"]
+                ),
+            ):
+                return _both_versions(request, context, conflict, text)
+            drafts.discard(request.user, draft)
+            return back(request, review, "write-up")
         drafts.discard(request.user, draft)
         messages.success(request, f"“{chosen.label}” is saved.")
         return back(request, review, "write-up")
@@ -142,18 +156,17 @@ def _thread(request: HttpRequest, review: Review, place: str) -> comments.Thread
 def _both_versions(
     request: HttpRequest, context: dict, conflict: EditConflict, mine: str
 ) -> HttpResponse:
-    """Somebody saved first: both texts, and in the box the two combined where they allow it."""
+    """Somebody saved first, and the same lines: both texts, and mine in the box."""
     current = conflict.current
-    combined = writing.combined(current, "text", seen=seen_version(request), mine=mine)
-    form = SectionForm(initial={"text": mine if combined is None else combined})
+    form = SectionForm(initial={"text": mine})
     form.fields["text"].label = context["kind"].label
     context |= {
         "form": form,
         "seen": current.version,
         "collisions": collisions([(context["kind"].label, current.text, mine)]),
-        "is_combined": combined is not None,
-        "yours": mine,
-        "preview": markdown.render(form.initial["text"]),
+        "saved_by": saved_by(context["review"], current),
+        "theirs": current.text,
+        "preview": markdown.render(mine),
     }
     return render(request, "postmortems/section.html", context, status=409)
 
@@ -193,8 +206,34 @@ def versions(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
         "before": before,
         "after": after,
         "pieces": by_words(before.text if before else "", after.text) if after else [],
+        "seen": written.version if written else 0,
+        "may_restore": review.takes_contributions
+        and permissions.can_edit(request.user, review)
+        and premises.have_been_accepted(request.user, review),
     }
     return render(request, "postmortems/versions.html", context)
+
+
+@require_POST
+def restore(request: HttpRequest, reference: str, kind: str, version: int) -> HttpResponse:
+    """Bring an old version of a section back, as a new one."""
+    chosen = _kind(kind)
+    review = find_to_edit(request, reference)
+    written = get_object_or_404(review.sections, kind=chosen)
+    written.review = review
+    try:
+        writing.restore(written, version, author=request.user, seen=seen_version(request))
+    except workflow.Refused as error:
+        return refuse(request, review, error)
+    except EditConflict as conflict:
+        messages.error(
+            request,
+            f"Not brought back: {saved_by(review, conflict.current)} saved another version "
+            "meanwhile. Look at it first.",
+        )
+        return redirect("postmortems:versions", review.reference, chosen)
+    messages.success(request, f"Version {version} is back, as the newest one.")
+    return back(request, review, "write-up")
 
 
 @form_page
@@ -243,8 +282,20 @@ def _texts_of_the_review(
         except workflow.Refused as error:
             return keep_typed(request, review, error)
         except EditConflict as conflict:
+            if combine(
+                request,
+                review,
+                conflict,
+                form.cleaned_data,
+                seen=seen_version(request),
+                save=lambda both, version: writing.save_story(
+                    review, author=request.user, seen=version, changes=both
+                ),
+            ):
+                return back(request, review, part)
             status = 409
             context["seen"] = conflict.current.version
+            context["saved_by"] = saved_by(review, conflict.current)
             context["collisions"] = collisions(
                 [
                     (str(form[name].label), getattr(conflict.current, name), mine)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
+from common.models import Revision
 from postmortems import meeting, publishing
 from postmortems.models import (
     AgendaStep,
@@ -17,6 +19,7 @@ from postmortems.models import (
     Participant,
     Perspective,
     Review,
+    Section,
     Verdict,
 )
 from tests.authorisation.attempts import do, see
@@ -70,6 +73,19 @@ def settled(side: Side) -> list[Any]:
 
 def published_talk(side: Side) -> list[Any]:
     return [*told(side), "published"]
+
+
+def earlier_version(side: Side) -> list[Any]:
+    """Of a section that says something else by now."""
+    section, _ = Section.objects.get_or_create(review=side.review, kind="summary")
+    Revision.objects.get_or_create(
+        object_type=ContentType.objects.get_for_model(Section),
+        object_id=section.pk,
+        field="text",
+        version=90,
+        defaults={"text": "As it was"},
+    )
+    return [*ref(side), "summary", 90]
 
 
 def line(side: Side) -> list[Any]:
@@ -344,6 +360,12 @@ ATTEMPTS = [
         "postmortems:section",
         at("impact"),
         data=lambda side: {"text": "Nobody could save", "seen": "0"},
+    ),
+    do(
+        "review.draft: restore-old",
+        "postmortems:restore",
+        earlier_version,
+        data=lambda side: {"seen": side.review.sections.get(kind="summary").version},
     ),
     do("review.draft: edit", "postmortems:preview", at("impact"), data=text(), changes=False),
     see("review.draft: edit", "postmortems:story", ref),

@@ -80,23 +80,6 @@ def two_people_begin(people, text="One.\n\nTwo.\n\nThree."):
     return section.version
 
 
-def test_edits_that_fit_together_are_offered_combined(client):
-    people = everyone()
-    seen = two_people_begin(people)
-    client.force_login(people.facilitator)
-
-    answer = save(client, people, "One.\n\nTwo.\n\nThree, by me.", seen=seen)
-
-    both = "One, by the manager.\n\nTwo.\n\nThree, by me."
-    assert answer.status_code == 409
-    assert answer.context["is_combined"]
-    assert answer.context["form"]["text"].value() == both
-    assert Section.objects.get().text == "One, by the manager.\n\nTwo.\n\nThree."
-
-    save(client, people, both, seen=answer.context["seen"])
-    assert Section.objects.get().text == both
-
-
 def test_edits_of_the_same_line_are_shown_side_by_side(client):
     people = everyone()
     seen = two_people_begin(people)
@@ -106,7 +89,7 @@ def test_edits_of_the_same_line_are_shown_side_by_side(client):
 
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert not answer.context["is_combined"]
+    assert answer.context["saved_by"] == "a manager of the team"
     assert answer.context["form"]["text"].value() == "One, by me.\n\nTwo.\n\nThree."
     assert "the <ins>manager" in page or "<ins>the manager" in page
     assert Section.objects.get().text == "One, by the manager.\n\nTwo.\n\nThree."

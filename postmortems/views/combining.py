@@ -1,0 +1,118 @@
+"""Two people saved the same text: what fits together is combined by itself, and can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from common import drafts
+from common.access import require
+from common.history import EditConflict
+from common.models import Revision, Versioned
+from common.undo import say_with_undo
+from postmortems import permissions, workflow, writing
+from postmortems.models import Finding, Review, Section
+from postmortems.roles import role_of
+from postmortems.views.shared import find, keep_typed
+
+_SALT = "postmortems.combined"
+_WITHIN = 3_600  # seconds
+_MODELS = {"section": Section, "finding": Finding, "review": Review}
+
+
+def saved_by(review: Review, current: Versioned) -> str:
+    """Who saved the version that is there now, by role."""
+    last = Revision.objects.about(current).order_by("-version").values_list("author").first()
+    author = last[0] if last else None
+    if author is None:
+        return "somebody"
+    return role_of(author, review, review.participants.filter(user=author).first())
+
+
+def combine(
+    request: HttpRequest,
+    review: Review,
+    conflict: EditConflict,
+    mine: Mapping[str, str],
+    *,
+    seen: int,
+    save: Callable[[dict[str, str], int], Any],
+) -> bool:
+    """Save both people's edits as one where they touch different lines, and say so.
+
+    `save` takes the texts and the version they go on. False when a person has to choose, or a
+    third one saved at this moment.
+    """
+    current = conflict.current
+    both = writing.combined(current, mine, seen=seen)
+    if both is None:
+        return False
+    who = saved_by(review, current)
+    try:
+        save(both, current.version)
+    except EditConflict:
+        return False
+    if all(both[name] == getattr(current, name) for name in both):
+        return True
+    label = type(current).__name__.lower()
+    drafts.save(request.user, _kept(label, current.pk), dict(mine))
+    token = signing.dumps([request.user.pk, label, current.pk, current.version], salt=_SALT)
+    say_with_undo(
+        request,
+        f"Saved. Combined with what {who} wrote meanwhile.",
+        address=reverse("postmortems:uncombine", args=[review.reference]),
+        token=token,
+    )
+    return True
+
+
+def _kept(label: str, pk: int) -> str:
+    return f"combined-{label}-{pk}"
+
+
+@require_POST
+def uncombine(request: HttpRequest, reference: str) -> HttpResponse:
+    """Give back what the others had saved, and show this person's own words to be copied."""
+    review = find(request, reference)
+    try:
+        person, label, pk, theirs = signing.loads(
+            request.POST.get("token", ""), salt=_SALT, max_age=_WITHIN
+        )
+    except signing.BadSignature as error:
+        raise Http404 from error
+    if person != request.user.pk:
+        raise Http404
+    workflow.require_premises(request.user, review)
+    row = _row(review, label, pk)
+    if isinstance(row, Finding):
+        row.review = review
+        require(permissions.can_edit_finding(request.user, row))
+    else:
+        require(permissions.can_edit(request.user, review))
+    try:
+        is_back = writing.take_apart(row, theirs=theirs, combined=theirs + 1, by=request.user)
+    except workflow.Refused as error:
+        return keep_typed(request, review, error)
+    typed = drafts.saved(request.user, _kept(label, pk))
+    drafts.discard(request.user, _kept(label, pk))
+    context = {
+        "review": review,
+        "title": "Taken apart again" if is_back else "Somebody wrote on since",
+        "why": "What the others had saved stands there again. Yours is here."
+        if is_back
+        else "The text stays as it is now. What you had written is here.",
+        "typed": [(name, value) for name, value in typed.items() if value],
+    }
+    return render(request, "postmortems/not_kept.html", context)
+
+
+def _row(review: Review, label: str, pk: int) -> Section | Finding | Review:
+    if label == "review":
+        return review
+    return get_object_or_404(_MODELS[label].objects.filter(review=review), pk=pk)

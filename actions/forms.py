@@ -7,9 +7,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 
-from actions.models import Action
+from actions.models import Action, ParkingRule
 from common.forms import ProductForm, ProductModelForm
 from people.models import Team, User
 
@@ -143,6 +144,24 @@ class NewActionForm(ActionForm):
         return {name: value for name, value in self.cleaned_data.items() if name != "decision"}
 
 
+class ParkingRuleForm(ProductModelForm):
+    class Meta:
+        model = ParkingRule
+        fields = ("working_days",)
+        labels = {"working_days": "How many working days does a parked idea rest?"}
+        help_texts = {
+            "working_days": "From 0, which is not at all, to 20. It holds for ideas parked from "
+            "now on.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["working_days"].max_value = 20
+        self.fields["working_days"].validators.append(
+            MaxValueValidator(20, "At most 20 working days: ideas go stale, too.")
+        )
+
+
 class ParkForm(ProductForm):
     """One line, as it was said. What does not fit into a title stands below it in full."""
 
@@ -154,7 +173,22 @@ class ParkForm(ProductForm):
         return {"title": text[:200], "detail": text if len(text) > 200 else "", "team": team}
 
 
-class AgreeForm(ProductForm):
+class _EarlyForm(ProductForm):
+    """Deciding an idea that still rests needs a reason; one that has rested is not asked."""
+
+    early_reason = forms.CharField(label="Why can it not wait?", max_length=300)
+
+    def __init__(self, *args: Any, rests_because: str, **kwargs: Any) -> None:
+        """`rests_because` is the sentence on until when it rests, or "" when it does not."""
+        super().__init__(*args, **kwargs)
+        early = self.fields["early_reason"]
+        early.help_text = rests_because
+        early.error_messages["required"] = rests_because
+        if not rests_because:
+            del self.fields["early_reason"]
+
+
+class AgreeForm(_EarlyForm):
     owner = _OwnerField(label="Who will see to it?")
     due_on = _date_field(label="By when?")
     done_test = forms.CharField(
@@ -221,7 +255,7 @@ class NotYetForm(ProductForm):
     )
 
 
-class DropForm(ProductForm):
+class DropForm(_EarlyForm):
     """Why not, and for an action that was promised, who carries the risk that stays."""
 
     reason = forms.CharField(

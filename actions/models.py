@@ -86,6 +86,8 @@ class Action(Versioned):
     finding = models.ForeignKey(
         Finding, models.SET_NULL, null=True, blank=True, related_name="actions"
     )
+    # A parked idea rests until then: what is decided in the heat of a meeting is often a patch.
+    decide_from_on = models.DateField("can be decided from", null=True, blank=True)
     ticket_url = models.URLField("ticket elsewhere", max_length=500, blank=True)
 
     blocked_on = models.CharField("what it waits for", max_length=300, blank=True)
@@ -158,6 +160,14 @@ class Action(Versioned):
         """Open, or done and not yet checked: reminders go on."""
         return self.is_open or self.state in TO_CHECK
 
+    def rests(self, *, on: date) -> bool:
+        """Parked, and not to be decided yet."""
+        return (
+            self.state == self.State.PARKED
+            and self.decide_from_on is not None
+            and on < self.decide_from_on
+        )
+
     def is_overdue(self, *, on: date) -> bool:
         return self.is_open and self.due_on is not None and self.due_on < on
 
@@ -174,3 +184,20 @@ class DueDateChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before} → {self.after}"
+
+
+class ParkingRule(models.Model):
+    """How long parked ideas rest before they are decided: one row, for everybody."""
+
+    working_days = models.PositiveSmallIntegerField(default=2)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="parking_rule_is_the_only_one", condition=Q(id=1)),
+            models.CheckConstraint(
+                name="parking_rests_at_most_a_month", condition=Q(working_days__lte=20)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.working_days} working days"

@@ -43,6 +43,10 @@ class ActionQuerySet(SearchableQuerySet):
     def parked(self) -> ActionQuerySet:
         return self.filter(state="parked")
 
+    def rested(self, *, on: date) -> ActionQuerySet:
+        """Parked ideas that had to rest, and can be decided now."""
+        return self.parked().filter(decide_from_on__lte=on)
+
     def to_check(self) -> ActionQuerySet:
         """Done, and nobody else has verified it yet."""
         return self.filter(state__in=TO_CHECK)

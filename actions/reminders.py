@@ -37,10 +37,11 @@ class Found:
     owners: int
     checkers: int
     teams: int
+    deciders: int
 
     @property
     def total(self) -> int:
-        return self.owners + self.checkers + self.teams
+        return self.owners + self.checkers + self.teams + self.deciders
 
 
 def sweep(*, now: datetime) -> Found:
@@ -50,6 +51,7 @@ def sweep(*, now: datetime) -> Found:
         owners=len(tell(list(_to_owners(now=now)))),
         checkers=len(tell(list(_to_checkers(now=now)))),
         teams=len(tell(list(_to_teams(now=now)))),
+        deciders=len(tell(list(_to_deciders(now=now)))),
     )
 
 
@@ -150,6 +152,39 @@ def _to_teams(*, now: datetime) -> Iterator[Telling]:
                 "path": reverse("actions:list") + "?view=dates",
             },
             due_at=next_working_moment(now, manager.zone),
+        )
+
+
+def _to_deciders(*, now: datetime) -> Iterator[Telling]:
+    """Once for each review and day on which ideas parked in it can be decided, to whoever
+    facilitates it. By the calendar of who is told."""
+    links = (
+        Action.reviews.through.objects.filter(
+            action__in=Action.objects.rested(on=timezone.localdate(now) + DAY),
+            review__facilitator__is_active=True,
+        )
+        .select_related("action", "review__facilitator", "review__incident")
+        .order_by("pk")
+    )
+    rested: dict[tuple[int, date], list[int]] = defaultdict(list)
+    reviews = {}
+    for link in links.iterator(chunk_size=1_000):
+        day = link.action.decide_from_on
+        if day and day <= timezone.localdate(now, link.review.facilitator.zone):
+            rested[link.review_id, day].append(link.action_id)
+            reviews[link.review_id] = link.review
+    for (review_pk, day), actions in rested.items():
+        review = reviews[review_pk]
+        yield Telling(
+            recipient=review.facilitator,
+            kind="ideas_rested",
+            about=review,
+            occasion=f"review-{review_pk}-rested-{day.isoformat()}",
+            data={
+                "also": {"actions.action": actions[:MOST_IN_LIST]},
+                "path": f"{reverse('postmortems:detail', args=[review.reference])}#actions",
+            },
+            due_at=next_working_moment(now, review.facilitator.zone),
         )
 
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", action.action_list, name="list"),
     path("export.csv", action.export, name="export"),
     path("new/", action.new, name="new"),
+    path("resting/", parking.resting, name="resting"),
     # `reference` is the review's.
     path("park/<reference:reference>/", parking.park, name="park"),
     path("<reference:reference>/", action.detail, name="detail"),

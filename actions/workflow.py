@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from actions import search_text
+from actions import parking, search_text
 from actions.models import Action, DueDateChange
 from actions.querysets import OPEN
 from common import drafts
@@ -66,6 +66,7 @@ def create(
         state=State.ACCEPTED if is_agreed else State.PARKED,
         finding=finding,
         created_by=by,
+        decide_from_on=None if is_agreed else parking.decide_from(values.get("team")),
     )
     if review:
         action.reviews.add(review)
@@ -92,16 +93,22 @@ def edit(action: Action, *, seen: int, by: User, changes: dict[str, Any]) -> Act
 
 
 @transaction.atomic
-def agree(action: Action, *, by: User, owner: User, due_on: date, done_test: str) -> Action:
-    """Promise a parked action: who does it, by when, and how we will know that it works."""
+def agree(
+    action: Action, *, by: User, owner: User, due_on: date, done_test: str, early_reason: str = ""
+) -> Action:
+    """Promise a parked action: who does it, by when, and how we will know that it works.
+
+    Raises NotReady while it rests, unless `early_reason` says why it cannot wait.
+    """
     action = _locked(action)
     if action.state in OPEN:
         return action
     if action.state != State.PARKED:
         raise NotReady(f"It is {_state(action)}. Only a parked action can be agreed on.")
+    _require_rested(action, early_reason)
     action = _change(action, state=State.ACCEPTED, owner=owner, due_on=due_on, done_test=done_test)
     keep_texts(action, author=by, fields=("done_test",))
-    record(by, "agreed", action)
+    record(by, "agreed", action, early_reason)
     _hand_to(action, owner, by=by)
     return action
 
@@ -222,17 +229,21 @@ def reopen(action: Action, *, by: User, missing: str) -> Action:
 
 
 @transaction.atomic
-def drop(action: Action, *, by: User, reason: str, risk_carried_by: str = "") -> Action:
+def drop(
+    action: Action, *, by: User, reason: str, risk_carried_by: str = "", early_reason: str = ""
+) -> Action:
     """Decide against it: a parked one is declined, an open one is not going to be done.
 
-    Raises NotReady when it is finished, or when an open one does not say who carries the risk.
+    Raises NotReady when it is finished, when an open one does not say who carries the risk, or
+    while a parked one rests, unless `early_reason` says why it cannot wait.
     """
     action = _locked(action)
     if action.state in {State.DECLINED, State.WONT_DO}:
         return action
     if action.state == State.PARKED:
+        _require_rested(action, early_reason)
         action = _change(action, state=State.DECLINED, decision_reason=reason)
-        record(by, "decided against", action)
+        record(by, "decided against", action, early_reason)
         return action
     _require_open(action, "dropped")
     if not risk_carried_by.strip():
@@ -304,6 +315,11 @@ def _change(action: Action, **values: Any) -> Action:
     action = Action.objects.get(pk=action.pk)
     search_text.refresh(action)
     return action
+
+
+def _require_rested(action: Action, early_reason: str) -> None:
+    if action.rests(on=timezone.localdate()) and not early_reason.strip():
+        raise NotReady(parking.why_not_yet(action))
 
 
 def _require_open(action: Action, deed: str) -> None:

@@ -14,4 +14,5 @@ def sweep(*, now: datetime) -> dict[str, int]:
         "to check what is done": found.checkers,
         "to managers, as a list for the team": found.teams,
         "of reviews": of_reviews.remind(now=now),
+        "of ideas that have rested": found.deciders,
     }

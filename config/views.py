@@ -11,7 +11,7 @@ from common.addresses import word
 from config.home import home_of
 from config.palette import palette_for
 from config.similar import to as similar_to
-from postmortems import premises
+from postmortems import premises, question_bank
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -26,7 +26,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def how_we_review(request: HttpRequest) -> HttpResponse:
     """The premises, the four goals, what is protected and what is not."""
-    return render(request, "config/how_we_review.html", {"premises": premises.PREMISES})
+    context = {"premises": premises.PREMISES, "asked": question_bank.by_situation()}
+    return render(request, "config/how_we_review.html", context)
 
 
 def palette(request: HttpRequest) -> HttpResponse:

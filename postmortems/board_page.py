@@ -15,7 +15,16 @@ from incidents import facts
 from incidents.facts import Fact
 from incidents.models import Incident, TimelineEvent
 from people.models import User
-from postmortems import comments, depths, moments, permissions, perspectives, premises, workflow
+from postmortems import (
+    comments,
+    depths,
+    moments,
+    permissions,
+    perspectives,
+    premises,
+    question_bank,
+    workflow,
+)
 from postmortems.comments import Thread, Threads
 from postmortems.forms.board import CardForm
 from postmortems.models import (
@@ -99,6 +108,8 @@ class Part:
     thread: Thread | None = None
     takes_cards: bool = False
     form: CardForm | None = None
+    #: Questions from the bank that help to begin it.
+    asking: list[str] = field(default_factory=list)
     #: Of the "made sense" part: decisions without a card yet, and spells without an entry.
     decisions: list[Suggestion] = field(default_factory=list)
     waits: list[Suggestion] = field(default_factory=list)
@@ -284,7 +295,7 @@ def parts(
     here: Here,
     threads: Threads,
 ) -> list[Part]:
-    """The four parts (or one of them) with their cards, in four statements.
+    """The four parts (or one of them) with their cards, in five statements.
 
     A card knows its `moments`, the `incidents` it is about where the review looks at several, what
     was made of it (`actions_here`, `lessons_here`) and what it was made of (`joined`).
@@ -323,6 +334,8 @@ def parts(
     for empty in review.empty_goals.all():
         if empty.goal in shown:
             shown[Goal(empty.goal)].explanation = empty.explanation
+    for goal, asking in question_bank.beside(*shown).items():
+        shown[Goal(goal)].asking = asking
     if can_contribute:
         for part in shown.values():
             part.takes_cards = True

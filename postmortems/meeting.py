@@ -14,11 +14,11 @@ from django.db import transaction
 from django.db.models import F
 
 from common import drafts
-from common.history import mark_of, record, require_seen, save_edit
+from common.history import mark_of, record, require_seen
 from incidents.models import TimelineEvent
 from people.models import User
 from postmortems import board, lines
-from postmortems.models import AgendaStep, Goal, MeetingClock, OpenQuestion, Review
+from postmortems.models import AgendaStep, Goal, MeetingClock, OpenQuestion, Review, Surprise
 from postmortems.workflow import NotReady, locked, require_open
 
 Step = AgendaStep.Kind
@@ -39,7 +39,7 @@ CAPTURE_AS = [
     (SURPRISE, "Surprise"),
     (QUESTION, "Open question"),
 ]
-_LONGEST = {SURPRISE: 5_000, QUESTION: 500}
+_LONGEST_QUESTION = 500
 
 
 # The agenda -------------------------------------------------------------------------------------
@@ -208,12 +208,10 @@ def capture(
     """
     if not drafts.mark_sent(token, author, review.get_absolute_url()):
         return False
-    review = locked(review)
-    require_open(review)
     if kind == SURPRISE:
-        _add_surprise(review, text, author=author)
+        lines.add(review, Surprise, by=author, fields={"text": text})
     elif kind == QUESTION:
-        if len(text) > _LONGEST[QUESTION]:
+        if len(text) > _LONGEST_QUESTION:
             raise NotReady("An open question is one line of at most 500 characters.")
         lines.add(review, OpenQuestion, by=author, fields={"text": text})
     else:
@@ -225,17 +223,3 @@ def capture(
             review, author=author, goal=kind, fields=fields, events=[event] if event else ()
         )
     return True
-
-
-def _add_surprise(review: Review, text: str, *, author: User) -> None:
-    words = f"{review.surprise}\n{text}".strip()
-    if len(words) > _LONGEST[SURPRISE]:
-        raise NotReady("What surprised us has grown long. Put this one on the board.")
-    save_edit(
-        review,
-        seen=review.version,
-        author=author,
-        changes={"surprise": words},
-        texts=("surprise",),
-    )
-    record(author, "noted a surprise", review)

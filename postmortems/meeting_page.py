@@ -202,10 +202,16 @@ def screen(review: Review, user: User, *, now: datetime) -> Screen:
     used = here.used_seconds + clock.seconds_running(now=now)
     cards = list(review.findings.on_board().only("review", "goal", "text", "created_at"))
     parked = list(review.actions.visible_to(user).parked().order_by("pk"))
+    surprises = list(review.surprises.order_by("pk").values_list("text", flat=True))
     questions = list(review.open_questions.order_by("pk").values_list("text", flat=True))
     factors = list(review.factors.order_by("position", "pk").values_list("text", flat=True))
     can_run = review.takes_contributions and permissions.can_guide(user, review)
-    shown = [*(event.text for event in events), *(card.text for card in cards), *questions]
+    shown = [
+        *(event.text for event in events),
+        *(card.text for card in cards),
+        *questions,
+        *surprises,
+    ]
     return Screen(
         review=review,
         clock=clock,
@@ -215,8 +221,8 @@ def screen(review: Review, user: User, *, now: datetime) -> Screen:
         number=number,
         events={event.pk: place for place, event in enumerate(events, start=1)},
         around=_around(events, asked[number].event),
-        captured=_captured(review, here, clock, cards, parked, questions, factors),
-        tallies=_tallies(cards, parked, questions, review),
+        captured=_captured(here, clock, cards, parked, questions, factors, surprises),
+        tallies=_tallies(cards, parked, questions, surprises),
         parked=parked,
         in_the_room=[
             (situation.label, question_bank.fitting(bank, (), only=[situation], most=5))
@@ -306,15 +312,14 @@ def _around(events: list[TimelineEvent], event: TimelineEvent | None) -> list[Ti
 
 
 def _captured(
-    review: Review,
     step: AgendaStep,
     clock: MeetingClock,
     cards: list[Any],
     parked: list[Any],
     questions: list[str],
     factors: list[str],
+    surprises: list[str],
 ) -> Captured:
-    surprises = [line for line in review.surprise.splitlines() if line.strip()]
     if step.kind in Goal.values:
         title, lines = "Captured in this part", [c.text for c in cards if c.goal == step.kind]
     elif step.kind == Step.SURPRISE:
@@ -334,16 +339,15 @@ def _captured(
 
 
 def _tallies(
-    cards: list[Any], parked: list[Any], questions: list[str], review: Review
+    cards: list[Any], parked: list[Any], questions: list[str], surprises: list[str]
 ) -> list[Tally]:
-    surprises = sum(bool(line.strip()) for line in review.surprise.splitlines())
     by_goal = [
         Tally(words.icon, f"part {words.css}", words.tab, sum(c.goal == goal for c in cards))
         for goal, words in GOALS.items()
     ]
     return [
         *by_goal,
-        Tally("bolt", "", "Surprises", surprises),
+        Tally("bolt", "", "Surprises", len(surprises)),
         Tally("help-circle", "", "Open questions", len(questions)),
         Tally("parking", "", "Parked", len(parked)),
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from django.db.models import Max
+
 from incidents.models import Incident, TimelineEvent
 from postmortems.models import BankQuestion, Goal
 
@@ -98,3 +100,43 @@ def along(bank: Iterable[BankQuestion], events: Iterable[TimelineEvent]) -> list
         each = pool[turn % len(pool)]
         asked.append(Asked(each.text, each.follow_up, event))
     return asked
+
+
+# Beside the board -------------------------------------------------------------------------------
+def beside(*parts: Goal, most: int = 4) -> dict[str, list[str]]:
+    """For each part, questions that help to begin it, each of another situation: one statement."""
+    chosen: dict[str, dict[str, str]] = {part.value: {} for part in parts}
+    for each in BankQuestion.objects.asked().filter(part__in=list(chosen)):
+        chosen[each.part].setdefault(each.situation, each.text)
+    return {part: list(texts.values())[:most] for part, texts in chosen.items()}
+
+
+def by_situation() -> list[tuple[str, list[str]]]:
+    """(situation in words, its questions), for whoever wants to read them all: one statement."""
+    found: dict[str, list[str]] = {situation.value: [] for situation in Situation}
+    for each in BankQuestion.objects.asked():
+        found[each.situation].append(each.text)
+    return [(Situation(name).label, texts) for name, texts in found.items() if texts]
+
+
+# Their order ------------------------------------------------------------------------------------
+def last_position() -> int:
+    return BankQuestion.objects.aggregate(last=Max("position"))["last"] or 0
+
+
+def move(chosen: BankQuestion, step: int) -> None:
+    """One place further among the questions of its situation, which are numbered anew in the
+    places they have."""
+    order = list(
+        BankQuestion.objects.select_for_update()
+        .filter(is_retired=False, situation=chosen.situation)
+        .order_by("position", "pk")
+    )
+    if chosen not in order:
+        return
+    places = sorted(each.position for each in order)
+    at = order.index(chosen)
+    order.insert(max(0, at + step), order.pop(at))
+    for place, each in zip(places, order, strict=True):
+        each.position = place
+    BankQuestion.objects.bulk_update(order, ["position"])

@@ -86,6 +86,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
         "reminders": reminders.steps(action, today=today),
         "today": today,
         "is_overdue": action.is_overdue(on=today),
+        "rests": action.rests(on=today),
         "may_assign": permissions.can_assign(user, action),
         "may_progress": permissions.can_progress(user, action),
         "may_verify": permissions.can_verify(user, action),

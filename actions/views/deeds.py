@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from actions import permissions, workflow
+from actions import parking, permissions, workflow
 from actions.forms import (
     AgreeForm,
     BlockForm,
@@ -54,6 +54,10 @@ def _ask(request: HttpRequest, action: Action, form: ProductForm, **words: objec
     return render(request, "actions/action_deed.html", context, status=422 if form.errors else 200)
 
 
+def _rests_because(action: Action) -> str:
+    return parking.why_not_yet(action) if action.rests(on=timezone.localdate()) else ""
+
+
 @form_page
 def agree(request: HttpRequest, reference: str) -> HttpResponse:
     action = find(request, reference)
@@ -62,6 +66,7 @@ def agree(request: HttpRequest, reference: str) -> HttpResponse:
         posted(request),
         owners=permissions.possible_owners(permissions.sources(action)),
         today=timezone.localdate(),
+        rests_because=_rests_because(action),
         initial={
             "owner": action.owner_id,
             "due_on": action.due_on,
@@ -244,7 +249,11 @@ def drop(request: HttpRequest, reference: str) -> HttpResponse:
     decides = permissions.can_decide_against(user, action)
     require(decides or permissions.can_progress(user, action), WHO)
     is_promised = action.state != Action.State.PARKED
-    form = DropForm(posted(request), is_promised=is_promised and decides)
+    form = DropForm(
+        posted(request),
+        is_promised=is_promised and decides,
+        rests_because=_rests_because(action) if decides else "",
+    )
     if form.is_valid():
         if decides:
             return _do(

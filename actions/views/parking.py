@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from actions import permissions, workflow
-from actions.forms import ParkForm
+from actions import parking, permissions, workflow
+from actions.forms import ParkForm, ParkingRuleForm
 from common.access import require
+from common.forms import form_page, posted
+from common.history import record
+from people.permissions import can_administer
 from postmortems.models import Review
 from postmortems.workflow import require_premises
 
@@ -43,3 +47,18 @@ def park(request: HttpRequest, reference: str) -> HttpResponse:
         if request.htmx:
             return HttpResponse(status=204)
     return redirect("postmortems:meeting", review.reference)
+
+
+@form_page
+def resting(request: HttpRequest) -> HttpResponse:
+    """Settings for administrators: how long parked ideas rest."""
+    require(can_administer(request.user))
+    form = ParkingRuleForm(posted(request), instance=parking.rule())
+    if form.is_valid():
+        with transaction.atomic():
+            rule = form.save()
+            record(request.user, "changed how long ideas rest", rule, str(rule))
+        messages.success(request, "Saved. It holds for ideas parked from now on.")
+        return redirect("actions:resting")
+    status = 422 if form.is_bound else 200
+    return render(request, "actions/resting.html", {"form": form}, status=status)

@@ -73,6 +73,7 @@ class Promise:
                 by=self.manager,
                 reason=data["reason"],
                 risk_carried_by=data.get("risk", ""),
+                early_reason="It was decided after the days it had rested.",
             )
         if self.state in {State.PARKED, State.ACCEPTED, State.DECLINED, State.WONT_DO}:
             return

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
-from common.forms import NoteForm, ProductForm
+from common.forms import NoteForm, ProductForm, ProductModelForm
 from postmortems import meeting
-from postmortems.models import AgendaStep
+from postmortems.models import AgendaStep, BankQuestion
 
 _CARD = 5_000
+_AFTER_A_PERSON = re.compile(
+    r"\bwho(m|se)?\b|\bwhy (did|didn['’]t|do|don['’]t) you\b", re.IGNORECASE
+)
 
 
 class AgendaForm(NoteForm):
@@ -51,3 +56,39 @@ class CaptureForm(ProductForm):
         error_messages={"required": "Write a line, then press Enter."},
     )
     event = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class BankQuestionForm(ProductModelForm):
+    class Meta:
+        model = BankQuestion
+        fields = ("text", "follow_up", "situation", "part")
+        labels = {
+            "text": "What do you ask?",
+            "follow_up": "What do you ask next?",
+            "situation": "In which situation does it help?",
+            "part": "Which part of the board does it feed?",
+        }
+        help_texts = {"text": "How and what open a story. “Who” and “why did you” close it."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["situation"].required = True
+        self.fields["part"].choices = [
+            ("", "None in particular"),
+            *[choice for choice in self.fields["part"].choices if choice[0]],
+        ]
+
+    def clean_text(self) -> str:
+        return _asks_about_the_work(self.cleaned_data["text"])
+
+    def clean_follow_up(self) -> str:
+        return _asks_about_the_work(self.cleaned_data["follow_up"])
+
+
+def _asks_about_the_work(text: str) -> str:
+    if _AFTER_A_PERSON.search(text):
+        raise ValidationError(
+            "This asks after a person. Try “What did it look like from that seat?” or “What made "
+            "that step the reasonable one?”"
+        )
+    return text

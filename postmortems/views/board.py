@@ -24,6 +24,7 @@ from postmortems import (
     permissions,
     premises,
     presence,
+    question_bank,
     workflow,
 )
 from postmortems.board_page import GOALS
@@ -249,6 +250,7 @@ def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
         "form": form,
         "seen": card.version,
         "words": GOALS[Goal(card.goal)],
+        "asking": question_bank.beside(Goal(card.goal))[card.goal],
     } | who_else_writes(request, review, f"card-{card.pk}")
     status = 422 if form.is_bound else 200
     if form.is_valid():

@@ -81,6 +81,7 @@ def test_the_whole_way_from_idea_to_verified():
     review = make_review(facilitator=checker)
     action = workflow.create(by=guide, values={"title": "Try"}, is_agreed=False, review=review)
 
+    Action.objects.update(decide_from_on=timezone.localdate())
     workflow.agree(action, by=guide, owner=owner, due_on=timezone.localdate(), done_test="Seen")
     workflow.start(action, by=owner)
     workflow.block(action, by=owner, blocked_on="A new switch")

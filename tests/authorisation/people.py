@@ -1,6 +1,6 @@
 """Doors, settings, teams and accounts."""
 
-from postmortems.models import FactorCategory
+from postmortems.models import BankQuestion, FactorCategory
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
 from tests.make import PASSWORD
@@ -38,6 +38,14 @@ def _category(side: Side) -> list:
 
 def _question(side: Side) -> dict:
     return {"label": "Which region?", "type": "line", "kinds": ["incident"]}
+
+
+def _bank_question(side: Side) -> dict:
+    return {"text": "What did the graph show?", "situation": "diagnosis", "part": "why"}
+
+
+def _asked(side: Side) -> list:
+    return [BankQuestion.objects.earliest("pk").pk]
 
 
 ATTEMPTS = [
@@ -156,6 +164,19 @@ ATTEMPTS = [
         "incidents:arrange_question",
         lambda side: ["seen-where"],
         verb={"to": "retire"},
+    ),
+    see("settings.org: edit", "actions:resting"),
+    do("settings.org: edit", "actions:resting", data=lambda side: {"working_days": 3}),
+    see("settings.org: edit", "postmortems:bank"),
+    see("settings.org: edit", "postmortems:new_bank_question"),
+    do("settings.org: edit", "postmortems:new_bank_question", data=_bank_question),
+    see("settings.org: edit", "postmortems:bank_question", _asked),
+    do("settings.org: edit", "postmortems:bank_question", _asked, data=_bank_question),
+    do(
+        "settings.org: edit",
+        "postmortems:arrange_bank_question",
+        _asked,
+        data=lambda side: {"to": "down"},
     ),
     see("settings.org: edit", "postmortems:due_rules"),
     do(

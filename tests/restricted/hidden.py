@@ -48,6 +48,7 @@ NEEDLE = world.NEEDLE
 CANARY = world.CANARY
 #: What an administrator sets up for everybody. A restricted incident uses it and adds none.
 OF_EVERYBODY = {
+    "actions.ParkingRule",
     "common.ReferenceCounter",
     "incidents.CustomField",
     "incidents.SeverityLevel",

@@ -371,6 +371,9 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
         return None
     if head < len(tokens) and _makes_compound(tokens[head]):
         return None
+    if tokens[head - 1].word in {"manager", "agent", "operator", "owner"} and head > 1:
+        if "<thing-before>" in tokens[head - 2].keys:
+            return None
     bare_group = "<group>" in kinds and not has_det and head == at + 1
     if bare_group and not _stands_alone(tokens, at, head):
         return None

@@ -371,9 +371,8 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
         return None
     if head < len(tokens) and _makes_compound(tokens[head]):
         return None
-    if tokens[head - 1].word in {"manager", "agent", "operator", "owner"} and head > 1:
-        if "<thing-before>" in tokens[head - 2].keys:
-            return None
+    if _is_a_program(tokens, head):
+        return None
     bare_group = "<group>" in kinds and not has_det and head == at + 1
     if bare_group and not _stands_alone(tokens, at, head):
         return None
@@ -411,6 +410,12 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
         ):
             stop = after + 1
     return stop, frozenset(found)
+
+
+def _is_a_program(tokens: list[Token], head: int) -> bool:
+    """True for "the package manager": what stands before makes a program of the role."""
+    names_both = tokens[head - 1].word in {"manager", "agent", "operator", "owner"}
+    return names_both and head > 1 and "<thing-before>" in tokens[head - 2].keys
 
 
 def _makes_compound(token: Token) -> bool:

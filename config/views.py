@@ -11,7 +11,7 @@ from common.addresses import word
 from config.home import home_of
 from config.palette import palette_for
 from config.similar import to as similar_to
-from postmortems import premises, question_bank
+from postmortems import bias, premises, question_bank
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -25,8 +25,12 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def how_we_review(request: HttpRequest) -> HttpResponse:
-    """The premises, the four goals, what is protected and what is not."""
-    context = {"premises": premises.PREMISES, "asked": question_bank.by_situation()}
+    """The premises, the four goals, habits of thought, what is protected and what is not."""
+    context = {
+        "premises": premises.PREMISES,
+        "bias_cards": bias.cards(),
+        "asked": question_bank.by_situation(),
+    }
     return render(request, "config/how_we_review.html", context)
 
 

@@ -31,6 +31,8 @@ _BY_CAPACITY: dict[str, Standing] = {
 }
 NAMED = frozenset({Standing.PARTICIPANT, Standing.FACILITATOR, Standing.MANAGER})
 GUIDING = frozenset({Standing.FACILITATOR, Standing.MANAGER})
+#: Who reads the working text of the review.
+READING = NAMED | {Standing.REVIEWER, Standing.LEARNER}
 
 
 def standing(user: User, incident: Incident) -> frozenset[Standing]:
@@ -85,6 +87,11 @@ def where(user: User, standings: frozenset[Standing]) -> IncidentQuerySet:
 def capacities(standings: frozenset[Standing]) -> list[str]:
     """What one is named on an incident as, to be one of these."""
     return [capacity for capacity, here in _BY_CAPACITY.items() if here in standings]
+
+
+def reads_review(user: User, incident: Incident) -> bool:
+    """The working text of its review, of which something shows on the page of the incident."""
+    return bool(standing(user, incident) & READING)
 
 
 def can_add_to_timeline(user: User, incident: Incident) -> bool:

@@ -47,6 +47,8 @@ class Line:
     may_edit: bool = False
     may_tell: bool = False
     attach_url: str = ""
+    #: Addresses of the cards on the board of the review that point here.
+    cards: list[str] = field(default_factory=list)
 
     @property
     def edits(self) -> SafeString | str:

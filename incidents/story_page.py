@@ -76,7 +76,9 @@ def story_of(incident: Incident, *, asked: QueryDict, user: User, now: datetime)
     may_tell = permissions.can_add_to_timeline(user, incident)
     files = reverse("incidents:evidence", args=[incident.reference])
     may_attach = permissions.can_attach(user, incident)
+    cards = _cards_of(incident, user)
     for line in lines:
+        line.cards = cards.get(line.event.pk, [])
         line.may_tell = may_tell
         line.attach_url = f"{files}?event={line.event.pk}#attach" if may_attach else ""
     shown = chosen.of(lines)
@@ -91,6 +93,24 @@ def story_of(incident: Incident, *, asked: QueryDict, user: User, now: datetime)
         is_newest_first=newest_first,
         just_added=just_added(events, by=user, now=now),
     )
+
+
+def _cards_of(incident: Incident, user: User) -> dict[int, list[str]]:
+    """Where on the board of the incident's review each event stands, by its key: addresses of
+    cards, for readers of the working text. No statement for anybody else, else one."""
+    review = getattr(incident, "review", None)
+    if review is None or not permissions.reads_review(user, incident):
+        return {}
+    pairs = (
+        review.findings.on_board()
+        .exclude(events=None)
+        .values_list("events", "pk")
+        .order_by("events", "goal", "position", "pk")
+    )
+    cards: dict[int, list[str]] = {}
+    for event, card in pairs:
+        cards.setdefault(event, []).append(f"{review.get_absolute_url()}#card-{card}")
+    return cards
 
 
 def just_added(events: Sequence[TimelineEvent], *, by: User, now: datetime) -> list[TimelineEvent]:

@@ -387,19 +387,13 @@ def _voices(
     return [
         Voice(
             perspective=voice,
-            signature=signature(voice, roles),
+            signature=perspectives.signature(voice, roles),
             can_bring_in=can_bring_in and perspectives.may_be_brought_in(voice, review),
             can_ask=can_bring_in and not voice.may_be_quoted,
             is_given_to_facilitator=voice.audience == Perspective.Audience.FACILITATOR,
         )
         for voice in perspectives.shuffled(others)
     ]
-
-
-def signature(voice: Perspective, roles: dict[int, str]) -> str:
-    """ "Support lead" when its author chose so, else "Someone who took part"; never a name."""
-    role = roles.get(voice.author_id, "") if voice.is_signed_with_role else ""
-    return role or "Someone who took part"
 
 
 def _sections(

@@ -2,12 +2,19 @@
 
 from django.db.models import Q, QuerySet
 
-from incidents.permissions import GUIDING, NAMED, Standing, capacities, standing, where
+from incidents.permissions import (
+    GUIDING,
+    NAMED,
+    READING,
+    Standing,
+    capacities,
+    reads_review,
+    standing,
+    where,
+)
 from people.models import User
 from postmortems.models import Comment, Finding, Line, OpenQuestion, Review, Surprise
 from postmortems.querysets import ReviewQuerySet
-
-_READING = NAMED | {Standing.REVIEWER, Standing.LEARNER}
 
 
 def can_request(user: User) -> bool:
@@ -17,13 +24,13 @@ def can_request(user: User) -> bool:
 
 def can_read_draft(user: User, review: Review) -> bool:
     """The working text, before or after publication."""
-    return bool(standing(user, review.incident) & _READING)
+    return reads_review(user, review.incident)
 
 
 def drafts_readable_by(user: User) -> ReviewQuerySet:
     """The reviews of which `can_read_draft` is true, for a single statement; a test pins both
     together."""
-    return Review.objects.visible_to(user).filter(incident__in=where(user, _READING).values("pk"))
+    return Review.objects.visible_to(user).filter(incident__in=where(user, READING).values("pk"))
 
 
 def can_contribute(user: User, review: Review) -> bool:
@@ -81,7 +88,7 @@ def draft_readers(review: Review) -> QuerySet[User]:
     return (
         User.objects.active()
         .filter(
-            Q(involvements__incident=incident, involvements__capacity__in=capacities(_READING))
+            Q(involvements__incident=incident, involvements__capacity__in=capacities(READING))
             | Q(memberships__team=incident.team_id, memberships__is_manager=True)
         )
         .distinct()

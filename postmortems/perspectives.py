@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
@@ -17,6 +18,7 @@ from postmortems.models import Perspective, Review
 from postmortems.workflow import NotReady, Refused, locked, require_open
 
 TEXTS = tuple(name for name, _ in Perspective.QUESTIONS)
+UNSIGNED = "Someone who took part"
 Audience = Perspective.Audience
 
 
@@ -102,6 +104,46 @@ def answer_quote(review: Review, author: User, *, agreed: bool) -> None:
     """The author's yes or no to being quoted; it can change until the review is published."""
     review = locked(review)
     Perspective.objects.filter(review=review, author=author).update(may_be_quoted=agreed)
+
+
+class Told(NamedTuple):
+    """One opened perspective in a column: who it is signed with, and whether it came after the
+    others were opened."""
+
+    perspective: Perspective
+    signature: str
+    is_late: bool
+
+    @property
+    def answers(self) -> dict[str, str]:
+        return {name: getattr(self.perspective, name) for name in TEXTS}
+
+
+def side_by_side(review: Review) -> list[Told]:
+    """What was opened to the review, by the role it is signed with and never by name: the same
+    roles stand together, those without one behind them. In two statements.
+
+    Empty until they are opened; what went to the facilitator alone is not among them.
+    """
+    if review.perspectives_opened_at is None:
+        return []
+    roles = dict(review.participants.values_list("user_id", "role_words"))
+    opened = list(review.perspectives.filter(audience=Audience.REVIEW))
+    told = [
+        Told(
+            voice,
+            signature(voice, roles),
+            bool(voice.shared_at and voice.shared_at > review.perspectives_opened_at),
+        )
+        for voice in shuffled(opened)
+    ]
+    return sorted(told, key=lambda one: (one.signature == UNSIGNED, one.signature))
+
+
+def signature(voice: Perspective, roles: Mapping[int, str]) -> str:
+    """ "Support lead" when its author chose so, else "Someone who took part"; never a name."""
+    role = roles.get(voice.author_id, "") if voice.is_signed_with_role else ""
+    return role or UNSIGNED
 
 
 def shuffled(voices: list[Perspective]) -> list[Perspective]:

@@ -63,6 +63,7 @@ urlpatterns = [
     path(
         "<reference:reference>/perspective/quote/", perspectives.answer_quote, name="answer_quote"
     ),
+    path("<reference:reference>/perspectives/", perspectives.side_by_side, name="side_by_side"),
     path(
         "<reference:reference>/perspectives/<int:pk>/ask/",
         perspectives.ask_to_quote,

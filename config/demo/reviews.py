@@ -127,6 +127,7 @@ class ReviewOfStory:
         for told in self.data.get("perspectives", ()):
             fields = {name: told.get(name, "") for name, _ in Perspective.QUESTIONS}
             fields |= {"audience": told["audience"], "may_be_quoted": told.get("quoted", False)}
+            fields |= {"role_words": told.get("role", ""), "is_signed_with_role": "role" in told}
             perspectives.save(self.review, self._person(told["by"]), seen=0, fields=fields)
         if self.state == State.GATHERING:
             self._fill_board()
@@ -277,4 +278,6 @@ class ReviewOfStory:
             perspectives_opened_at=self._days_later(2)
         )
         Participant.objects.filter(review=self.review).update(invited_at=self._days_later(1))
+        told = Perspective.objects.filter(review=self.review).exclude(shared_at=None)
+        told.update(shared_at=self._days_later(1))
         Verdict.objects.filter(review=self.review, kind="changes").update(at=self._days_later(4))

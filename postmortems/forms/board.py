@@ -227,8 +227,9 @@ class FactorForm(LineForm):
     )
     category = forms.ModelChoiceField(
         queryset=FactorCategory.objects.none(),
-        empty_label="Choose what it is about",
-        required=False,
+        label="What is it about?",
+        empty_label="Choose a category",
+        error_messages=_one("Choose what it is about, so that it can be found again."),
     )
     new_category = forms.CharField(
         label="Or a category that is not in the list",
@@ -264,13 +265,9 @@ class FactorForm(LineForm):
         offered = FactorCategory.objects.offered()
         kept = FactorCategory.objects.filter(pk=keep)
         self.fields["category"].queryset = (offered | kept).order_by("name")
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        answers = self.cleaned_data
-        if "category" in answers and not answers["category"] and not answers.get("new_category"):
-            self.add_error("category", "Choose what it is about, so that it can be found again.")
-        return answers
+        # A new name stands in for a choice.
+        is_named = self.is_bound and bool(self.data.get("new_category", "").strip())
+        self.fields["category"].required = not is_named
 
     def values(self) -> dict[str, Any]:
         """`category` is the name of one to look up or add, where that was typed."""

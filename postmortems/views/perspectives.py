@@ -7,13 +7,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from common import drafts
 from common.access import require
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
-from postmortems import board, board_page, permissions, perspectives, premises, workflow
+from postmortems import board, permissions, perspectives, premises, workflow
 from postmortems.forms.board import BringForm
 from postmortems.forms.review import PerspectiveForm
 from postmortems.models import Participant, Perspective, Review
@@ -22,6 +22,7 @@ from postmortems.views.shared import (
     back,
     collisions,
     find,
+    find_readable,
     find_to_contribute,
     find_to_edit,
     find_to_guide,
@@ -167,6 +168,19 @@ def open_perspectives(request: HttpRequest, reference: str) -> HttpResponse:
     return back(request, review)
 
 
+@require_safe
+def side_by_side(request: HttpRequest, reference: str) -> HttpResponse:
+    """What was opened, question by question and role beside role."""
+    review = find_readable(request, reference)
+    told = perspectives.side_by_side(review)
+    rows = [
+        (question, [(one, one.answers[name]) for one in told])
+        for name, question in Perspective.QUESTIONS
+    ]
+    context = {"review": review, "told": told, "rows": rows}
+    return render(request, "postmortems/side_by_side.html", context)
+
+
 def _readable(request: HttpRequest, review: Review, pk: int) -> Perspective:
     """Somebody's perspective that was shared with this reader; 404 for any other."""
     return get_object_or_404(
@@ -216,7 +230,7 @@ def bring_in(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
         "review": review,
         "form": form,
         "voice": voice,
-        "signature": board_page.signature(voice, roles),
+        "signature": perspectives.signature(voice, roles),
     }
     status = 422 if form.is_bound else 200
     return render(request, "postmortems/bring_in.html", context, status=status)

@@ -9,6 +9,7 @@ import "./autosave.js";
 import "./calls.js";
 import "./cards.js";
 import "./copy.js";
+import "./dismiss.js";
 import "./focus.js";
 import "./folds.js";
 import "./narrow.js";

@@ -168,6 +168,7 @@ ATTEMPTS = [
         for name, args in (
             ("postmortems:detail", ref),
             ("postmortems:part", at("right")),
+            ("postmortems:side_by_side", ref),
             ("postmortems:live", ref),
             ("postmortems:section", at("summary")),
             ("postmortems:report", ref),

@@ -345,3 +345,39 @@ def test_snapshots_of_the_second_form_still_read(client):
         text = client.get(page).content.decode()
         assert "It was silent" in text and "Who is told?" in text
     assert client.get(at("compare", people.review, 1, 2)).status_code == 200
+
+
+# Habits of thought ----------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("part", "title"),
+    [
+        ("differently", "We know how it ended"),
+        ("differently", "What did not happen explains nothing"),
+        ("wrong", "A bad end does not make a bad step"),
+        ("why", "We know how it ended"),
+        ("why", "Look at the place before the person"),
+    ],
+)
+def test_a_short_card_stands_beside_the_field_where_a_bias_strikes(client, part, title):
+    people = everyone()
+    client.force_login(people.participant)
+
+    page = client.get(at("part", people.review, part)).content.decode()
+
+    assert title in page
+    assert title in client.get("/how-we-review/").content.decode()
+    assert title not in client.get(at("part", people.review, "right")).content.decode()
+
+
+# The timeline shows the cards that point to it ------------------------------------------------
+def test_an_event_shows_its_cards_to_readers_of_the_draft(client):
+    people = everyone()
+    event = make_event(people.review.incident)
+    card = make_finding(people.review)
+    card.events.add(event)
+    way = f"{people.review.get_absolute_url()}#card-{card.pk}"
+
+    client.force_login(people.participant)
+    assert way in client.get(people.review.incident.get_absolute_url()).content.decode()
+    client.force_login(people.stranger)
+    assert way not in client.get(people.review.incident.get_absolute_url()).content.decode()

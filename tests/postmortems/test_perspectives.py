@@ -1,11 +1,13 @@
 """A perspective is its author's alone until they share it, and then goes where they said."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from common.models import Revision
 from people.models import Notification
-from postmortems import perspectives, taking_part
+from postmortems import perspectives, taking_part, workflow
 from postmortems.models import Finding, Participant, Perspective
 from tests.make import make_user
 from tests.postmortems.places import at, everyone
@@ -337,3 +339,37 @@ def test_nothing_is_brought_in_before_all_are_opened(client):
 
     assert answer.status_code == 403
     assert not Finding.objects.exists()
+
+
+# Side by side ---------------------------------------------------------------------------------
+def test_what_was_opened_stands_side_by_side_by_role(client):
+    people = everyone()
+    review = people.review
+    roles = {people.participant: "Support lead", people.colleague: "Database engineer"}
+    for user, role in roles.items():
+        review.participants.filter(user=user).update(role_words=role)
+        Perspective.objects.create(
+            review=review, author=user, noticed=f"Seen by the {role}", audience="review",
+            is_signed_with_role=user == people.participant, shared_at=timezone.now(),
+        )  # fmt: skip
+    Perspective.objects.create(
+        review=review, author=people.manager, noticed="Only for the facilitator",
+        audience="facilitator",
+    )  # fmt: skip
+    client.force_login(people.facilitator)
+    closed = client.get(at("side_by_side", review)).content.decode()
+    assert "Seen by" not in closed and "Only for" not in closed
+
+    workflow.open_perspectives(review, by=people.facilitator)
+    Perspective.objects.filter(author=people.colleague).update(
+        shared_at=timezone.now() + timedelta(minutes=1)
+    )
+
+    page = client.get(at("side_by_side", review))
+    told = [(one.signature, one.is_late) for one in page.context["told"]]
+    assert told == [("Support lead", False), ("Someone who took part", True)]
+    text = page.content.decode()
+    assert "Seen by the Support lead" in text and "Only for the facilitator" not in text
+    assert people.participant.name not in text and people.colleague.name not in text
+    client.force_login(people.stranger)
+    assert client.get(at("side_by_side", review)).status_code == 403

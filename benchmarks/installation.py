@@ -73,6 +73,7 @@ class Installation:
             "SITE_ORIGIN": self.url,
             "INSECURE_HTTP": "1",
             "SECRET_KEY": "only-for-measuring-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF",
+            "NOTES_PEPPER": "only-for-measuring-too-0123456789-abcdefghijklmnopqrstuvwxyz",
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PYTHONUNBUFFERED": "1",
         }

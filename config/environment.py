@@ -1,5 +1,6 @@
 """Read settings from environment variables and refuse values that cannot be meant."""
 
+import hmac
 import os
 import re
 from pathlib import Path
@@ -161,3 +162,17 @@ def secret_key(file: Path, *, one_machine: bool) -> str:
             'python -c "import secrets; print(secrets.token_urlsafe(64))"'
         )
     return key
+
+
+def notes_pepper(secret_key: str, *, one_machine: bool) -> str:
+    """NOTES_PEPPER, or on one machine a key made from SECRET_KEY: in no database either way."""
+    pepper = text("NOTES_PEPPER")
+    if not pepper and one_machine:
+        return hmac.new(secret_key.encode(), b"pepper of confidential notes", "sha256").hexdigest()
+    if len(pepper) < 50 or len(set(pepper)) < 5 or pepper == secret_key:
+        raise ImproperlyConfigured(
+            "NOTES_PEPPER must be set to at least 50 random characters, other than SECRET_KEY. "
+            'Make them with: python -c "import secrets; print(secrets.token_urlsafe(64))". Keep '
+            "them: without them nobody gets back to a confidential note they wrote."
+        )
+    return pepper

@@ -22,6 +22,8 @@ ONE_MACHINE = not DATABASE_URL
 
 SECRET_KEY = env.secret_key(DATA_DIR / "secret_key", one_machine=ONE_MACHINE)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# Behind the receipt codes of confidential notes, and in no table: docs/confidential-notes.md.
+NOTES_PEPPER = env.notes_pepper(SECRET_KEY, one_machine=ONE_MACHINE)
 
 SITE_ORIGIN = env.text("SITE_ORIGIN", "http://127.0.0.1:8000").rstrip("/")
 _site = urlsplit(SITE_ORIGIN)
@@ -291,6 +293,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="5-55/10"),
         "options": {"expires": 500},
     },
+    "tell of confidential notes": {
+        "task": "postmortems.tasks.open_notes",
+        # At the same minute of every day, a while after an opening.
+        "schedule": crontab(hour=5, minute=20),
+        "options": {"expires": 3600},
+    },
     "sweep files without a row": {
         "task": "incidents.tasks.sweep_files",
         "schedule": crontab(hour=3, minute=40),
@@ -302,6 +310,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"confidence": {"()": "config.logs.LeaveOutConfidence"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["confidence"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING").upper()},
 }

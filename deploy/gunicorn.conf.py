@@ -1,6 +1,10 @@
 """gunicorn behind the proxy. Sizes come from the environment; see .env.example."""
 
 import os
+import re
+from typing import Any
+
+from gunicorn.glogging import Logger
 
 bind = "0.0.0.0:8000"
 worker_class = "gthread"
@@ -18,3 +22,17 @@ accesslog = "-"
 access_log_format = (
     "%(t)s %(m)s %(U)s %(s)s %(B)s %(M)sms"  # no query: it may hold what was searched
 )
+# The same as in config/logs.py, which cannot be imported from here.
+_confidential = re.compile(r"^/reviews/[^/]+/notes?/")
+
+
+class LeaveOutConfidence(Logger):
+    """A line for each request, without one for pages of confidential notes: beside the lines
+    before and after it, its time would tell who was at work."""
+
+    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
+        if not _confidential.match(environ["PATH_INFO"]):
+            super().access(resp, req, environ, request_time)
+
+
+logger_class = LeaveOutConfidence

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
+from common.confidence import keeps_confidence
 from people import unsent
 from people.models import User
 
@@ -33,7 +34,9 @@ class LogInFirstMiddleware(LoginRequiredMiddleware):
     ) -> HttpResponseBase | None:
         log_in = super().process_view(request, view_func, view_args, view_kwargs)
         if log_in is not None:
-            return self._with_what_was_typed(request, log_in)
+            return self._with_what_was_typed(
+                request, log_in, is_kept=not keeps_confidence(view_func)
+            )
         if getattr(view_func, "login_required", True):
             request.is_logged_in = True
             kept = unsent.of(request) if request.method == "POST" else None
@@ -42,10 +45,12 @@ class LogInFirstMiddleware(LoginRequiredMiddleware):
         return None
 
     @staticmethod
-    def _with_what_was_typed(request: HttpRequest, log_in: HttpResponseBase) -> HttpResponseBase:
+    def _with_what_was_typed(
+        request: HttpRequest, log_in: HttpResponseBase, *, is_kept: bool
+    ) -> HttpResponseBase:
         if AUTOSAVE in request.headers:
             return HttpResponse("You are signed out.", status=401)
-        if request.method == "POST" and unsent.keep(request):
+        if request.method == "POST" and is_kept and unsent.keep(request):
             log_in = redirect_to_login(reverse("people:unsent"))
         if "HX-Request" not in request.headers:
             return log_in

@@ -42,7 +42,7 @@ def _last_position(review: Review, goal: str) -> int:
 def add_card(
     review: Review,
     *,
-    author: User,
+    author: User | None,
     goal: str,
     fields: dict[str, Any],
     events: Collection[TimelineEvent] = (),

@@ -17,6 +17,7 @@ from incidents.models import Incident, TimelineEvent
 from people.models import User
 from postmortems import (
     comments,
+    confidential,
     depths,
     moments,
     permissions,
@@ -171,6 +172,7 @@ class Board:
     covers: list[Incident]
     can_cover: bool
     can_publish: bool
+    notes: confidential.Beside
     here: Here
 
 
@@ -183,7 +185,7 @@ def board(
     here: Here | None = None,
     talk: str = "",
 ) -> Board:
-    """What this person sees of the review, whatever its length, in at most 26 statements.
+    """What this person sees of the review, whatever its length, in at most 28 statements.
 
     `adding` names the part whose next line is being written; `here` is presence.others: who else
     is writing where; `talk` is the place whose comments stand open."""
@@ -276,6 +278,9 @@ def board(
         can_judge=permissions.can_judge(user, review),
         is_facilitator=is_facilitator,
         can_publish=permissions.can_publish(user, review),
+        notes=confidential.beside_the_board(
+            review, may_count=permissions.can_count_notes(user, review), now=now
+        ),
         here=here,
     )
 

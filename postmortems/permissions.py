@@ -2,6 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
+from incidents.models import Incident
 from incidents.permissions import (
     GUIDING,
     NAMED,
@@ -109,3 +110,19 @@ def can_judge(user: User, review: Review) -> bool:
 def can_publish(user: User, review: Review) -> bool:
     """The manager of the owning team signs the de-identified text and publishes."""
     return Standing.MANAGER in standing(user, review.incident)
+
+
+def can_add_note(user: User, incident: Incident) -> bool:
+    """Confidential notes: whoever is named on it. Nothing else is asked of them, the premises
+    neither: accepting those leaves a row with a time."""
+    return bool(standing(user, incident) & NAMED)
+
+
+def can_count_notes(user: User, review: Review) -> bool:
+    """How many wait and how many are released, and what the released ones say."""
+    return bool(standing(user, review.incident) & NAMED)
+
+
+def can_read_notes(user: User, review: Review) -> bool:
+    """Unreleased ones, and all that is decided about them: the facilitator alone."""
+    return user.pk is not None and user.pk == review.facilitator_id

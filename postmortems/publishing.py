@@ -20,7 +20,7 @@ from common.access import require
 from common.history import record, require_seen
 from people.models import User
 from people.notifications import Telling, tell
-from postmortems import deidentification, permissions, reports, saved_us, snapshot
+from postmortems import confidential, deidentification, permissions, reports, saved_us, snapshot
 from postmortems.authors import have_written
 from postmortems.checklist import checklist
 from postmortems.deidentification import Replacement, Trace
@@ -190,6 +190,7 @@ def publish(
     review.save(update_fields=["published_at"])
     review.lessons.publish_drafts(at=now)
     saved_us.note_published(review, ready.snapshot)
+    confidential.forget_receipts(review)
     move_on(review, State.PUBLISHED, by=by, verb="published", detail=f"Revision {last + 1}")
     _announce(publication)
     reports.ask_for(publication, now=now)

@@ -160,3 +160,30 @@ class BankQuestionQuerySet(models.QuerySet):
 
     def for_list(self) -> BankQuestionQuerySet:
         return self.order_by("is_retired", "position", "pk")
+
+
+class ConfidentialNoteQuerySet(models.QuerySet):
+    def of(self, review: Review) -> ConfidentialNoteQuerySet:
+        """Notes about any incident that this review looks at."""
+        covered = review.also_covers.values("pk")
+        return self.filter(Q(incident=review.incident_id) | Q(incident__in=covered))
+
+    def unreleased(self) -> ConfidentialNoteQuerySet:
+        return self.filter(state__in=["received", "set_aside"])
+
+    def waiting(self) -> ConfidentialNoteQuerySet:
+        """Those nobody has decided on."""
+        return self.filter(state="received")
+
+    def released(self) -> ConfidentialNoteQuerySet:
+        return self.filter(state="released")
+
+    def opened(self, *, before: date) -> ConfidentialNoteQuerySet:
+        """Those that came in before the last opening: see confidential.last_opening."""
+        return self.filter(received_on__lt=before)
+
+
+class NoteQuestionQuerySet(models.QuerySet):
+    def in_order(self) -> NoteQuestionQuerySet:
+        """By day; those of one day in an order that says nothing."""
+        return self.order_by("asked_on", "pk")

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from postmortems import reminders, reports
+from postmortems import confidential, reminders, reports
 
 
 @shared_task(ignore_result=True)
@@ -14,3 +14,10 @@ def make_report(report_pk: int) -> None:
 @shared_task(ignore_result=True)
 def remind() -> None:
     reminders.remind(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def open_notes() -> None:
+    now = timezone.now()
+    confidential.mix(today=confidential.today_of(now))
+    confidential.tell_facilitators(now=now)

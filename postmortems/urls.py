@@ -4,6 +4,7 @@ from postmortems.views import (
     board,
     combining,
     comments,
+    confidential,
     covering,
     lines,
     live,
@@ -79,6 +80,23 @@ urlpatterns = [
         perspectives.bring_in,
         name="bring_in",
     ),
+    # What somebody tells whose name is kept nowhere
+    path("<reference:reference>/note/", confidential.note, name="note"),
+    path("<reference:reference>/note/code/", confidential.note_again, name="note_again"),
+    path("<reference:reference>/notes/", confidential.notes, name="notes"),
+    path("<reference:reference>/notes/<uuid:pk>/", confidential.read_note, name="read_note"),
+    path("<reference:reference>/notes/<uuid:pk>/ask/", confidential.ask_note, name="ask_note"),
+    path(
+        "<reference:reference>/notes/<uuid:pk>/aside/",
+        confidential.set_aside_note,
+        name="set_aside_note",
+    ),
+    path(
+        "<reference:reference>/notes/<uuid:pk>/release/",
+        confidential.release_note,
+        name="release_note",
+    ),
+    path("<reference:reference>/notes/<uuid:pk>/card/", confidential.bring_note, name="bring_note"),
     # The board
     path("<reference:reference>/parts/<str:goal>/", board.part, name="part"),
     path("<reference:reference>/parts/<str:goal>/add/", board.add_finding, name="add_finding"),

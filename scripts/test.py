@@ -44,8 +44,9 @@ NO_TESTS_RAN = 5  # pytest's exit code
 PRODUCT_VARIABLES = (
     "ALLOWED_HOSTS", "ATTACHMENT_MAX_MB", "DATABASE_URL", "DATA_DIR", "DEBUG",
     "DEFAULT_FROM_EMAIL", "DJANGO_SETTINGS_MODULE", "EMAIL_URL", "INSECURE_HTTP", "LOG_LEVEL",
-    "REDIS_URL", "S3_ACCESS_KEY", "S3_BUCKET", "S3_ENDPOINT", "S3_REGION", "S3_SECRET_KEY",
-    "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SITE_ORIGIN", "STATIC_ROOT", "TRUSTED_PROXY_COUNT",
+    "NOTES_PEPPER", "REDIS_URL", "S3_ACCESS_KEY", "S3_BUCKET", "S3_ENDPOINT", "S3_REGION",
+    "S3_SECRET_KEY", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SITE_ORIGIN", "STATIC_ROOT",
+    "TRUSTED_PROXY_COUNT",
 )  # fmt: skip
 TESTS = ("pytest on SQLite", "pytest on PostgreSQL")
 
@@ -143,6 +144,7 @@ def base_environment(data: Path) -> dict[str, str]:
     return kept | {
         "DATA_DIR": str(data),
         "SECRET_KEY": secrets.token_urlsafe(64),
+        "NOTES_PEPPER": secrets.token_urlsafe(64),
         "INSECURE_HTTP": "1",
         "PYTHONUNBUFFERED": "1",
         # So that whatever the checks leave lying about goes with the folder.

@@ -17,6 +17,9 @@ _folder = tempfile.mkdtemp(prefix="stories-data-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["DATA_DIR"] = _folder
 os.environ.setdefault("SECRET_KEY", "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF")
+os.environ.setdefault(
+    "NOTES_PEPPER", "only-for-tests-too-0123456789-abcdefghijklmnopqrstuvwxyz-ABC"
+)
 os.environ.setdefault("INSECURE_HTTP", "1")
 # A pool would keep connections open while the test database is dropped.
 os.environ.setdefault("DATABASE_POOL", "0")

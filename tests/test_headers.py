@@ -196,6 +196,7 @@ def in_production(code: str) -> str:
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
             "SECRET_KEY": "only-for-this-test-0123456789-abcdefghijklmnopqrstuvwxyz-ABC",
+            "NOTES_PEPPER": "only-for-this-test-as-well-0123456789-abcdefghijklmnopqrstuvw",
             "SITE_ORIGIN": "https://stories.example.org",
         },
         capture_output=True,

@@ -261,6 +261,7 @@ def test_nothing_starts_without_its_secrets(compose):
     assert required == {
         "DEFAULT_FROM_EMAIL",
         "EMAIL_URL",
+        "NOTES_PEPPER",
         "POSTGRES_PASSWORD",
         "REDIS_PASSWORD",
         "SECRET_KEY",

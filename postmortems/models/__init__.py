@@ -2,6 +2,7 @@
 
 from postmortems.models.board import EmptyGoal, Finding, FindingEcho, Goal
 from postmortems.models.comments import Comment
+from postmortems.models.confidential import ConfidentialNote, NoteQuestion
 from postmortems.models.lines import (
     ContributingFactor,
     FactorCategory,
@@ -14,6 +15,7 @@ from postmortems.models.lines import (
 from postmortems.models.meeting import AgendaStep, BankQuestion, MeetingClock
 from postmortems.models.people import Participant, Perspective
 from postmortems.models.process import Block, ReviewRule, ReviewTemplate
+from postmortems.models.protection import Protection
 from postmortems.models.publication import Publication, ReportFile
 from postmortems.models.review import Review, Section, Verdict
 
@@ -22,6 +24,7 @@ __all__ = [
     "BankQuestion",
     "Block",
     "Comment",
+    "ConfidentialNote",
     "ContributingFactor",
     "EmptyGoal",
     "FactorCategory",
@@ -31,10 +34,12 @@ __all__ = [
     "Line",
     "MeetingClock",
     "Mitigator",
+    "NoteQuestion",
     "OfferedAnswer",
     "OpenQuestion",
     "Participant",
     "Perspective",
+    "Protection",
     "Publication",
     "ReportFile",
     "Review",

@@ -16,6 +16,7 @@ import "./narrow.js";
 import "./live.js";
 import "./meeting.js";
 import "./hints.js";
+import "./kept.js";
 import "./theme.js";
 import "./utc.js";
 import "./zone.js";

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
+from common.history import mark_of
 from common.models import Revision
-from postmortems import meeting, publishing
+from incidents.models import Involvement
+from postmortems import confidential, meeting, publishing
 from postmortems.models import (
     AgendaStep,
+    ConfidentialNote,
     EmptyGoal,
     FactorCategory,
     Goal,
@@ -155,7 +159,108 @@ def text(words: str = "Written by the test") -> Callable[[Side], dict[str, Any]]
     return lambda side: {"text": words}
 
 
+# Confidential notes
+def _enough_authors(side: Side) -> None:
+    """Besides P, U and G, who could have written it."""
+    Involvement.objects.get_or_create(incident=side.incident, user=side["elsewhere"])
+
+
+def _today() -> date:
+    return confidential.today_of(timezone.now())
+
+
+def _note(side: Side) -> ConfidentialNote:
+    return ConfidentialNote.objects.get(incident=side.incident)
+
+
+def note(side: Side) -> list[Any]:
+    return [*ref(side), str(_note(side).pk)]
+
+
+def _prepared(side: Side) -> None:
+    confidential.prepare(side.review, _note(side), words="Safe words", mark="", today=_today())
+
+
+def _released(side: Side) -> None:
+    _prepared(side)
+    confidential.release(side.review, _note(side), seen=mark_of("Safe words"), today=_today())
+
+
+def the_code(side: Side) -> dict[str, Any]:
+    return {"code": side.note_code}
+
+
+def _new_note(side: Side) -> dict[str, Any]:
+    return {"words": "It looked alike", "premises": "on", "understood": "on", "secret": "s" * 32}
+
+
 ATTEMPTS = [
+    see("contribution: create", "postmortems:note", ref, prepare=_enough_authors),
+    do("contribution: create", "postmortems:note", ref, data=_new_note, prepare=_enough_authors),
+    see("contribution: come-back", "postmortems:note_again", ref),
+    see("contribution.unreleased: list", "postmortems:notes", ref),
+    # Two doors: the facilitator's page, and the code of whoever wrote it.
+    see("contribution.unreleased: read", "postmortems:read_note", note, door="F"),
+    do(
+        "contribution.unreleased: read",
+        "postmortems:note_again",
+        ref,
+        changes=False,
+        door="U",
+        held=the_code,
+    ),
+    do(
+        "contribution: edit-text",
+        "postmortems:read_note",
+        note,
+        data=lambda side: {"words": "Safe words", "mark": ""},
+        door="F",
+    ),
+    do(
+        "contribution: edit-text",
+        "postmortems:note_again",
+        ref,
+        data=lambda side: {"words": "Other words", "mark": mark_of(side.words)},
+        verb={"do": "rewrite"},
+        door="U",
+        held=the_code,
+    ),
+    do(
+        "contribution: withdraw",
+        "postmortems:note_again",
+        ref,
+        verb={"do": "withdraw"},
+        door="U",
+        held=the_code,
+    ),
+    do(
+        "contribution: release",
+        "postmortems:ask_note",
+        note,
+        data=lambda side: {"question": "Which console?"},
+    ),
+    do(
+        "contribution: release",
+        "postmortems:set_aside_note",
+        note,
+        data=lambda side: {"reason": "About another service"},
+    ),
+    see("contribution: release", "postmortems:release_note", note, prepare=_prepared),
+    do(
+        "contribution: release",
+        "postmortems:release_note",
+        note,
+        data=lambda side: {"seen": mark_of("Safe words")},
+        prepare=_prepared,
+    ),
+    see("contribution: release", "postmortems:bring_note", note, prepare=_released),
+    do(
+        "contribution: release",
+        "postmortems:bring_note",
+        note,
+        data=lambda side: {"goal": "why", "text": "It looked alike"},
+        prepare=_released,
+    ),
     *(
         see("review: list", "postmortems:list", query=lambda side, view=view: {"view": view})
         for view in ("", "mine", "invited", "waiting", "published", "not-needed")

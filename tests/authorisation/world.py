@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -25,14 +26,16 @@ from incidents.models import (
 from lessons.models import Lesson
 from people.models import Notification, Service, Team, User
 from people.notifications import notify
-from postmortems import reports, snapshot, taking_part
+from postmortems import receipts, reports, snapshot, taking_part
 from postmortems.models import (
     Comment,
+    ConfidentialNote,
     ContributingFactor,
     FactorCategory,
     Finding,
     Goal,
     Mitigator,
+    NoteQuestion,
     OfferedAnswer,
     OpenQuestion,
     Participant,
@@ -83,6 +86,7 @@ class Side:
     review: Review = field(init=False)
     section: Section = field(init=False)
     perspective: Perspective = field(init=False)
+    note_code: str = field(init=False)
     finding: Finding = field(init=False)
     others_finding: Finding = field(init=False)
     comment: Comment = field(init=False)
@@ -151,6 +155,15 @@ class Side:
             may_be_quoted=True,
             shared_at=timezone.now(),
         )
+        # U is whoever holds the code of the note, too.
+        self.note_code = receipts.code_for(f"secret of {self.number}", self.words)
+        note = ConfidentialNote.objects.create(
+            incident=self.incident,
+            received_on=timezone.now().astimezone(UTC).date() - timedelta(days=1),
+            receipt=receipts.receipt_of(self.note_code),
+            written=self.words,
+        )
+        NoteQuestion.objects.create(note=note, text=self.words, asked_on=note.received_on)
         self.finding = make_finding(self.review, text=self.words, author=self["U"])
         self.others_finding = make_finding(
             self.review, text=self.words, safer=self.words, goal=Goal.RIGHT, position=1

@@ -59,6 +59,7 @@ OF_EVERYBODY = {
     "people.User",
     "postmortems.BankQuestion",
     "postmortems.FactorCategory",
+    "postmortems.Protection",
     "postmortems.ReviewRule",
     "postmortems.ReviewTemplate",
 }

@@ -17,7 +17,9 @@ def _text(label: str, missing: str, *, hint: str = "", rows: int = 3, most: int 
         label=label,
         help_text=hint,
         max_length=most,
-        widget=forms.Textarea(attrs={"rows": rows, "autocomplete": "off"}),
+        widget=forms.Textarea(
+            attrs={"rows": rows, "autocomplete": "off", "class": "is-tall" if rows > 5 else ""}
+        ),
         error_messages={"required": missing},
     )
 

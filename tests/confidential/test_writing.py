@@ -129,7 +129,7 @@ def test_the_form_says_its_limits_before_anything_is_sent(client):
 
     assert "Only six people could have written it" in page
     assert "a lost code is lost" in page
-    assert "Malice, harm done on purpose, or a crime" in page
+    assert "Not for malice, harm done on purpose, or a crime" in page
     assert "Freya Guide" in page
 
 

@@ -17,5 +17,7 @@ class LeaveOutConfidence(logging.Filter):
         if CONFIDENTIAL.match(path):
             record.msg = "A page of confidential notes answered %s"
             record.args = (getattr(record, "status_code", "otherwise"),)
+            if getattr(record, "status_code", 500) < 500:
+                record.exc_info = record.exc_text = None
             del record.request
         return True

@@ -13,7 +13,7 @@ from django.utils import timezone
 from common.history import mark_of
 from common.models import Revision
 from incidents.models import Involvement
-from postmortems import confidential, meeting, publishing
+from postmortems import confidential, meeting, publishing, receipts
 from postmortems.models import (
     AgendaStep,
     ConfidentialNote,
@@ -170,7 +170,7 @@ def _today() -> date:
 
 
 def _note(side: Side) -> ConfidentialNote:
-    return ConfidentialNote.objects.get(incident=side.incident)
+    return ConfidentialNote.objects.get(receipt=receipts.receipt_of(side.note_code))
 
 
 def note(side: Side) -> list[Any]:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from common import drafts
 from common.access import require
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict, TextConflict
@@ -233,22 +234,22 @@ def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     if request.method != "POST" and (first := premises_first(request, review)):
         return first
     workflow.require_premises(request.user, review)
-    form = _card_form(
-        review,
-        card.goal,
-        posted(request),
-        initial={name: getattr(card, name) for name in board.TEXTS}
-        | {
-            "deed": card.deed,
-            "incident": card.incident_id,
-            "events": list(card.events.values_list("pk", flat=True)),
-        },
-    )
+    draft = f"card-{review.reference}-{card.pk}"
+    kept = drafts.saved(request.user, draft) if request.method == "GET" else {}
+    saved = {name: getattr(card, name) for name in board.TEXTS} | {
+        "deed": card.deed,
+        "incident": card.incident_id,
+        "events": list(card.events.values_list("pk", flat=True)),
+    }
+    typed = {name: value for name, value in kept.items() if name in saved}
+    form = _card_form(review, card.goal, posted(request), initial=saved | typed)
     context = {
         "review": review,
         "card": card,
         "form": form,
-        "seen": card.version,
+        "seen": kept.get("seen") or card.version,
+        "draft": draft,
+        "has_draft": any(typed[name] != saved[name] for name in typed if name in board.TEXTS),
         "words": GOALS[Goal(card.goal)],
         "asking": question_bank.beside(Goal(card.goal))[card.goal],
     } | who_else_writes(request, review, f"card-{card.pk}")
@@ -266,6 +267,7 @@ def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
             return keep_typed(request, review, error)
         except EditConflict as conflict:
             if _fits(request, review, conflict, form):
+                drafts.discard(request.user, draft)
                 return back(request, review, f"card-{card.pk}")
             status = 409
             context["seen"] = conflict.current.version
@@ -278,6 +280,7 @@ def edit_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
                 ]
             )
         else:
+            drafts.discard(request.user, draft)
             return back(request, review, f"card-{card.pk}")
     return render(request, "postmortems/edit_card.html", context, status=status)
 

@@ -23,6 +23,7 @@ from postmortems.views.shared import find, keep_typed
 
 _SALT = "postmortems.combined"
 _WITHIN = 3_600  # seconds
+_TRIES = 5
 _MODELS = {"section": Section, "finding": Finding, "review": Review}
 
 
@@ -46,17 +47,22 @@ def combine(
 ) -> bool:
     """Save both people's edits as one where they touch different lines, and say so.
 
-    `save` takes the texts and the version they go on. False when a person has to choose, or a
-    third one saved at this moment.
+    `save` takes the texts and the version they go on. False when a person has to choose, or others
+    keep saving at this moment; `conflict` is then with what they saved last.
     """
-    current = conflict.current
-    both = writing.combined(current, mine, seen=seen)
-    if both is None:
-        return False
-    who = saved_by(review, current)
-    try:
-        save(both, current.version)
-    except EditConflict:
+    for _ in range(_TRIES):
+        current = conflict.current
+        both = writing.combined(current, mine, seen=seen)
+        if both is None:
+            return False
+        who = saved_by(review, current)
+        try:
+            save(both, current.version)
+        except EditConflict as another:
+            conflict.current = another.current
+        else:
+            break
+    else:
         return False
     if all(both[name] == getattr(current, name) for name in both):
         return True

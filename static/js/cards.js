@@ -25,7 +25,7 @@ async function keep(card, wasIn, wasBefore) {
   const body = new URLSearchParams({ part: list.dataset.goal, before: number(place[at + 1]), after: number(place[at - 1]) });
   body.set("csrfmiddlewaretoken", document.querySelector("input[name=csrfmiddlewaretoken]").value);
   try {
-    const answer = await fetch(grip.dataset.grip, { method: "POST", body, headers: { "HX-Request": "true" }, redirect: "error" });
+    const answer = await fetch(grip.dataset.grip, { method: "POST", body, headers: { "HX-Request": "true", "X-Autosave": "1" }, redirect: "error" });
     if (!answer.ok) throw new Error(answer.status);
     offerUndo(await answer.text());
     spoken.textContent = `Moved to place ${at + 1} of ${place.length} in “${list.dataset.words}”.`;

@@ -13,14 +13,18 @@ function tellWriting(form) {
     body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
     return body;
   };
+  // Nobody's words: whoever is signed out by now has nothing to send again.
+  const send = (more) => {
+    fetch(form.dataset.writingAt, { method: "POST", body: words(more), headers: { "X-Autosave": "1" }, redirect: "error", keepalive: true }).catch(() => {});
+  };
   const say = () => {
     said = Date.now();
-    fetch(form.dataset.writingAt, { method: "POST", body: words({}), redirect: "error" }).catch(() => {});
+    send({});
   };
   const leave = () => {
     if (!said) return;
     said = last = 0;
-    navigator.sendBeacon(form.dataset.writingAt, words({ gone: "1" }));
+    send({ gone: "1" });
   };
 
   form.addEventListener("input", () => {

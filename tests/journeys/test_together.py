@@ -122,3 +122,119 @@ def test_without_a_server_it_waits_and_goes_on(two, browser_log):
     helper.locator("#differently textarea").first.press("Enter")
 
     lead.locator("#differently").get_by_text("Wait for the checkpoint").wait_for(timeout=15_000)
+
+
+def test_comments_arrive_and_call_whoever_can_read_them(two):
+    lead, helper = two.lead.page, two.helper.page
+    card = lead.locator("#cards-right article").nth(0)
+    card.get_by_text("Comment", exact=False).first.click()
+    box = card.locator("textarea")
+    box.press_sequentially("Which copy, @Pi")
+    lead.get_by_role("option", name="Pia Near").wait_for()
+    lead.keyboard.press("Enter")
+    assert box.input_value() == "Which copy, @Pia Near "
+    helper.get_by_text("The facilitator is writing here.").wait_for(timeout=SOON)
+    card.get_by_role("button", name="Send").click()
+
+    there = helper.locator("#cards-right article").nth(0)
+    expect(there.get_by_text("1 comment")).to_be_visible(timeout=SOON)
+    there.get_by_text("1 comment").click()
+    there.get_by_text("Which copy, @Pia Near").wait_for()
+    there.locator("textarea").fill("The second one")
+    there.get_by_role("button", name="Send").click()
+    lead.locator("#cards-right article").nth(0).get_by_text("The second one").wait_for(timeout=SOON)
+
+
+def test_cards_are_put_in_order_by_keyboard_and_by_dragging(two):
+    lead, helper = two.lead.page, two.helper.page
+    cards = lead.locator("#cards-right article")
+    assert "First card" in cards.nth(0).inner_text()
+
+    cards.nth(0).locator("[data-grip]").focus()
+    lead.keyboard.press("Alt+ArrowDown")
+    lead.get_by_text("Moved to place 2 of 3").wait_for(state="attached")
+    assert "First card" in cards.nth(1).inner_text()
+    assert cards.nth(1).locator("[data-grip]").evaluate("grip => grip === document.activeElement")
+    expect(helper.locator("#cards-right article").nth(1)).to_contain_text(
+        "First card", timeout=SOON
+    )
+
+    grip = cards.nth(2).locator("[data-grip]").bounding_box()
+    first = cards.nth(0).bounding_box()
+    lead.mouse.move(grip["x"] + 5, grip["y"] + 5)
+    lead.mouse.down()
+    lead.mouse.move(first["x"] + 40, first["y"] + 4, steps=12)
+    lead.mouse.up()
+    expect(helper.locator("#cards-right article").nth(0)).to_contain_text(
+        "Third card", timeout=SOON
+    )
+
+    lead.get_by_role("button", name="Undo").click()
+    expect(lead.locator("#cards-right article").nth(2)).to_contain_text("Third card")
+
+
+def edits(person: Person, address: str):
+    person.goes_to(address)
+    return person.page.locator("#mine textarea, form.stack textarea").first
+
+
+@pytest.mark.parametrize("which", ["text/summary/", "card"])
+def test_what_is_typed_survives_whatever_happens(two, live_site, browser_log, which):
+    """The network is cut, the tab is closed, the session ends, somebody saves first."""
+    for complaint in ("ERR_FAILED", "(status of|Error Code) (401|409)", "htmx:"):
+        browser_log.allow(complaint)
+    lead, manager = two.lead, two.lead.page.context
+    if which == "card":
+        link = lead.page.locator("#cards-right article").nth(0).get_by_role("link", name="Edit")
+        which = link.get_attribute("href").removeprefix(two.address)
+    address = two.address + which
+
+    box = edits(lead, address)
+    lead.page.route("**/drafts/**", lambda route: route.abort())
+    box.fill("Typed while the network was cut")
+    lead.page.get_by_text("Kept on this device at").wait_for()
+    lead.page.close()
+    lead.page = manager.new_page()
+    box = edits(lead, address)
+    lead.page.get_by_text("Use that one").or_(
+        lead.page.get_by_text("This is your draft")
+    ).first.wait_for()
+    if lead.page.get_by_text("Use that one").count():
+        lead.page.get_by_text("Use that one").click()
+        lead.page.get_by_text("This is your draft").wait_for()
+    assert edits(lead, address).input_value() == "Typed while the network was cut"
+
+    box = edits(lead, address)
+    live_site.python(
+        "from django.contrib.sessions.models import Session\n"
+        "from django.core.cache import cache\n"
+        "Session.objects.all().delete(); cache.clear()"
+    )
+    box.fill("Typed after the session had ended")
+    lead.page.locator("#mine").get_by_role("button", name="Save", exact=True).click()
+    lead.page.wait_for_url(re.compile("/account/login/"))
+    lead.writes("E-mail", lead.email)
+    lead.writes("Password", PASSWORD)
+    lead.page.keyboard.press("Enter")
+    lead.page.wait_for_url(re.compile(f"{address}|unsent"))
+    expect(lead.page.locator("textarea").first).to_have_value("Typed after the session had ended")
+
+    box = edits(lead, address)
+    box.fill("Mine, over the same line")
+    live_site.python(
+        "from postmortems.models import Finding, Review\n"
+        "from postmortems import board, writing\n"
+        f"review = Review.objects.get(incident__reference={two.address.split('/')[2]!r})\n"
+        f"if {which.startswith('text')}:\n"
+        "    by = {'author': review.facilitator, 'seen': 0}\n"
+        "    writing.save_section(review, 'summary', text='Theirs', **by)\n"
+        "else:\n"
+        f"    card = review.findings.get(pk={which.strip('/').split('/')[-1]!r})\n"
+        "    board.edit_card(card, author=review.facilitator, seen=1, changes={'text': 'Theirs'})\n"
+    )
+    lead.page.locator("#mine").get_by_role("button", name="Save", exact=True).click()
+    lead.page.get_by_text("This changed while you were writing.").wait_for()
+    assert lead.page.locator("#mine textarea").first.input_value() == "Mine, over the same line"
+    lead.page.get_by_role("button", name="Use mine").click()
+    lead.page.wait_for_url(re.compile(rf"{two.address}#"))
+    lead.page.get_by_text("Mine, over the same line").first.wait_for()

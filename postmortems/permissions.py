@@ -23,6 +23,11 @@ def can_request(user: User) -> bool:
     return user.is_authenticated and user.is_active
 
 
+def can_offer(user: User, review: Review) -> bool:
+    """Say "I can guide this one", while nobody does: people of the pool."""
+    return user.is_in_facilitator_pool and review.facilitator_id is None
+
+
 def can_read_draft(user: User, review: Review) -> bool:
     """The working text, before or after publication."""
     return reads_review(user, review.incident)

@@ -9,13 +9,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from common.history import record
-from incidents.models import Incident, Involvement
+from incidents.models import Duty, Incident, Involvement, TimelineEvent, Update
 from people.models import Delivery, User
 from people.notifications import Telling, notify, tell
-from postmortems import premises
+from postmortems import pool, premises
+from postmortems.booking import bring_in, call_off
 from postmortems.invitation import Meeting
-from postmortems.meetings import bring_in, call_off
 from postmortems.models import Participant, Perspective, Review
+from postmortems.seats import give_up
 from postmortems.workflow import (
     BEFORE_READING,
     WITH_READER,
@@ -30,6 +31,11 @@ from postmortems.workflow import (
 )
 
 Capacity = Involvement.Capacity
+_DID = {
+    Duty.Kind.LEADS: "Led the response",
+    Duty.Kind.TELLS: "Told people how it went",
+    Duty.Kind.NOTES: "Took notes",
+}
 
 
 def was_involved(user: User, review: Review) -> bool:
@@ -64,17 +70,19 @@ def assign(review: Review, facilitator: User, *, by: User, override_reason: str 
         )
     if facilitator.pk == review.reviewer_id:
         raise NotReady(f"{facilitator} is the second pair of eyes. Choose somebody else.")
-    if was_involved(facilitator, review) and not override_reason.strip():
+    against = pool.conflicts(review, [facilitator.pk]).get(facilitator.pk, ())
+    if against and not override_reason.strip():
         raise NotReady(
-            f"{facilitator} was part of the incident. Choose somebody who was not there, or say "
+            f"{facilitator} {' and '.join(against)}. Choose somebody who was not there, or say "
             "why nobody else can guide it."
         )
     take_off_incident(review, review.facilitator, Capacity.FACILITATOR)
     _give_back_perspectives(review)
     if review.facilitator and (meeting := Meeting.of(review)):
         call_off(review, meeting, [review.facilitator], by=by)
+    give_up(review, facilitator)
     review.facilitator = facilitator
-    review.override_reason = override_reason.strip()
+    review.override_reason = override_reason.strip() if against else ""
     review.save(update_fields=["facilitator", "override_reason", "updated_at"])
     name_on_incident(review, facilitator, Capacity.FACILITATOR)
     now = timezone.now()
@@ -114,19 +122,26 @@ class Suggestion(NamedTuple):
 
 
 def suggested(review: Review) -> list[Suggestion]:
-    """Reporter, authors of the timeline and people named on the incident, not yet invited."""
-    incident = review.incident
+    """Reporter, authors of the timeline, who took something on or told people, and people named
+    on the incident; of all the incidents the review covers. Not who is invited already."""
+    incidents = Incident.objects.filter(Q(pk=review.incident_id) | Q(also_reviewed_in=review))
+    here = incidents.values("pk")
     already = set(review.participants.taking_part().values_list("user_id", flat=True))
     found: dict[int, str] = {}
-    if incident.reporter_id:
-        found[incident.reporter_id] = "Filed it"
-    for user_id in (
-        incident.events.exclude(author=None).order_by("author").values_list("author", flat=True)
-    ):
+    for user_id in incidents.exclude(reporter=None).values_list("reporter", flat=True):
+        found[user_id] = "Filed it"
+    for user_id, duty in Duty.objects.filter(incident__in=here).values_list("user", "kind"):
+        found.setdefault(user_id, _DID[Duty.Kind(duty)])
+    events = TimelineEvent.objects.filter(incident__in=here).exclude(author=None)
+    for user_id in events.order_by("author").values_list("author", flat=True).distinct():
         found.setdefault(user_id, "Wrote in the timeline")
-    for user_id, role in incident.involvements.filter(
-        capacity__in=[Capacity.REPORTER, Capacity.PARTICIPANT]
-    ).values_list("user_id", "role_words"):
+    updates = Update.objects.filter(incident__in=here).exclude(by=None)
+    for user_id in updates.order_by("by").values_list("by", flat=True).distinct():
+        found.setdefault(user_id, "Told people how it went")
+    named = Involvement.objects.filter(
+        incident__in=here, capacity__in=[Capacity.REPORTER, Capacity.PARTICIPANT]
+    )
+    for user_id, role in named.values_list("user_id", "role_words"):
         found.setdefault(user_id, role or "Took part")
     wanted = set(found) - already - {review.facilitator_id}
     return [
@@ -156,6 +171,7 @@ def invite(review: Review, people: list[User], *, by: User) -> list[Participant]
             participant.is_guide = False
             participant.save(update_fields=["is_guide"])
         name_on_incident(review, user, Capacity.PARTICIPANT)
+        give_up(review, user)
         invited.append(participant)
     tell(
         Telling(

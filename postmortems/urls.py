@@ -51,6 +51,9 @@ urlpatterns = [
     # Who takes part, and on what premises
     path("<reference:reference>/people/", people.people, name="people"),
     path("<reference:reference>/people/facilitator/", people.assign, name="assign"),
+    path("<reference:reference>/people/offer/", people.offer, name="offer"),
+    path("<reference:reference>/people/learners/", people.seat, name="seat"),
+    path("<reference:reference>/people/learners/<int:pk>/remove/", people.unseat, name="unseat"),
     path("<reference:reference>/people/invite/", people.invite, name="invite"),
     path("<reference:reference>/people/<int:pk>/uninvite/", people.uninvite, name="uninvite"),
     path("<reference:reference>/people/meeting/", meeting.set_meeting, name="set_meeting"),

@@ -2,14 +2,14 @@
 
 from datetime import datetime, time
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
 from common.templatetags.times import day_in_words, moment_in_words
 from common.waiting import Waiting
 from people.models import User
-from postmortems.models import Participant, Perspective, Review
+from postmortems.models import FacilitatorOffer, Participant, Perspective, Review
 
 
 def _address(name: str, review: Review) -> str:
@@ -139,6 +139,7 @@ def _to_manage(user: User, *, now: datetime) -> list[Waiting]:
             incident__team__memberships__user=user, incident__team__memberships__is_manager=True
         )
         .select_related("incident")
+        .annotate(has_offers=Exists(FacilitatorOffer.objects.filter(review=OuterRef("pk"))))
         .order_by(F("approved_at").asc(nulls_last=True), F("due_on").asc(nulls_last=True), "pk")
     )
     return [
@@ -165,6 +166,10 @@ def _to_staff(review: Review, now: datetime) -> Waiting:
         url=_address("people", review),
         button="Name",
         icon="user-plus",
-        details=(review.incident.title, *_date_words(review, now=now)),
+        details=(
+            review.incident.title,
+            *(["Somebody offers to guide it"] if review.has_offers else []),
+            *_date_words(review, now=now),
+        ),
         until=_until(review),
     )

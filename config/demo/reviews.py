@@ -14,9 +14,9 @@ from people import working_days
 from people.models import Service, User
 from postmortems import (
     board,
+    booking,
     due,
     lines,
-    meetings,
     perspectives,
     publishing,
     taking_part,
@@ -115,7 +115,7 @@ class ReviewOfStory:
         if "meeting_in_days" in self.data:
             day = self.today + timedelta(days=self.data["meeting_in_days"])
             at = datetime.combine(day, time(13), tzinfo=self.facilitator.zone)
-            meetings.set_meeting(
+            booking.set_meeting(
                 self.review,
                 at,
                 by=self.facilitator,

@@ -148,7 +148,8 @@ class AssignForm(ProductForm):
         error_messages=_one("Choose who guides the review."),
     )
     override_reason = forms.CharField(
-        label="If they were part of it: why can nobody else guide it?",
+        label="If they were near it: why can nobody else guide it?",
+        help_text="It is kept with the review",
         required=False,
         max_length=1_000,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -206,6 +207,21 @@ class InviteForm(ProductForm):
         ticked = [self.suggestions[pk] for pk in self.cleaned_data.get("suggested", ())]
         both = ticked + self.cleaned_data.get("others", [])
         return list({user.pk: user for user in both}.values())
+
+
+class SeatForm(ProductForm):
+    """Who listens in to learn; with `beside`, the one who sits beside the facilitator."""
+
+    people = PeopleField(
+        label="Who would like to listen and learn?",
+        help_text="Their e-mail or full name; several with commas between. They read the draft and "
+        "come to the meeting, and write nothing",
+        max_length=2_000,
+        error_messages=_one("Name somebody."),
+    )
+    beside = forms.BooleanField(
+        label="They sit beside the facilitator, to learn to guide", required=False
+    )
 
 
 class MeetingForm(ProductForm):

@@ -13,7 +13,7 @@ from postmortems.models.lines import (
     Surprise,
 )
 from postmortems.models.meeting import AgendaStep, BankQuestion, MeetingClock
-from postmortems.models.people import Participant, Perspective
+from postmortems.models.people import FacilitatorOffer, Participant, Perspective
 from postmortems.models.process import Block, ReviewRule, ReviewTemplate
 from postmortems.models.protection import Protection
 from postmortems.models.publication import Publication, ReportFile
@@ -27,6 +27,7 @@ __all__ = [
     "ConfidentialNote",
     "ContributingFactor",
     "EmptyGoal",
+    "FacilitatorOffer",
     "FactorCategory",
     "Finding",
     "FindingEcho",

@@ -50,6 +50,22 @@ class Participant(models.Model):
         return f"{self.user} in {self.review_id}"
 
 
+class FacilitatorOffer(models.Model):
+    """Somebody from the pool says "I can guide this one"."""
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="offers")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["review", "user"], name="facilitator_offer_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} for {self.review_id}"
+
+
 class Perspective(Versioned):
     """A participant's own telling. Private until its author shares it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -50,6 +50,14 @@ class Review(Versioned):
         User, models.PROTECT, null=True, blank=True, related_name="facilitated_reviews"
     )
     override_reason = models.TextField("why an involved person facilitates", blank=True)
+    shadow = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="sits beside the facilitator to learn",
+    )
     reviewer = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="reviews_to_read"
     )
@@ -81,6 +89,10 @@ class Review(Versioned):
             models.CheckConstraint(
                 name="review_not_required_has_a_reason",
                 condition=~Q(state="not_required") | ~Q(not_required_reason=""),
+            ),
+            models.CheckConstraint(
+                name="review_shadow_does_not_guide_it",
+                condition=Q(shadow=None) | Q(facilitator=None) | ~Q(shadow=F("facilitator")),
             ),
             models.CheckConstraint(
                 name="review_published_has_a_time",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from people.forms.account import ZoneField
-from postmortems import invitation, meetings, workflow
+from postmortems import booking, invitation, workflow
 from postmortems.forms.review import MeetingForm
 from postmortems.views.shared import back, find_readable, find_to_guide, refuse
 
@@ -23,7 +23,7 @@ def set_meeting(request: HttpRequest, reference: str) -> HttpResponse:
         return render(request, "postmortems/meeting.html", context, status=422)
     wanted = form.cleaned_data
     try:
-        review = meetings.set_meeting(
+        review = booking.set_meeting(
             review,
             wanted["meeting_at"],
             by=request.user,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import is_own_address, require
 from common.forms import form_page, posted
 from people.forms.account import ZoneField
 from people.models import Notification
-from postmortems import permissions, taking_part, workflow
+from postmortems import permissions, pool, seats, taking_part, workflow
 from postmortems import premises as the_premises
 from postmortems.forms.review import (
     AssignForm,
@@ -19,6 +20,7 @@ from postmortems.forms.review import (
     MeetingForm,
     PremisesForm,
     ReplyForm,
+    SeatForm,
     WordForm,
 )
 from postmortems.models import Participant, Review
@@ -41,15 +43,28 @@ def _people_page(
     *,
     assign_form: AssignForm | None = None,
     invite_form: InviteForm | None = None,
+    seat_form: SeatForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    suggestions = taking_part.suggested(review)
+    choices = pool.candidates(review, seen_by=request.user, today=timezone.localdate())
+    chosen = review.facilitator_id
+    if "suggest" in request.GET and (best := pool.best(choices, review)):
+        chosen = best.user.pk
     context = {
         "review": review,
-        "form": assign_form or invite_form,
+        "form": assign_form or invite_form or seat_form,
         "assign_form": assign_form
-        or AssignForm(initial={"facilitator": review.facilitator_id}, auto_id="assign_%s"),
-        "invite_form": invite_form or InviteForm(suggestions=suggestions),
+        or AssignForm(
+            initial={"facilitator": chosen, "override_reason": review.override_reason},
+            auto_id="assign_%s",
+        ),
+        "pool": choices,
+        "may_suggest": any(not each.conflicts for each in choices),
+        "invite_form": invite_form or InviteForm(suggestions=taking_part.suggested(review)),
+        "seat_form": seat_form or SeatForm(auto_id="seat_%s"),
+        "learners": review.incident.involvements.filter(capacity=seats.LEARNER)
+        .select_related("user")
+        .order_by("user__name", "pk"),
         "meeting_form": MeetingForm.of(review, own_zone=request.user.time_zone),
         "participants": review.participants.taking_part()
         .select_related("user")
@@ -62,6 +77,7 @@ def _people_page(
 
 @require_safe
 def people(request: HttpRequest, reference: str) -> HttpResponse:
+    """With ?suggest, the one who fits best is chosen; nothing is saved by it."""
     return _people_page(request, find_to_guide(request, reference))
 
 
@@ -85,6 +101,60 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
             # Handing it over may end one's own right to this page.
             return redirect(review)
     return _people_page(request, review, assign_form=form, status=422)
+
+
+@require_POST
+def offer(request: HttpRequest, reference: str) -> HttpResponse:
+    """ "I can guide this one": `can` is yes, or no to take it back."""
+    review = find(request, reference)
+    require(
+        request.user.is_in_facilitator_pool,
+        "Nothing was changed. Administrators say who is in the pool of people who guide reviews.",
+    )
+    can = request.POST.get("can") != "no"
+    try:
+        pool.offer(review, by=request.user, can=can)
+    except workflow.Refused as error:
+        return refuse(request, review, error)
+    messages.success(
+        request,
+        f"Thank you. The managers of {review.incident.team} see it when they name somebody."
+        if can
+        else "Taken back.",
+    )
+    return back(request, review)
+
+
+@require_POST
+def seat(request: HttpRequest, reference: str) -> HttpResponse:
+    review = find_to_guide(request, reference)
+    form = SeatForm(request.POST, auto_id="seat_%s")
+    if form.is_valid():
+        people, beside = form.cleaned_data["people"], form.cleaned_data["beside"]
+        try:
+            seats.seat(review, people, by=request.user, beside=beside)
+        except workflow.Refused as error:
+            form.add_error("people", str(error))
+        else:
+            messages.success(request, "They can read along, and are told by mail.")
+            return redirect("postmortems:people", review.reference)
+    return _people_page(request, review, seat_form=form, status=422)
+
+
+@require_POST
+def unseat(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """`pk` is of the involvement that names them."""
+    review = find_to_guide(request, reference)
+    learner = get_object_or_404(
+        review.incident.involvements.select_related("user"), pk=pk, capacity=seats.LEARNER
+    )
+    try:
+        seats.unseat(review, learner.user, by=request.user)
+    except workflow.Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{learner.user} no longer listens in.")
+    return redirect("postmortems:people", review.reference)
 
 
 @require_POST

@@ -65,7 +65,12 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
         return render(
             request,
             "postmortems/not_open.html",
-            {"review": review, "why": why_not_open(review)},
+            {
+                "review": review,
+                "why": why_not_open(review),
+                "may_offer": permissions.can_offer(request.user, review),
+                "has_offered": review.offers.filter(user=request.user).exists(),
+            },
             status=403,
         )
     seen = page_version(reference, user=request.user)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from common.history import mark_of
 from common.models import Revision
 from incidents.models import Involvement
+from people.models import User
 from postmortems import confidential, meeting, publishing, receipts
 from postmortems.models import (
     AgendaStep,
@@ -117,6 +118,19 @@ def invitation(side: Side) -> list[Any]:
     """Of somebody who has not taken it up."""
     invited, _ = Participant.objects.get_or_create(review=side.review, user=side["elsewhere"])
     return [*ref(side), invited.pk]
+
+
+def learner(side: Side) -> list[Any]:
+    """Somebody who only listens in."""
+    named, _ = Involvement.objects.get_or_create(
+        incident=side.incident, user=side["elsewhere"], capacity=Involvement.Capacity.LEARNER
+    )
+    return [*ref(side), named.pk]
+
+
+def _nobody_guides_it(side: Side) -> None:
+    User.objects.update(is_in_facilitator_pool=True)
+    becomes(state=State.REQUESTED, facilitator=None)(side)
 
 
 def fresh(side: Side) -> list[Any]:
@@ -266,6 +280,7 @@ ATTEMPTS = [
         for view in ("", "mine", "invited", "waiting", "published", "not-needed")
     ),
     do("review: request", "postmortems:request", fresh),
+    do("review: offer-to-guide", "postmortems:offer", ref, prepare=_nobody_guides_it),
     # The working text
     *(
         see(row, name, args)
@@ -511,6 +526,13 @@ ATTEMPTS = [
         data=lambda side: {"others": "elsewhere@example.org"},
     ),
     do("review.draft: guide", "postmortems:uninvite", invitation),
+    do(
+        "review.draft: guide",
+        "postmortems:seat",
+        ref,
+        data=lambda side: {"people": "elsewhere@example.org", "beside": "on"},
+    ),
+    do("review.draft: guide", "postmortems:unseat", learner),
     do(
         "review.draft: guide",
         "postmortems:set_meeting",

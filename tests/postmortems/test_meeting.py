@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from people.deliveries import deliver_waiting
 from people.models import Delivery, Notification
-from postmortems import invitation, meetings, taking_part, workflow
+from postmortems import booking, invitation, taking_part, workflow
 from postmortems.models import Participant
 from tests.make import make_incident, make_review, make_user
 from tests.postmortems.places import at, everyone
@@ -24,7 +24,7 @@ AMSTERDAM = "Europe/Amsterdam"
 
 def arrange(people, when=MEETING, **fields):
     fields = {"zone": AMSTERDAM, "place": "Room 4.12"} | fields
-    return meetings.set_meeting(people.review, when, by=people.facilitator, **fields)
+    return booking.set_meeting(people.review, when, by=people.facilitator, **fields)
 
 
 def sent_to(person) -> list:

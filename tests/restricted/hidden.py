@@ -33,6 +33,7 @@ from people.notifications import notify
 from postmortems.models import (
     AgendaStep,
     EmptyGoal,
+    FacilitatorOffer,
     FindingEcho,
     MeetingClock,
     Participant,
@@ -194,6 +195,7 @@ def _hang_on_the_incident(hidden: world.Side, base: Base) -> None:
 def _hang_on_the_review(hidden: world.Side) -> None:
     review, words = hidden.review, hidden.words
     EmptyGoal.objects.create(review=review, goal="why", explanation=words)
+    FacilitatorOffer.objects.create(review=review, user=hidden["F"])
     FindingEcho.objects.create(finding=hidden.finding, user=hidden["P"])
     hidden.finding.events.add(hidden.event)
     Verdict.objects.create(review=review, reviewer=hidden["elsewhere"], kind="changes",

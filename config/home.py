@@ -13,6 +13,7 @@ from incidents.permissions import can_add_to_timeline
 from lessons import library
 from lessons.models import Lesson
 from people.models import User
+from postmortems import freshness
 from postmortems import waiting as reviews_waiting
 from postmortems.models import Review
 
@@ -63,18 +64,20 @@ def home_of(user: User, *, now: datetime) -> Home:
         *reviews_waiting.waiting_for(user, now=now),
         *actions_waiting.waiting_for(user, now=now),
     ]
-    reviews = (
+    reviews = list(
         Review.objects.visible_to(user)
         .under_way()
         .select_related("incident")
         .with_perspectives()
         .order_by("-requested_at", "-pk")[:5]
     )
+    for review in reviews:
+        review.fresh = freshness.of(review, now=now)
     return Home(
         ongoing=ongoing,
         may_add=bool(ongoing) and can_add_to_timeline(user, ongoing[0]),
         waiting=soonest(waiting, most=MOST_WAITING),
-        reviews=list(reviews),
+        reviews=reviews,
         newest_lessons=list(library.newest(user, limit=2)),
         from_the_archive=library.from_the_archive(user, today=timezone.localdate(now)),
         near_misses=visible.filter(

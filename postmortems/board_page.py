@@ -19,6 +19,7 @@ from postmortems import (
     comments,
     confidential,
     depths,
+    freshness,
     moments,
     permissions,
     perspectives,
@@ -167,6 +168,7 @@ class Board:
     can_guide: bool
     can_judge: bool
     is_facilitator: bool
+    fresh: freshness.Freshness | None
     shows: depths.Shown
     depths: list[tuple[str, str, str]]
     covers: list[Incident]
@@ -271,6 +273,7 @@ def board(
         can_contribute=is_named and accepted_mine and is_open,
         can_edit=can_edit and accepted_mine and is_open,
         can_guide=permissions.can_guide(user, review),
+        fresh=freshness.of(review, now=now),
         shows=shows,
         depths=[(depth, Review.Depth(depth).label, words) for depth, words in depths.WORDS.items()],
         covers=covers,

@@ -14,8 +14,11 @@ from django.utils import timezone
 from common.counts import CappedCount
 from common.pagination import Page, page_of
 from common.templatetags.times import day_in_words, moment_in_words
+from incidents.listing.wishes import waiting_for_a_review
 from incidents.models import Incident
 from people.models import User
+from postmortems import freshness
+from postmortems.freshness import Freshness
 from postmortems.models import Participant, Review
 from postmortems.querysets import ReviewQuerySet
 
@@ -52,6 +55,7 @@ class Row:
     perspectives: str
     next_step: str
     button: str
+    fresh: Freshness | None
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Listing:
     current: Tab
     rows: list[Row]
     pages: Page
+    without: str
 
 
 def _views(user: User) -> dict[str, tuple[str, ReviewQuerySet]]:
@@ -79,14 +84,20 @@ def _views(user: User) -> dict[str, tuple[str, ReviewQuerySet]]:
 def page(
     user: User, *, view: str, wanted: Mapping[str, Any], asked: QueryDict, now: datetime
 ) -> Listing:
-    """One page of one view, in two statements; a third one when words are searched for."""
+    """One page of one view, in three statements; a fourth one when words are searched for.
+
+    `without` is how many incidents wait for a review that nobody asked for.
+    """
     views = _views(user)
     view = view if view in views else ""
     counted = {"mine": "mine", "invited": "invited", "": "under_way", "waiting": "waiting"}
     numbers = (
         User.objects.filter(pk=user.pk)
         .values(
-            **{alias: CappedCount(views[name][1], cap=_MOST) for name, alias in counted.items()}
+            without=CappedCount(
+                Incident.objects.visible_to(user).filter(waiting_for_a_review(user)), cap=_MOST
+            ),
+            **{alias: CappedCount(views[name][1], cap=_MOST) for name, alias in counted.items()},
         )
         .get()
     )
@@ -106,6 +117,7 @@ def page(
         current=next(tab for tab in tabs if tab.is_current),
         rows=[_row(review, user=user, now=now) for review in found.rows],
         pages=found,
+        without=_capped(numbers["without"]),
     )
 
 
@@ -135,6 +147,7 @@ def _row(review: Review, *, user: User, now: datetime) -> Row:
         perspectives=f"{review.shared} of {review.invited}" if review.invited else "—",
         next_step=step,
         button=button,
+        fresh=freshness.of(review, now=now),
     )
 
 
@@ -170,5 +183,5 @@ def _next_step(review: Review, *, now: datetime) -> tuple[str, str]:
                 "Read"
             )
         case State.NOT_REQUIRED:
-            return review.not_required_reason, ""
+            return review.not_required_reason, "Look"
     return "", ""

@@ -1,7 +1,9 @@
 """Reviews want to happen while people remember: who is told, and when.
 
 A review is named three days before its date, on the day, and every week after. Its facilitator is
-told; while there is none, the managers of the owning team, so that they name one.
+told; while there is none, the managers of the owning team, so that they name one. On the last
+working day before the date the managers hear, once, of a review that has no time to meet yet: they
+can make room for it. Nobody is called late, and nobody is counted.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ SOON = timedelta(days=3)
 #: Somewhere on earth it is already tomorrow.
 DAY = timedelta(days=1)
 _BATCH = 500
+_NOT_MET = {Review.State.ASSIGNED, Review.State.GATHERING}
 
 
 def remind(*, now: datetime) -> int:
@@ -31,7 +34,7 @@ def remind(*, now: datetime) -> int:
     give_dates()
     due_now = (
         Review.objects.due_by(today + SOON + DAY)
-        .select_related("incident", "facilitator")
+        .select_related("incident__team", "facilitator")
         .order_by("due_on", "pk")
     )
     told = 0
@@ -70,19 +73,32 @@ def give_dates() -> int:
 
 def _tellings(reviews: list[Review], *, now: datetime) -> Iterator[Telling]:
     """By the calendar of whoever is told."""
-    teams = {review.incident.team_id for review in reviews if review.facilitator is None}
-    managers = _managers(teams)
+    managers = _managers({review.incident.team_id for review in reviews})
+    teams = working_days.of_teams({review.incident.team for review in reviews})
     for review in reviews:
-        tell_whom = (
-            [review.facilitator] if review.facilitator else managers.get(review.incident.team_id)
-        )
-        for person in tell_whom or ():
+        leading = managers.get(review.incident.team_id, [])
+        for person in [review.facilitator] if review.facilitator else leading:
             today = timezone.localdate(now, person.zone)
             if review.due_on > today + SOON:
                 continue
             occasion = f"review-{review.pk}-due-{review.due_on}-{stage(review.due_on, today=today)}"
             due_at = next_working_moment(now, person.zone)
             yield Telling(person, "review_due", review, occasion, due_at=due_at)
+        if review.facilitator and review.state in _NOT_MET and review.meeting_at is None:
+            last_day = teams[review.incident.team_id].before(review.due_on, 1)
+            yield from _make_room(review, leading, last_day, now=now)
+
+
+def _make_room(
+    review: Review, managers: list[User], last_day: date, *, now: datetime
+) -> Iterator[Telling]:
+    """While memory is still there; who guides it has been told before."""
+    for person in managers:
+        if person == review.facilitator or timezone.localdate(now, person.zone) < last_day:
+            continue
+        occasion = f"review-{review.pk}-fading-{review.due_on}"
+        due_at = next_working_moment(now, person.zone)
+        yield Telling(person, "review_fading", review, occasion, due_at=due_at)
 
 
 def _managers(teams: set[int]) -> dict[int, list[User]]:

@@ -105,7 +105,13 @@ class ReviewOfStory:
     # The stages -----------------------------------------------------------------------------
     def _assign(self) -> None:
         self.facilitator = self._person(self.data["facilitator"])
-        self.review = taking_part.assign(self.review, self.facilitator, by=self.manager)
+        # Kept only where something speaks against them; in a small company it often does.
+        self.review = taking_part.assign(
+            self.review,
+            self.facilitator,
+            by=self.manager,
+            override_reason="We are few: everybody else was nearer to it.",
+        )
         if "depth" in self.data:
             self.review = workflow.set_depth(self.review, self.data["depth"], by=self.facilitator)
         taking_part.invite(self.review, self._everybody("invite"), by=self.facilitator)

@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from people.models import Notification
 from people.working_days import MONDAY_TO_FRIDAY
-from postmortems import reminders
+from postmortems import freshness, reminders
 from postmortems.models import Review
 from tests.make import make_incident, make_review, make_team, make_user
 
@@ -95,7 +96,7 @@ def test_reminding_costs_the_same_for_any_number(django_assert_max_num_queries, 
     for _ in range(rows):
         make_review(facilitator=make_user(), due_on=DUE)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert reminders.remind(now=on(DUE)) == rows
     assert Review.objects.count() == rows
 
@@ -113,3 +114,79 @@ def test_three_days_before_is_counted_where_the_facilitator_is(zone, at, told):
     make_review(facilitator=make_user(time_zone=zone), due_on=DUE)
 
     assert reminders.remind(now=at) == told
+
+
+def guided(**fields):
+    manager = make_user()
+    review = make_review(
+        incident=make_incident(team=make_team(manager=manager)),
+        facilitator=make_user(),
+        due_on=DUE,
+        **fields,
+    )
+    return review, manager
+
+
+def test_managers_hear_once_before_memory_fades_that_there_is_no_time_to_meet():
+    # The date is a Friday.
+    _, manager = guided()
+    told = Notification.objects.filter(kind="review_fading")
+
+    reminders.remind(now=on(DUE - timedelta(days=2)))
+    assert not told.exists()
+    for day in (-1, 0, 1, 7, 14):
+        reminders.remind(now=on(DUE + timedelta(days=day)))
+
+    assert list(told.values_list("recipient", flat=True)) == [manager.pk]
+
+
+def test_the_last_day_before_is_a_working_day_of_the_team():
+    review, _ = guided()
+    review.incident.team.days_off.create(on=DUE - timedelta(days=1))
+
+    reminders.remind(now=on(DUE - timedelta(days=2)))
+
+    assert Notification.objects.filter(kind="review_fading").count() == 1
+
+
+@pytest.mark.parametrize("fields", [{"meeting_at": on(DUE)}, {"state": "analysis"}])
+def test_managers_hear_nothing_of_a_review_that_is_on_its_way(fields):
+    guided(**fields)
+
+    reminders.remind(now=on(DUE))
+
+    assert not Notification.objects.filter(kind="review_fading").exists()
+
+
+@pytest.mark.parametrize(
+    ("days", "level", "sentence"),
+    [
+        (0, "fresh", "It ended today: memories are fresh"),
+        (1, "fresh", "It ended yesterday: memories are fresh"),
+        (3, "fading", "It ended 3 days ago: memories are fading"),
+        (8, "faded", "It ended 8 days ago: notes, chats and graphs tell more than memory by now"),
+    ],
+)
+def test_the_clock_says_how_fresh_memory_is(client, days, level, sentence):
+    person = make_user()
+    incident = make_incident(
+        started_at=timezone.now() - timedelta(days=days, hours=3),
+        resolved_at=timezone.now() - timedelta(days=days),
+    )
+    review = make_review(incident=incident, participants=(person,))
+    client.force_login(person)
+
+    assert freshness.of(review, now=timezone.now()).level == level
+    for address in (review.get_absolute_url(), reverse("postmortems:list"), reverse("home")):
+        assert sentence in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize("fields", [{"state": "published"}, {"state": "drafting"}])
+def test_the_clock_stops_once_people_have_looked_at_it(fields):
+    assert freshness.of(make_review(**fields), now=timezone.now()) is None
+
+
+def test_the_clock_does_not_run_while_the_incident_does():
+    review = make_review(incident=make_incident(state="mitigated"))
+
+    assert freshness.of(review, now=timezone.now()) is None

@@ -1,0 +1,40 @@
+"""How fresh memory is: counted from the end of the incident, and never held against anybody."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from postmortems.models import Review
+
+#: Days after the end: until then memory is fresh; until then it fades; after that, notes tell more.
+FRESH, FADING = 2, 7
+_STATES = {"requested", "assigned", "gathering", "analysis"}
+
+
+class Freshness(NamedTuple):
+    """`level` is fresh, fading or faded; `since` and `words` make its sentence."""
+
+    level: str
+    since: str
+    words: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.since}: {self.words}"
+
+
+def of(review: Review, *, now: datetime) -> Freshness | None:
+    """None while the incident goes on, and once people have looked at it together."""
+    ended_at = review.incident.resolved_at
+    if ended_at is None or ended_at > now or review.state not in _STATES:
+        return None
+    days = (timezone.localdate(now) - timezone.localdate(ended_at)).days
+    since = {0: "It ended today", 1: "It ended yesterday"}.get(days, f"It ended {days} days ago")
+    if days <= FRESH:
+        return Freshness("fresh", since, "memories are fresh")
+    if days <= FADING:
+        return Freshness("fading", since, "memories are fading")
+    return Freshness("faded", since, "notes, chats and graphs tell more than memory by now")

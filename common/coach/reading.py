@@ -384,6 +384,8 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
         found.add("<ideal.person>")
     if any(token.word in {"all", "whole", "entire"} for token in tokens[at:head]):
         found.add("<all-of>")
+    if any(token.word == "single" for token in tokens[at:head]):
+        found.add("<single>")
     found |= kinds & {"<fool>"}
     stop = head
     # "an SRE named Robert", "the author of the patch", "the DBA on duty", "someone on call".

@@ -20,7 +20,15 @@ from common.access import require
 from common.history import record, require_seen
 from people.models import User
 from people.notifications import Telling, tell
-from postmortems import confidential, deidentification, permissions, reports, saved_us, snapshot
+from postmortems import (
+    confidential,
+    deidentification,
+    permissions,
+    pulse,
+    reports,
+    saved_us,
+    snapshot,
+)
 from postmortems.authors import have_written
 from postmortems.checklist import checklist
 from postmortems.deidentification import Replacement, Trace
@@ -193,6 +201,7 @@ def publish(
     confidential.forget_receipts(review)
     move_on(review, State.PUBLISHED, by=by, verb="published", detail=f"Revision {last + 1}")
     _announce(publication)
+    pulse.ask(review, now=now)
     reports.ask_for(publication, now=now)
     return publication
 

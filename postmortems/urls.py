@@ -14,6 +14,7 @@ from postmortems.views import (
     perspectives,
     process,
     publication,
+    pulse,
     question_bank,
     report,
     review,
@@ -194,6 +195,7 @@ urlpatterns = [
         name="offer_answer",
     ),
     path("<reference:reference>/revise/", publication.revise, name="revise"),
+    path("<reference:reference>/pulse/", pulse.pulse_page, name="pulse"),
     # On paper
     path("<reference:reference>/report/", report.report, name="report"),
     path("<reference:reference>/report.pdf", report.report_pdf, name="report_pdf"),

@@ -12,6 +12,7 @@ from django.forms import BoundField
 
 from common.forms import NoteForm, ProductForm
 from postmortems.deidentification import Replacement, Trace
+from postmortems.models import PulseCount
 
 REPLACE, KEEP = "replace", "keep"
 
@@ -132,3 +133,16 @@ class SigningForm(ProductForm):
             for key, trace in self.traces.items()
         ]
         return [*decided, *cleaned["extra"]]
+
+
+class PulseForm(ProductForm):
+    learned = forms.ChoiceField(
+        label=PulseCount.Question.LEARNED.label,
+        choices=PulseCount.Answer.choices,
+        widget=forms.RadioSelect,
+    )
+    again = forms.ChoiceField(
+        label=PulseCount.Question.AGAIN.label,
+        choices=PulseCount.Answer.choices,
+        widget=forms.RadioSelect,
+    )

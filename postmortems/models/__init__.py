@@ -17,6 +17,7 @@ from postmortems.models.people import FacilitatorOffer, Participant, Perspective
 from postmortems.models.process import Block, ReviewRule, ReviewTemplate
 from postmortems.models.protection import Protection
 from postmortems.models.publication import Publication, ReportFile
+from postmortems.models.pulse import PulseCount, PulseTicket
 from postmortems.models.review import Review, Section, Verdict
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
     "Perspective",
     "Protection",
     "Publication",
+    "PulseCount",
+    "PulseTicket",
     "ReportFile",
     "Review",
     "ReviewRule",

@@ -12,7 +12,15 @@ from common.access import require
 from common.forms import ProductForm, form_page
 from common.history import TextConflict, mark_of
 from common.history import compare as compare_lines
-from postmortems import comments, deidentification, permissions, publishing, reading, snapshot
+from postmortems import (
+    comments,
+    deidentification,
+    permissions,
+    publishing,
+    pulse,
+    reading,
+    snapshot,
+)
 from postmortems.checklist import checklist
 from postmortems.forms.publication import ApprovalForm, PreventionForm, RepliesForm, SigningForm
 from postmortems.models import Comment, Publication, Review
@@ -228,6 +236,8 @@ def published(request: HttpRequest, reference: str, revision: int | None = None)
             "report": reading.read(publication.snapshot, reader_zone=request.user.zone),
             "revisions": revisions,
             "latest": revisions[0]["revision"],
+            "pulse": pulse.of(review),
+            "may_answer": pulse.may_answer(review, request.user),
             "may_revise": permissions.can_guide(request.user, review)
             and review.state == State.PUBLISHED,
             "thread": comments.threads(

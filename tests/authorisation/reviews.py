@@ -14,7 +14,7 @@ from common.history import mark_of
 from common.models import Revision
 from incidents.models import Involvement
 from people.models import User
-from postmortems import confidential, meeting, publishing, receipts
+from postmortems import confidential, meeting, publishing, pulse, receipts
 from postmortems.models import (
     AgendaStep,
     ConfidentialNote,
@@ -622,6 +622,7 @@ ATTEMPTS = [
         for name, args in (
             ("postmortems:published", told),
             ("postmortems:publication", lambda side: [*told(side), 1]),
+            ("postmortems:pulse", told),
             ("postmortems:compare", lambda side: [*told(side), 1, 1]),
             ("postmortems:report", told),
         )
@@ -631,6 +632,13 @@ ATTEMPTS = [
         for row in ("review.published: pdf", "restricted.review: pdf")
     ),
     do("review.published: edit", "postmortems:revise", told),
+    do(
+        "review.published: answer-pulse",
+        "postmortems:pulse",
+        told,
+        data=lambda side: {"learned": "yes", "again": "somewhat"},
+        prepare=lambda side: pulse.ask(side.published, now=timezone.now()),
+    ),
     *(
         attempt(row, "postmortems:offer_answer", lambda side: [*told(side), side.left_open.pk])
         for row in ("review.published: answer", "restricted.review: answer")

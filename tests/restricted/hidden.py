@@ -30,6 +30,7 @@ from incidents.models import (
 from lessons.models import Lesson
 from people.models import Delivery, SavedView, Service, Team, User
 from people.notifications import notify
+from postmortems import pulse
 from postmortems.models import (
     AgendaStep,
     EmptyGoal,
@@ -208,6 +209,7 @@ def _hang_on_the_review(hidden: world.Side) -> None:
     )
     Participant.objects.filter(review=review).update(reply_note=words)
     AgendaStep.objects.create(review=review, kind="why", position=3, minutes=12)
+    pulse.ask(hidden.published, now=timezone.now())
     MeetingClock.objects.create(review=review, step="why", started_at=timezone.now())
 
 

@@ -1,0 +1,97 @@
+"""The pulse after a review: asked once, counted without a trace, shown from five answers up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.crypto import salted_hmac
+
+from people.hours import next_working_moment
+from people.models import User
+from people.notifications import Telling, tell
+from postmortems.models import PulseCount, PulseTicket, Review
+from postmortems.workflow import NotReady
+
+Question = PulseCount.Question
+#: Fewer answers than this could lead back to somebody.
+ENOUGH = 5
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """`answers` are (question, [(answer, how many)]) in words; empty while there are too few."""
+
+    answers: list[tuple[str, list[tuple[str, int]]]]
+    total: int
+
+
+def digest_of(review: Review, user: User) -> str:
+    """Names the ticket of a person. Nobody can make it without the secret key."""
+    return salted_hmac(
+        "postmortems.pulse", f"{review.pk}-{user.pk}", algorithm="sha256"
+    ).hexdigest()
+
+
+def ask(review: Review, *, now: datetime) -> None:
+    """Ask everybody who took part, once: another revision asks nobody again, and nobody is
+    reminded. Call it in the transaction that publishes."""
+    if review.pulse_counts.exists():
+        return
+    people = [one.user for one in review.participants.taking_part().select_related("user")]
+    PulseCount.objects.bulk_create(
+        PulseCount(review=review, question=question, answer=answer)
+        for question in Question
+        for answer in PulseCount.Answer
+    )
+    # Sorted by what looks like chance, so that their order tells nothing.
+    digests = sorted(digest_of(review, person) for person in people)
+    PulseTicket.objects.bulk_create(PulseTicket(review=review, digest=each) for each in digests)
+    tell(
+        Telling(
+            person,
+            "review_pulse",
+            review,
+            f"review-{review.pk}-pulse",
+            due_at=next_working_moment(now, person.zone),
+        )
+        for person in people
+    )
+
+
+def may_answer(review: Review, user: User) -> bool:
+    """Took part, and has not answered yet."""
+    return review.pulse_tickets.filter(digest=digest_of(review, user)).exists()
+
+
+@transaction.atomic
+def answer(review: Review, user: User, answers: dict[str, str]) -> None:
+    """Count the answers (PulseCount.Question: Answer) and tear up the ticket. Nothing else is
+    written: no trail, no time, no session."""
+    torn_up, _ = review.pulse_tickets.filter(digest=digest_of(review, user)).delete()
+    if not torn_up:
+        raise NotReady("Your answer is counted already.")
+    for question, given in sorted(answers.items()):
+        review.pulse_counts.filter(question=question, answer=given).update(count=F("count") + 1)
+
+
+def of(review: Review) -> Pulse | None:
+    """What those who took part said, in one statement; None when nobody was asked."""
+    counts = {(row.question, row.answer): row.count for row in review.pulse_counts.all()}
+    if not counts:
+        return None
+    total = sum(count for (question, _), count in counts.items() if question == Question.LEARNED)
+    if total < ENOUGH:
+        return Pulse([], 0)
+    return Pulse(
+        [
+            (
+                question.label,
+                [(given.label, counts[question, given]) for given in PulseCount.Answer],
+            )
+            for question in Question
+        ],
+        total,
+    )

@@ -37,4 +37,4 @@ def of(review: Review, *, now: datetime) -> Freshness | None:
         return Freshness("fresh", since, "memories are fresh")
     if days <= FADING:
         return Freshness("fading", since, "memories are fading")
-    return Freshness("faded", since, "notes, chats and graphs tell more than memory by now")
+    return Freshness("faded", since, "notes tell more than memory")

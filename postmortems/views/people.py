@@ -227,10 +227,12 @@ def premises(request: HttpRequest, reference: str) -> HttpResponse:
         messages.success(request, "Thank you. You can contribute now.")
         return back(request, review)
     accepted, invited = the_premises.counted(review)
+    earlier = the_premises.accepted_before(request.user, review)
     context = {
         "review": review,
         "form": form,
         "premises": the_premises.PREMISES,
+        "earlier": the_premises.WORDINGS.get(earlier or 0, ()),
         "acceptance": the_premises.acceptance(request.user, review),
         "accepted": accepted,
         "invited": invited,

@@ -1,5 +1,7 @@
 """Nobody contributes before accepting the premises, by whatever address they try."""
 
+import re
+
 import pytest
 
 from people.models import Notification
@@ -18,6 +20,7 @@ from postmortems.models import (
     Section,
     Surprise,
 )
+from postmortems.urls import urlpatterns
 from tests.make import make_finding, make_user
 from tests.postmortems.places import at, everyone
 
@@ -86,6 +89,13 @@ def everything_written() -> list:
     ]
 
 
+def texts() -> list:
+    """All that is written in the review; who stands where and what was told may change."""
+    written = everything_written()
+    replies = list(Participant.objects.exclude(reply="none").values("reply"))
+    return [*written[:-3], replies, list(Review.objects.values("trigger", "known_sooner"))]
+
+
 def world(state: str):
     people = everyone(state=state)
     review = people.review
@@ -144,6 +154,41 @@ def test_guides_accept_the_premises_first_too(client, name, args, data, role):
 
     assert accepted.status_code in {200, 302}
     assert name == "preview" or everything_written() != before
+
+
+def _address(route: str, review: Review, rows: dict) -> str:
+    """The address of a route, with rows that are there."""
+    values = {"reference": review.reference, "pk": str(rows[CARD]), "kind": "factors",
+              "goal": "right", "revision": "1", "before": "1", "after": "1"}  # fmt: skip
+    filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: values.get(part[1], "x"), route)
+    return f"/reviews/{filled}"
+
+
+ROUTES = {
+    entry.name: str(entry.pattern)
+    for entry in urlpatterns
+    if str(entry.pattern).startswith("<reference:reference>/")
+}
+
+
+@pytest.mark.parametrize("name", sorted(ROUTES))
+def test_whatever_is_sent_anywhere_changes_no_text_before_the_premises(client, name):
+    people, rows = world("gathering")
+    forget_the_premises(people)
+    address = _address(ROUTES[name], people.review, rows)
+    for kind in ("summary", "factors") if "factors" in address else ("",):
+        for person in (people.participant, people.facilitator):
+            client.force_login(person)
+            before = texts()
+
+            client.post(
+                address.replace("factors", kind) if kind else address,
+                {"text": "Sent anywhere", "seen": "1", "trigger": "Sent anywhere", "note": "Sent",
+                 "goal": "right", "noticed": "Sent", "audience": "review", "line": "Sent",
+                 "explanation": "Sent", "to": "why", "reply": "confirmed"},
+            )  # fmt: skip
+
+            assert texts() == before
 
 
 @pytest.mark.parametrize(("name", "args", "data"), BY_ANYONE_NAMED)
@@ -236,6 +281,35 @@ def test_premises_that_changed_are_accepted_anew(client, monkeypatch):
     answer = client.post(at("add_finding", people.review, "right"), {"text": "It held"})
 
     assert answer.status_code == 403
+
+
+def test_the_wording_one_accepted_can_still_be_read(client, monkeypatch):
+    people = everyone()
+    monkeypatch.setattr(premises, "VERSION", premises.VERSION + 1)
+    monkeypatch.setattr(premises, "PREMISES", ("Quite another sentence.",))
+    client.force_login(people.participant)
+
+    page = client.get(at("premises", people.review)).content.decode()
+
+    assert "You accepted an earlier wording" in page
+    assert premises.WORDINGS[1][0] in page
+    assert "Quite another sentence." in page
+    client.post(at("premises", people.review), {"accept": "on"})
+    page = client.get(at("premises", people.review)).content.decode()
+    assert "an earlier wording" not in page
+
+
+def test_whoever_would_rather_talk_finds_the_way(client):
+    people = everyone()
+    forget_the_premises(people)
+    client.force_login(people.participant)
+
+    page = client.get(at("premises", people.review)).content.decode()
+
+    assert f'href="{at("private_word", people.review)}"' in page
+    assert "crimes are not covered" in page
+    assert client.get(at("private_word", people.review)).status_code == 200
+    assert not premises.have_been_accepted(people.participant, people.review)
 
 
 def test_the_way_back_stays_in_the_house(client):

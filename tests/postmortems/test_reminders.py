@@ -164,7 +164,7 @@ def test_managers_hear_nothing_of_a_review_that_is_on_its_way(fields):
         (0, "fresh", "It ended today: memories are fresh"),
         (1, "fresh", "It ended yesterday: memories are fresh"),
         (3, "fading", "It ended 3 days ago: memories are fading"),
-        (8, "faded", "It ended 8 days ago: notes, chats and graphs tell more than memory by now"),
+        (8, "faded", "It ended 8 days ago: notes tell more than memory"),
     ],
 )
 def test_the_clock_says_how_fresh_memory_is(client, days, level, sentence):

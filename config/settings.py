@@ -1,6 +1,7 @@
 """Settings of Second Story. Everything that differs between places comes from the environment;
 README.md has the table of variables."""
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -299,6 +300,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=5, minute=20),
         "options": {"expires": 3600},
     },
+    "publish what was signed": {
+        "task": "postmortems.tasks.publish_due",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "sweep files without a row": {
         "task": "incidents.tasks.sweep_files",
         "schedule": crontab(hour=3, minute=40),
@@ -320,3 +326,6 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING").upper()},
 }
+
+# How long somebody who signed a publication can take it back, before anybody is told.
+TAKE_BACK = timedelta(minutes=env.number("TAKE_BACK_MINUTES", 10))

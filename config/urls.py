@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from config import views
 from incidents.views import files
+from postmortems.views import public
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("reviews/", include("postmortems.urls")),
     path("actions/", include("actions.urls")),
     path("lessons/", include("lessons.urls")),
+    path("public/<slug:slug>/", public.public, name="public_edition"),
 ]
 
 handler400 = "config.errors.bad_request"

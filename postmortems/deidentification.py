@@ -26,6 +26,11 @@ KINDS = {
     "role": "Role that one person had",
     "pronoun": "Pronoun",
     "time": "Exact time",
+    "reference": "Reference of ours",
+    "link": "Link",
+    "machine": "Name of a machine",
+    "service": "Name of a service",
+    "team": "Name of a team",
 }
 #: What may give somebody away without naming them. It stays unless the signer says otherwise.
 ADVICE = frozenset({"role", "pronoun", "time"})

@@ -131,3 +131,14 @@ def can_count_notes(user: User, review: Review) -> bool:
 def can_read_notes(user: User, review: Review) -> bool:
     """Unreleased ones, and all that is decided about them: the facilitator alone."""
     return user.pk is not None and user.pk == review.facilitator_id
+
+
+def can_write_public(user: User, review: Review) -> bool:
+    """The text for outsiders: whoever guides the review."""
+    return can_guide(user, review)
+
+
+def can_put_public(user: User, review: Review) -> bool:
+    """Make it public and withdraw it: a manager of the owning team. That nobody makes their own
+    text public is for public_editions.approve to see."""
+    return Standing.MANAGER in standing(user, review.incident)

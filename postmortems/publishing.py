@@ -1,6 +1,6 @@
 """From a second pair of eyes to the published review, and on to its next revision.
 
-    in review → approved → published → drafting (the next revision) → …
+    in review → approved → (signed, for ten minutes) → published → drafting (the next revision) → …
 
 Every function locks the review's row, so that two clicks act once. A publication is written once
 and never changed; the working text is not touched by publishing.
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
@@ -33,9 +34,9 @@ from postmortems.authors import have_written
 from postmortems.checklist import checklist
 from postmortems.deidentification import Replacement, Trace
 from postmortems.directory import Directory
-from postmortems.models import Participant, Publication, Review, Verdict
+from postmortems.models import Participant, PendingPublication, Publication, Review, Verdict
 from postmortems.snapshot import Snapshot
-from postmortems.workflow import NotReady, State, locked, move_on, require_state
+from postmortems.workflow import NotReady, Refused, State, locked, move_on, require_state
 
 
 @dataclass(frozen=True)
@@ -179,25 +180,132 @@ def publish(
     review = locked(review)
     if review.state == State.PUBLISHED:
         return review.publications.latest("revision")
+    ready = _as_signed(review, decisions, signed)
+    return _put_out(review, ready.snapshot, _kept(decisions), by=by, now=now)
+
+
+@transaction.atomic
+def sign_off(
+    review: Review, *, by: User, decisions: Sequence[Replacement], signed: str, now: datetime
+) -> PendingPublication | Publication:
+    """Sign it, to go out after settings.TAKE_BACK: until then nobody is told, and it can be taken
+    back. What goes out is what was signed, whatever is written meanwhile.
+
+    Raises as `publish` does. Signing again while it waits changes nothing.
+    """
+    if not settings.TAKE_BACK:
+        return publish(review, by=by, decisions=decisions, signed=signed, now=now)
+    review = locked(review)
+    if review.state == State.PUBLISHED:
+        return review.publications.latest("revision")
+    before = waiting(review)
+    if before is not None:
+        return before
+    ready = _as_signed(review, decisions, signed)
+    record(by, "signed the publication", review)
+    return PendingPublication.objects.create(
+        review=review,
+        snapshot=ready.snapshot,
+        replacements=_kept(decisions),
+        signed_by=by,
+        signed_at=now,
+        goes_out_at=now + settings.TAKE_BACK,
+    )
+
+
+def waiting(review: Review) -> PendingPublication | None:
+    """What was signed and goes out soon."""
+    return PendingPublication.objects.filter(review=review).select_related("signed_by").first()
+
+
+@transaction.atomic
+def take_back(review: Review, *, by: User) -> None:
+    """Do not let it go out after all; the review is where it was before somebody signed."""
+    review = locked(review)
+    pending = PendingPublication.objects.filter(review=review)
+    if not pending.exists():
+        if review.state == State.PUBLISHED:
+            raise Refused(
+                "It could not be taken back: it is published. Corrections go into a new revision."
+            )
+        return
+    pending.delete()
+    record(by, "took the publication back", review)
+
+
+def publish_due(*, now: datetime) -> int:
+    """Put out all that was signed and has waited long enough; how many went out."""
+    due = PendingPublication.objects.filter(goes_out_at__lte=now).order_by("goes_out_at", "pk")
+    reviews = [pending.review for pending in due.select_related("review")]
+    return sum(publish_if_due(review, now=now) is not None for review in reviews)
+
+
+@transaction.atomic
+def publish_if_due(review: Review, *, now: datetime) -> Publication | None:
+    """Put this one out if its time has come. Two that try at once publish once.
+
+    When something holds it up by now, or whoever signed may no longer publish, it does not go out
+    and the managers of the team are told.
+    """
+    if not PendingPublication.objects.filter(review=review, goes_out_at__lte=now).exists():
+        return None
+    review = locked(review)
+    pending = PendingPublication.objects.filter(review=review, goes_out_at__lte=now).first()
+    if pending is None:
+        return None
+    pending.delete()
+    signer = pending.signed_by
+    if (
+        review.state != State.APPROVED
+        or not permissions.can_publish(signer, review)
+        or checklist(review).blocking
+    ):
+        record(signer, "held the publication back", review)
+        occasion = f"review-{review.pk}-held-back-{pending.signed_at:%Y%m%d%H%M%S}"
+        managers = User.objects.managing(review.incident.team_id)
+        tell(Telling(manager, "review_held_back", review, occasion) for manager in managers)
+        return None
+    return _put_out(review, pending.snapshot, pending.replacements, by=signer, now=now)
+
+
+def _as_signed(review: Review, decisions: Sequence[Replacement], signed: str) -> Edition:
+    """The edition to go out, when the review is ready for it and it is what was signed."""
     require_state(review, (State.APPROVED,), "Not published.")
     _refuse(checklist(review).blocking)
     ready = edition(review, decisions)
     if ready.undecided or ready.digest != signed:
         raise TextChanged(ready)
+    return ready
+
+
+def _kept(decisions: Sequence[Replacement]) -> list[dict[str, str]]:
+    return [one._asdict() for one in decisions if one.instead]
+
+
+def _put_out(
+    review: Review,
+    content: Snapshot,
+    replacements: list[dict[str, str]],
+    *,
+    by: User,
+    now: datetime,
+) -> Publication:
+    """The row of `review` is locked."""
+    PendingPublication.objects.filter(review=review).delete()
     last = review.publications.aggregate(last=Max("revision"))["last"] or 0
     publication = Publication.objects.create(
         review=review,
         revision=last + 1,
-        title=ready.snapshot["title"][:200],
-        snapshot=ready.snapshot,
-        replacements=[one._asdict() for one in decisions if one.instead],
+        title=content["title"][:200],
+        snapshot=content,
+        replacements=replacements,
         signed_by=by,
         published_at=now,
     )
     review.published_at = now
     review.save(update_fields=["published_at"])
     review.lessons.publish_drafts(at=now)
-    saved_us.note_published(review, ready.snapshot)
+    saved_us.note_published(review, content)
     confidential.forget_receipts(review)
     move_on(review, State.PUBLISHED, by=by, verb="published", detail=f"Revision {last + 1}")
     _announce(publication)

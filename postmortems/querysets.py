@@ -42,6 +42,10 @@ class ReviewQuerySet(models.QuerySet):
     def published(self) -> ReviewQuerySet:
         return self.filter(state="published")
 
+    def signed(self) -> ReviewQuerySet:
+        """Those whose publication waits to go out."""
+        return self.filter(pending_publication__isnull=False)
+
     def due_by(self, day: date) -> ReviewQuerySet:
         return self.under_way().filter(due_on__lte=day)
 
@@ -187,3 +191,19 @@ class NoteQuestionQuerySet(models.QuerySet):
     def in_order(self) -> NoteQuestionQuerySet:
         """By day; those of one day in an order that says nothing."""
         return self.order_by("asked_on", "pk")
+
+
+class PublicEditionQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> PublicEditionQuerySet:
+        """To work on, inside. What outsiders may read is `out`."""
+        reviews = self.model.review.field.related_model.objects
+        return self.filter(review__in=reviews.visible_to(user))
+
+    def out(self) -> PublicEditionQuerySet:
+        """What anybody may read: public, and from nothing that is restricted by now."""
+        covered = self.model.review.field.related_model.also_covers.through.objects.filter(
+            incident__visibility="restricted"
+        )
+        return self.filter(state="public", review__incident__visibility="open").exclude(
+            review__in=covered.values("review")
+        )

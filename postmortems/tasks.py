@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from postmortems import confidential, reminders, reports
+from postmortems import confidential, publishing, reminders, reports
 
 
 @shared_task(ignore_result=True)
@@ -21,3 +21,8 @@ def open_notes() -> None:
     now = timezone.now()
     confidential.mix(today=confidential.today_of(now))
     confidential.tell_facilitators(now=now)
+
+
+@shared_task(ignore_result=True)
+def publish_due() -> None:
+    publishing.publish_due(now=timezone.now())

@@ -13,6 +13,7 @@ from postmortems.views import (
     people,
     perspectives,
     process,
+    public,
     publication,
     pulse,
     question_bank,
@@ -37,6 +38,7 @@ urlpatterns = [
         question_bank.arrange_bank_question,
         name="arrange_bank_question",
     ),
+    path("public/", public.public_switch, name="public_switch"),
     path("<reference:reference>/", review.detail, name="detail"),
     path("<reference:reference>/live/", live.live, name="live"),
     path("<reference:reference>/writing/", live.writing, name="writing"),
@@ -178,6 +180,11 @@ urlpatterns = [
         name="explain_no_prevention",
     ),
     path("<reference:reference>/publish/sign/", publication.sign, name="sign"),
+    path(
+        "<reference:reference>/publish/take-back/",
+        publication.take_back,
+        name="take_publication_back",
+    ),
     path("<reference:reference>/published/", publication.published, name="published"),
     path(
         "<reference:reference>/published/<int:revision>/",
@@ -196,6 +203,10 @@ urlpatterns = [
     ),
     path("<reference:reference>/revise/", publication.revise, name="revise"),
     path("<reference:reference>/pulse/", pulse.pulse_page, name="pulse"),
+    # What outsiders read
+    path("<reference:reference>/public/", public.public_edition, name="public_edition"),
+    path("<reference:reference>/public/out/", public.put_public, name="put_public"),
+    path("<reference:reference>/public/withdraw/", public.withdraw_public, name="withdraw_public"),
     # On paper
     path("<reference:reference>/report/", report.report, name="report"),
     path("<reference:reference>/report.pdf", report.report_pdf, name="report_pdf"),

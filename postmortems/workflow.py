@@ -22,7 +22,14 @@ from people.notifications import Telling, notify, tell
 from people.working_days import WorkingDays
 from postmortems import due, premises
 from postmortems.authors import have_written
-from postmortems.models import Goal, Participant, Review, ReviewRule, Verdict
+from postmortems.models import (
+    Goal,
+    Participant,
+    PendingPublication,
+    Review,
+    ReviewRule,
+    Verdict,
+)
 
 State = Review.State
 Capacity = Involvement.Capacity
@@ -390,6 +397,7 @@ def ask_for_changes(review: Review, *, by: User, comment: str) -> Review:
     verdict = Verdict.objects.create(
         review=review, reviewer=by, kind=Verdict.Kind.CHANGES, comment=comment.strip()
     )
+    PendingPublication.objects.filter(review=review).delete()
     review.approved_at = None
     review.replies_note = ""
     review.save(update_fields=["approved_at", "replies_note"])

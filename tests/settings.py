@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import tempfile
+from datetime import timedelta
 
 _worker = re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", ""))
 _number = int(_worker) + 1 if _worker else 0
@@ -45,3 +46,5 @@ WHITENOISE_AUTOREFRESH = True
 # One statement for the session on either database, so that counts of statements agree. The
 # browser journeys run config.settings, with the cache in front of it.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Signing publishes at once, except in the tests of taking it back.
+TAKE_BACK = timedelta(0)

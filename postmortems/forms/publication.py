@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
 
-from common.forms import NoteForm, ProductForm
+from common.forms import NoteForm, ProductForm, ProductModelForm
 from postmortems.deidentification import Replacement, Trace
-from postmortems.models import PulseCount
+from postmortems.models import PublicEdition, PulseCount
 
 REPLACE, KEEP = "replace", "keep"
 
@@ -79,6 +79,7 @@ class SigningForm(ProductForm):
                     (KEEP, "Keep it" if trace.is_advice else "Not a person, keep it"),
                 ],
                 initial=KEEP if trace.is_advice else REPLACE if trace.is_sure else None,
+                required=not trace.is_advice,
                 widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
                 error_messages={"required": f"Say whether “{trace.found}” leads to a person."},
             )
@@ -145,4 +146,46 @@ class PulseForm(ProductForm):
         label=PulseCount.Question.AGAIN.label,
         choices=PulseCount.Answer.choices,
         widget=forms.RadioSelect,
+    )
+
+
+class PublicEditionForm(ProductModelForm):
+    """The text for outsiders. Every word of it is written here."""
+
+    class Meta:
+        model = PublicEdition
+        fields = ("title", "what_happened", "impact", "what_we_do", "dates")
+        labels: ClassVar = {
+            "title": "Title",
+            "what_happened": "What happened?",
+            "impact": "What did customers notice, in their words?",
+            "what_we_do": "What do we do about it?",
+            "dates": "How exactly is the date told?",
+        }
+        help_texts: ClassVar = {
+            "title": "It becomes part of the address. No names, no references.",
+            "what_happened": "For somebody who has never seen our systems. Plain text.",
+            "impact": "What they could not do, and for how long.",
+            "what_we_do": "What is done and what is planned; only what you will keep to.",
+        }
+        widgets: ClassVar = {
+            "what_happened": forms.Textarea(attrs={"rows": 8, "maxlength": 20_000}),
+            "impact": forms.Textarea(attrs={"rows": 4, "maxlength": 20_000}),
+            "what_we_do": forms.Textarea(attrs={"rows": 5, "maxlength": 20_000}),
+        }
+
+
+class PutPublicForm(ProductForm):
+    has_looked = forms.BooleanField(
+        label="I have looked at each of these words, and outsiders may read them",
+        required=False,
+    )
+
+
+class WithdrawForm(ProductForm):
+    reason = forms.CharField(
+        label="Why is it withdrawn?",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="For those who work here; outsiders find nothing any more.",
     )

@@ -16,7 +16,8 @@ from postmortems.models.meeting import AgendaStep, BankQuestion, MeetingClock
 from postmortems.models.people import FacilitatorOffer, Participant, Perspective
 from postmortems.models.process import Block, ReviewRule, ReviewTemplate
 from postmortems.models.protection import Protection
-from postmortems.models.publication import Publication, ReportFile
+from postmortems.models.public import PublicEdition, PublicEditionSwitch, PublicVersion
+from postmortems.models.publication import PendingPublication, Publication, ReportFile
 from postmortems.models.pulse import PulseCount, PulseTicket
 from postmortems.models.review import Review, Section, Verdict
 
@@ -40,8 +41,12 @@ __all__ = [
     "OfferedAnswer",
     "OpenQuestion",
     "Participant",
+    "PendingPublication",
     "Perspective",
     "Protection",
+    "PublicEdition",
+    "PublicEditionSwitch",
+    "PublicVersion",
     "Publication",
     "PulseCount",
     "PulseTicket",

@@ -39,6 +39,20 @@ class Publication(models.Model):
         return f"{self.title}, revision {self.revision}"
 
 
+class PendingPublication(models.Model):
+    """What was signed and goes out at `goes_out_at`, unless it is taken back before."""
+
+    review = models.OneToOneField(Review, models.CASCADE, related_name="pending_publication")
+    snapshot = models.JSONField()
+    replacements = models.JSONField(default=list)
+    signed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField(default=timezone.now)
+    goes_out_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"Review {self.review_id}, goes out at {self.goes_out_at}"
+
+
 class ReportFile(models.Model):
     """A review as PDF, made by a worker and kept in the file storage, never at an address.
 

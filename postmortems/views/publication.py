@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -23,7 +25,7 @@ from postmortems import (
 )
 from postmortems.checklist import checklist
 from postmortems.forms.publication import ApprovalForm, PreventionForm, RepliesForm, SigningForm
-from postmortems.models import Comment, Publication, Review
+from postmortems.models import Comment, PendingPublication, Publication, Review
 from postmortems.views.shared import find, find_readable, find_to_guide, note_page
 from postmortems.workflow import WITH_READER, Refused
 
@@ -50,8 +52,14 @@ def find_publication(request: HttpRequest, reference: str, revision: int | None)
 def publish(request: HttpRequest, reference: str) -> HttpResponse:
     """What is done, what is open, and who does what next."""
     review = find_readable(request, reference)
+    # Without a scheduler, looking here is what lets it go out once its time has come.
+    publishing.publish_if_due(review, now=timezone.now())
+    review.refresh_from_db(fields=["state"])
     if review.state == State.PUBLISHED:
-        return redirect("postmortems:published", reference)
+        published_page = reverse("postmortems:published", args=[reference])
+        if request.htmx:  # the countdown looks again
+            return HttpResponse(headers={"HX-Redirect": published_page})
+        return redirect(published_page)
     return _checklist_page(request, review)
 
 
@@ -93,8 +101,10 @@ def _checklist_page(
             "open_checks": open_checks,
             "done_count": len(checks.all) - len(open_checks),
             "preview": reading.read(checks.content),
+            "waiting": publishing.waiting(review),
             "judges": permissions.can_judge(user, review) and review.state in WITH_READER,
             "signs": permissions.can_publish(user, review) and review.state == State.APPROVED,
+            "take_back_minutes": int(settings.TAKE_BACK.total_seconds() // 60),
             "guides": permissions.can_guide(user, review),
             "asks_about_replies": bool(review.replies_note) or "replies" in holding_up,
             "asks_about_prevention": bool(review.no_preventive_action_reason)
@@ -164,7 +174,7 @@ def sign(request: HttpRequest, reference: str) -> HttpResponse:
     """Decide on each trace, read the difference, sign it. GET proposes, POST shows or publishes."""
     review = find(request, reference)
     require(permissions.can_publish(request.user, review))
-    if review.state != State.APPROVED:
+    if review.state != State.APPROVED or publishing.waiting(review):
         return redirect("postmortems:publish", reference)
     edition = publishing.edition(review)
     if request.method == "GET":
@@ -176,7 +186,7 @@ def sign(request: HttpRequest, reference: str) -> HttpResponse:
         chosen = publishing.edition(review, form.decisions())
         return _signing_page(request, review, chosen, form)
     try:
-        publication = publishing.publish(
+        signed = publishing.sign_off(
             review,
             by=request.user,
             decisions=form.decisions(),
@@ -189,8 +199,25 @@ def sign(request: HttpRequest, reference: str) -> HttpResponse:
     except Refused as error:
         messages.error(request, f"Not published. {error}")
         return redirect("postmortems:publish", reference)
+    if isinstance(signed, PendingPublication):
+        messages.success(request, "Signed. Until it goes out, nobody is told.")
+        return redirect("postmortems:publish", reference)
     messages.success(request, "Published. Those who took part and the team have been told.")
-    return redirect("postmortems:publication", reference, publication.revision)
+    return redirect("postmortems:publication", reference, signed.revision)
+
+
+@require_POST
+def take_back(request: HttpRequest, reference: str) -> HttpResponse:
+    """Before anybody is told: the publication that was signed does not go out."""
+    review = find(request, reference)
+    require(permissions.can_publish(request.user, review))
+    try:
+        publishing.take_back(review, by=request.user)
+    except Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Taken back. Nobody was told.")
+    return redirect("postmortems:publish", reference)
 
 
 def _signing_page(
@@ -209,6 +236,7 @@ def _signing_page(
             "review": review,
             "incident": review.incident,
             "edition": edition,
+            "take_back_minutes": int(settings.TAKE_BACK.total_seconds() // 60),
             "found_words": deidentification.in_words(edition.traces),
             "form": form,
             "has_changed": has_changed,
@@ -223,6 +251,10 @@ def published(request: HttpRequest, reference: str, revision: int | None = None)
     """What readers get, from the snapshot alone."""
     if revision is None and request.GET.get("revision", "").isdecimal():
         return redirect("postmortems:publication", reference, int(request.GET["revision"][:9]))
+    signed = Review.objects.visible_to(request.user).signed()
+    due = signed.filter(incident__reference=reference).first()
+    if due is not None:
+        publishing.publish_if_due(due, now=timezone.now())
     publication = find_publication(request, reference, revision)
     review = publication.review
     revisions = list(review.publications.order_by("-revision").values("revision", "published_at"))
@@ -248,6 +280,7 @@ def published(request: HttpRequest, reference: str, revision: int | None = None)
                 only=Comment.PUBLISHED,
             )[Comment.PUBLISHED],
             "may_call": permissions.can_read_draft(request.user, review),
+            "writes_public": permissions.can_write_public(request.user, review),
             "reads_draft": review.state != State.PUBLISHED
             and permissions.can_read_draft(request.user, review),
         },

@@ -18,6 +18,7 @@ PUBLIC = {
     "healthz",
     "people:setup",
     "people:welcome",
+    "public_edition",
 }
 #: One's own and nobody else's, whoever one is. Their tests try somebody else's.
 PERSONAL = {

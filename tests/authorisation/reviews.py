@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from common.history import mark_of
 from common.models import Revision
 from incidents.models import Involvement
 from people.models import User
-from postmortems import confidential, meeting, publishing, pulse, receipts
+from postmortems import confidential, meeting, public_editions, publishing, pulse, receipts
 from postmortems.models import (
     AgendaStep,
     ConfidentialNote,
@@ -22,7 +22,9 @@ from postmortems.models import (
     FactorCategory,
     Goal,
     Participant,
+    PendingPublication,
     Perspective,
+    PublicEdition,
     Review,
     Section,
     Verdict,
@@ -162,6 +164,36 @@ def _approved(side: Side) -> None:
         side
     )
     Verdict.objects.create(review=side.review, reviewer=reader, kind="approved")
+
+
+def _signed(side: Side) -> None:
+    _approved(side)
+    PendingPublication.objects.create(
+        review=side.review,
+        snapshot={},
+        signed_by=side["G"],
+        goes_out_at=timezone.now() + timedelta(minutes=5),
+    )
+
+
+_OUTSIDE = {
+    "title": "A slow day",
+    "what_happened": "Pages were slow",
+    "impact": "Customers waited",
+    "what_we_do": "We add room",
+    "dates": "month",
+}
+
+
+def _written_for_outsiders(side: Side) -> PublicEdition:
+    public_editions.switch(True, by=side["D"])
+    review = Review.objects.get(pk=side.published.pk)
+    return public_editions.save(review, by=side["F"], seen=0, changes=_OUTSIDE)
+
+
+def _out(side: Side) -> None:
+    edition = _written_for_outsiders(side)
+    public_editions.approve(edition, by=side["G"], seen=1, has_looked=True, now=timezone.now())
 
 
 def _signature(side: Side) -> dict[str, Any]:
@@ -616,6 +648,30 @@ ATTEMPTS = [
     # Publishing, and what readers get
     see("review.draft: publish", "postmortems:sign", ref, prepare=_approved),
     do("review.draft: publish", "postmortems:sign", ref, data=_signature, prepare=_approved),
+    do("review.draft: publish", "postmortems:take_publication_back", ref, prepare=_signed),
+    see("settings.org: edit", "postmortems:public_switch"),
+    do("settings.org: edit", "postmortems:public_switch", data=lambda side: {"on": "yes"}),
+    see("review.public: write", "postmortems:public_edition", told),
+    do(
+        "review.public: write",
+        "postmortems:public_edition",
+        told,
+        data=lambda side: _OUTSIDE | {"seen": "0"},
+    ),
+    do(
+        "review.public: put-out",
+        "postmortems:put_public",
+        told,
+        data=lambda side: {"seen": "1", "has_looked": "on"},
+        prepare=_written_for_outsiders,
+    ),
+    do(
+        "review.public: withdraw",
+        "postmortems:withdraw_public",
+        told,
+        data=lambda side: {"reason": "A number was wrong"},
+        prepare=_out,
+    ),
     *(
         see(row, name, args)
         for row in ("review.published: read", "restricted.review: read")

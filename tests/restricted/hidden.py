@@ -38,6 +38,10 @@ from postmortems.models import (
     FindingEcho,
     MeetingClock,
     Participant,
+    PendingPublication,
+    PublicEdition,
+    PublicEditionSwitch,
+    PublicVersion,
     ReportFile,
     Verdict,
 )
@@ -62,6 +66,7 @@ OF_EVERYBODY = {
     "postmortems.BankQuestion",
     "postmortems.FactorCategory",
     "postmortems.Protection",
+    "postmortems.PublicEditionSwitch",
     "postmortems.ReviewRule",
     "postmortems.ReviewTemplate",
 }
@@ -93,6 +98,7 @@ def build() -> Base:
     User.objects.filter(pk=people["D"].pk).update(is_admin=True)
     User.objects.filter(pk=people["F"].pk).update(is_in_facilitator_pool=True)
     people = {letter: User.objects.get(pk=user.pk) for letter, user in people.items()}
+    PublicEditionSwitch.objects.create(pk=1, is_on=True)
     theirs = world.make_team(manager=people["X"], members=(people["M"],), name="Network")
     team = world.make_team(manager=people["G"], members=(people["P"],), name="Storage")
     outsiders = {"P": people["M"], "U": people["D"], "F": people["X"], "G": people["X"]}
@@ -210,6 +216,17 @@ def _hang_on_the_review(hidden: world.Side) -> None:
     Participant.objects.filter(review=review).update(reply_note=words)
     AgendaStep.objects.create(review=review, kind="why", position=3, minutes=12)
     pulse.ask(hidden.published, now=timezone.now())
+    PendingPublication.objects.create(review=review, snapshot={"title": words},
+                                      signed_by=hidden["G"],
+                                      goes_out_at=timezone.now() + timedelta(hours=1))  # fmt: skip
+    # It was public before it was restricted, and nobody has withdrawn it.
+    outside = dict.fromkeys(PublicEdition.TEXTS, words)
+    edition = PublicEdition.objects.create(
+        review=hidden.published, slug=NEEDLE.lower(), state="public", **outside
+    )
+    PublicVersion.objects.create(
+        edition=edition, number=1, made_from=1, approved_by=hidden["G"], **outside
+    )
     MeetingClock.objects.create(review=review, step="why", started_at=timezone.now())
 
 

@@ -276,6 +276,9 @@ def threads(
 def said(comment: Comment, user: User, people: Collection[Participant]) -> Said:
     me = next((one for one in people if one.user_id == comment.author_id), None)
     who = role_of(comment.author_id, comment.review, me)
+    if comment.place == Comment.PUBLISHED and me and not me.is_guide:
+        # Their own words for their role belong to the working text, which names people.
+        who = "somebody who took part"
     return Said(
         comment,
         "You" if comment.author_id == user.pk else f"{who[0].upper()}{who[1:]}",

@@ -15,6 +15,7 @@ from people.models import Service, User
 from postmortems import (
     board,
     booking,
+    comments,
     due,
     lines,
     perspectives,
@@ -199,6 +200,8 @@ class ReviewOfStory:
         )
         for email in card.get("echo", ()):
             board.toggle_echo(added, by=self._person(email))
+        for email, text in card.get("said", ()):
+            comments.add(self.review, f"card-{added.pk}", author=self._person(email), text=text)
         return added
 
     def _draft(self) -> None:

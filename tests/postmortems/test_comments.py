@@ -260,6 +260,9 @@ def test_readers_comment_on_what_was_published_and_see_nothing_of_the_draft(peop
     html = browser(people.admin).get(at("comments", people.review, "published")).content.decode()
     assert "We had that, too." in html and "A colleague" in html
     assert "About the working text" not in html
+    say(people.colleague, people.review, "published", "So did we.")
+    html = browser(people.admin).get(at("comments", people.review, "published")).content.decode()
+    assert "Somebody who took part" in html and "support lead" not in html
     assert say(people.colleague, people.review, "section-summary", "More").status_code == 409
 
 

@@ -39,14 +39,14 @@ def test_enter_adds_a_card_and_goes_on_to_the_next_line(writer):
     page = writer.page
     page.locator("#right summary.add-line").focus()
     page.keyboard.press("Enter")
-    page.locator("#right textarea").focus()
+    page.locator("#right_text").focus()
 
     for number, text in enumerate(("The snapshot was complete.", "Somebody was awake."), start=1):
         page.keyboard.type(text)
         page.keyboard.press("Enter")
         expect(page.locator("#right article.item")).to_have_count(number)
-        expect(page.locator("#right textarea")).to_be_focused()
-        expect(page.locator("#right textarea")).to_have_value("")
+        expect(page.locator("#right_text")).to_be_focused()
+        expect(page.locator("#right_text")).to_have_value("")
 
     page.keyboard.type("Two lines,")
     page.keyboard.press("Shift+Enter")
@@ -84,7 +84,7 @@ def test_help_is_put_away_on_this_device_and_brought_back(writer):
     button.focus()
     page.keyboard.press("Enter")
     expect(help_card).to_be_hidden()
-    expect(page.locator("#wrong textarea").first).to_be_focused()
+    expect(page.locator("#wrong_text")).to_be_focused()
 
     page.reload()
     page.locator("#wrong summary.add-line").click()

@@ -3,6 +3,7 @@ how it was noticed, and questions that readers may answer."""
 
 import re
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -381,3 +382,19 @@ def test_an_event_shows_its_cards_to_readers_of_the_draft(client):
     assert way in client.get(people.review.incident.get_absolute_url()).content.decode()
     client.force_login(people.stranger)
     assert way not in client.get(people.review.incident.get_absolute_url()).content.decode()
+
+
+# From before surprises had rows of their own ----------------------------------------------------
+def test_what_was_written_as_one_text_becomes_the_first_surprise():
+    review = make_review(surprise="It was silent.\n\nAnd so were we." * 100)
+    make_review(surprise="")
+    held = Mitigator.objects.create(review=review, text="A snapshot, says Yuki")
+    told = build(review)
+    told["mitigators"][0]["text"] = "A snapshot"
+    Publication.objects.create(review=review, revision=1, title="Told", snapshot=told)
+
+    import_module("postmortems.migrations.0012_give_each_surprise_a_row").fill(apps, None)
+
+    assert Surprise.objects.get().text == review.surprise
+    held.refresh_from_db()
+    assert held.published_text == "A snapshot"

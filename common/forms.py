@@ -33,6 +33,13 @@ def seen_version(request: HttpRequest, name: str = "seen") -> int:
     return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
 
 
+class CoachedTextarea(forms.Textarea):
+    """For texts about an event: the wording coach reads along, see static/js/coach.js."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"data-coach": "", **(attrs or {})})
+
+
 class SeveralField(forms.ModelMultipleChoiceField):
     """Some of the rows. A number beyond any key, which SQLite cannot be asked for, is no choice."""
 

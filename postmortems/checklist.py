@@ -6,16 +6,20 @@ facilitator writes down how they were heard; the same goes for a wish for change
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.urls import reverse
 
-from postmortems import deidentification, premises, snapshot
+from postmortems import deidentification, premises, snapshot, wording
 from postmortems.authors import have_written
 from postmortems.deidentification import Trace
 from postmortems.directory import Directory
 from postmortems.models import Goal, Participant, Review, Verdict
+
+#: Phrases that the row on wording lists at most.
+_PHRASES = 10
 
 
 class Check(NamedTuple):
@@ -28,6 +32,7 @@ class Check(NamedTuple):
     is_blocking: bool = False
     link: str = ""
     link_words: str = ""
+    phrases: Sequence[wording.Left] = ()
 
     @property
     def holds_up(self) -> bool:
@@ -77,6 +82,7 @@ def checklist(review: Review) -> Checklist:
             _replies(review),
             _names(now, directory),
             _lessons_without_names(review, directory),
+            _wording(review, now),
             _second_eyes(review),
         ],
         useful=[
@@ -178,6 +184,34 @@ def _lessons_without_names(review: Review, directory: Directory) -> Check:
         next(one.get_absolute_url() for one in drafts if one.reference in certain[0].places),
         "Open the lesson",
     )
+
+
+def _wording(review: Review, now: snapshot.Snapshot) -> Check:
+    texts = [(text.label, _place(review, text), text.words) for text in snapshot.texts(now)]
+    left = wording.left_in(review, texts, most=_PHRASES + 1)
+    if not left:
+        return Check("wording", "Wording", "Nothing in the texts judges or looks back.", True)
+    count = "One phrase" if len(left) == 1 else f"{len(left)} phrases"
+    if len(left) > _PHRASES:
+        count = f"More than {_PHRASES} phrases"
+    return Check(
+        "wording",
+        "Wording",
+        f"{count} may keep readers from learning. It is advice: change or keep them.",
+        False,
+        phrases=left[:_PHRASES],
+    )
+
+
+def _place(review: Review, text: snapshot.Text) -> str:
+    """Where the text can be changed, or at least read."""
+    if "html" in text.holder:
+        return _address("section", review, text.holder["kind"])
+    if text.part in Goal.labels:
+        return _address("part", review, Goal.values[Goal.labels.index(text.part)])
+    if text.part in {"Timeline", "Figures", "Impact", "Title of the incident"}:
+        return review.incident.get_absolute_url()
+    return review.get_absolute_url()
 
 
 def _second_eyes(review: Review) -> Check:

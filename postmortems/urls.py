@@ -20,6 +20,7 @@ from postmortems.views import (
     report,
     review,
     text,
+    wording,
 )
 
 app_name = "postmortems"
@@ -40,6 +41,10 @@ urlpatterns = [
     ),
     path("public/", public.public_switch, name="public_switch"),
     path("<reference:reference>/", review.detail, name="detail"),
+    # Hints for words that are being written
+    path("wording/", wording.hints, name="hints"),
+    path("<reference:reference>/wording/", wording.hints_here, name="hints_here"),
+    path("<reference:reference>/wording/keep/", wording.keep_wording, name="keep_wording"),
     path("<reference:reference>/live/", live.live, name="live"),
     path("<reference:reference>/writing/", live.writing, name="writing"),
     path("<reference:reference>/request/", review.request_review, name="request"),

@@ -33,16 +33,18 @@ class Hint:
     instead: str
 
 
-def hints(text: str, *, names: Collection[str] = ()) -> list[Hint]:
-    """The phrases of an English text that get in the way of learning, in order, none overlapping.
+def hints(text: str, *, names: Collection[str] = (), spoken: str = "english") -> list[Hint]:
+    """The phrases of a text that get in the way of learning, in order, none overlapping.
 
-    ``names`` are people's names that a list of given names does not know, as full names or parts.
+    ``names`` are people's names that a list of given names does not know, as full names or parts;
+    a part that means something in the rules is no name. ``spoken`` is the folder of a language.
     """
-    spoken = language()
-    known = frozenset(part for name in names for part in name.lower().split() if len(part) > 1)
+    rules = language(spoken)
+    parts = {part for name in names for part in name.lower().split() if len(part) > 1}
+    known = frozenset(part for part in parts if part not in rules.classes)
     found: list[Hint] = []
-    for sentence in sentences(text, spoken, known):
-        found.extend(_in_sentence(text, sentence, spoken))
+    for sentence in sentences(text, rules, known):
+        found.extend(_in_sentence(text, sentence, rules))
     return found
 
 

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from common import when
+from common.forms import CoachedTextarea
 from incidents import custom, figures, milestones
 from incidents.figures import Figure
 from incidents.forms.custom import form_fields, given, name_of
@@ -49,13 +50,13 @@ class EditForm(TimedForm):
         help_text="Markdown is fine. Roles instead of names: “on-call engineer”.",
         required=False,
         max_length=LONGEST_TEXT,
-        widget=forms.Textarea(attrs={"rows": 6}),
+        widget=CoachedTextarea(attrs={"rows": 6}),
     )
     impact = forms.CharField(
         label="What people noticed",
         required=False,
         max_length=LONGEST_TEXT,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=CoachedTextarea(attrs={"rows": 3}),
     )
     started = MilestoneField(label=milestones.LABELS["started"], required=False)
     detected = MilestoneField(label=milestones.LABELS["detected"], required=False)

@@ -9,6 +9,7 @@ from django import forms
 from django.http import QueryDict
 
 from common import when
+from common.forms import CoachedTextarea
 from common.when.fields import MomentField
 from incidents import event_times, questions
 from incidents.forms.timed import LONGEST_TEXT, TimedForm
@@ -48,7 +49,7 @@ class EventForm(TimedForm):
         label="What happened",
         help_text=questions.OF_KIND[TimelineEvent.Kind.OBSERVATION],
         max_length=LONGEST_TEXT,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=CoachedTextarea(attrs={"rows": 3}),
         error_messages={"required": "Say what happened."},
     )
     author_role = forms.CharField(
@@ -74,7 +75,7 @@ class EventForm(TimedForm):
         help_text="Only what could be seen then, not what was learned later",
         required=False,
         max_length=LONGEST_TEXT,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=CoachedTextarea(attrs={"rows": 2}),
     )
     learned_later = forms.BooleanField(
         label="We learned this only afterwards",

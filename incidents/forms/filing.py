@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from common.forms import CoachedTextarea
 from common.when.fields import MomentField
 from incidents import custom
 from incidents.figures import Figure
@@ -58,7 +59,7 @@ class FileForm(ImpactQuestions, TimedForm):
         help_text="Markdown is fine. Roles instead of names: “on-call engineer”.",
         required=False,
         max_length=LONGEST_TEXT,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=CoachedTextarea(attrs={"rows": 3}),
     )
     impact = forms.CharField(
         label="What people notice, in their words",

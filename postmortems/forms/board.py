@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from common.forms import NoteForm, ProductForm
+from common.forms import CoachedTextarea, NoteForm, ProductForm
 from incidents.models import Incident, TimelineEvent
 from postmortems.models import ContributingFactor, FactorCategory, Finding, Goal
 from postmortems.moments import Moment
@@ -27,7 +27,7 @@ def _text(label: str, hint: str) -> forms.CharField:
         help_text=hint,
         required=False,
         max_length=_CARD,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=CoachedTextarea(attrs={"rows": 2}),
     )
 
 
@@ -175,7 +175,7 @@ class BringForm(ProductForm):
         label="What the card says",
         help_text="Keep their words, or say it in yours",
         max_length=_CARD,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=CoachedTextarea(attrs={"rows": 4}),
         error_messages=_one("Choose the sentence to bring in."),
     )
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 
-from common.forms import ProductForm
+from common.forms import CoachedTextarea, ProductForm
 from common.text import MAX_LENGTH
 from common.when import NotRead
 from common.when.zones import to_utc
@@ -31,7 +31,7 @@ class SectionForm(ProductForm):
         required=False,
         max_length=MAX_LENGTH,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 11}),
+        widget=CoachedTextarea(attrs={"rows": 11}),
     )
 
     def clean_text(self) -> str:
@@ -45,7 +45,7 @@ class StoryForm(ProductForm):
         "started the chain; it is not what made it possible",
         required=False,
         max_length=_CARD,
-        widget=forms.Textarea,
+        widget=CoachedTextarea,
     )
 
 
@@ -63,7 +63,7 @@ class NoticingForm(ProductForm):
         "dumps that are missing, beside the one on dumps that break off”",
         required=False,
         max_length=_CARD,
-        widget=forms.Textarea,
+        widget=CoachedTextarea,
     )
 
 
@@ -98,7 +98,7 @@ class PerspectiveForm(ProductForm):
                 label=question,
                 required=False,
                 max_length=20_000,
-                widget=forms.Textarea(attrs={"rows": 3}),
+                widget=CoachedTextarea(attrs={"rows": 3}),
             )
             for name, question in Perspective.QUESTIONS
         }

@@ -8,6 +8,7 @@ import "./attach.js";
 import "./autosave.js";
 import "./calls.js";
 import "./cards.js";
+import "./coach.js";
 import "./copy.js";
 import "./dismiss.js";
 import "./focus.js";

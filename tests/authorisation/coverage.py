@@ -27,6 +27,7 @@ PERSONAL = {
     "people:edit_view": "tests/people/test_saved_views.py",
     "people:pin_view": "tests/people/test_saved_views.py",
     "postmortems:uncombine": "tests/postmortems/test_combining.py",
+    "postmortems:hints": "tests/postmortems/test_wording.py",
     "postmortems:draft_pdf": "tests/test_authorisation.py",
 }
 #: Rows of the matrix for what is not there yet: when an address with one of these words appears,

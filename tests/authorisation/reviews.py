@@ -366,6 +366,19 @@ ATTEMPTS = [
         data=lambda side: {"place": "part-right"},
         changes=False,
     ),
+    do(
+        "review.draft: contribute",
+        "postmortems:hints_here",
+        ref,
+        data=text("Kwame should have looked."),
+        changes=False,
+    ),
+    do(
+        "review.draft: contribute",
+        "postmortems:keep_wording",
+        ref,
+        data=lambda side: {"phrase": "failed to", "label": "blameful"},
+    ),
     see("review.draft: contribute", "postmortems:add_line", at("questions")),
     do("review.draft: contribute", "postmortems:add_line", at("questions"), data=text()),
     # The meeting: everybody named captures, those who guide hold the keys

@@ -4,12 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common.models import Activity
 from people import mails
 from people.models import Delivery, Notification
-from postmortems import premises, publishing, snapshot, workflow
+from postmortems import premises, publishing, snapshot, wording, workflow
 from postmortems.checklist import checklist
 from postmortems.deidentification import Replacement
 from postmortems.models import EmptyGoal, Goal, Participant, Publication, Review, Verdict
@@ -49,6 +50,40 @@ def test_a_reader_who_wrote_nothing_approves():
     ]
     assert Notification.objects.filter(recipient=story.manager, kind="review_approved").count() == 1
     assert checklist(review).blocking == []
+
+
+def test_phrases_that_get_in_the_way_are_listed_as_advice():
+    story = tell_story()
+    make_finding(story.review, goal=Goal.RIGHT, text="The crew failed to look.")
+    make_finding(story.review, goal=Goal.RIGHT, text="Then the crew FAILED TO ask.")
+
+    row = {check.key: check for check in checklist(story.review).all}["wording"]
+
+    assert not row.is_done
+    assert not row.holds_up
+    assert [(left.hint.phrase, left.address) for left in row.phrases] == [
+        ("failed to", f"/reviews/{story.review.reference}/parts/right/")
+    ]
+
+    wording.keep(story.review, phrase="failed to", label="blameful")
+
+    row = {check.key: check for check in checklist(story.review).all}["wording"]
+    assert row.is_done
+    assert row.phrases == ()
+
+
+def test_the_row_on_wording_lists_ten_phrases_and_costs_the_same(django_assert_max_num_queries):
+    story = tell_story()
+    with CaptureQueriesContext(connection) as before:
+        checklist(story.review)
+    for number in range(12):
+        make_finding(story.review, text=f"Shift {number} was careless. @op{number} wiped a disk.")
+
+    with django_assert_max_num_queries(len(before)):
+        row = {check.key: check for check in checklist(story.review).all}["wording"]
+
+    assert len(row.phrases) == 10
+    assert row.sentence.startswith("More than 10 phrases")
 
 
 def test_two_clicks_approve_once():

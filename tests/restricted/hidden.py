@@ -36,6 +36,7 @@ from postmortems.models import (
     EmptyGoal,
     FacilitatorOffer,
     FindingEcho,
+    KeptWording,
     MeetingClock,
     Participant,
     PendingPublication,
@@ -45,6 +46,7 @@ from postmortems.models import (
     ReportFile,
     Verdict,
 )
+from postmortems.wording import digest
 from tests.authorisation import world
 from tests.make import make_action, make_incident, make_lesson, make_review, make_user
 
@@ -228,6 +230,7 @@ def _hang_on_the_review(hidden: world.Side) -> None:
         edition=edition, number=1, made_from=1, approved_by=hidden["G"], **outside
     )
     MeetingClock.objects.create(review=review, step="why", started_at=timezone.now())
+    KeptWording.objects.create(review=review, digest=digest(words, "blameful"))
 
 
 def _tie_to_the_open_side(hidden: world.Side, base: Base) -> None:

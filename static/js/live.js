@@ -90,7 +90,7 @@ function takeRows(now, next) {
     if (!here) {
       here = ready(row);
       now.insertBefore(here, place);
-      htmx.process(here);
+      begin(here);
     } else if (here === place) {
       place = place.nextElementSibling;
     } else if (isUsed(here)) {
@@ -108,9 +108,15 @@ function put(now, next) {
   const fresh = ready(next);
   now.replaceWith(fresh);
   for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
-  htmx.process(fresh);
+  begin(fresh);
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   return fresh;
+}
+
+// The other modules begin with what arrives, as they do with what htmx swaps in.
+function begin(fresh) {
+  htmx.process(fresh);
+  htmx.trigger(fresh, "htmx:load");
 }
 
 function ready(element) {

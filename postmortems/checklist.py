@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.urls import reverse
 
-from postmortems import deidentification, premises, snapshot, wording
+from postmortems import advice, deidentification, premises, snapshot, wording
 from postmortems.authors import have_written
 from postmortems.deidentification import Trace
 from postmortems.directory import Directory
@@ -33,6 +33,7 @@ class Check(NamedTuple):
     link: str = ""
     link_words: str = ""
     phrases: Sequence[wording.Left] = ()
+    is_for_guides: bool = False  # its link leads to what only they may change
 
     @property
     def holds_up(self) -> bool:
@@ -75,6 +76,19 @@ def checklist(review: Review) -> Checklist:
     now = snapshot.build(review)
     directory = Directory.around(review)
     cards = {goal["goal"]: goal for goal in now["goals"]}
+    advised: dict[str, list[Check]] = {"useful": [], "change": []}
+    for hint in advice.hints(review, now):
+        advised[hint.group].append(
+            Check(
+                hint.key,
+                hint.title,
+                hint.sentence,
+                is_done=False,
+                link=hint.link,
+                link_words=hint.link_words,
+                is_for_guides=hint.key in advice.FOR_GUIDES,
+            )
+        )
     return Checklist(
         content=now,
         safe=[
@@ -90,10 +104,12 @@ def checklist(review: Review) -> Checklist:
             _pairs(review, cards[Goal.WRONG]["cards"]),
             _lesson(review, now["lessons"]),
             _factors(review, len(now["factors"])),
+            *advised["useful"],
         ],
         change=[
             _preventive(review, now["actions"]),
             _promises(review, now["actions"]),
+            *advised["change"],
         ],
     )
 

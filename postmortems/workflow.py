@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 
 from common.access import require
@@ -21,7 +21,7 @@ from people.models import User
 from people.notifications import Telling, notify, tell
 from people.working_days import WorkingDays
 from postmortems import due, premises
-from postmortems.authors import have_written
+from postmortems.authors import have_written, versions_of
 from postmortems.models import (
     Goal,
     Participant,
@@ -366,6 +366,7 @@ def send_to_reviewer(review: Review, by: User, *, answer_to_objections: str = ""
     if answer_to_objections.strip():
         review.replies_note = answer_to_objections.strip()
         review.save(update_fields=["replies_note"])
+    _ask_again(review)
     _ask_to_read(review)
     return move_on(
         review,
@@ -374,6 +375,18 @@ def send_to_reviewer(review: Review, by: User, *, answer_to_objections: str = ""
         verb="asked for a second pair of eyes",
         detail=answer_to_objections.strip(),
     )
+
+
+def _ask_again(review: Review) -> None:
+    """Whoever agreed to an older text is asked about this one, and shown what changed."""
+    last = versions_of(review).aggregate(last=Max("at"))["last"]
+    if last is None:
+        return
+    agreed = review.participants.taking_part().filter(reply=Participant.Reply.CONFIRMED)
+    older = list(agreed.filter(replied_at__lt=last).select_related("user"))
+    agreed.filter(pk__in=[one.pk for one in older]).update(reply=Participant.Reply.NONE)
+    occasion = f"review-{review.pk}-reply-again-{last:%Y%m%d%H%M%S}"
+    tell(Telling(one.user, "review_reply", review, occasion) for one in older)
 
 
 def _ask_to_read(review: Review) -> None:

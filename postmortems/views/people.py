@@ -12,7 +12,7 @@ from common.access import is_own_address, require
 from common.forms import form_page, posted
 from people.forms.account import ZoneField
 from people.models import Notification
-from postmortems import permissions, pool, seats, taking_part, workflow
+from postmortems import permissions, pool, seats, since, taking_part, workflow
 from postmortems import premises as the_premises
 from postmortems.forms.review import (
     AssignForm,
@@ -298,6 +298,11 @@ def reply(request: HttpRequest, reference: str) -> HttpResponse:
             return keep_typed(request, review, error)
         messages.success(request, "Thank you. Your answer is kept.")
         return back(request, review)
-    context = {"review": review, "form": form}
+    context = {
+        "review": review,
+        "form": form,
+        "answered_at": mine.replied_at,
+        "changed": since.changed_since(review, mine.replied_at) if mine.replied_at else [],
+    }
     status = 422 if form.is_bound else 200
     return render(request, "postmortems/reply.html", context, status=status)

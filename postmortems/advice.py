@@ -1,0 +1,149 @@
+"""What would make a review more useful: advice before approval, never a gate and never a score."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django.urls import reverse
+
+from postmortems.models import Goal, Review
+from postmortems.snapshot import Snapshot
+
+_VAGUE = re.compile(
+    r"(?:improve|look (?:into|at)|investigate|consider|think about|try to|be (?:more )?careful|"
+    r"pay (?:more )?attention|remember to|keep in mind|discuss|explore|raise awareness|"
+    r"communicate better|do better|make sure|ensure)\b",
+    re.IGNORECASE,
+)
+_REMINDS = 1  # actions.models.Action.Strength.REMINDS
+
+#: Keys of hints whose link leads to what only those who guide may change.
+FOR_GUIDES = frozenset({"trigger", "sooner"})
+
+
+class Hint(NamedTuple):
+    """`group` is the part of the checklist it belongs to."""
+
+    group: str
+    key: str
+    title: str
+    sentence: str
+    link: str
+    link_words: str
+
+
+def hints(review: Review, now: Snapshot) -> Iterator[Hint]:
+    """What is worth a look in the review as it stands. Two statements however long it is."""
+    cards = {goal["goal"]: goal["cards"] for goal in now["goals"]}
+    incident = review.incident.get_absolute_url()
+    bare = [
+        event["number"]
+        for event in now["events"]
+        if event["is_key"] and not event["evidence"] and not event["source"]
+    ]
+    if bare:
+        yield Hint(
+            "useful",
+            "sources",
+            _counted(bare, "key moment says", "key moments say", "not where it is known from"),
+            f"{_numbers('Event', bare)}. A graph, a log line or a link lets others look for "
+            "themselves.",
+            f"{incident}#timeline",
+            "Add a source",
+        )
+    outside = [
+        number
+        for number, card in enumerate(cards[Goal.WHY], start=1)
+        if not {"Aim", "What was seen"} <= {part["label"] for part in card["inside"]}
+    ]
+    if outside:
+        yield Hint(
+            "useful",
+            "inside",
+            _counted(outside, "card tells", "cards tell", "neither aim nor what was seen in full"),
+            f"{_numbers('Card', outside)} of “{Goal.WHY.label}”. What did people want, and what "
+            "told them so?",
+            _address("part", review, Goal.WHY),
+            "Open",
+        )
+    if not now["trigger"].strip():
+        yield Hint(
+            "useful",
+            "trigger",
+            "The last event before is not told",
+            "What set it off is another thing than what made it possible. “Not known” is an "
+            "answer, too.",
+            _address("story", review),
+            "Write it down",
+        )
+    if now["severity"] in {"sev1", "sev2"} and not now["figures"]:
+        yield Hint(
+            "useful",
+            "figures",
+            "The impact has no figure",
+            f"“{review.incident.get_severity_display()}” says more with a number, measured or "
+            "estimated.",
+            reverse("incidents:impact", args=[review.reference]),
+            "Add one",
+        )
+    undescribed = review.incident.attachments.filter(description="").count()
+    if undescribed:
+        yield Hint(
+            "useful",
+            "descriptions",
+            "A file says not what it shows"
+            if undescribed == 1
+            else f"{undescribed} files say not what they show",
+            "A sentence helps whoever cannot see it, and whoever looks for it later.",
+            incident,
+            "Open the incident",
+        )
+    if not now["known_sooner"].strip():
+        yield Hint(
+            "change",
+            "sooner",
+            "Could it have been known sooner?",
+            "The question has no answer yet. It often leads to a cheap action.",
+            _address("noticing", review),
+            "Answer it",
+        )
+    yield from _about_actions(review, now["actions"])
+
+
+def _about_actions(review: Review, actions: list[dict[str, Any]]) -> Iterator[Hint]:
+    vague = [action for action in actions if _VAGUE.match(action["title"].strip())]
+    if vague:
+        yield Hint(
+            "change",
+            "verbs",
+            _counted(vague, "action leaves", "actions leave", "open what will be done"),
+            f"“{vague[0]['title']}”. Say what will be there once it is done, so that anybody can "
+            "see that it is.",
+            reverse("actions:detail", args=[vague[0]["reference"]]),
+            "Open it",
+        )
+    strengths = set(review.actions.exclude(state="declined").values_list("strength", flat=True))
+    if strengths == {_REMINDS}:
+        yield Hint(
+            "change",
+            "strength",
+            "Every action reminds people",
+            "Reminders fade. Is there one that removes the hazard, or puts a guard in the way?",
+            f"{review.get_absolute_url()}#actions",
+            "Look at the actions",
+        )
+
+
+def _address(name: str, review: Review, *more: object) -> str:
+    return reverse(f"postmortems:{name}", args=[review.reference, *more])
+
+
+def _counted(of: list[Any], one: str, several: str, rest: str) -> str:
+    return f"One {one} {rest}" if len(of) == 1 else f"{len(of)} {several} {rest}"
+
+
+def _numbers(what: str, numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:5])) + (" and more" if numbers[5:] else "")
+    return f"{what}{'' if len(numbers) == 1 else 's'} {shown}"

@@ -77,6 +77,7 @@ def _views(user: User) -> dict[str, tuple[str, ReviewQuerySet]]:
         "": ("Under way", seen.under_way()),
         "waiting": ("Not started", seen.filter(state=State.REQUESTED)),
         "published": ("Published", seen.published()),
+        "archived": ("Archived", seen.filter(state=State.ARCHIVED)),
         "not-needed": ("Not needed", seen.filter(state=State.NOT_REQUIRED)),
     }
 
@@ -184,4 +185,6 @@ def _next_step(review: Review, *, now: datetime) -> tuple[str, str]:
             )
         case State.NOT_REQUIRED:
             return review.not_required_reason, "Look"
+        case State.ARCHIVED:
+            return review.archived_reason or "A later review says more", "Read"
     return "", ""

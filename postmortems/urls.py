@@ -19,6 +19,7 @@ from postmortems.views import (
     question_bank,
     report,
     review,
+    shelving,
     text,
     wording,
 )
@@ -206,6 +207,8 @@ urlpatterns = [
         lines.offer_answer,
         name="offer_answer",
     ),
+    path("<reference:reference>/archive/", shelving.archive, name="archive"),
+    path("<reference:reference>/archive/back/", shelving.bring_back, name="bring_back"),
     path("<reference:reference>/revise/", publication.revise, name="revise"),
     path("<reference:reference>/pulse/", pulse.pulse_page, name="pulse"),
     # What outsiders read

@@ -20,6 +20,8 @@ from postmortems import (
     lines,
     perspectives,
     publishing,
+    seats,
+    shelving,
     taking_part,
     workflow,
     writing,
@@ -129,6 +131,9 @@ class ReviewOfStory:
                 place=self.data.get("meeting_place", ""),
                 zone=self.facilitator.time_zone,
             )
+        if "beside" in self.data:
+            learner = self._person(self.data["beside"])
+            seats.seat(self.review, [learner], by=self.facilitator, beside=True)
         for person in [self.facilitator, *self._everybody("accepted")]:
             taking_part.accept_premises(self.review, person)
         for told in self.data.get("perspectives", ()):
@@ -264,8 +269,8 @@ class ReviewOfStory:
         )
 
     def _archive(self) -> None:
-        # No page archives a review yet; the state is part of its way all the same.
-        Review.objects.filter(pk=self.review.pk).update(state=State.ARCHIVED)
+        reason = self.data.get("archived_because", "What it speaks of is gone.")
+        shelving.archive(self.review, by=self.manager, reason=reason)
 
     # Dates ----------------------------------------------------------------------------------
     def _days_later(self, days: int) -> datetime:

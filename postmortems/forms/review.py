@@ -16,6 +16,7 @@ from common.when.zones import to_utc
 from people.forms.account import ZoneField
 from people.models import User
 from postmortems.models import Participant, Perspective, Review
+from postmortems.querysets import ReviewQuerySet
 from postmortems.taking_part import Suggestion
 
 _CARD = 5_000
@@ -303,6 +304,35 @@ class NotNeededForm(ProductForm):
         widget=forms.Textarea,
         error_messages=_one("Say in a sentence why no review is needed."),
     )
+
+
+class ArchiveForm(ProductForm):
+    reason = forms.CharField(
+        label="Why does it stand apart from now on?",
+        help_text="Every reader sees it. Speak of roles and systems, such as “The service is gone”",
+        required=False,
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    later = forms.CharField(
+        label="Which review says more by now?",
+        help_text="The reference of its incident, such as INC-142",
+        required=False,
+        max_length=20,
+    )
+
+    def __init__(self, *args: Any, seen: ReviewQuerySet, **kwargs: Any) -> None:
+        self.seen = seen
+        super().__init__(*args, **kwargs)
+
+    def clean_later(self) -> Review | None:
+        typed = self.cleaned_data["later"].strip()
+        if not typed:
+            return None
+        found: Review | None = self.seen.filter(incident__reference__iexact=typed).first()
+        if found is None:
+            raise ValidationError(f"There is no review of “{typed}”. Check the reference.")
+        return found
 
 
 class HandOverForm(ProductForm):

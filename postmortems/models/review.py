@@ -76,6 +76,10 @@ class Review(Versioned):
     no_preventive_action_reason = models.TextField(blank=True)
     replies_note = models.TextField("how missing answers and wishes were heard", blank=True)
     not_required_reason = models.TextField(blank=True)
+    archived_reason = models.TextField(blank=True)
+    superseded_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="supersedes"
+    )
     approved_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     # Counts what everybody who reads the working text sees change; open pages ask for it.

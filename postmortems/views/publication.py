@@ -270,6 +270,14 @@ def published(request: HttpRequest, reference: str, revision: int | None = None)
             "latest": revisions[0]["revision"],
             "pulse": pulse.of(review),
             "may_answer": pulse.may_answer(review, request.user),
+            "superseded_by": Review.objects.visible_to(request.user)
+            .filter(pk=review.superseded_by_id)
+            .select_related("incident")
+            .first()
+            if review.superseded_by_id
+            else None,
+            "may_bring_back": permissions.can_guide(request.user, review)
+            and review.state == State.ARCHIVED,
             "may_revise": permissions.can_guide(request.user, review)
             and review.state == State.PUBLISHED,
             "thread": comments.threads(
@@ -281,7 +289,7 @@ def published(request: HttpRequest, reference: str, revision: int | None = None)
             )[Comment.PUBLISHED],
             "may_call": permissions.can_read_draft(request.user, review),
             "writes_public": permissions.can_write_public(request.user, review),
-            "reads_draft": review.state != State.PUBLISHED
+            "reads_draft": review.state not in {State.PUBLISHED, State.ARCHIVED}
             and permissions.can_read_draft(request.user, review),
         },
     )

@@ -309,7 +309,7 @@ ATTEMPTS = [
     ),
     *(
         see("review: list", "postmortems:list", query=lambda side, view=view: {"view": view})
-        for view in ("", "mine", "invited", "waiting", "published", "not-needed")
+        for view in ("", "mine", "invited", "waiting", "published", "archived", "not-needed")
     ),
     do("review: request", "postmortems:request", fresh),
     do("review: offer-to-guide", "postmortems:offer", ref, prepare=_nobody_guides_it),
@@ -701,6 +701,21 @@ ATTEMPTS = [
         for row in ("review.published: pdf", "restricted.review: pdf")
     ),
     do("review.published: edit", "postmortems:revise", told),
+    see("review.published: edit", "postmortems:archive", told),
+    do(
+        "review.published: edit",
+        "postmortems:archive",
+        told,
+        data=lambda side: {"reason": "The service is gone"},
+    ),
+    do(
+        "review.published: edit",
+        "postmortems:bring_back",
+        told,
+        prepare=lambda side: Review.objects.filter(pk=side.published.pk).update(
+            state=State.ARCHIVED
+        ),
+    ),
     do(
         "review.published: answer-pulse",
         "postmortems:pulse",

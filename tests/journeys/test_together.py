@@ -73,7 +73,9 @@ def test_cards_and_presence_arrive_without_losing_a_word(two):
     lead.get_by_text("The support lead is writing here.").wait_for(timeout=SOON)
     helper.locator("#differently [data-adding] textarea").first.press("Enter")
 
-    lead.locator("#differently").get_by_text("Ask a second pair of eyes").wait_for(timeout=SOON)
+    lead.locator("#differently").get_by_text("Ask a second pair of eyes").first.wait_for(
+        timeout=SOON
+    )
     expect(lead.locator("#count-differently")).to_have_text("1")
     assert lead.locator("#differently [data-grip]").first.is_visible()
     expect(lead.get_by_text("One new card.")).to_be_attached()
@@ -82,7 +84,7 @@ def test_cards_and_presence_arrive_without_losing_a_word(two):
     expect(lead.get_by_text("The support lead is writing here.")).to_have_count(0, timeout=15_000)
     line.press_sequentially("cent")
     lead.locator("#right [data-adding] textarea").first.press("Enter")
-    helper.locator("#right").get_by_text("The copy was recent").wait_for(timeout=SOON)
+    helper.locator("#right").get_by_text("The copy was recent").first.wait_for(timeout=SOON)
     lead.close()
     expect(helper.get_by_text("The facilitator is writing here.")).to_have_count(0, timeout=15_000)
 
@@ -122,7 +124,9 @@ def test_without_a_server_it_waits_and_goes_on(two, browser_log):
     helper.locator("#differently [data-adding] textarea").first.fill("Wait for the checkpoint")
     helper.locator("#differently [data-adding] textarea").first.press("Enter")
 
-    lead.locator("#differently").get_by_text("Wait for the checkpoint").wait_for(timeout=15_000)
+    lead.locator("#differently").get_by_text("Wait for the checkpoint").first.wait_for(
+        timeout=15_000
+    )
 
 
 def test_comments_arrive_and_call_whoever_can_read_them(two):
@@ -140,10 +144,12 @@ def test_comments_arrive_and_call_whoever_can_read_them(two):
     there = helper.locator("#cards-right article").nth(0)
     expect(there.get_by_text("1 comment")).to_be_visible(timeout=SOON)
     there.get_by_text("1 comment").click()
-    there.get_by_text("Which copy, @Pia Near").wait_for()
+    there.get_by_text("Which copy, @Pia Near").first.wait_for()
     there.locator("textarea").fill("The second one")
     there.get_by_role("button", name="Send").click()
-    lead.locator("#cards-right article").nth(0).get_by_text("The second one").wait_for(timeout=SOON)
+    lead.locator("#cards-right article").nth(0).get_by_text("The second one").first.wait_for(
+        timeout=SOON
+    )
 
 
 def test_cards_are_put_in_order_by_keyboard_and_by_dragging(two):

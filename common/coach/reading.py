@@ -384,6 +384,10 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
         found.add("<ideal.person>")
     if any(token.word in {"all", "whole", "entire"} for token in tokens[at:head]):
         found.add("<all-of>")
+    if tokens[at].word in {"every", "no", "any"}:
+        found.add(f"<{tokens[at].word}>")
+    if tokens[at].word == "one":
+        found.add("<the-one>")
     if any(token.word == "single" for token in tokens[at:head]):
         found.add("<single>")
     found |= kinds & {"<fool>"}

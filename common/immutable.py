@@ -1,5 +1,7 @@
 """Tables the database itself keeps from changing."""
 
+from typing import Any
+
 from common.operations import TableOperation
 
 
@@ -35,3 +37,49 @@ class RefuseChanges(TableOperation):
             CREATE TRIGGER {trigger} BEFORE UPDATE ON {table}
             BEGIN SELECT RAISE(ABORT, '{sentence}'); END"""
         return [watch], [f"DROP TRIGGER {trigger}"]
+
+
+class LetNamesGo(RefuseChanges):
+    """Migration step after RefuseChanges: one column of a row that never changes may be emptied,
+    once, and in that same statement nothing else may change."""
+
+    def __init__(self, model_name: str, column: str, others: tuple[str, ...]) -> None:
+        """`column` points to a person, `others` are all other columns of the table."""
+        super().__init__(model_name)
+        self.column, self.others = column, others
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (self.__class__.__name__, [self.model_name, self.column, self.others], {})
+
+    def describe(self) -> str:
+        return f"Let {self.column} of {self.model_name} be emptied"
+
+    def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
+        watch, away = super().statements(vendor, table)
+        same = "IS NOT DISTINCT FROM" if vendor == "postgresql" else "IS"
+        only_this = " AND ".join(
+            [
+                f"OLD.{self.column} IS NOT NULL AND NEW.{self.column} IS NULL",
+                *(f"NEW.{name} {same} OLD.{name}" for name in self.others),
+            ]
+        )
+        trigger = f"{table}_never_changes"
+        sentence = f"Rows of {table} never change."
+        if vendor == "postgresql":
+            # Of a row that goes there is no NEW to look at.
+            watched = f"""
+                CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF TG_OP = 'UPDATE' THEN
+                        IF {only_this} THEN
+                            RETURN NEW;
+                        END IF;
+                    END IF;
+                    RAISE EXCEPTION '{sentence}'
+                    USING ERRCODE = 'integrity_constraint_violation';
+                END $$"""
+            return [*away, watched, watch[1]], [*away, *watch]
+        watched = f"""
+            CREATE TRIGGER {trigger} BEFORE UPDATE ON {table} WHEN NOT ({only_this})
+            BEGIN SELECT RAISE(ABORT, '{sentence}'); END"""
+        return [*away, watched], [*away, *watch]

@@ -305,6 +305,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "seal what was published a while ago": {
+        "task": "postmortems.tasks.seal",
+        "schedule": crontab(hour=4, minute=10),
+        "options": {"expires": 3600},
+    },
     "sweep files without a row": {
         "task": "incidents.tasks.sweep_files",
         "schedule": crontab(hour=3, minute=40),

@@ -60,6 +60,10 @@ class User(AbstractBaseUser):
     theme = OneOfField(max_length=5, choices=Theme, default=Theme.AUTO)
     joined_at = models.DateTimeField(default=timezone.now)
 
+    # When somebody last logged in is kept nowhere: beside the day of a confidential note it would
+    # say who was there.
+    last_login = None
+
     objects = UserManager()
 
     USERNAME_FIELD = "email"

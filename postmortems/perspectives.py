@@ -90,6 +90,8 @@ def ask_to_quote(perspective: Perspective, *, by: User) -> None:
     """Ask its author, once, whether it may be quoted. Nobody learns who that is."""
     if perspective.may_be_quoted:
         raise NotReady("Its author has already agreed.")
+    if perspective.author is None:
+        raise NotReady("It is sealed: who wrote it is forgotten, so nobody can be asked.")
     notify(
         perspective.author,
         kind="quote_asked",
@@ -142,7 +144,9 @@ def side_by_side(review: Review) -> list[Told]:
 
 def signature(voice: Perspective, roles: Mapping[int, str]) -> str:
     """ "Support lead" when its author chose so, else "Someone who took part"; never a name."""
-    role = roles.get(voice.author_id, "") if voice.is_signed_with_role else ""
+    if not voice.is_signed_with_role:
+        return UNSIGNED
+    role = voice.signed_as if voice.author_id is None else roles.get(voice.author_id, "")
     return role or UNSIGNED
 
 

@@ -100,7 +100,9 @@ def assign(review: Review, facilitator: User, *, by: User, override_reason: str 
 
 
 def _give_back_perspectives(review: Review) -> None:
-    given = review.perspectives.filter(audience=Perspective.Audience.FACILITATOR)
+    given = review.perspectives.filter(audience=Perspective.Audience.FACILITATOR).exclude(
+        author=None
+    )
     now = timezone.now()
     tell(
         Telling(

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from postmortems import confidential, publishing, reminders, reports
+from postmortems import confidential, publishing, reminders, reports, sealing
 
 
 @shared_task(ignore_result=True)
@@ -26,3 +26,8 @@ def open_notes() -> None:
 @shared_task(ignore_result=True)
 def publish_due() -> None:
     publishing.publish_due(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def seal() -> None:
+    sealing.seal_due(now=timezone.now())

@@ -13,6 +13,7 @@ from postmortems.views import (
     people,
     perspectives,
     process,
+    protection,
     public,
     publication,
     pulse,
@@ -29,6 +30,7 @@ app_name = "postmortems"
 urlpatterns = [
     path("", review.review_list, name="list"),
     # How the organisation reviews, for administrators
+    path("protection/", protection.protection, name="protection"),
     path("rules/", process.due_rules, name="due_rules"),
     path("templates/", process.templates, name="templates"),
     path("what-saved-us/", lines.what_saved_us, name="what_saved_us"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from common.history import mark_of
 from config.demo.promises import Promise
 from incidents.models import Incident, TimelineEvent
 from lessons import workflow as library
@@ -16,6 +17,7 @@ from postmortems import (
     board,
     booking,
     comments,
+    confidential,
     due,
     lines,
     perspectives,
@@ -141,8 +143,20 @@ class ReviewOfStory:
             fields |= {"audience": told["audience"], "may_be_quoted": told.get("quoted", False)}
             fields |= {"role_words": told.get("role", ""), "is_signed_with_role": "role" in told}
             perspectives.save(self.review, self._person(told["by"]), seen=0, fields=fields)
+        for told in self.data.get("notes", ()):
+            self._note(told["text"], told.get("released", ""))
         if self.state == State.GATHERING:
             self._fill_board()
+
+    def _note(self, words: str, released: str) -> None:
+        """A confidential note of the day before, and what the facilitator made of it."""
+        today = confidential.today_of(self.now)
+        came_in = today - timedelta(days=1)
+        code = confidential.add(self.incident, words=words, secret="", today=came_in)
+        note = confidential.found(self.incident, code)
+        if note and released:
+            confidential.prepare(self.review, note, words=released, mark="", today=today)
+            confidential.release(self.review, note, seen=mark_of(released), today=today)
 
     def _analyse(self) -> None:
         if self.review.perspectives.shared().exists():

@@ -20,6 +20,7 @@ from postmortems.models.public import PublicEdition, PublicEditionSwitch, Public
 from postmortems.models.publication import PendingPublication, Publication, ReportFile
 from postmortems.models.pulse import PulseCount, PulseTicket
 from postmortems.models.review import Review, Section, Verdict
+from postmortems.models.seal import Seal
 from postmortems.models.wording import KeptWording
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "Review",
     "ReviewRule",
     "ReviewTemplate",
+    "Seal",
     "Section",
     "Surprise",
     "Verdict",

@@ -89,7 +89,7 @@ class FindingEcho(models.Model):
     """ "I saw this too": shown as a number beside a card."""
 
     finding = models.ForeignKey(Finding, models.CASCADE, related_name="echoes")
-    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="+")
     # The joined card it was said of first, so that it leaves with that card again.
     came_with = models.ForeignKey(Finding, models.CASCADE, null=True, blank=True, related_name="+")
 

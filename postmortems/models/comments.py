@@ -26,7 +26,7 @@ class Comment(Versioned):
     finding = models.ForeignKey(
         Finding, models.CASCADE, null=True, blank=True, related_name="comments"
     )
-    author = models.ForeignKey(User, models.PROTECT, related_name="+")
+    author = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     text = models.TextField()
     created_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True, blank=True)

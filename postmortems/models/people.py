@@ -83,13 +83,17 @@ class Perspective(Versioned):
     )
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="perspectives")
-    author = models.ForeignKey(User, models.PROTECT, related_name="perspectives")
+    # None once the review is sealed: see postmortems/sealing.py.
+    author = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="perspectives"
+    )
     noticed = models.TextField(blank=True)
     expected = models.TextField(blank=True)
     reasonable = models.TextField(blank=True)
     helped = models.TextField(blank=True)
     audience = OneOfField(max_length=11, choices=Audience, default=Audience.AUTHOR)
     is_signed_with_role = models.BooleanField(default=False)
+    signed_as = models.CharField("role words of a sealed one", max_length=80, blank=True)
     may_be_quoted = models.BooleanField(default=False)
     shared_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -21,6 +21,7 @@ from postmortems import (
     publishing,
     pulse,
     reading,
+    sealing,
     snapshot,
 )
 from postmortems.checklist import checklist
@@ -287,6 +288,7 @@ def published(request: HttpRequest, reference: str, revision: int | None = None)
                 may_speak=True,
                 only=Comment.PUBLISHED,
             )[Comment.PUBLISHED],
+            "sealing": sealing.standing(review),
             "may_call": permissions.can_read_draft(request.user, review),
             "writes_public": permissions.can_write_public(request.user, review),
             "reads_draft": review.state not in {State.PUBLISHED, State.ARCHIVED}

@@ -82,6 +82,12 @@ ATTEMPTS = [
     see("search: query", "incidents:list", query=lambda side: {"q": "saving"}),
     see("health: public", "healthz"),
     # The catalogue of contributing factors
+    see("settings.org: edit", "postmortems:protection"),
+    do(
+        "settings.org: edit",
+        "postmortems:protection",
+        data=lambda side: {"seal_after_days": "30", "notes_open": "weekly"},
+    ),
     see("settings.org: edit", "catalogue:factors"),
     do("settings.org: edit", "catalogue:factors", data=lambda side: {"name": "Alerts"}),
     see("settings.org: edit", "catalogue:factor", _category),

@@ -44,6 +44,7 @@ from postmortems.models import (
     PublicEditionSwitch,
     PublicVersion,
     ReportFile,
+    Seal,
     Verdict,
 )
 from postmortems.wording import digest
@@ -211,6 +212,8 @@ def _hang_on_the_review(hidden: world.Side) -> None:
                            comment=words)  # fmt: skip
     DueDateChange.objects.create(action=hidden.action, before=timezone.localdate(),
                                  after=timezone.localdate(), reason=words)  # fmt: skip
+    Seal.objects.create(review=hidden.published, revision=1, sealed_on=timezone.localdate(),
+                        took_part=4)  # fmt: skip
     # A report that is made: its file is told of by name and size.
     ReportFile.objects.filter(publication=hidden.publication).update(
         state="ready", file=f"reports/{NEEDLE}.pdf"

@@ -1,0 +1,15 @@
+from django.db import migrations
+
+from common.immutable import LetNamesGo
+
+
+class Migration(migrations.Migration):
+    dependencies = [("common", "0003_share_tags")]
+
+    operations = [
+        LetNamesGo(
+            "activity",
+            "actor_id",
+            ("id", "verb", "detail", "at", "object_type_id", "object_id"),
+        )
+    ]

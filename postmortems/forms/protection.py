@@ -1,0 +1,24 @@
+"""How long identities are kept, and when confidential notes are opened."""
+
+from __future__ import annotations
+
+from django import forms
+
+from common.forms import ProductModelForm
+from postmortems.models import Protection
+
+
+class ProtectionForm(ProductModelForm):
+    class Meta:
+        model = Protection
+        fields = ("seal_after_days", "notes_open")
+        labels = {
+            "seal_after_days": "After how many days does a published review forget who wrote what?",
+            "notes_open": "When are confidential notes opened?",
+        }
+        help_texts = {
+            "seal_after_days": "0 is the night after publication. Leave it empty for never",
+            "notes_open": "All together, so that the hour of a note says nothing. The rarer, the "
+            "less the day says, too",
+        }
+        widgets = {"notes_open": forms.RadioSelect}

@@ -58,6 +58,8 @@ SIGNED_UP = {
     "Review.reviewer": "read it with fresh eyes",
     "Verdict.reviewer": "read it with fresh eyes",
     "Publication.signed_by": "signed what readers get",
+    "PendingPublication.signed_by": "signed what goes out in a moment",
+    "PublicVersion.approved_by": "approved what outsiders get",
     "ReportFile.requested_by": "fetches a draft on paper that they asked for",
 }
 _SEALED_IN = (State.PUBLISHED, State.ARCHIVED)
@@ -179,11 +181,12 @@ def _ties(review: Review) -> Iterator[tuple[str, int, int]]:
         yield from ((kind, pk, who) for pk, who in rows.values_list("pk", name))
     for object_type, keys in _objects(review):
         about = {"object_type": object_type, "object_id__in": keys}
-        for kind, rows, name in (
-            ("saved versions", Revision.objects, "author"),
-            ("lines of the trail", Activity.objects, "actor"),
-        ):
-            tied = rows.filter(**about, **{f"{name}__isnull": False})
+        kept: tuple[tuple[str, type[models.Model], str], ...] = (
+            ("saved versions", Revision, "author"),
+            ("lines of the trail", Activity, "actor"),
+        )
+        for kind, model, name in kept:
+            tied = model._base_manager.filter(**about, **{f"{name}__isnull": False})
             yield from ((kind, pk, who) for pk, who in tied.values_list("pk", name))
 
 

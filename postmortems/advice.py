@@ -47,7 +47,9 @@ def hints(review: Review, now: Snapshot) -> Iterator[Hint]:
         yield Hint(
             "useful",
             "sources",
-            _counted(bare, "key moment says", "key moments say", "not where it is known from"),
+            "One key moment does not say where it is known from"
+            if len(bare) == 1
+            else f"{len(bare)} key moments do not say where they are known from",
             f"{_numbers('Event', bare)}. A graph, a log line or a link lets others look for "
             "themselves.",
             f"{incident}#timeline",
@@ -93,9 +95,9 @@ def hints(review: Review, now: Snapshot) -> Iterator[Hint]:
         yield Hint(
             "useful",
             "descriptions",
-            "A file says not what it shows"
+            "A file does not say what it shows"
             if undescribed == 1
-            else f"{undescribed} files say not what they show",
+            else f"{undescribed} files do not say what they show",
             "A sentence helps whoever cannot see it, and whoever looks for it later.",
             incident,
             "Open the incident",

@@ -87,11 +87,11 @@ def in_words(traces: list[Trace]) -> str:
     """How many there are: "2 spellings may lead to a person, 1 more gives a hint"."""
     hints = sum(trace.is_advice for trace in traces)
     names = len(traces) - hints
-    hint_words = f"{hints} more {'gives' if hints == 1 else 'give'} a hint"
+    gives = "gives" if hints == 1 else "give"
     if not names:
-        return f"No name was found; {hint_words}" if hints else "No name was found"
+        return f"No name was found; {hints} {gives} a hint" if hints else "No name was found"
     found = f"{names} spelling{'' if names == 1 else 's'} may lead to a person"
-    return f"{found}, {hint_words}" if hints else found
+    return f"{found}, {hints} more {gives} a hint" if hints else found
 
 
 def replace(text: str, replacements: Iterable[Replacement]) -> str:

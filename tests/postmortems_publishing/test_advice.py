@@ -31,7 +31,7 @@ def test_what_is_thin_is_named_with_a_way_to_it(client):
     found = hints(story)
 
     assert {"sources", "inside", "trigger", "figures", "sooner", "verbs"} <= set(found)
-    assert found["sources"].title == "One key moment says not where it is known from"
+    assert found["sources"].title == "One key moment does not say where it is known from"
     assert "“Improve the monitoring”" in found["verbs"].sentence
     for hint in found.values():
         assert client.get(hint.link.partition("#")[0]).status_code == 200

@@ -424,5 +424,5 @@ def _mix(rows: QuerySet) -> int:
                     [secrets.randbits(62), key.hex],
                 )
         else:
-            rows.filter(pk=key).update(pk=key)
+            rows.filter(id=key).update(id=key)
     return len(keys)

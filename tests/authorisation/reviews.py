@@ -188,7 +188,7 @@ _OUTSIDE = {
 def _written_for_outsiders(side: Side) -> PublicEdition:
     public_editions.switch(True, by=side["D"])
     review = Review.objects.get(pk=side.published.pk)
-    return public_editions.save(review, by=side["F"], seen=0, changes=_OUTSIDE)
+    return public_editions.save(review, by=side["elsewhere"], seen=0, changes=_OUTSIDE)
 
 
 def _out(side: Side) -> None:

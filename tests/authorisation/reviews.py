@@ -168,11 +168,13 @@ def _approved(side: Side) -> None:
 
 def _signed(side: Side) -> None:
     _approved(side)
-    PendingPublication.objects.create(
+    PendingPublication.objects.update_or_create(
         review=side.review,
-        snapshot={},
-        signed_by=side["G"],
-        goes_out_at=timezone.now() + timedelta(minutes=5),
+        defaults={
+            "snapshot": {},
+            "signed_by": side["G"],
+            "goes_out_at": timezone.now() + timedelta(minutes=5),
+        },
     )
 
 

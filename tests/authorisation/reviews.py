@@ -190,11 +190,16 @@ _OUTSIDE = {
 def _written_for_outsiders(side: Side) -> PublicEdition:
     public_editions.switch(True, by=side["D"])
     review = Review.objects.get(pk=side.published.pk)
-    return public_editions.save(review, by=side["elsewhere"], seen=0, changes=_OUTSIDE)
+    # A restricted review gets none; the hidden world has one from before it was restricted.
+    return public_editions.of(review) or public_editions.save(
+        review, by=side["elsewhere"], seen=0, changes=_OUTSIDE
+    )
 
 
 def _out(side: Side) -> None:
     edition = _written_for_outsiders(side)
+    if edition.state == PublicEdition.State.PUBLIC:
+        return
     public_editions.approve(edition, by=side["G"], seen=1, has_looked=True, now=timezone.now())
 
 

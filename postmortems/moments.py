@@ -43,10 +43,10 @@ class Moment:
 
     @property
     def when(self) -> str:
-        """The clock time in the active zone, or the day where no more is known."""
+        """The clock time with the active zone, or the day where no more is known."""
         if self.event.at is None:
             return self.event.on or "time not known"
-        return f"{self.event.hedge}{timezone.localtime(self.event.at):%H:%M}"
+        return f"{self.event.hedge}{timezone.localtime(self.event.at):%H:%M %Z}"
 
     @property
     def choice(self) -> str:

@@ -12,7 +12,7 @@ from common.history import record
 from common.immutable import RefuseChanges
 from common.models import Activity
 from common.search import AddSearchIndex, SearchableQuerySet
-from postmortems.models import Publication
+from postmortems.models import Publication, PublicEdition, PublicVersion
 from tests.make import make_action, make_incident, make_lesson, make_review, make_user
 
 pytestmark = pytest.mark.django_db
@@ -94,8 +94,21 @@ def make_publication():
     )
 
 
+def make_public_version():
+    words = dict.fromkeys(PublicEdition.TEXTS, "As it was")
+    edition = PublicEdition.objects.create(review=make_review(), **words)
+    return PublicVersion.objects.create(
+        edition=edition, number=1, made_from=1, approved_by=make_user(), **words
+    )
+
+
 @pytest.mark.parametrize(
-    ("make", "change"), [(make_activity, {"verb": "never"}), (make_publication, {"title": "Else"})]
+    ("make", "change"),
+    [
+        (make_activity, {"verb": "never"}),
+        (make_publication, {"title": "Else"}),
+        (make_public_version, {"title": "Else"}),
+    ],
 )
 def test_what_never_changes_is_kept_by_the_database(make, change):
     row = make()
@@ -109,7 +122,7 @@ def test_what_never_changes_is_kept_by_the_database(make, change):
 
     assert rows.exists()
     assert watchers(row._meta.db_table) == {f"{row._meta.db_table}_never_changes"}
-    assert steps(RefuseChanges) == {"activity", "publication"}
+    assert steps(RefuseChanges) == {"activity", "publication", "publicversion"}
 
 
 ONE_OF = [

@@ -38,6 +38,7 @@ FURTHER: dict[str, Callable[[Side], list[Any]]] = {
     "people:edit_view": _view,
     "people:pin_view": _view,
     "postmortems:draft_pdf": lambda side: [side.incident.reference],
+    "postmortems:uncombine": lambda side: [side.incident.reference],
     "people:welcome": lambda side: ["no-such-token"],
     "account_reset_password_from_key": lambda side: ["1", "no-such-key"],
 }

@@ -109,6 +109,7 @@ def build(review: Review) -> Snapshot:
         for number, event in enumerate(told, start=1)
     ]
     accepted, taking_part = premises.counted(review)
+    covers = list(review.also_covers.order_by("pk"))
     level = SeverityLevel.objects.filter(severity=incident.severity).first()
     snapshot = {
         "form": FORM,
@@ -124,7 +125,7 @@ def build(review: Review) -> Snapshot:
         "services": [service.name for service in incident.services.by_name()],
         "also_covers": [
             {"reference": other.reference, "title": other.title}
-            for other in review.also_covers.order_by("pk")
+            for other in covers
         ],
         "milestones": [
             {
@@ -147,7 +148,7 @@ def build(review: Review) -> Snapshot:
             for figure in incident.figures.order_by("position", "pk")
         ],
         "sections": _sections(review),
-        "goals": _goals(review),
+        "goals": _goals(review, covers),
         "factors": _factors(review, {event.pop("pk"): event["number"] for event in events}),
         "mitigators": [
             {
@@ -315,9 +316,8 @@ def _factors(review: Review, numbers: dict[int, int]) -> list[dict[str, Any]]:
     ]
 
 
-def _goals(review: Review) -> list[dict[str, Any]]:
+def _goals(review: Review, covers: list[Incident]) -> list[dict[str, Any]]:
     told = moments.of(review)
-    covers = list(review.also_covers.order_by("pk"))
     explained = {empty.goal: empty.explanation for empty in review.empty_goals.all()}
     findings = (
         review.findings.on_board()

@@ -311,7 +311,7 @@ def test_what_somebody_else_saved_meanwhile_can_be_found(client, engineer, outag
     stale = Incident.objects.get(pk=outage.pk)
     workflow.edit_incident(outage, seen=1, by=engineer, changes={"title": "Certificate expired"})
     reading = timeline.read_line(
-        "20:15 pages arrive", around=None, now=timezone.now(), zone=engineer.zone
+        "2017-01-31 20:15 pages arrive", around=None, now=timezone.now(), zone=engineer.zone
     )
 
     telling.add_events(stale, [reading], by=engineer)

@@ -39,6 +39,8 @@ FURTHER: dict[str, Callable[[Side], list[Any]]] = {
     "people:pin_view": _view,
     "postmortems:draft_pdf": lambda side: [side.incident.reference],
     "postmortems:uncombine": lambda side: [side.incident.reference],
+    # Public before it was restricted; see hidden.py.
+    "public_edition": lambda side: [NEEDLE.lower()],
     "people:welcome": lambda side: ["no-such-token"],
     "account_reset_password_from_key": lambda side: ["1", "no-such-key"],
 }

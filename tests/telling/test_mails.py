@@ -25,6 +25,8 @@ KINDS = sorted(
     for path in (ROOT / "templates" / "mail").glob("*.subject.txt")
 )
 
+OF_A_REVIEW = ("review", "private", "notes", "ideas")
+
 
 def told(kind, about, recipient, **data):
     return Delivery.objects.get(
@@ -36,7 +38,7 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
     """(recipient, about, data) for which a mail of this kind has something to say."""
     reader = make_user(name="Robin Reader")
     incident = make_incident(
-        title=title if kind.startswith(("review", "private")) else "Saving fails",
+        title=title if kind.startswith(OF_A_REVIEW) else "Saving fails",
         visibility="restricted" if restricted else "open",
         team=make_team(manager=reader, name="Database"),
     )
@@ -44,6 +46,7 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
         "review_to_read": Review.State.IN_REVIEW,
         "review_approved": Review.State.APPROVED,
         "review_published": Review.State.PUBLISHED,
+        "review_pulse": Review.State.PUBLISHED,
     }.get(kind, Review.State.GATHERING)
     review = make_review(incident=incident, facilitator=reader, state=state,
                          due_on=timezone.localdate())  # fmt: skip
@@ -54,8 +57,12 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
         review.meeting_place = f"Room of {title}"
         review.save()
         return reader, review, invitation.Meeting.of(review).as_data
-    if kind.startswith(("review", "private")):
-        return reader, review, {"text": "Could we talk first?"}
+    if kind == "ideas_rested":
+        idea = make_action(review=review, title=title, state=Action.State.PARKED)
+        return reader, review, {"also": {"actions.action": [idea.pk]}}
+    if kind.startswith(OF_A_REVIEW):
+        path = review.get_absolute_url()
+        return reader, review, {"text": "Could we talk first?", "path": path}
     if kind == "incident_update":
         return reader, incident, {"from": reader.pk, "words": "The site is slow.", "next": ""}
     done = kind == "action_to_check"

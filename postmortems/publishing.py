@@ -240,19 +240,13 @@ def publish_due(*, now: datetime) -> int:
     return sum(publish_if_due(review, now=now) is not None for review in reviews)
 
 
+@transaction.atomic
 def publish_if_due(review: Review, *, now: datetime) -> Publication | None:
     """Put this one out if its time has come. Two that try at once publish once.
 
     When something holds it up by now, or whoever signed may no longer publish, it does not go out
     and the managers of the team are told.
     """
-    if not PendingPublication.objects.filter(review=review, goes_out_at__lte=now).exists():
-        return None
-    return _publish_due(review, now=now)
-
-
-@transaction.atomic
-def _publish_due(review: Review, *, now: datetime) -> Publication | None:
     review = locked(review)
     pending = PendingPublication.objects.filter(review=review, goes_out_at__lte=now).first()
     if pending is None:

@@ -42,10 +42,6 @@ class ReviewQuerySet(models.QuerySet):
     def published(self) -> ReviewQuerySet:
         return self.filter(state="published")
 
-    def signed(self) -> ReviewQuerySet:
-        """Those whose publication waits to go out."""
-        return self.filter(pending_publication__isnull=False)
-
     def due_by(self, day: date) -> ReviewQuerySet:
         return self.under_way().filter(due_on__lte=day)
 

@@ -53,9 +53,6 @@ def find_publication(request: HttpRequest, reference: str, revision: int | None)
 def publish(request: HttpRequest, reference: str) -> HttpResponse:
     """What is done, what is open, and who does what next."""
     review = find_readable(request, reference)
-    # Without a scheduler, looking here is what lets it go out once its time has come.
-    publishing.publish_if_due(review, now=timezone.now())
-    review.refresh_from_db(fields=["state"])
     if review.state == State.PUBLISHED:
         published_page = reverse("postmortems:published", args=[reference])
         if request.htmx:  # the countdown looks again
@@ -252,10 +249,6 @@ def published(request: HttpRequest, reference: str, revision: int | None = None)
     """What readers get, from the snapshot alone."""
     if revision is None and request.GET.get("revision", "").isdecimal():
         return redirect("postmortems:publication", reference, int(request.GET["revision"][:9]))
-    signed = Review.objects.visible_to(request.user).signed()
-    due = signed.filter(incident__reference=reference).first()
-    if due is not None:
-        publishing.publish_if_due(due, now=timezone.now())
     publication = find_publication(request, reference, revision)
     review = publication.review
     revisions = list(review.publications.order_by("-revision").values("revision", "published_at"))

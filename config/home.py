@@ -25,6 +25,7 @@ class Home:
     ongoing: list[Incident]
     may_add: bool
     waiting: list[Waiting]
+    more_waiting: int
     reviews: list[Review]
     newest_lessons: list[Lesson]
     from_the_archive: Lesson | None
@@ -77,6 +78,7 @@ def home_of(user: User, *, now: datetime) -> Home:
         ongoing=ongoing,
         may_add=bool(ongoing) and can_add_to_timeline(user, ongoing[0]),
         waiting=soonest(waiting, most=MOST_WAITING),
+        more_waiting=max(0, len(waiting) - MOST_WAITING),
         reviews=reviews,
         newest_lessons=list(library.newest(user, limit=2)),
         from_the_archive=library.from_the_archive(user, today=timezone.localdate(now)),

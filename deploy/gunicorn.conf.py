@@ -23,7 +23,7 @@ access_log_format = (
     "%(t)s %(m)s %(U)s %(s)s %(B)s %(M)sms"  # no query: it may hold what was searched
 )
 # The same as in config/logs.py, which cannot be imported from here.
-_confidential = re.compile(r"^/reviews/[^/]+/notes?/")
+_confidential = re.compile(r"^/reviews/[^/]+/(?:notes?|pulse)/")
 
 
 class LeaveOutConfidence(Logger):

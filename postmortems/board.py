@@ -173,6 +173,8 @@ def join_cards(card: Finding, other: Finding, *, by: User) -> Finding:
         FindingEcho(finding=other, user_id=echo.user_id, came_with=echo.came_with or card)
         for echo in card.echoes.select_related("came_with").exclude(user__in=already)
     )
+    # What was said about it is read where its words are now.
+    card.comments.update(finding=other)
     card.merged.update(merged_into=other)
     card.merged_into = other
     card.save(update_fields=["merged_into"])

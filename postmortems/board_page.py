@@ -34,6 +34,7 @@ from postmortems.models import (
     FindingEcho,
     Goal,
     Participant,
+    PendingPublication,
     Perspective,
     Review,
     Section,
@@ -172,6 +173,7 @@ class Board:
     shows: depths.Shown
     depths: list[tuple[str, str, str]]
     covers: list[Incident]
+    signed: PendingPublication | None
     can_cover: bool
     can_publish: bool
     notes: confidential.Beside
@@ -276,6 +278,10 @@ def board(
         fresh=freshness.of(review, now=now),
         shows=shows,
         depths=[(depth, Review.Depth(depth).label, words) for depth, words in depths.WORDS.items()],
+        # Looked up where only something approved can be signed.
+        signed=PendingPublication.objects.filter(review=review).first()
+        if review.state == State.APPROVED
+        else None,
         covers=covers,
         can_cover=permissions.can_guide(user, review) and review.state in workflow.BEFORE_READING,
         can_judge=permissions.can_judge(user, review),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from common.history import record
@@ -60,7 +60,14 @@ def add(name: str, *, by: User) -> FactorCategory:
     """Raises NameTaken."""
     if known := FactorCategory.objects.named(name):
         raise NameTaken(known)
-    category = FactorCategory.objects.create(name=name, slug=_free_slug(name))
+    try:
+        with transaction.atomic():
+            category = FactorCategory.objects.create(name=name, slug=_free_slug(name))
+    except IntegrityError:
+        # Somebody added it in the same moment.
+        if known := FactorCategory.objects.named(name):
+            raise NameTaken(known) from None
+        raise
     record(by, "added a category", category, name)
     return category
 
@@ -68,7 +75,10 @@ def add(name: str, *, by: User) -> FactorCategory:
 @transaction.atomic
 def named_or_new(name: str, *, by: User) -> FactorCategory:
     """The category of this name, also an old name; added when there is none."""
-    return FactorCategory.objects.named(name) or add(name, by=by)
+    try:
+        return FactorCategory.objects.named(name) or add(name, by=by)
+    except NameTaken as taken:
+        return taken.current
 
 
 @transaction.atomic

@@ -145,12 +145,13 @@ def _called(comment: Comment) -> list[User]:
     if "@" not in comment.text:
         return []
     words = comment.text.casefold()
-    return [
-        user
-        for user in draft_readers(comment.review)
-        if user.pk != comment.author_id
-        and re.search(rf"@{re.escape(user.name.casefold())}(?!\w)", words)
-    ]
+    called = []
+    # The longest name first: "@Ann Smith" does not call Ann, too.
+    for user in sorted(draft_readers(comment.review), key=lambda one: -len(one.name)):
+        words, count = re.subn(rf"@{re.escape(user.name.casefold())}(?!\w)", "@", words)
+        if count and user.pk != comment.author_id:
+            called.append(user)
+    return called
 
 
 def _tell(comment: Comment, *, called: Collection[User], spoke: bool) -> None:

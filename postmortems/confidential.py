@@ -26,7 +26,15 @@ from people.models import User
 from people.notifications import Telling, tell
 from postmortems import board, receipts
 from postmortems.models import ConfidentialNote, Finding, NoteQuestion, Protection, Review
-from postmortems.workflow import BEFORE_READING, WITH_READER, NotReady, Refused, State, locked
+from postmortems.workflow import (
+    BEFORE_READING,
+    WITH_READER,
+    NotReady,
+    Refused,
+    State,
+    changed,
+    locked,
+)
 
 Row = TypeVar("Row")
 
@@ -344,6 +352,7 @@ def release(review: Review, note: ConfidentialNote, *, seen: str, today: date) -
     note.rewritten_on = None
     note.save()
     record(None, "released a confidential note", review)
+    changed(review)
 
 
 def bring_in(review: Review, note: ConfidentialNote, *, goal: str, words: str) -> Finding:

@@ -8,6 +8,7 @@ and never changed; the working text is not touched by publishing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,8 @@ from postmortems.directory import Directory
 from postmortems.models import Participant, PendingPublication, Publication, Review, Verdict
 from postmortems.snapshot import Snapshot
 from postmortems.workflow import NotReady, Refused, State, locked, move_on, require_state
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -236,8 +239,14 @@ def take_back(review: Review, *, by: User) -> None:
 def publish_due(*, now: datetime) -> int:
     """Put out all that was signed and has waited long enough; how many went out."""
     due = PendingPublication.objects.filter(goes_out_at__lte=now).order_by("goes_out_at", "pk")
-    reviews = [pending.review for pending in due.select_related("review")]
-    return sum(publish_if_due(review, now=now) is not None for review in reviews)
+    published = 0
+    for pending in due.select_related("review"):
+        try:
+            published += publish_if_due(pending.review, now=now) is not None
+        except Exception:
+            # It holds up no other, and is tried again with the next round.
+            logger.exception("Review %s could not be published", pending.review_id)
+    return published
 
 
 @transaction.atomic

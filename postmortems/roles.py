@@ -5,10 +5,10 @@ from __future__ import annotations
 from postmortems.models import Participant, Review
 
 
-def role_of(user: int, review: Review, me: Participant | None) -> str:
+def role_of(user: int | None, review: Review, me: Participant | None) -> str:
     """ "the facilitator", "the support lead", or "somebody who takes part"; `me` is their row in
     this review."""
-    if user == review.facilitator_id:
+    if user is not None and user == review.facilitator_id:
         return "the facilitator"
     if me is None:
         return "a colleague"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,11 +34,14 @@ from postmortems.models import (
     Perspective,
     Protection,
     Publication,
+    PublicEdition,
     Review,
     Seal,
     Surprise,
 )
 from postmortems.workflow import State, locked
+
+logger = logging.getLogger(__name__)
 
 #: Who wrote what: (model, field, the way from it to its review).
 WRITTEN: tuple[tuple[type[models.Model], str, str], ...] = (
@@ -105,8 +109,14 @@ def due(*, now: datetime) -> QuerySet[Review]:
 
 
 def seal_due(*, now: datetime) -> list[Seal]:
-    """Seal every review whose time has come, each in a transaction of its own."""
-    sealed = [seal(review, now=now) for review in due(now=now)]
+    """Seal every review whose time has come, each in a transaction of its own: one that cannot be
+    sealed is told in the log and holds up no other."""
+    sealed = []
+    for review in due(now=now):
+        try:
+            sealed.append(seal(review, now=now))
+        except Exception:
+            logger.exception("Review %s could not be sealed", review.pk)
     days = Protection.current().seal_after_days
     if days is not None:
         _forget_what_was_removed(before=now - timedelta(days=days))
@@ -138,10 +148,10 @@ def seal(review: Review, *, now: datetime) -> Seal | None:
     review.participants.update(reply=Participant.Reply.NONE, reply_note="", replied_at=None)
     address = review.get_absolute_url()
     SubmittedForm.objects.filter(address__startswith=address).delete()
-    Draft.objects.filter(
-        Q(form=f"perspective-{review.reference}")
-        | Q(form__startswith=f"section-{review.reference}-")
-    ).delete()
+    begun = Q(form=f"perspective-{review.reference}")
+    for place in ("section", "card", "comment", "combined"):
+        begun |= Q(form__startswith=f"{place}-{review.reference}-")
+    Draft.objects.filter(begun).delete()
     return Seal.objects.create(
         review=review, revision=revision, sealed_on=now.astimezone(UTC).date(), **proof
     )
@@ -207,6 +217,8 @@ def _belonging() -> list[type[models.Model]]:
         for model in apps.get_app_config("postmortems").get_models()
         if any(field.name == "review" for field in model._meta.get_fields())
         and isinstance(model._meta.pk, models.BigAutoField)
+        # Written for outsiders under its writer's name, who may never approve it.
+        and model is not PublicEdition
     ]
 
 

@@ -123,10 +123,7 @@ def build(review: Review) -> Snapshot:
         "severity_words": level.name if level else "",
         "team": incident.team.name,
         "services": [service.name for service in incident.services.by_name()],
-        "also_covers": [
-            {"reference": other.reference, "title": other.title}
-            for other in covers
-        ],
+        "also_covers": [{"reference": other.reference, "title": other.title} for other in covers],
         "milestones": [
             {
                 "name": milestone.name,

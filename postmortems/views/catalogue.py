@@ -76,9 +76,9 @@ def join_factor(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "postmortems/join_factor.html", context, status=422)
     into = form.cleaned_data["into"]
     if request.method == "POST":
-        moved = catalogue.join(category, into, by=request.user)
-        factors = "One factor" if moved == 1 else f"{moved} factors"
-        messages.success(request, f"Joined. {factors} moved to “{into}”, where both names lead.")
+        # How many moved would tell of reviews that are hidden from whoever joins them.
+        catalogue.join(category, into, by=request.user)
+        messages.success(request, f"Joined. Both names lead to “{into}” now.")
         return redirect("catalogue:factors")
     context = {
         "category": category,

@@ -19,7 +19,7 @@ from common.undo import say_with_undo
 from postmortems import permissions, workflow, writing
 from postmortems.models import Finding, Review, Section
 from postmortems.roles import role_of
-from postmortems.views.shared import find, keep_typed
+from postmortems.views.shared import NOT_OPEN, find, keep_typed
 
 _SALT = "postmortems.combined"
 _WITHIN = 3_600  # seconds
@@ -67,7 +67,7 @@ def combine(
     if all(both[name] == getattr(current, name) for name in both):
         return True
     label = type(current).__name__.lower()
-    drafts.save(request.user, _kept(label, current.pk), dict(mine))
+    drafts.save(request.user, _kept(review, label, current.pk), dict(mine))
     token = signing.dumps([request.user.pk, label, current.pk, current.version], salt=_SALT)
     say_with_undo(
         request,
@@ -78,14 +78,16 @@ def combine(
     return True
 
 
-def _kept(label: str, pk: int) -> str:
-    return f"combined-{label}-{pk}"
+def _kept(review: Review, label: str, pk: int) -> str:
+    return f"combined-{review.reference}-{label}-{pk}"
 
 
 @require_POST
 def uncombine(request: HttpRequest, reference: str) -> HttpResponse:
     """Give back what the others had saved, and show this person's own words to be copied."""
     review = find(request, reference)
+    require(permissions.can_contribute(request.user, review), NOT_OPEN)
+    workflow.require_premises(request.user, review)
     try:
         person, label, pk, theirs = signing.loads(
             request.POST.get("token", ""), salt=_SALT, max_age=_WITHIN
@@ -94,7 +96,6 @@ def uncombine(request: HttpRequest, reference: str) -> HttpResponse:
         raise Http404 from error
     if person != request.user.pk:
         raise Http404
-    workflow.require_premises(request.user, review)
     row = _row(review, label, pk)
     if isinstance(row, Finding):
         row.review = review
@@ -105,8 +106,8 @@ def uncombine(request: HttpRequest, reference: str) -> HttpResponse:
         is_back = writing.take_apart(row, theirs=theirs, combined=theirs + 1, by=request.user)
     except workflow.Refused as error:
         return keep_typed(request, review, error)
-    typed = drafts.saved(request.user, _kept(label, pk))
-    drafts.discard(request.user, _kept(label, pk))
+    typed = drafts.saved(request.user, _kept(review, label, pk))
+    drafts.discard(request.user, _kept(review, label, pk))
     context = {
         "review": review,
         "title": "Taken apart again" if is_back else "Somebody wrote on since",

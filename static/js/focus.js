@@ -28,6 +28,17 @@ document.addEventListener("click", (event) => {
   for (const type of ["input", "change"]) (choice ?? field).dispatchEvent(new Event(type, { bubbles: true }));
 });
 
+// What is unfolded to write in takes the next key: letters typed there are words, no shortcuts.
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (!target.matches("details[data-adding], details.adding") || !target.open) return;
+    if (!target.firstElementChild.contains(document.activeElement)) return;
+    target.querySelector("textarea, input:not([type=hidden]), select")?.focus();
+  },
+  true,
+);
+
 // After htmx has swapped a part, the same.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt instanceof Element) speakFirst(event.detail.elt)?.focus();

@@ -296,7 +296,7 @@ def test_no_log_tells_of_the_note_or_its_author(told):
 
     lines = "\n".join(told)
     assert "Not Found: /reviews/INC-987654/" in lines
-    assert lines.count("A page of confidential notes answered") == 3
+    assert lines.count("A confidential page answered") == 3
     assert [word for word in [*story.tied(), right, "/note"] if word in lines] == []
     notes = [line for line in told if "confidential" in line]
     assert [story.author.named_in(line) for line in notes] == [[], [], []]
@@ -333,11 +333,12 @@ def test_every_confidential_page_is_left_out_of_the_logs():
     ours = {
         name: "/" + re.sub(r"<[^>]+>", "x", route)
         for name, route in patterns().items()
-        if name.startswith("postmortems:") and re.search(r":notes?$|_note$|:note_again$", name)
+        if name.startswith("postmortems:")
+        and re.search(r":notes?$|_note$|:note_again$|:pulse$", name)
     }
     gunicorn = runpy.run_path("deploy/gunicorn.conf.py")["_confidential"]
 
-    assert len(ours) == 8
+    assert len(ours) == 9
     assert all(logs.CONFIDENTIAL.match(path) for path in ours.values())
     assert gunicorn.pattern == logs.CONFIDENTIAL.pattern
 

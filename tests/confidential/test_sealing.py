@@ -9,15 +9,17 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from common.history import keep_texts, record
-from common.models import Activity, Revision
+from common.models import Activity, Draft, Revision
 from people.models import Notification, User
-from postmortems import publishing, sealing, taking_part
+from postmortems import public_editions, publishing, sealing, taking_part
+from postmortems.authors import have_written
 from postmortems.models import (
     Comment,
     FindingEcho,
     Participant,
     Perspective,
     Protection,
+    PublicEdition,
     Review,
     Seal,
 )
@@ -270,3 +272,50 @@ def test_every_column_that_names_somebody_in_a_review_is_sealed_or_signed_up_for
 
     assert naming == sealed | set(sealing.SIGNED_UP)
     assert not sealed & set(sealing.SIGNED_UP)
+
+
+def test_whoever_took_part_is_no_second_pair_of_eyes_afterwards():
+    """Who of them wrote is not known any more."""
+    story = told_story()
+    sealing.seal(story.review, now=timezone.now() + LATER)
+
+    assert have_written(story.engineer, story.review)
+    assert not have_written(story.stranger, story.review)
+
+
+def test_who_wrote_a_public_edition_stays_known():
+    story = told_story()
+    edition = PublicEdition.objects.create(
+        review=story.review, **dict.fromkeys(PublicEdition.TEXTS, "A disk filled up")
+    )
+    keep_texts(edition, author=story.manager, fields=PublicEdition.TEXTS)
+
+    sealing.seal(story.review, now=timezone.now() + LATER)
+
+    assert public_editions.have_written(story.manager, edition)
+
+
+def test_drafts_of_every_kind_go_with_the_seal():
+    story = told_story()
+    here = story.review.reference
+    for form in (f"card-{here}-1", f"comment-{here}-part-why", f"combined-{here}-card-1"):
+        Draft.objects.create(owner=story.engineer, form=form, data={"text": "mine"})
+
+    sealing.seal(story.review, now=timezone.now() + LATER)
+
+    assert not Draft.objects.exists()
+
+
+def test_a_review_that_cannot_be_sealed_holds_up_no_other(monkeypatch):
+    first, second = told_story(), published_story(team_name="Other", domain="o.example.org")[0]
+
+    def seal_but_the_first(review, *, now):
+        if review.pk == first.review.pk:
+            raise RuntimeError("out of order")
+        return Seal(review=review)
+
+    monkeypatch.setattr(sealing, "seal", seal_but_the_first)
+
+    sealed = sealing.seal_due(now=timezone.now() + LATER)
+
+    assert [one.review.pk for one in sealed] == [second.review.pk]

@@ -11,6 +11,7 @@ from common.models import Revision
 from postmortems import board, covering, lines, workflow
 from postmortems.authors import have_written
 from postmortems.models import (
+    Comment,
     ContributingFactor,
     EmptyGoal,
     FactorCategory,
@@ -310,6 +311,19 @@ def test_words_that_were_rewritten_as_one_stay_when_cards_part():
         board.take_apart(joined, by=people.facilitator)
 
 
+def test_what_was_said_about_a_card_is_read_where_its_words_are_now():
+    people = everyone()
+    card, other = make_finding(people.review), make_finding(people.review)
+    comment = Comment.objects.create(
+        review=people.review, place="card", finding=card, text="Which disk?"
+    )
+
+    board.join_cards(card, other, by=people.facilitator)
+
+    comment.refresh_from_db()
+    assert comment.finding == other
+
+
 def test_a_card_leaves_the_board_with_what_was_joined_into_it():
     people = everyone()
     kept, joined = (make_finding(people.review, text=text) for text in ("One.", "Two."))
@@ -464,8 +478,8 @@ def test_cards_are_tied_to_the_timelines_of_every_incident_looked_at(client):
     client.force_login(people.participant)
     form = client.get(at("part", people.review, "right")).context["card_form"]
     assert [label for _, label in form.fields["events"].choices] == [
-        f"1 · {timezone.localtime(first.at):%H:%M} · Failed over to the replica",
-        f"{signal.reference} · 1 · {timezone.localtime(event.at):%H:%M} · Disk at 91 per cent",
+        f"1 · {timezone.localtime(first.at):%H:%M %Z} · Failed over to the replica",
+        f"{signal.reference} · 1 · {timezone.localtime(event.at):%H:%M %Z} · Disk at 91 per cent",
     ]
 
     client.post(

@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from incidents.models import TimelineEvent
@@ -90,8 +91,16 @@ class Screen:
     first_choice: str
     is_open: bool
     can_run: bool
-    #: Words on the screen that lead to a person; looked for before the meeting begins.
-    names: list[str]
+    #: What people wrote, as it may stand on the screen.
+    texts: list[str]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Words of the screen that lead to a person. Looked for only where a page says them: a
+        poll that finds nothing new never asks."""
+        if not self.can_run or self.clock.started_at is not None:
+            return []
+        return _names(self.review, self.texts)
 
     @property
     def state(self) -> str:
@@ -206,12 +215,6 @@ def screen(review: Review, user: User, *, now: datetime) -> Screen:
     questions = list(review.open_questions.order_by("pk").values_list("text", flat=True))
     factors = list(review.factors.order_by("position", "pk").values_list("text", flat=True))
     can_run = review.takes_contributions and permissions.can_guide(user, review)
-    shown = [
-        *(event.text for event in events),
-        *(card.text for card in cards),
-        *questions,
-        *surprises,
-    ]
     return Screen(
         review=review,
         clock=clock,
@@ -236,7 +239,12 @@ def screen(review: Review, user: User, *, now: datetime) -> Screen:
         first_choice=_FIRST_CHOICE[here.kind],
         is_open=review.takes_contributions,
         can_run=can_run,
-        names=_names(review, shown) if can_run and clock.started_at is None else [],
+        texts=[
+            *(event.text for event in events),
+            *(card.text for card in cards),
+            *questions,
+            *surprises,
+        ],
     )
 
 

@@ -277,6 +277,7 @@ def live_site(_live_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
         DATA_DIR=str(folder),
         STATIC_ROOT=str(static),
         SITE_ORIGIN=url,
+        TAKE_BACK_MINUTES="0",
         INSECURE_HTTP="1",
     )
     for command in (["migrate", "--verbosity", "0"], ["createcachetable"]):

@@ -76,7 +76,7 @@ def test_lines_end_in_crlf_and_are_folded_at_75_octets():
 
 
 def test_what_calendars_take_for_their_own_is_escaped():
-    hostile = "a;b,c\\d\r\nATTENDEE:mailto:boss@example.org\nEND:VEVENT\x00e"
+    hostile = "a;b,c\\d\r\nATTENDEE:mailto:boss@example.org\nEND:VEVENT\x0be"
     text, event = made(title=hostile, place=hostile)
 
     one_line = "a;b,c\\d ATTENDEE:mailto:boss@example.org END:VEVENT e"

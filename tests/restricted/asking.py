@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
@@ -97,6 +98,7 @@ def _first_difference(without: str, with_it: str) -> str:
 
 def ask(base: Base, question: Question) -> Answer:
     """What it changes is undone."""
+    cache.clear()  # what Redis keeps is not rolled back, such as who writes where
     with transaction.atomic():
         if question.method == "post":
             same_keys()

@@ -171,7 +171,7 @@ def test_the_mail_says_no_word_of_it(people):
     deliveries.deliver_waiting()
     [sent] = [each for each in mail.outbox if people.facilitator.email in each.to]
     assert "marmalade" not in str(sent.message())
-    assert f"You are asked for in the review of {people.review.reference}" in sent.subject
+    assert f"You are mentioned in the review of {people.review.reference}" in sent.subject
     assert "talk=section-summary" in sent.body
 
 

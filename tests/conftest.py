@@ -278,6 +278,7 @@ def live_site(_live_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
         STATIC_ROOT=str(static),
         SITE_ORIGIN=url,
         TAKE_BACK_MINUTES="0",
+        LOG_LEVEL="INFO",
         INSECURE_HTTP="1",
     )
     for command in (["migrate", "--verbosity", "0"], ["createcachetable"]):
@@ -296,9 +297,10 @@ def live_site(_live_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
     started: list[Process | CeleryWorker] = []
     try:
         web = Process(
-            [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}",
-             "--worker-class", "gthread", "--workers", "1", "--threads", "8",
-             "--no-control-socket", "--log-level", "warning"],
+            [sys.executable, "-m", "gunicorn", "config.wsgi",
+             "--config", "deploy/gunicorn.conf.py", "--bind", f"127.0.0.1:{port}",
+             "--workers", "1", "--threads", "8", "--access-logfile", str(folder / "access.log"),
+             "--log-level", "warning"],
             log=folder / "web.log",
             environment=environment,
         )  # fmt: skip

@@ -296,10 +296,7 @@ def test_no_log_tells_of_the_note_or_its_author(told):
 
     lines = "\n".join(told)
     assert "Not Found: /reviews/INC-987654/" in lines
-    assert lines.count("A confidential page answered") == 3
-    assert [word for word in [*story.tied(), right, "/note"] if word in lines] == []
-    notes = [line for line in told if "confidential" in line]
-    assert [story.author.named_in(line) for line in notes] == [[], [], []]
+    assert [word for word in [*story.tied(), right, "/note", "confiden"] if word in lines] == []
 
 
 def test_an_error_is_told_by_its_kind_alone(told, monkeypatch):

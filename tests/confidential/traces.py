@@ -5,18 +5,26 @@ A place is a table, a key of Redis, a file of the data folder, a log or a page.
 
 from __future__ import annotations
 
+import base64
+import binascii
+import io
 import json
 import os
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 
 import redis
 from django.conf import settings
 from django.db import connection
+from pypdf import PdfReader
 
 from people.models import User
 
@@ -25,35 +33,104 @@ Found = tuple[str, str]
 
 
 def everything() -> list[Found]:
-    return [*rows(), *redis_keys(), *files()]
+    found = [*rows(), *files(Path(settings.DATA_DIR))]
+    if os.environ.get("REDIS_URL"):
+        found += redis_keys(settings.REDIS_URL)
+    return found
 
 
 def rows() -> Iterator[Found]:
-    """Every row of every table, whichever it is, all columns with their names."""
+    """Every row of every table of the test's own database."""
     with connection.cursor() as cursor:
-        for table in sorted(connection.introspection.table_names(cursor)):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
-            names = [column[0] for column in cursor.description]
-            for row in cursor.fetchall():
-                yield f"table {table}", json.dumps(dict(zip(names, row, strict=True)), default=str)
+        yield from rows_of(cursor, sorted(connection.introspection.table_names(cursor)))
 
 
-def redis_keys() -> Iterator[Found]:
-    """Every key of the cache and of the broker, with its value as Redis keeps it."""
-    if not os.environ.get("REDIS_URL"):
-        return
-    server = redis.Redis.from_url(settings.REDIS_URL)
+def rows_of(cursor: Any, tables: Iterable[str]) -> Iterator[Found]:
+    """Every row of these tables, all columns with their names."""
+    for table in tables:
+        cursor.execute(f'SELECT * FROM "{table}"')
+        names = [column[0] for column in cursor.description]
+        for row in cursor.fetchall():
+            told = dict(zip(names, row, strict=True))
+            yield f"table {table}", opened(json.dumps(told, default=_plain, ensure_ascii=False))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).decode(errors="replace")
+    return str(value)
+
+
+def redis_keys(url: str) -> Iterator[Found]:
+    """Every key of the cache and of the queues, with its value as it was handed to Redis."""
+    server = redis.Redis.from_url(url)
     for key in server.scan_iter():
-        yield f"redis {key.decode(errors='replace')}", repr(server.dump(key))
+        read = {
+            b"string": lambda key: [server.get(key)],
+            b"list": lambda key: server.lrange(key, 0, -1),
+            b"hash": lambda key: [part for pair in server.hgetall(key).items() for part in pair],
+            b"set": server.smembers,
+            b"zset": lambda key: [name for name, _ in server.zrange(key, 0, -1, withscores=True)],
+        }[server.type(key)]
+        for value in read(key):
+            yield f"redis {key.decode(errors='replace')}", opened(_plain(value))
 
 
-def files() -> Iterator[Found]:
-    """Queue, mail and media of one machine."""
-    folder = Path(settings.DATA_DIR)
+def files(folder: Path) -> Iterator[Found]:
+    """Queue, mail and media of one machine; of paper what it says, and what it says of itself."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and "sqlite" not in path.name:
             name = path.relative_to(folder).as_posix()
-            yield f"file {name}", path.read_bytes().decode(errors="replace")
+            content = path.read_bytes()
+            text = (
+                _paper(content)
+                if content.startswith(b"%PDF")
+                else content.decode("utf-8", "replace")
+            )
+            yield f"file {name}", opened(text)
+
+
+def _paper(content: bytes) -> str:
+    document = PdfReader(io.BytesIO(content))
+    pages = "\n".join(page.extract_text() for page in document.pages)
+    return f"{document.metadata!r}\n{document.xmp_metadata!r}\n{pages}"
+
+
+def lines(place: str, path: Path) -> Iterator[Found]:
+    """Each line of a log is a place for itself."""
+    for line in path.read_text(errors="replace").splitlines():
+        yield place, opened(line)
+
+
+def mail(message: EmailMessage) -> str:
+    """All headers and all parts, unpacked."""
+    told = [f"{name}: {value}" for part in message.walk() for name, value in part.items()]
+    for part in message.walk():
+        if not part.is_multipart():
+            content = part.get_content()
+            told.append(content if isinstance(content, str) else _plain(content))
+    return "\n".join(told)
+
+
+_PACKED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+
+
+def opened(text: str, depth: int = 2) -> str:
+    """The text, and behind it what is packed in it: sessions, queues and caches wrap what they
+    keep in base64, or compress it."""
+    inner = []
+    for packed in _PACKED.findall(text) if depth else ():
+        plain = packed.rstrip("=").replace("-", "+").replace("_", "/")
+        try:
+            content = base64.b64decode(plain + "=" * (-len(plain) % 4))
+        except binascii.Error:
+            continue
+        try:
+            content = zlib.decompress(content)
+        except zlib.error:
+            pass
+        inner.append(opened(content.decode(errors="replace"), depth - 1))
+    return "\n".join([text, *inner])
 
 
 def added(before: Iterable[Found], after: Iterable[Found]) -> list[Found]:
@@ -102,26 +179,44 @@ class Author:
 
 
 def leaks(places: Iterable[Found], author: Author, tied: Iterable[str]) -> list[str]:
-    """Places that hold the author together with something of the note: `tied` are its words, key
-    and code."""
+    """Places that hold the author together with something of the note, be it in their name:
+    `tied` are its words, key and code."""
     tied = list(tied)
     return [
         f"{place}: {', '.join(named)}"
         for place, text in places
-        if any(word in text for word in tied) and (named := author.named_in(text))
+        if any(word in f"{place} {text}" for word in tied)
+        and (named := author.named_in(f"{place} {text}"))
     ]
 
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?")
+_MOMENTS = (
+    re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?"),
+    re.compile(r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}"),
+    re.compile(r"[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}"),
+    re.compile(r"(?<![\w.])1[6-9]\d{8}(?:\.\d+)?(?![\w])"),
+)
+
+
+def _moment(written: str) -> datetime:
+    if "/" in written:
+        return datetime.strptime(written, "%d/%b/%Y:%H:%M:%S %z")
+    if "," in written:
+        at = parsedate_to_datetime(written)
+        return at if at.tzinfo else at.replace(tzinfo=UTC)  # -0000, which Django writes
+    if "-" not in written:
+        return datetime.fromtimestamp(float(written), UTC)
+    return datetime.fromisoformat(written).replace(tzinfo=UTC)
 
 
 def moments(places: Iterable[Found], began: datetime, ended: datetime) -> list[str]:
-    """Places with a moment between these two: days do not count, they have no hour."""
-    slack = timedelta(milliseconds=1)
+    """Places with a moment between these two, however it is written: days do not count, they have
+    no hour."""
+    began = began.replace(microsecond=0)  # logs keep no fractions
     found = []
     for place, text in places:
-        for written in _MOMENT.findall(text):
-            at = datetime.fromisoformat(written).replace(tzinfo=began.tzinfo)
-            if began - slack <= at <= ended + slack and at.time() != time(0):
+        for written in (one for pattern in _MOMENTS for one in pattern.findall(text)):
+            at = _moment(written)
+            if began <= at <= ended and at.time() != time(0):
                 found.append(f"{place}: {written}")
     return found

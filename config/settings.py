@@ -241,6 +241,12 @@ globals().update(env.mail(env.text("EMAIL_URL"), DATA_DIR / "mail"))
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{PRODUCT_NAME} <stories@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# How long a worker may hold what it sends before others take it for dead, the longest wait before
+# the second attempt (then it doubles), and how often forgotten work is looked for.
+DELIVERY_LEASE_SECONDS = env.number("DELIVERY_LEASE_SECONDS", 120)
+DELIVERY_WAIT_SECONDS = env.number("DELIVERY_WAIT_SECONDS", 60)
+DELIVERY_SWEEP_SECONDS = env.number("DELIVERY_SWEEP_SECONDS", 30)
+
 # Celery: never the truth, only the hands (people/notifications.py keeps what must be told) -------
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object]
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
@@ -270,7 +276,9 @@ CELERY_RESULT_BACKEND = None
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+# A task whose broker goes away runs on, and may run twice: each is harmless then. Cancelled, a
+# worker would die between the answer of a mail server and the note of it.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_SOFT_TIME_LIMIT = 60
 CELERY_TASK_TIME_LIMIT = 90
@@ -281,8 +289,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "deliver what waits": {
         "task": "people.tasks.deliver_waiting",
-        "schedule": 30.0,
-        "options": {"expires": 25},
+        "schedule": DELIVERY_SWEEP_SECONDS,
+        "options": {"expires": DELIVERY_SWEEP_SECONDS - 0.5},
     },
     "find actions to remind of": {
         "task": "actions.tasks.remind",

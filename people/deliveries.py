@@ -1,8 +1,9 @@
 """Deliver what waits to be told: claim rows by lease, send, and say what became of each.
 
 Any number of workers may run this at once. A worker that dies holds its rows until the lease
-runs out; then another takes them. A mail that was handed over a moment before the crash goes out
-again under the same Message-ID, which mail programs show once.
+runs out; then another takes them. What was taken by the other side goes into the database before
+the next message is sent, so that a crash leaves one message in doubt at most; that one goes out
+again under the same Message-ID, which mail programs show once (docs/delivery.md).
 """
 
 from __future__ import annotations
@@ -12,140 +13,189 @@ import random
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from smtplib import SMTPException
 
-from django.core.mail import get_connection
-from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from common.text import one_line
-from people import mails
-from people.models import Delivery
+from people.mailing import Mailing
+from people.models import Sending
+from people.sending import Message, PutOff, Refused, Unreachable, Way
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50
 #: Longer than a task may live (CELERY_TASK_TIME_LIMIT), so that no two workers hold a row.
-LEASE = timedelta(seconds=120)
-#: A delivery run starts no new batch after this many seconds.
-PATIENCE = 40
+LEASE = timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
+#: A run sends nothing new after this many seconds: a worker that is asked to stop waits for it.
+PATIENCE = 20
+#: So long a run waits for a database that is away before it forgets what became of a message.
+NOTE_PATIENCE = 20
+FIRST_WAIT = timedelta(seconds=settings.DELIVERY_WAIT_SECONDS)
 LONGEST_WAIT = timedelta(hours=1)
-#: With the waits of `wait_after`, a little over a day.
-MOST_ATTEMPTS = 30
+#: Longer than a day: what broke in the evening is mended the next morning.
+TRIED_FOR = timedelta(hours=28)
 
 
-def deliver_waiting(*, now: datetime | None = None) -> Counter[str]:
-    """Deliver until nothing waits or time is up; how many were sent, dropped, put off or failed.
+def deliver_waiting(
+    *,
+    now: datetime | None = None,
+    by: Callable[[], Way] = Mailing,
+    on_plenty: Callable[[], object] | None = None,
+) -> Counter[str]:
+    """Deliver until nothing waits or time is up; how many messages were sent, dropped, put off
+    or failed, or found nobody there ("unreachable").
 
-    Stops when the mail server cannot be reached: everything else would only wait for it too.
+    Stops when mail finds no server: everything else would only wait for it, too. `on_plenty` is
+    called when there is work for one more.
     """
     counts: Counter[str] = Counter()
-    began = time.monotonic()
-    while time.monotonic() - began < PATIENCE:
-        lease, rows = claim(now=now or timezone.now())
-        if not rows:
-            break
-        done = _deliver_batch(lease, rows)
-        counts += done
-        if done["unreachable"]:
-            break
+    until = time.monotonic() + PATIENCE
+    way = by()
+    try:
+        while time.monotonic() < until:
+            lease, rows = claim(way, now=now or timezone.now())
+            if not rows:
+                break
+            if on_plenty and len(rows) == BATCH:
+                on_plenty()
+                on_plenty = None
+            counts += _deliver_batch(way, lease, rows, until=until)
+            if counts["unreachable"]:
+                break
+    finally:
+        way.close()
     return counts
 
 
-def claim(*, now: datetime, most: int = BATCH) -> tuple[uuid.UUID, list[Delivery]]:
+def claim(
+    way: Way | type[Way], *, now: datetime, most: int = BATCH
+) -> tuple[uuid.UUID, Sequence[Sending]]:
     """Take up to `most` rows that are due, for LEASE. Each goes to one worker only.
 
     PostgreSQL skips the rows another worker is claiming. SQLite knows no row locks and Django
     leaves the words out; there the IMMEDIATE transaction lets one worker claim at a time.
     """
     lease = uuid.uuid4()
+    every = way.model.objects
     with transaction.atomic():
-        waiting = Delivery.objects.waiting(now=now).order_by("due_at", "pk")
+        waiting = every.waiting(now=now).order_by("due_at", "pk")
         pks = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:most])
         if pks:
-            Delivery.objects.filter(pk__in=pks).update(
+            every.filter(pk__in=pks).update(
                 lease=lease, leased_until=now + LEASE, attempts=F("attempts") + 1
             )
-    rows = Delivery.objects.filter(lease=lease, pk__in=pks).select_related(
-        "notification__recipient", "notification__object_type"
-    )
+    rows = every.filter(lease=lease, pk__in=pks).select_related(*way.needs)
     return lease, list(rows.order_by("due_at", "pk"))
 
 
-def _deliver_batch(lease: uuid.UUID, rows: list[Delivery]) -> Counter[str]:
+def _deliver_batch(
+    way: Way, lease: uuid.UUID, rows: Sequence[Sending], *, until: float
+) -> Counter[str]:
+    """Send until `until` (time.monotonic). What was not tried is given back, however this ends:
+    a worker that is told to stop leaves nothing held."""
     counts: Counter[str] = Counter()
-    connection = get_connection()
-    public = mails.open_to_all(rows)
+    untried = {row.pk: row for row in rows}
+    silent = set()
     try:
-        for position, row in enumerate(rows):
-            outcome = _deliver(connection, lease, row, public)
+        for message in way.messages(rows):
+            if counts and time.monotonic() > until:
+                break
+            if message.to in silent:
+                continue
+            for row in message.rows:
+                del untried[row.pk]
+            outcome = _deliver(way, lease, message)
             counts[outcome] += 1
             if outcome == "unreachable":
-                _give_back(lease, rows[position + 1 :])
-                break
+                silent.add(message.to)
     finally:
-        connection.close()
+        _give_back(way.model, lease, untried)
     return counts
 
 
-def _deliver(
-    connection: BaseEmailBackend, lease: uuid.UUID, row: Delivery, public: mails.Objects
-) -> str:
-    """Send one mail and write down the outcome. One odd row never stops the others."""
+def _deliver(way: Way, lease: uuid.UUID, message: Message) -> str:
+    """Send one message and write down the outcome. One odd row never stops the others."""
     try:
-        mail = mails.compose(row, public)
+        content = message.compose()
     except Exception as error:
-        logger.exception("Delivery %s could not be written", row.pk)
-        return _put_off(lease, row, error)
-    if mail is None:
-        _settle(lease, row, state=Delivery.State.DROPPED)
+        logger.exception("%s could not be written", message.rows[0])
+        return _put_off(lease, message, PutOff(f"{type(error).__name__}: {error}"))
+    if content is None:
+        _settle(lease, message, state=Sending.State.DROPPED)
         return "dropped"
     try:
-        connection.open()
-    except (OSError, SMTPException) as error:
-        _put_off(lease, row, error)
-        return "unreachable"
-    try:
-        mail.connection = connection
-        mail.send()
-    except (OSError, SMTPException, ValueError) as error:
-        # After a refusal the session is in an unknown state; the next mail opens a new one.
-        connection.close()
-        return _put_off(lease, row, error)
-    _settle(lease, row, state=Delivery.State.SENT, sent_at=timezone.now(), last_error="")
+        way.send(content)
+    except Refused as error:
+        return _give_up(lease, message, error)
+    except PutOff as error:
+        return _put_off(lease, message, error)
+    _settle(lease, message, state=Sending.State.SENT, sent_at=timezone.now(), last_error="")
     return "sent"
 
 
-def _settle(lease: uuid.UUID, row: Delivery, **changes: object) -> None:
-    """Write the outcome, if the row is still ours."""
-    Delivery.objects.filter(pk=row.pk, lease=lease, state=Delivery.State.WAITING).update(
-        lease=None, leased_until=None, **changes
+def _settle(lease: uuid.UUID, message: Message, **changes: object) -> None:
+    """Write the outcome, for the rows that are still ours. It is known nowhere else, so a
+    database that is being restarted is waited for."""
+    model = type(message.rows[0])
+    mine = model.objects.filter(
+        pk__in=[row.pk for row in message.rows], lease=lease, state=Sending.State.WAITING
     )
+    until = time.monotonic() + NOTE_PATIENCE
+    while True:
+        try:
+            mine.update(lease=None, leased_until=None, **changes)
+            return
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or time.monotonic() > until:
+                raise
+            connection.close()
+            time.sleep(random.uniform(0.1, 0.5))  # noqa: S311
 
 
-def _put_off(lease: uuid.UUID, row: Delivery, error: Exception) -> str:
+def _give_up(lease: uuid.UUID, message: Message, error: Exception) -> str:
+    _settle(lease, message, state=Sending.State.FAILED, last_error=_in_short(error))
+    logger.warning("%s was given up: see the delivery log", message.rows[0])
+    return "failed"
+
+
+def _put_off(lease: uuid.UUID, message: Message, error: PutOff) -> str:
     """Try again later, or give up after a day of trying."""
-    words = one_line(f"{type(error).__name__}: {error}")[:300]
-    if row.attempts >= MOST_ATTEMPTS:
-        _settle(lease, row, state=Delivery.State.FAILED, last_error=words)
-        logger.warning("Delivery %s given up after %s attempts", row.pk, row.attempts)
-        return "failed"
-    due_at = timezone.now() + wait_after(row.attempts)
-    _settle(lease, row, due_at=due_at, last_error=words)
-    return "put off"
+    now = timezone.now()
+    first = min(row.first_failed_at or now for row in message.rows)
+    if now - first >= TRIED_FOR:
+        return _give_up(lease, message, error)
+    wait = wait_after(max(row.attempts for row in message.rows))
+    if error.after is not None:
+        wait += min(error.after, TRIED_FOR)
+    _settle(
+        lease,
+        message,
+        due_at=now + wait,
+        first_failed_at=first,
+        last_error=_in_short(error),
+    )
+    return "unreachable" if isinstance(error, Unreachable) else "put off"
+
+
+def _in_short(error: Exception) -> str:
+    return one_line(str(error))[:300]
 
 
 def wait_after(attempts: int) -> timedelta:
-    """1, 2, 4 … minutes, at most an hour, and up to a quarter more so that not all come at once."""
-    minutes = min(2 ** (min(attempts, 10) - 1), LONGEST_WAIT / timedelta(minutes=1))
-    return timedelta(minutes=minutes * random.uniform(1, 1.25))  # noqa: S311
+    """Anything up to 1, 2, 4 … minutes, at most an hour: so much chance that what was refused
+    together does not come back together ("full jitter")."""
+    most = min(FIRST_WAIT * 2 ** (min(attempts, 16) - 1), LONGEST_WAIT)
+    return max(most * random.random(), timedelta(seconds=1))  # noqa: S311
 
 
-def _give_back(lease: uuid.UUID, rows: list[Delivery]) -> None:
+def _give_back(model: type[models.Model], lease: uuid.UUID, untried: Collection[int]) -> None:
     """Rows that were not tried stay due."""
-    Delivery.objects.filter(pk__in=[row.pk for row in rows], lease=lease).update(
-        lease=None, leased_until=None, attempts=F("attempts") - 1
-    )
+    if untried:
+        model._default_manager.filter(pk__in=list(untried), lease=lease).update(
+            lease=None, leased_until=None, attempts=F("attempts") - 1
+        )

@@ -14,9 +14,9 @@ from django.utils import timezone
 from common.fields import OneOfField
 from common.models import About
 from people.querysets import (
-    DeliveryQuerySet,
     NotificationQuerySet,
     SavedViewQuerySet,
+    SendingQuerySet,
     ServiceQuerySet,
     TeamQuerySet,
     UserQuerySet,
@@ -222,44 +222,57 @@ class Notification(About):
         return reverse("people:open_notification", args=[self.pk])
 
 
-class Delivery(models.Model):
-    """One attempt after another to tell one notification through one channel."""
-
-    class Channel(models.TextChoices):
-        MAIL = "mail", "E-mail"
+class Sending(models.Model):
+    """Base of rows that go out: one attempt after another, by one channel to one place."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
         SENT = "sent", "Sent"
+        BOUNCED = "bounced", "Came back"
         DROPPED = "dropped", "No longer to be told"
         FAILED = "failed", "Given up"
 
-    notification = models.ForeignKey(Notification, models.CASCADE, related_name="deliveries")
-    channel = OneOfField(max_length=8, choices=Channel, default=Channel.MAIL)
-    state = OneOfField(max_length=8, choices=State, default=State.WAITING)
+    state = OneOfField(max_length=10, choices=State, default=State.WAITING)
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
+    first_failed_at = models.DateTimeField(null=True, blank=True)
     lease = models.UUIDField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
-    # The same for every attempt, so that a copy sent twice by a crash is one mail to the reader.
+    # The same for every attempt, so that a copy sent twice by a crash is known as one.
     message_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
 
-    objects = DeliveryQuerySet.as_manager()
+    objects = SendingQuerySet.as_manager()
 
     class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(class)s_sent_has_a_time",
+                condition=~Q(state="sent") | Q(sent_at__isnull=False),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="%(class)s_waiting", condition=Q(state="waiting"))
+        ]
+
+
+class Delivery(Sending):
+    """One notification, told through one channel."""
+
+    class Channel(models.TextChoices):
+        MAIL = "mail", "E-mail"
+
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="deliveries")
+    channel = OneOfField(max_length=8, choices=Channel, default=Channel.MAIL)
+
+    class Meta(Sending.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["notification", "channel"], name="delivery_once_per_channel"
             ),
-            models.CheckConstraint(
-                name="delivery_sent_has_a_time",
-                condition=~Q(state="sent") | Q(sent_at__isnull=False),
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["due_at"], name="delivery_waiting", condition=Q(state="waiting"))
+            *Sending.Meta.constraints,
         ]
 
     def __str__(self) -> str:

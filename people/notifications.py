@@ -112,10 +112,10 @@ def _write(batch: Sequence[Telling]) -> list[Notification]:
 
 def wake_after_commit() -> None:
     """Wake a worker once when the transaction has committed, however often this is called."""
-    if any(hook is _wake for _, hook, *_ in connection.run_on_commit):
+    if any(hook is wake_worker for _, hook, *_ in connection.run_on_commit):
         return
-    transaction.on_commit(_wake, robust=True)
+    transaction.on_commit(wake_worker, robust=True)
 
 
-def _wake() -> None:
+def wake_worker() -> None:
     wake("people.tasks.deliver_waiting", expires=60)

@@ -92,12 +92,12 @@ class NotificationQuerySet(AboutQuerySet):
         return self.filter(read_at=None)
 
 
-class DeliveryQuerySet(models.QuerySet):
-    def untried(self) -> DeliveryQuerySet:
+class SendingQuerySet(models.QuerySet):
+    def untried(self) -> SendingQuerySet:
         """Waiting for their hour, not for another attempt."""
         return self.filter(state="waiting", attempts=0)
 
-    def waiting(self, *, now: datetime) -> DeliveryQuerySet:
+    def waiting(self, *, now: datetime) -> SendingQuerySet:
         """Due and held by no worker, or by one whose lease has run out."""
         return self.filter(state="waiting", due_at__lte=now).filter(
             Q(leased_until=None) | Q(leased_until__lt=now)

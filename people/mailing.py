@@ -1,0 +1,87 @@
+"""The way by mail: one message after another over one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from smtplib import (
+    SMTPDataError,
+    SMTPException,
+    SMTPNotSupportedError,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+)
+
+from django.core.mail import EmailMessage, get_connection
+
+from common.text import one_line
+from people import mails
+from people.models import Delivery, Sending
+from people.sending import Message, PutOff, Refused, Unreachable
+
+#: Then a new connection: some servers end one that is used for too many.
+MAILS_PER_CONNECTION = 100
+
+
+class Mailing:
+    model: type[Sending] = Delivery
+    needs: Sequence[str] = ("notification__recipient", "notification__object_type")
+
+    def __init__(self) -> None:
+        self.connection = get_connection()
+        self.sent = 0
+
+    def messages(self, rows: Sequence[Delivery]) -> Iterator[Message]:
+        public = mails.open_to_all(rows)
+        for row in rows:
+            yield Message([row], partial(mails.compose, row, public))
+
+    def send(self, content: EmailMessage) -> None:
+        """One transaction of SMTP. A server that refuses one mail still takes the next."""
+        if self.sent >= MAILS_PER_CONNECTION:
+            self.close()
+        try:
+            self.connection.open()
+        except (OSError, SMTPException) as error:
+            raise Unreachable(_said(error)) from error
+        content.connection = self.connection
+        try:
+            content.send()
+        except (SMTPRecipientsRefused, SMTPDataError) as error:
+            raise (Refused if _is_final(error) else PutOff)(_said(error)) from error
+        except (SMTPNotSupportedError, ValueError) as error:
+            # An address or a header that this server, or any, cannot be given.
+            self.close()
+            raise Refused(_said(error)) from error
+        except (OSError, SMTPException) as error:
+            # The session is in an unknown state.
+            self.close()
+            stalled = any(isinstance(each, TimeoutError) for each in (error, error.__context__))
+            raise (Unreachable if stalled else PutOff)(_said(error)) from error
+        self.sent += 1
+
+    def close(self) -> None:
+        self.sent = 0
+        self.connection.close()
+
+
+def _answers(error: Exception) -> Iterable[tuple[int, bytes | str]]:
+    """What the server answered, as (code, text)."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return list(error.recipients.values())
+    if isinstance(error, SMTPResponseException):
+        return [(error.smtp_code, error.smtp_error)]
+    return []
+
+
+def _is_final(error: Exception) -> bool:
+    """Every 5xx says: do not try this again."""
+    return all(500 <= code < 600 for code, _ in _answers(error))
+
+
+def _said(error: Exception) -> str:
+    answers = [
+        f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+        for code, text in _answers(error)
+    ]
+    return one_line("; ".join(answers) or f"{type(error).__name__}: {error}")

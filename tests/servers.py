@@ -18,6 +18,7 @@ import re
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -58,9 +59,11 @@ def wait_until(condition: Callable[[], Any], *, within: float = 20.0, what: str 
 
 
 def temporary_folder() -> Path:
-    """A new folder whose path leaves room for a socket's name (107 bytes in all)."""
+    """A new folder whose path leaves room for a socket's name (107 bytes in all), and which
+    another user can reach when we are root."""
     folder = Path(tempfile.mkdtemp(prefix="stories-"))
-    if len(str(folder)) > 80:
+    hidden = os.geteuid() == 0 and not folder.parent.stat().st_mode & stat.S_IXOTH
+    if hidden or len(str(folder)) > 80:
         folder.rmdir()
         folder = Path(tempfile.mkdtemp(prefix="stories-", dir="/tmp"))
     return folder
@@ -175,6 +178,11 @@ class PostgreSQL:
             self.bin = self._programs()
             self._create()
             self.process = self._start()
+            try:
+                self._psql("postgres", f"CREATE DATABASE {self.USER}")
+            except BaseException:
+                self.process.kill()
+                raise
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
@@ -266,11 +274,15 @@ class PostgreSQL:
 
         try:
             wait_until(ready, within=30, what="PostgreSQL")
-            self._psql("postgres", f"CREATE DATABASE {self.USER}")
         except BaseException:
             process.kill()
             raise
         return process
+
+    def restart(self) -> None:
+        """Ends every session, and is there again a moment later with what was committed."""
+        self.process.stop()
+        self.process = self._start()
 
     def _psql(self, database: str, sql: str) -> None:
         """Run one statement with the driver from our own packages: wheels carry no psql."""
@@ -443,18 +455,12 @@ class CeleryWorker:
     environment: Mapping[str, str]
     log: Path
     name: str = "worker@tests"
+    processes: int = 2
     process: Process | None = None
 
     def start(self) -> None:
-        self.process = Process(
-            celery_command(
-                "worker", "--queues", "mail,celery", "--concurrency", "2", "--hostname", self.name,
-                "--loglevel", "info", "--without-gossip", "--without-mingle",
-            ),
-            log=self.log,
-            environment=self.environment,
-        )  # fmt: skip
-        before = self.log.stat().st_size
+        before = self.log.stat().st_size if self.log.exists() else 0
+        self.start_soon()
 
         def ready() -> bool:
             if not self.is_running():
@@ -462,6 +468,18 @@ class CeleryWorker:
             return b" ready." in self.log.read_bytes()[before:]
 
         wait_until(ready, within=30, what="the Celery worker")
+
+    def start_soon(self) -> None:
+        """It takes no work for a second or two."""
+        self.process = Process(
+            celery_command(
+                "worker", "--queues", "mail,celery", "--concurrency", str(self.processes),
+                "--hostname", self.name, "--loglevel", "info", "--without-gossip",
+                "--without-mingle",
+            ),
+            log=self.log,
+            environment=self.environment,
+        )  # fmt: skip
 
     def is_running(self) -> bool:
         return self.process is not None and self.process.is_running()

@@ -1,11 +1,14 @@
 """Keep what people type: autosaved drafts and forms that are sent only once."""
 
+import hashlib
+import json
 import re
 import secrets
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.http import QueryDict
 
 from common.models import Draft, SubmittedForm
 
@@ -62,6 +65,19 @@ def first_address(token: str) -> str | None:
     if not _TOKEN.fullmatch(token):
         return None
     return SubmittedForm.objects.filter(token=token).values_list("address", flat=True).first()
+
+
+def sending(posted: QueryDict) -> str:
+    """Stands for one showing of a form, sent with these words. Going back in the browser and
+    writing something else there is another sending; a second click is the same one. "" for a form
+    without a token."""
+    token = posted.get("form_token", "")
+    if not _TOKEN.fullmatch(token):
+        return ""
+    said = sorted(
+        (name, values) for name, values in posted.lists() if name != "csrfmiddlewaretoken"
+    )
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def mark_sent(token: str, owner: AbstractBaseUser, address: str) -> bool:

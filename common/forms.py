@@ -3,10 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.db import models, transaction
 from django.forms import widgets
 from django.forms.utils import pretty_name
 from django.http import HttpRequest, QueryDict
 from django.views.decorators.http import require_http_methods
+
+from common.history import mark_of, require_seen
+from common.models import Versioned
 
 _CLASS_OF_WIDGET: list[tuple[type[forms.Widget], str]] = [
     (widgets.CheckboxInput, "form-check-input"),
@@ -111,7 +115,63 @@ class ProductModelForm(ProductForm, forms.ModelForm):
     """The same for a form that is one row."""
 
 
-class NoteForm(ProductForm):
-    """One short text that several people may change; `mark` is history.mark_of what was seen."""
+class SharedForm(ProductForm):
+    """What several people may change; `mark` is history.mark_of what was seen."""
 
     mark = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
+    #: What somebody else saved in the meantime, see templates/components/meanwhile.html.
+    meanwhile: str | None = None
+
+    def shows(self, current: str) -> None:
+        """Show it again with what stands there by now. Sending it then is a decision made with
+        both in sight."""
+        self.meanwhile = current
+        self.data = self.data.dict() | {self.add_prefix("mark"): mark_of(current)}
+
+
+class NoteForm(SharedForm):
+    """One short text that several people may change."""
+
+
+class SharedModelForm(ProductModelForm):
+    """One row of settings that several people may change."""
+
+    mark = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
+    meanwhile: str | None = None
+    shows = SharedForm.shows
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A row that is new says nothing yet that could be overwritten.
+        self.is_new = self.instance.pk is None
+        self.initial["mark"] = "" if self.is_new else mark_of(self.in_words(self.instance))
+
+    def in_words(self, row: models.Model) -> str:
+        """ "question: What did you see?; situation: Noticing": what the row says of this form."""
+        said = []
+        for name in self._meta.fields:
+            shown = getattr(row, f"get_{name}_display", lambda name=name: getattr(row, name))()
+            said.append(f"{row._meta.get_field(name).verbose_name}: {shown}")
+        return "; ".join(said)
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> Any:
+        """Write what this form asks, and nothing else of the row. Raises history.TextConflict when
+        somebody else has saved since it was shown; then nothing was written."""
+        if self.is_new:
+            return super().save(commit)
+        rows = type(self.instance)._base_manager
+        # Settings that stand as they come have no row yet.
+        rows.get_or_create(pk=self.instance.pk)
+        held = rows.select_for_update().get(pk=self.instance.pk)
+        require_seen(
+            self.in_words(held),
+            mark=self.cleaned_data["mark"],
+            wanted=self.in_words(self.instance),
+        )
+        written = list(self._meta.fields)
+        if isinstance(held, Versioned):
+            self.instance.version = held.version + 1
+            written.append("version")
+        self.instance.save(update_fields=written)
+        return self.instance

@@ -221,13 +221,13 @@ def remove_card(card: Finding, *, by: User) -> None:
 
 
 @transaction.atomic
-def toggle_echo(card: Finding, *, by: User) -> bool:
-    """ "I saw this too", said or taken back. True when it is said now."""
+def echo(card: Finding, *, by: User, is_said: bool) -> None:
+    """ "I saw this too", said or taken back."""
     card = _current(card)
-    deleted, _ = FindingEcho.objects.filter(finding=card, user=by).delete()
-    if not deleted:
-        FindingEcho.objects.create(finding=card, user=by)
-    return not deleted
+    if is_said:
+        FindingEcho.objects.get_or_create(finding=card, user=by)
+    else:
+        FindingEcho.objects.filter(finding=card, user=by).delete()
 
 
 @transaction.atomic

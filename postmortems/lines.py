@@ -21,7 +21,7 @@ from postmortems.models import (
     Review,
     Surprise,
 )
-from postmortems.workflow import NotReady, changed, open_to_write
+from postmortems.workflow import NotReady, Refused, changed, open_to_write
 
 #: Rows of other tables that a line points to, by the name of the field.
 Ties = Mapping[str, Collection[Model]]
@@ -90,12 +90,25 @@ def _with_category(fields: dict[str, Any], by: User) -> dict[str, Any]:
     return fields
 
 
+class TakenAway(Refused):
+    """Somebody writes to an open question that is not asked any more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This question was taken away while you were writing, so nobody would find your answer "
+            "there. Copy it: a comment on the published page reaches the same people."
+        )
+
+
 @transaction.atomic
 def offer_answer(question: OpenQuestion, *, by: User, text: str) -> OfferedAnswer:
     """What a reader of the publication knows: kept with the question, and the facilitator is
-    told, or the managers of the team where nobody guides it."""
-    offered = OfferedAnswer.objects.create(question=question, by=by, text=text)
+    told, or the managers of the team where nobody guides it. Raises TakenAway when somebody
+    removed the question meanwhile."""
     review = question.review
+    if not OpenQuestion.objects.select_for_update().filter(pk=question.pk).exists():
+        raise TakenAway
+    offered = OfferedAnswer.objects.create(question=question, by=by, text=text)
     changed(review)
     told = [review.facilitator] if review.facilitator else []
     tell(

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_POST
 
 from actions import parking, permissions, workflow
 from actions.forms import ParkForm, ParkingRuleForm
+from common import drafts
 from common.access import require
 from common.forms import form_page, posted
-from common.history import record
+from common.history import TextConflict, record
 from people.permissions import can_administer
 from postmortems.models import Review
 from postmortems.workflow import require_premises
@@ -40,7 +41,7 @@ def park(request: HttpRequest, reference: str) -> HttpResponse:
                 values=form.values(team=review.incident.team),
                 is_agreed=False,
                 review=review,
-                token=request.POST.get("form_token", ""),
+                token=drafts.sending(request.POST),
             )
         except workflow.AlreadySent:
             pass
@@ -54,11 +55,16 @@ def resting(request: HttpRequest) -> HttpResponse:
     """Settings for administrators: how long parked ideas rest."""
     require(can_administer(request.user))
     form = ParkingRuleForm(posted(request), instance=parking.rule())
-    if form.is_valid():
-        with transaction.atomic():
-            rule = form.save()
-            record(request.user, "changed how long ideas rest", rule, str(rule))
-        messages.success(request, "Saved. It holds for ideas parked from now on.")
-        return redirect("actions:resting")
     status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                rule = form.save()
+                record(request.user, "changed how long ideas rest", rule, str(rule))
+        except TextConflict as conflict:
+            status = 409
+            form.shows(conflict.current)
+        else:
+            messages.success(request, "Saved. It holds for ideas parked from now on.")
+            return redirect("actions:resting")
     return render(request, "actions/resting.html", {"form": form}, status=status)

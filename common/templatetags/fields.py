@@ -3,7 +3,10 @@
 from django import template
 from django.forms import BoundField
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from common.drafts import new_token
 
 register = template.Library()
 
@@ -15,6 +18,13 @@ def field(bound: BoundField, **extra: object) -> SafeString:
     The widget gets Tabler's class for its kind; `extra` is handed to the template.
     """
     return render_to_string("components/field.html", {"field": bound, **extra})
+
+
+@register.simple_tag
+def form_token() -> SafeString:
+    """Names this showing of a form that makes something, so that a second click makes nothing:
+    see drafts.sending."""
+    return format_html('<input type="hidden" name="form_token" value="{}">', new_token())
 
 
 @register.filter

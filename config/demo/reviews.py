@@ -218,7 +218,7 @@ class ReviewOfStory:
             events=[self.events[number - 1] for number in card.get("events", ())],
         )
         for email in card.get("echo", ()):
-            board.toggle_echo(added, by=self._person(email))
+            board.echo(added, by=self._person(email), is_said=True)
         for email, text in card.get("said", ()):
             comments.add(self.review, f"card-{added.pk}", author=self._person(email), text=text)
         return added

@@ -45,6 +45,7 @@ from postmortems.views.shared import (
     goal_named,
     keep_typed,
     note_page,
+    once,
     premises_first,
     refuse,
     who_else_writes,
@@ -190,12 +191,16 @@ def add_finding(request: HttpRequest, reference: str, goal: str) -> HttpResponse
         context["part"].form = None
         return render(request, "postmortems/part.html", context, status=422)
     try:
-        board.add_card(
+        once(
+            request,
             review,
-            author=request.user,
-            goal=chosen,
-            fields=form.values(),
-            events=form.chosen_events(),
+            lambda: board.add_card(
+                review,
+                author=request.user,
+                goal=chosen,
+                fields=form.values(),
+                events=form.chosen_events(),
+            ),
         )
     except workflow.Refused as error:
         return keep_typed(request, review, error)
@@ -355,11 +360,11 @@ def _wanted_place(request: HttpRequest) -> board.Place:
 
 @require_POST
 def echo(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
-    """ "I saw this too", said or taken back."""
+    """ "I saw this too": said (`say`), or taken back without it. A second click says the same."""
     review = find_to_contribute(request, reference)
     card = _card(review, pk)
     try:
-        board.toggle_echo(card, by=request.user)
+        board.echo(card, by=request.user, is_said="say" in request.POST)
     except workflow.Refused as error:
         return refuse(request, review, error)
     if request.htmx:

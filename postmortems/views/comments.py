@@ -22,6 +22,7 @@ from postmortems.views.shared import (
     find_readable,
     find_to_contribute,
     keep_typed,
+    once,
 )
 
 _PAGE = 50
@@ -100,11 +101,15 @@ def add_comment(request: HttpRequest, reference: str, place: str) -> HttpRespons
         context = {"review": review, "form": form, "place": place}
         return render(request, "postmortems/comment.html", context, status=422)
     try:
-        comment = talk.add(review, place, author=request.user, text=form.cleaned_data["text"])
+        once(
+            request,
+            review,
+            lambda: talk.add(review, place, author=request.user, text=form.cleaned_data["text"]),
+        )
     except workflow.Refused as error:
         return keep_typed(request, review, error)
     drafts.discard(request.user, talk.draft_of(review, place))
-    return redirect(talk.address(comment))
+    return redirect(talk.address(Comment(review=review, **_place(place))))
 
 
 @require_POST

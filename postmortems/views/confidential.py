@@ -137,7 +137,7 @@ def _with_code(request: HttpRequest, mine: ConfidentialNote, code: str) -> HttpR
         status = 409
         typed = form.cleaned_data["words"]
         context["collisions"] = collisions([("Your note", conflict.current, typed)])
-        form.data = form.data.dict() | {"mark": mark_of(conflict.current)}
+        form.shows(conflict.current)
     except workflow.Refused as error:
         status, said = 409, str(error)
         context["typed"] = request.POST.get("words") or request.POST.get("answer", "")
@@ -255,7 +255,7 @@ def read_note(request: HttpRequest, reference: str, pk: UUID) -> HttpResponse:
         confidential.prepare(review, shown, today=today, **form.cleaned_data)
     except TextConflict as conflict:
         typed = form.cleaned_data["words"]
-        form.data = form.data.dict() | {"mark": mark_of(conflict.current)}
+        form.shows(conflict.current)
         return _reading_page(
             request,
             review,

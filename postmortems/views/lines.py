@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from common.access import require
@@ -28,6 +30,7 @@ from postmortems.models import (
     Line,
     Mitigator,
     OpenQuestion,
+    Publication,
     Review,
     Surprise,
 )
@@ -40,6 +43,7 @@ from postmortems.views.shared import (
     find,
     find_readable,
     keep_typed,
+    once,
     refuse,
     who_else_writes,
 )
@@ -121,7 +125,13 @@ def add_line(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
         if same:
             fields["same_as"] = same.same_as or same
         try:
-            lines.add(review, chosen.model, by=request.user, fields=fields, ties=form.ties())
+            once(
+                request,
+                review,
+                lambda: lines.add(
+                    review, chosen.model, by=request.user, fields=fields, ties=form.ties()
+                ),
+            )
         except workflow.Refused as error:
             return keep_typed(request, review, error)
         if "next" in request.POST:
@@ -220,22 +230,43 @@ def what_saved_us(request: HttpRequest) -> HttpResponse:
     return render(request, "postmortems/what_saved_us.html", context)
 
 
+def _editions(review: Review) -> Iterable[Publication]:
+    """What readers could have opened the question from."""
+    return Publication.objects.filter(review=review).order_by("-revision")
+
+
+def _asked_in(publication: Publication, pk: int) -> dict[str, Any] | None:
+    """The open question as this publication asks it."""
+    asked = publication.snapshot["open_questions"]
+    return next((question for question in asked if question.get("id") == pk), None)
+
+
+def _published(review: Review) -> str:
+    return reverse("postmortems:published", args=[review.reference])
+
+
 @form_page
 def offer_answer(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """A reader of the publication may know: what they write goes to the people of the review."""
     publication = find_publication(request, reference, None)
-    asked = {question.get("id") for question in publication.snapshot["open_questions"]}
-    if pk not in asked:
-        raise Http404
-    question = get_object_or_404(
-        OpenQuestion.objects.select_related("review__incident", "review__facilitator"),
-        pk=pk,
-        review=publication.review,
+    review = publication.review
+    said = _asked_in(publication, pk)
+    question = (
+        OpenQuestion.objects.select_related("review__incident", "review__facilitator")
+        .filter(pk=pk, review=review)
+        .first()
     )
-    said = next(each for each in publication.snapshot["open_questions"] if each.get("id") == pk)
+    if said is None or question is None:
+        if request.method == "POST" and any(_asked_in(each, pk) for each in _editions(review)):
+            return keep_typed(request, review, lines.TakenAway(), back_to=_published(review))
+        raise Http404
     form = OfferForm(posted(request))
     if form.is_valid():
-        lines.offer_answer(question, by=request.user, text=form.cleaned_data["text"])
+        words = form.cleaned_data["text"]
+        try:
+            once(request, review, lambda: lines.offer_answer(question, by=request.user, text=words))
+        except workflow.Refused as error:
+            return keep_typed(request, review, error, back_to=_published(review))
         messages.success(
             request, "Thank you. The people of the review read it; the next revision may say it."
         )

@@ -32,6 +32,7 @@ from postmortems.views.shared import (
     find_to_contribute,
     find_to_guide,
     keep_typed,
+    once,
     premises_first,
     refuse,
 )
@@ -258,7 +259,12 @@ def private_word(request: HttpRequest, reference: str) -> HttpResponse:
     form = WordForm(posted(request))
     if form.is_valid():
         try:
-            taking_part.send_private_word(review, by=request.user, text=form.cleaned_data["text"])
+            words = form.cleaned_data["text"]
+            once(
+                request,
+                review,
+                lambda: taking_part.send_private_word(review, by=request.user, text=words),
+            )
         except workflow.Refused as error:
             return keep_typed(request, review, error)
         messages.success(request, f"Sent to {review.facilitator}, and to nobody else.")

@@ -27,6 +27,7 @@ from postmortems.views.shared import (
     find_to_edit,
     find_to_guide,
     keep_typed,
+    once,
     premises_first,
     refuse,
 )
@@ -215,16 +216,20 @@ def bring_in(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     form = BringForm(posted(request))
     if form.is_valid():
         try:
-            card = board.add_card(
+            once(
+                request,
                 review,
-                author=request.user,
-                goal=form.cleaned_data["goal"],
-                fields={"text": form.cleaned_data["text"]},
-                perspective=voice,
+                lambda: board.add_card(
+                    review,
+                    author=request.user,
+                    goal=form.cleaned_data["goal"],
+                    fields={"text": form.cleaned_data["text"]},
+                    perspective=voice,
+                ),
             )
         except workflow.Refused as error:
             return keep_typed(request, review, error)
-        return back(request, review, f"card-{card.pk}")
+        return back(request, review, form.cleaned_data["goal"])
     roles = dict(review.participants.values_list("user_id", "role_words"))
     context = {
         "review": review,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from common import drafts
 from common.access import require
 from common.forms import NoteForm
-from common.history import mark_of
 from common.merging import by_words
 from postmortems import permissions, premises, workflow
 from postmortems.live import page_version
@@ -26,7 +28,7 @@ NOT_OPEN = (
     "The people who were there are writing it in private. When it is published, everybody finds "
     "it in the lessons."
 )
-_NEVER_SHOWN = {"csrfmiddlewaretoken", "seen", "form_token"}
+_NEVER_SHOWN = {"csrfmiddlewaretoken", "seen", "mark", "form_token"}
 
 
 def find(request: HttpRequest, reference: str) -> Review:
@@ -112,7 +114,18 @@ def refuse(request: HttpRequest, review: Review, error: workflow.Refused) -> Htt
     return back(request, review)
 
 
-def keep_typed(request: HttpRequest, review: Review, error: workflow.Refused) -> HttpResponse:
+def once(request: HttpRequest, review: Review, deed: Callable[[], object]) -> None:
+    """Do what a form asks for that makes something, but for its second click. Raises what the
+    deed raises; then it can be sent again."""
+    with transaction.atomic():
+        sending = drafts.sending(request.POST)
+        if drafts.mark_sent(sending, request.user, review.get_absolute_url()):
+            deed()
+
+
+def keep_typed(
+    request: HttpRequest, review: Review, error: workflow.Refused, *, back_to: str = ""
+) -> HttpResponse:
     """The review changed its stage while somebody wrote: what they typed is shown, to be copied."""
     typed = [
         (name.replace("_", " "), value)
@@ -123,7 +136,12 @@ def keep_typed(request: HttpRequest, review: Review, error: workflow.Refused) ->
     response = render(
         request,
         "postmortems/not_kept.html",
-        {"review": review, "why": str(error), "typed": typed},
+        {
+            "review": review,
+            "why": str(error),
+            "typed": typed,
+            "back_to": back_to or review.get_absolute_url(),
+        },
         status=409,
     )
     if request.htmx:
@@ -168,6 +186,6 @@ def note_page(
         label = str(form[name].label)
         context["collisions"] = collisions([(label, meanwhile, form.cleaned_data[name])])
         # Sending again is a decision made with both texts in sight.
-        form.data = form.data.dict() | {"mark": mark_of(meanwhile)}
+        form.shows(meanwhile)
     status = 422 if meanwhile is None else 409
     return render(request, "postmortems/note.html", context, status=status)

@@ -130,7 +130,7 @@ function essence(element) {
   const copy = element.cloneNode(true);
   copy.removeAttribute("hx-swap-oob");
   copy.classList.remove("is-new");
-  for (const token of copy.querySelectorAll("input[name=csrfmiddlewaretoken]")) token.remove();
+  for (const token of copy.querySelectorAll("input[name=csrfmiddlewaretoken], input[name=form_token]")) token.remove();
   for (const part of copy.querySelectorAll("details[id], details[data-menu]")) part.removeAttribute("open");
   for (const part of copy.querySelectorAll("[data-grip]")) part.removeAttribute("hidden");
   return copy.outerHTML.replace(/\s+/g, " ").replace(/ htmx-[a-z]+\b/g, "").replace(/ class=""/g, "");

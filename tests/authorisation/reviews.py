@@ -14,7 +14,7 @@ from common.history import mark_of
 from common.models import Revision
 from incidents.models import Involvement
 from people.models import User
-from postmortems import confidential, meeting, public_editions, publishing, pulse, receipts
+from postmortems import booking, confidential, meeting, public_editions, publishing, pulse, receipts
 from postmortems.models import (
     AgendaStep,
     ConfidentialNote,
@@ -365,7 +365,12 @@ ATTEMPTS = [
         prepare=_nothing_told_yet,
     ),
     do("review.draft: contribute", "postmortems:add_finding", at("right"), data=text()),
-    do("review.draft: contribute", "postmortems:echo", others_card),
+    do(
+        "review.draft: contribute",
+        "postmortems:echo",
+        others_card,
+        data=lambda side: {"say": "1"},
+    ),
     do(
         "review.draft: contribute",
         "postmortems:writing",
@@ -589,7 +594,10 @@ ATTEMPTS = [
         "review.draft: guide",
         "postmortems:set_meeting",
         ref,
-        data=lambda side: {"meeting_at": "2037-02-10T10:00"},
+        data=lambda side: {
+            "meeting_at": "2037-02-10T10:00",
+            "mark": mark_of(booking.in_words(side.review)),
+        },
     ),
     do(
         "review.draft: guide",

@@ -287,6 +287,30 @@ def test_an_answer_goes_only_to_a_question_readers_were_asked(client):
     assert not OfferedAnswer.objects.exists()
 
 
+@pytest.mark.parametrize("how", ["removed", "gone from the next revision, too"])
+def test_an_answer_to_a_question_that_was_taken_away_is_kept_to_be_copied(client, how):
+    people = everyone()
+    question = OpenQuestion.objects.create(review=people.review, text="Who is told?")
+    published(people.review)
+    client.force_login(people.stranger)
+    address = at("offer_answer", people.review, question.pk)
+    assert client.get(address).status_code == 200
+
+    question.delete()
+    if how != "removed":
+        published(people.review, revision=2)
+    answer = client.post(address, {"text": "The platform team gets a mail."})
+
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "This question was taken away while you were writing" in page
+    assert "The platform team gets a mail." in page
+    assert at("published", people.review) in page
+    assert not OfferedAnswer.objects.exists()
+    assert client.get(address).status_code == 404
+    assert client.post(at("offer_answer", people.review, 999), {"text": "x"}).status_code == 404
+
+
 def test_without_a_facilitator_the_managers_are_told_of_an_answer():
     people = everyone()
     question = OpenQuestion.objects.create(review=people.review, text="Who is told?")

@@ -227,7 +227,7 @@ def test_i_saw_this_too_is_said_and_taken_back(client):
     card = make_finding(people.review)
     client.force_login(people.participant)
 
-    client.post(at("echo", people.review, card.pk))
+    client.post(at("echo", people.review, card.pk), {"say": "1"})
     assert "I saw this too · 1" in client.get(at("detail", people.review)).content.decode()
 
     client.post(at("echo", people.review, card.pk))
@@ -589,7 +589,7 @@ def joined(card):
         lambda card, by: board.move_card(card, to="later", by=by),
         lambda card, by: board.move_card(card, to=Goal.WHY, by=by),
         lambda card, by: board.remove_card(card, by=by),
-        lambda card, by: board.toggle_echo(card, by=by),
+        lambda card, by: board.echo(card, by=by, is_said=True),
     ],
 )
 def test_a_card_that_went_a_moment_ago_is_said_to_be_gone(deed, gone):

@@ -81,7 +81,7 @@ def _joins_two(people):
 
 
 def _saw_it_too(people):
-    board.toggle_echo(people.review.findings.get(text="First"), by=people.colleague)
+    board.echo(people.review.findings.get(text="First"), by=people.colleague, is_said=True)
 
 
 def _leaves_a_part_empty(people):

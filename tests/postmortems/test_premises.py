@@ -40,7 +40,7 @@ BY_ANYONE_NAMED = [
     ("add_finding", ["right"], {"text": "It held"}),
     ("add_finding", ["wrong"], {"text": "It broke", "safer": "A guard"}),
     ("edit_finding", [CARD], {"text": "Better", "seen": "1"}),
-    ("echo", [CARD], {}),
+    ("echo", [CARD], {"say": "1"}),
     ("perspective", [], {"noticed": "A page", "audience": "review"}),
     ("answer_quote", [], {"agreed": "yes"}),
     ("add_line", ["questions"], {"text": "Why then?"}),

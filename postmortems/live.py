@@ -6,11 +6,13 @@ import hashlib
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import Count, Max, OuterRef, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Subquery, Sum, Value
 
+from incidents.models import TimelineEvent
+from incidents.permissions import GUIDING, NAMED, where
 from people.models import User
 from postmortems import presence
-from postmortems.models import Review
+from postmortems.models import BankQuestion, Participant, Review
 from postmortems.permissions import drafts_readable_by
 
 
@@ -49,6 +51,45 @@ def page_version(reference: str, *, user: User) -> Seen:
     here = presence.others(found[0], user)
     mark = hashlib.sha256(repr((found, sorted(here.items()))).encode()).hexdigest()[:16]
     return Seen(mark, here)
+
+
+def meeting_version(reference: str, *, user: User) -> str:
+    """Changes whenever the screen of the meeting would for this person, but for the running of
+    its clock; "" for somebody who takes no part. It costs one statement."""
+    own = Participant.objects.filter(review=OuterRef("pk"), user=user)
+    ideas = _made("actions").visible_to(user).parked().filter(reviews=OuterRef("pk"))
+    events = TimelineEvent.objects.filter(incident=OuterRef("incident"))
+    bank = BankQuestion.objects.order_by()
+    found = (
+        Review.objects.visible_to(user)
+        .filter(incident__in=where(user, NAMED).values("pk"), incident__reference=reference)
+        .annotate(
+            guides=Exists(where(user, GUIDING).filter(pk=OuterRef("incident"))),
+            premises=Subquery(own.values("premises_version")[:1]),
+        )
+        .values_list(
+            "guides",
+            "premises",
+            "changes",
+            "state",
+            "depth",
+            "meeting_at",
+            "meeting_minutes",
+            "meeting_clock__version",
+            "incident__version",
+            *_of(ideas.values("reviews"), Count("pk"), Max("pk"), Sum("version")),
+            *_of(events.values("incident"), Count("pk"), Max("pk"), Sum("version")),
+            Subquery(_whole(bank, Sum("version"))),
+            Subquery(_whole(bank.asked(), Sum((F("position") + 1) * F("pk")))),
+        )
+        .first()
+    )
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:16] if found else ""
+
+
+def _whole(rows: models.QuerySet, what: models.Aggregate) -> models.QuerySet:
+    """`what` over all the rows, for a place in another statement."""
+    return rows.order_by().values(every=Value(1)).annotate(found=what).values("found")
 
 
 def _made(relation: str) -> models.Manager:

@@ -19,7 +19,7 @@ from incidents.models import TimelineEvent
 from people.models import User
 from postmortems import board, lines
 from postmortems.models import AgendaStep, Goal, MeetingClock, OpenQuestion, Review, Surprise
-from postmortems.workflow import NotReady, locked, require_open
+from postmortems.workflow import NotReady, locked, open_to_write, require_open
 
 Step = AgendaStep.Kind
 
@@ -70,8 +70,7 @@ def mark_of_agenda(steps: list[AgendaStep]) -> str:
 def plan(review: Review, minutes: Mapping[str, int], *, mark: str, by: User) -> None:
     """Keep the minutes of every step (Step values). Raises TextConflict when somebody else has
     changed them since `mark`."""
-    review = locked(review)
-    require_open(review)
+    review = open_to_write(review)
     steps = whole_agenda(review)
     stands = _in_words({step.kind: step.minutes for step in steps})
     require_seen(stands, mark=mark, wanted=_in_words(minutes))

@@ -6,8 +6,6 @@ word or who wrote something.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -169,22 +167,6 @@ class Screen:
     @property
     def minutes_used(self) -> int:
         return sum(step.used for step in self.steps)
-
-    @property
-    def mark(self) -> str:
-        """Stands for all that is shown but the running of the clock: the same mark, the same
-        screen."""
-        shown = [
-            self.clock.version,
-            [(step.kind, step.minutes, step.mark) for step in self.steps],
-            self.question.text,
-            [(event.pk, event.version) for event in self.around],
-            self.captured,
-            [tally.number for tally in self.tallies],
-            [(each.pk, each.version) for each in self.parked],
-            self.is_open,
-        ]
-        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
 
     def neighbour(self, step: int) -> tuple[str, int]:
         """(step, question) one further (1) or one back (-1); the last question leads into the

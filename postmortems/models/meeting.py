@@ -14,7 +14,7 @@ from postmortems.models.review import Review
 from postmortems.querysets import BankQuestionQuerySet
 
 
-class BankQuestion(models.Model):
+class BankQuestion(Versioned):
     """A how or what question that helps to see what somebody saw. Never a why, never a who."""
 
     class Situation(models.TextChoices):

@@ -14,6 +14,7 @@ from common.forms import form_page, posted
 from common.history import TextConflict
 from postmortems import meeting, meeting_page, permissions, workflow
 from postmortems.forms.meeting import AgendaForm, CaptureForm
+from postmortems.live import meeting_version
 from postmortems.models import AgendaStep, BankQuestion, Review
 from postmortems.views.shared import (
     NOT_OPEN,
@@ -42,8 +43,11 @@ def meeting_mode(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _page(request: HttpRequest, review: Review, *, form: CaptureForm | None = None,
           status: int = 200) -> HttpResponse:  # fmt: skip
+    # Asked before the screen is read: what changes between the two is then shown once more.
+    mark = meeting_version(review.reference, user=request.user)
     screen = meeting_page.screen(review, request.user, now=timezone.now())
     context = {
+        "mark": mark,
         "review": review,
         "screen": screen,
         "form": form or CaptureForm(initial={"kind": screen.first_choice}),
@@ -58,17 +62,17 @@ def _page(request: HttpRequest, review: Review, *, form: CaptureForm | None = No
 def meeting_now(request: HttpRequest, reference: str) -> HttpResponse:
     """What somebody else may have moved or captured; 304 when nobody has. Asked every few
     seconds by whoever has the screen open."""
-    return _fragment(request, find_to_contribute(request, reference))
+    mark = meeting_version(reference, user=request.user)
+    if mark and request.headers.get("If-None-Match") == f'"{mark}"':
+        return HttpResponseNotModified(headers={"ETag": f'"{mark}"'})
+    return _fragment(request, find_to_contribute(request, reference), mark)
 
 
-def _fragment(request: HttpRequest, review: Review) -> HttpResponse:
+def _fragment(request: HttpRequest, review: Review, mark: str) -> HttpResponse:
     screen = meeting_page.screen(review, request.user, now=timezone.now())
-    mark = f'"{screen.mark}"'
-    if request.headers.get("If-None-Match") == mark:
-        return HttpResponseNotModified(headers={"ETag": mark})
-    context = {"review": review, "screen": screen, "swap": True}
+    context = {"review": review, "screen": screen, "swap": True, "mark": mark}
     answer = render(request, "postmortems/meeting/_live.html", context)
-    answer["ETag"] = mark
+    answer["ETag"] = f'"{mark}"'
     return answer
 
 
@@ -106,7 +110,7 @@ def run_meeting(request: HttpRequest, reference: str) -> HttpResponse:
     except workflow.Refused as error:
         return refuse(request, review, error)
     if request.htmx and request.POST.get("do") != "end":
-        return _fragment(request, review)
+        return _fragment(request, review, meeting_version(reference, user=request.user))
     return _to_meeting(review)
 
 
@@ -124,7 +128,7 @@ def capture(request: HttpRequest, reference: str) -> HttpResponse:
             author=request.user,
             kind=form.cleaned_data["kind"],
             text=form.cleaned_data["text"],
-            token=request.POST.get("form_token", ""),
+            token=drafts.sending(request.POST),
             event=review.incident.events.filter(pk=form.cleaned_data["event"] or 0).first(),
         )
     except workflow.Refused as error:
@@ -143,7 +147,7 @@ def plan_meeting(request: HttpRequest, reference: str) -> HttpResponse:
         return first
     workflow.require_premises(request.user, review)
     form = AgendaForm(posted(request), steps=meeting.whole_agenda(review))
-    meanwhile, status = "", 422 if form.is_bound else 200
+    status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
             meeting.plan(review, form.minutes, mark=form.cleaned_data["mark"], by=request.user)
@@ -152,10 +156,8 @@ def plan_meeting(request: HttpRequest, reference: str) -> HttpResponse:
         except workflow.Refused as error:
             return keep_typed(request, review, error)
         except TextConflict as conflict:
-            meanwhile, status = conflict.current, 409
-            form.data = form.data.dict() | {
-                "mark": meeting.mark_of_agenda(meeting.whole_agenda(review))
-            }
+            status = 409
+            form.shows(conflict.current)
         else:
             messages.success(request, "The agenda is kept.")
             return _to_meeting(review)
@@ -163,6 +165,5 @@ def plan_meeting(request: HttpRequest, reference: str) -> HttpResponse:
         "review": review,
         "form": form,
         "fields": [form[kind] for kind in AgendaStep.Kind],
-        "meanwhile": meanwhile,
     }
     return render(request, "postmortems/plan_meeting.html", context, status=status)

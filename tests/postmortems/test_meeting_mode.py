@@ -3,12 +3,36 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from actions.models import Action
-from postmortems import meeting, meeting_page, perspectives, premises, workflow
-from postmortems.models import AgendaStep, Finding, MeetingClock, OpenQuestion, Review
+from common.history import save_edit
+from incidents import telling
+from incidents import workflow as incident_workflow
+from people.models import Membership
+from postmortems import (
+    booking,
+    lines,
+    meeting,
+    meeting_page,
+    perspectives,
+    premises,
+    question_bank,
+    workflow,
+)
+from postmortems.forms.meeting import BankQuestionForm
+from postmortems.models import (
+    AgendaStep,
+    BankQuestion,
+    ContributingFactor,
+    FactorCategory,
+    Finding,
+    MeetingClock,
+    OpenQuestion,
+    Review,
+)
 from tests.make import make_action, make_event, make_finding
 from tests.postmortems.places import at, everyone
 
@@ -259,7 +283,7 @@ def test_the_screen_costs_the_same_however_much_is_on_it(client, django_assert_n
     client.force_login(people.facilitator)
     client.get(at("meeting_now", people.review))
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert client.get(at("meeting_now", people.review)).status_code == 200
 
 
@@ -277,6 +301,144 @@ def test_the_second_screen_gets_what_changed_and_else_only_hears_that_nothing_di
 
     assert changed.status_code == 200
     assert 'id="meet-main"' in changed.content.decode()
+
+
+def _edits_an_event(people):
+    event = people.review.incident.events.get()
+    telling.edit_event(event, by=people.facilitator, seen=event.version, changes={"text": "New"})
+
+
+def _changes_a_question(people):
+    asked = BankQuestion.objects.asked()[0]
+    form = BankQuestionForm(
+        {"text": "What did it say?", "situation": asked.situation, "mark": "0"}, instance=asked
+    )
+    mark = form.initial["mark"]
+    form.data = form.data | {"mark": mark}
+    assert form.is_valid()
+    form.save()
+
+
+def _renames_what_is_parked(people):
+    action = Action.objects.get()
+    save_edit(action, seen=action.version, author=people.manager, changes={"title": "New"})
+
+
+def _captures(kind):
+    return lambda people: meeting.capture(
+        people.review, author=people.colleague, kind=kind, text="It was silent"
+    )
+
+
+def _runs(do, **data):
+    def press(people):
+        client = Client()
+        client.force_login(people.facilitator)
+        assert run(client, people, do, **data).status_code == 302
+
+    return press
+
+
+def _plans(people):
+    steps = meeting.whole_agenda(people.review)
+    minutes = {step.kind: step.minutes for step in steps} | {"premises": 4, "close": 2}
+    meeting.plan(people.review, minutes, mark=meeting.mark_of_agenda(steps), by=people.facilitator)
+
+
+SEEN_IN_THE_MEETING = {
+    "a card": _captures("why"),
+    "a surprise": _captures("surprise"),
+    "an open question": _captures("question"),
+    "a parked idea": lambda people: make_action(review=people.review, state="parked"),
+    "the words of a parked idea": _renames_what_is_parked,
+    "a parked idea is decided": lambda people: Action.objects.update(state="declined"),
+    "a factor": lambda people: lines.add(
+        people.review, ContributingFactor, by=people.facilitator,
+        fields={"text": "Silence", "category": FactorCategory.objects.earliest("pk")},
+    ),
+    "an event": lambda people: make_event(people.review.incident),
+    "the words of an event": _edits_an_event,
+    "an event is taken out": lambda people: telling.take_out(
+        people.review.incident, people.review.incident.events.all(), by=people.facilitator
+    ),
+    "next": _runs("next"),
+    "a step": _runs("go", step="wrong"),
+    "a situation": _runs("ask", situation="silence"),
+    "a pause": _runs("pause"),
+    "the end": _runs("end"),
+    "minutes": _plans,
+    "the words of a question": _changes_a_question,
+    "the order of the questions": lambda people: question_bank.move(
+        BankQuestion.objects.asked()[0], 1
+    ),
+    "a question is no longer asked": lambda people: BankQuestion.objects.filter(
+        pk=BankQuestion.objects.asked()[0].pk
+    ).update(is_retired=True),
+    "the depth": lambda people: workflow.set_depth(people.review, "deep", by=people.facilitator),
+    "the state": lambda people: Review.objects.update(state=Review.State.IN_REVIEW),
+    "the time of the meeting": lambda people: booking.set_meeting(
+        people.review, timezone.now() + timedelta(days=3), by=people.facilitator
+    ),
+    "the kind of the incident": lambda people: incident_workflow.edit_incident(
+        people.review.incident, by=people.facilitator, seen=people.review.incident.version,
+        changes={"kind": "near_miss"},
+    ),
+    "who presses the keys": lambda people: Membership.objects.create(
+        user=people.participant, team=people.review.incident.team, is_manager=True
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("deed", SEEN_IN_THE_MEETING.values(), ids=SEEN_IN_THE_MEETING)
+def test_whatever_is_on_the_screen_arrives(client, deed):
+    people = everyone()
+    make_event(people.review.incident, text="The copy stays silent")
+    make_action(review=people.review, state="parked")
+    meeting.start(people.review, by=people.facilitator, now=timezone.now())
+    client.force_login(people.participant)
+    mark = {"If-None-Match": client.get(at("meeting_now", people.review))["ETag"]}
+    assert client.get(at("meeting_now", people.review), headers=mark).status_code == 304
+
+    deed(people)
+
+    assert client.get(at("meeting_now", people.review), headers=mark).status_code == 200
+
+
+def test_the_page_asks_with_the_mark_of_what_it_shows(client):
+    people = everyone()
+    client.force_login(people.participant)
+    mark = client.get(at("meeting_now", people.review))["ETag"].replace('"', '\\"')
+
+    page = client.get(at("meeting", people.review)).content.decode()
+
+    assert f'"If-None-Match": "{mark}"' in page
+
+
+def test_who_no_longer_takes_part_is_told_so_and_not_that_nothing_changed(client):
+    people = everyone()
+    client.force_login(people.participant)
+    mark = {"If-None-Match": client.get(at("meeting_now", people.review))["ETag"]}
+
+    people.review.incident.involvements.filter(user=people.participant).delete()
+
+    assert client.get(at("meeting_now", people.review), headers=mark).status_code == 403
+
+
+@pytest.mark.parametrize("rows", [1, 6])
+def test_asking_whether_anything_is_new_costs_three_statements(
+    client, django_assert_num_queries, rows
+):
+    people = everyone()
+    meeting.start(people.review, by=people.facilitator, now=timezone.now())
+    for number in range(rows):
+        make_event(people.review.incident, text=f"Event {number}", kind="decision")
+        make_finding(people.review, goal="why")
+        make_action(review=people.review, state="parked")
+    client.force_login(people.facilitator)
+    mark = {"If-None-Match": client.get(at("meeting_now", people.review))["ETag"]}
+
+    with django_assert_num_queries(3):  # session, user, the meeting's mark
+        assert client.get(at("meeting_now", people.review), headers=mark).status_code == 304
 
 
 def test_whoever_takes_part_captures_but_does_not_press_the_keys(client):

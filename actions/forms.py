@@ -11,7 +11,7 @@ from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 
 from actions.models import Action, ParkingRule
-from common.forms import ProductForm, ProductModelForm
+from common.forms import ProductForm, ProductModelForm, SharedModelForm
 from people.models import Team, User
 
 
@@ -144,7 +144,7 @@ class NewActionForm(ActionForm):
         return {name: value for name, value in self.cleaned_data.items() if name != "decision"}
 
 
-class ParkingRuleForm(ProductModelForm):
+class ParkingRuleForm(SharedModelForm):
     class Meta:
         model = ParkingRule
         fields = ("working_days",)

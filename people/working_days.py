@@ -139,6 +139,13 @@ def _name(rest: str) -> str:
     return " ".join(rest.strip(" \t,:;–—-").split())[:80]
 
 
+def in_words(team: Team, days_off: Iterable[TeamDayOff]) -> str:
+    """All that the calendar of a team says, its days off last, one a line."""
+    weekdays = ", ".join(WEEKDAYS[int(number) - 1] for number in team.working_days)
+    zone = team.time_zone or "the zone of the server"
+    return f"Works on {weekdays}; {zone}\n{as_text(days_off)}".strip()
+
+
 @transaction.atomic
 def save(
     team: Team,
@@ -151,13 +158,14 @@ def save(
 ) -> None:
     """Keep the calendar of a team. `weekdays` are "1" for Monday to "7".
 
-    Raises history.TextConflict when somebody else changed the days off meanwhile.
+    `mark` is history.mark_of what was seen (`in_words`). Raises history.TextConflict when somebody
+    else has changed any of it since.
     """
     team = Team.objects.select_for_update().get(pk=team.pk)
-    held = list(team.days_off.order_by("on"))
+    stands = in_words(team, team.days_off.order_by("on"))
     wanted = [TeamDayOff(team=team, on=day, name=name) for day, name in sorted(days_off.items())]
-    require_seen(as_text(held), mark=mark, wanted=as_text(wanted))
     team.working_days, team.time_zone = "".join(sorted(weekdays)), time_zone
+    require_seen(stands, mark=mark, wanted=in_words(team, wanted))
     team.save(update_fields=["working_days", "time_zone"])
     team.days_off.all().delete()
     TeamDayOff.objects.bulk_create(wanted)

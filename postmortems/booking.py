@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
 
-from common.history import record
+from common.history import TextConflict, mark_of, record
 from common.text import one_line
 from incidents.models import Involvement
 from people.models import Notification, User
@@ -22,6 +23,17 @@ USUAL_MINUTES = 60
 BRINGING = ("review_invitation", "review_meeting", "review_seat")
 
 
+def in_words(review: Review) -> str:
+    """ "10 Feb 2017, 10:00 Europe/Berlin, 60 minutes, Room 3"; "" for no meeting."""
+    at = review.meeting_at
+    if at is None:
+        return ""
+    zone = review.meeting_zone or "UTC"
+    there = at.astimezone(ZoneInfo(zone))
+    said = f"{there.day} {there:%b %Y, %H:%M} {zone}, {review.meeting_minutes} minutes"
+    return f"{said}, {review.meeting_place}" if review.meeting_place else said
+
+
 @transaction.atomic
 def set_meeting(
     review: Review,
@@ -31,16 +43,21 @@ def set_meeting(
     minutes: int = USUAL_MINUTES,
     place: str = "",
     zone: str = "",
+    seen: str | None = None,
 ) -> Review:
     """Set, move or take off the meeting; everybody who comes is told, once for each change.
 
-    `zone` is the one it was typed in. The same arrangement again changes nothing.
+    `zone` is the one it was typed in. The same arrangement again changes nothing. `seen` is
+    history.mark_of what the form was opened with (`in_words`): raises TextConflict when somebody
+    else has arranged it otherwise since.
     """
     review = locked(review)
     before = Meeting.of(review)
     wanted = (at, minutes, one_line(place), zone) if at else None
     if wanted == (before[:4] if before else None):
         return review
+    if seen is not None and seen != mark_of(stands := in_words(review)):
+        raise TextConflict(stands)
     require_state(review, BEFORE_READING[1:], "The meeting was not changed.")
     review.meeting_at = at
     if at:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from common.history import record
+from common.history import record, require_seen
 from people.models import User
 from postmortems.models import Block, Review, ReviewTemplate
 
@@ -43,8 +43,16 @@ def shown(review: Review, written: Collection[str]) -> Shown:
     return Shown(frozenset(Block.values) - frozenset(hidden), kept, hidden)
 
 
+def in_words(hides: Collection[str]) -> str:
+    """What a template that leaves these blocks out shows."""
+    return ", ".join(Block(name).label for name in Block.values if name not in hides)
+
+
 @transaction.atomic
-def save(template: ReviewTemplate, hides: list[str], *, by: User) -> None:
+def save(template: ReviewTemplate, hides: list[str], *, mark: str, by: User) -> None:
+    """Raises TextConflict when somebody else has changed the template since `mark`."""
+    template = ReviewTemplate.objects.select_for_update().get(pk=template.pk)
+    require_seen(in_words(template.hides), mark=mark, wanted=in_words(hides))
     template.hides = hides
     template.save(update_fields=["hides"])
     record(by, "changed a template of reviews", by, template.get_depth_display())

@@ -5,11 +5,12 @@ incidents/review_policy.py asks this module; see apps.py.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 
-from common.history import record
+from common.history import record, require_seen
 from incidents.models import Incident
 from incidents.moves import NOTHING_HAPPENED_HERE, reviewed_in
 from people.models import User
@@ -56,22 +57,30 @@ def _ask_more(review: Review, rule: ReviewRule, *, by: User) -> None:
     review.save(update_fields=fields)
 
 
+def in_words(held: Iterable[ReviewRule]) -> str:
+    """What the rules for one kind say together; "" for none."""
+    return "; ".join(rule.words for rule in sorted(held, key=lambda rule: rule.severity))
+
+
 @transaction.atomic
-def save(kind: str, wanted: dict[str, tuple[str, int]], *, by: User) -> None:
+def save(kind: str, wanted: dict[str, tuple[str, int]], *, mark: str, by: User) -> None:
     """The rules for one kind: {severity: (depth, working days)}; what is left out has none.
 
-    Reviews that are there stay, and so do their dates.
+    Reviews that are there stay, and so do their dates. Raises TextConflict when somebody else has
+    changed the rules since `mark`.
     """
     held = {
         rule.severity: rule for rule in ReviewRule.objects.select_for_update().filter(kind=kind)
     }
-    for severity in Incident.Severity.values:
-        rule = held.get(severity)
-        if severity not in wanted:
-            if rule:
-                rule.delete()
-            continue
-        rule = rule or ReviewRule(kind=kind, severity=severity)
-        rule.depth, rule.working_days = wanted[severity]
+    stands = in_words(held.values())
+    kept = []
+    for severity, (depth, days) in wanted.items():
+        rule = held.pop(severity, None) or ReviewRule(kind=kind, severity=severity)
+        rule.depth, rule.working_days = depth, days
+        kept.append(rule)
+    require_seen(stands, mark=mark, wanted=in_words(kept))
+    for rule in held.values():
+        rule.delete()
+    for rule in kept:
         rule.save()
     record(by, "changed when reviews are due", by, Incident.Kind(kind).label)

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from common.forms import ProductForm, ProductModelForm
+from common.forms import ProductForm, ProductModelForm, SharedForm
 from common.when import Ambiguous, NotRead
 from people import working_days
 from people.forms.account import ZoneField, clean_new_email
@@ -109,8 +109,8 @@ class NewMemberForm(ProductForm):
         return email
 
 
-class WorkingDaysForm(ProductForm):
-    """When a team works. `mark` is history.mark_of the days off as they were shown."""
+class WorkingDaysForm(SharedForm):
+    """When a team works; `mark` is that of working_days.in_words."""
 
     weekdays = forms.MultipleChoiceField(
         label="Works on",
@@ -131,7 +131,6 @@ class WorkingDaysForm(ProductForm):
         max_length=40_000,
         widget=forms.Textarea(attrs={"rows": 10}),
     )
-    mark = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         self.today = today

@@ -79,26 +79,24 @@ def team_days(request: HttpRequest, slug: str) -> HttpResponse:
         can_set_working_days(request.user, found),
         "Nothing was changed. The managers of the team and administrators do that.",
     )
-    written = working_days.as_text(found.days_off.order_by("on"))
+    off = list(found.days_off.order_by("on"))
     form = WorkingDaysForm(
         posted(request),
         today=timezone.localdate(),
         initial={
             "weekdays": list(found.working_days),
             "time_zone": found.time_zone,
-            "days_off": written,
-            "mark": mark_of(written),
+            "days_off": working_days.as_text(off),
+            "mark": mark_of(working_days.in_words(found, off)),
         },
     )
-    status, meanwhile = 422 if form.is_bound else 200, ""
+    status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
             working_days.save(found, by=request.user, **form.cleaned_data)
         except TextConflict as conflict:
-            status, meanwhile = 409, conflict.current
-            # Sending again is a decision made with both lists in sight.
-            form.data = request.POST.copy()
-            form.data["mark"] = mark_of(meanwhile)
+            status = 409
+            form.shows(conflict.current)
         else:
             messages.success(request, "Saved. Dates given from now on are counted by it.")
             return redirect("people:team", slug=found.slug)
@@ -106,7 +104,5 @@ def team_days(request: HttpRequest, slug: str) -> HttpResponse:
         "team": found,
         "form": form,
         "zones": ZoneField.offered(),
-        "meanwhile": meanwhile,
-        "is_conflict": status == 409,
     }
     return render(request, "people/team_days.html", context, status=status)

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from common.forms import NoteForm, ProductForm, ProductModelForm
+from common.forms import ProductForm, SharedForm, SharedModelForm
 from postmortems import meeting
 from postmortems.models import AgendaStep, BankQuestion
 
@@ -18,7 +18,7 @@ _AFTER_A_PERSON = re.compile(
 )
 
 
-class AgendaForm(NoteForm):
+class AgendaForm(SharedForm):
     """The minutes of every step, each under the name of its kind; 0 leaves it out."""
 
     def __init__(self, *args: Any, steps: list[AgendaStep], **kwargs: Any) -> None:
@@ -58,7 +58,7 @@ class CaptureForm(ProductForm):
     event = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
-class BankQuestionForm(ProductModelForm):
+class BankQuestionForm(SharedModelForm):
     class Meta:
         model = BankQuestion
         fields = ("text", "follow_up", "situation", "part")

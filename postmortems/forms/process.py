@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from django import forms
 from django.forms import BoundField
 
-from common.forms import ProductForm
+from common.forms import ProductForm, SharedForm
+from common.history import mark_of
 from incidents.models import Incident
+from postmortems import depths, rules
 from postmortems.models import Block, Review, ReviewRule, ReviewTemplate
 
 
@@ -18,12 +20,13 @@ class Row(NamedTuple):
     days: BoundField
 
 
-class RulesForm(ProductForm):
+class RulesForm(SharedForm):
     """For one kind of incident: which severities are due a review, how deep and how soon."""
 
     def __init__(self, *args: Any, kind: str, held: dict[str, ReviewRule], **kwargs: Any) -> None:
         self.kind = kind
-        super().__init__(*args, prefix=kind, **kwargs)
+        seen = mark_of(rules.in_words(held.values()))
+        super().__init__(*args, prefix=kind, initial={"mark": seen}, **kwargs)
         for severity, label in Incident.Severity.choices:
             rule = held.get(severity)
             self.fields[f"{severity}_depth"] = forms.ChoiceField(
@@ -68,7 +71,7 @@ class RulesForm(ProductForm):
         }
 
 
-class TemplateForm(ProductForm):
+class TemplateForm(SharedForm):
     """What a review of one depth shows besides its four parts."""
 
     shows = forms.MultipleChoiceField(
@@ -81,7 +84,10 @@ class TemplateForm(ProductForm):
     def __init__(self, *args: Any, template: ReviewTemplate, **kwargs: Any) -> None:
         self.template = template
         hidden = set(template.hides)
-        kwargs["initial"] = {"shows": [name for name in Block.values if name not in hidden]}
+        kwargs["initial"] = {
+            "shows": [name for name in Block.values if name not in hidden],
+            "mark": mark_of(depths.in_words(template.hides)),
+        }
         super().__init__(*args, prefix=template.depth, **kwargs)
 
     @property

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django import forms
 
-from common.forms import ProductModelForm
+from common.forms import SharedModelForm
 from postmortems.models import Protection
 
 
-class ProtectionForm(ProductModelForm):
+class ProtectionForm(SharedModelForm):
     class Meta:
         model = Protection
         fields = ("seal_after_days", "notes_open")

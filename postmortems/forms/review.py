@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 
-from common.forms import CoachedTextarea, ProductForm
+from common.forms import CoachedTextarea, ProductForm, SharedForm
+from common.history import mark_of
 from common.text import MAX_LENGTH
 from common.when import NotRead
 from common.when.zones import to_utc
 from people.forms.account import ZoneField
 from people.models import User
+from postmortems import booking
 from postmortems.models import Participant, Perspective, Review
 from postmortems.querysets import ReviewQuerySet
 from postmortems.taking_part import Suggestion
@@ -225,7 +227,7 @@ class SeatForm(ProductForm):
     )
 
 
-class MeetingForm(ProductForm):
+class MeetingForm(SharedForm):
     """Cleaned, `meeting_at` is aware, or None to take the meeting off."""
 
     meeting_at = forms.CharField(
@@ -274,6 +276,7 @@ class MeetingForm(ProductForm):
                 "zone": zone,
                 "minutes": review.meeting_minutes,
                 "place": review.meeting_place,
+                "mark": mark_of(booking.in_words(review)),
             },
         )
 

@@ -8,18 +8,19 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from common.history import TextConflict
 from people.forms.account import ZoneField
 from postmortems import booking, invitation, workflow
 from postmortems.forms.review import MeetingForm
-from postmortems.views.shared import back, find_readable, find_to_guide, refuse
+from postmortems.views.shared import back, find_readable, find_to_guide, keep_typed
 
 
 @require_POST
 def set_meeting(request: HttpRequest, reference: str) -> HttpResponse:
     review = find_to_guide(request, reference)
     form = MeetingForm(request.POST, own_zone=request.user.time_zone)
+    context = {"review": review, "form": form, "zones": ZoneField.offered()}
     if not form.is_valid():
-        context = {"review": review, "form": form, "zones": ZoneField.offered()}
         return render(request, "postmortems/meeting.html", context, status=422)
     wanted = form.cleaned_data
     try:
@@ -30,9 +31,13 @@ def set_meeting(request: HttpRequest, reference: str) -> HttpResponse:
             minutes=wanted["minutes"],
             place=wanted["place"],
             zone=wanted["zone"],
+            seen=wanted["mark"],
         )
+    except TextConflict as conflict:
+        form.shows(conflict.current)
+        return render(request, "postmortems/meeting.html", context, status=409)
     except workflow.Refused as error:
-        return refuse(request, review, error)
+        return keep_typed(request, review, error)
     if review.meeting_at is None:
         messages.success(request, "The meeting is taken off, and out of the calendars.")
     elif review.meeting_at <= timezone.now():

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 
 from common.access import require
 from common.forms import form_page
+from common.history import TextConflict
 from incidents.models import Incident
 from people.permissions import can_administer
 from postmortems import depths, rules
@@ -38,12 +39,18 @@ def due_rules(request: HttpRequest) -> HttpResponse:
         for kind in Incident.Kind.values
     ]
     form = next((form for form in forms if form.is_bound), None)
+    status = 422 if form else 200
     if form is not None and form.is_valid():
-        rules.save(form.kind, form.wanted, by=request.user)
-        messages.success(request, f"{form.label}: saved. It holds from the next one on.")
-        return redirect("postmortems:due_rules")
+        try:
+            rules.save(form.kind, form.wanted, mark=form.cleaned_data["mark"], by=request.user)
+        except TextConflict as conflict:
+            status = 409
+            form.shows(conflict.current)
+        else:
+            messages.success(request, f"{form.label}: saved. It holds from the next one on.")
+            return redirect("postmortems:due_rules")
     context = {"forms": forms, "form": form}
-    return render(request, "postmortems/due_rules.html", context, status=422 if form else 200)
+    return render(request, "postmortems/due_rules.html", context, status=status)
 
 
 @form_page
@@ -59,9 +66,15 @@ def templates(request: HttpRequest) -> HttpResponse:
     for each in forms:
         each.words = depths.WORDS[Review.Depth(each.template.depth)]
     form = next((form for form in forms if form.is_bound), None)
+    status = 422 if form else 200
     if form is not None and form.is_valid():
-        depths.save(form.template, form.hides, by=request.user)
-        messages.success(request, f"{form.template}: saved. Nothing that is written is hidden.")
-        return redirect("postmortems:templates")
+        try:
+            depths.save(form.template, form.hides, mark=form.cleaned_data["mark"], by=request.user)
+        except TextConflict as conflict:
+            status = 409
+            form.shows(conflict.current)
+        else:
+            messages.success(request, f"{form.template}: saved. Nothing that is written is hidden.")
+            return redirect("postmortems:templates")
     context = {"forms": forms, "form": form}
-    return render(request, "postmortems/templates.html", context, status=422 if form else 200)
+    return render(request, "postmortems/templates.html", context, status=status)

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 
 from common.access import require
 from common.forms import form_page, posted
+from common.history import TextConflict
 from people.permissions import can_administer
 from postmortems.forms.protection import ProtectionForm
 from postmortems.models import Protection
@@ -17,9 +18,14 @@ from postmortems.models import Protection
 def protection(request: HttpRequest) -> HttpResponse:
     require(can_administer(request.user))
     form = ProtectionForm(posted(request), instance=Protection.current())
-    if form.is_valid():
-        form.save()
-        messages.success(request, "Saved.")
-        return redirect("postmortems:protection")
     status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            form.save()
+        except TextConflict as conflict:
+            status = 409
+            form.shows(conflict.current)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("postmortems:protection")
     return render(request, "postmortems/protection.html", {"form": form}, status=status)

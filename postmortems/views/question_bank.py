@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
 from common.forms import form_page, posted
-from common.history import record
+from common.history import TextConflict, record
 from people.permissions import can_administer
 from postmortems import question_bank
 from postmortems.forms.meeting import BankQuestionForm
@@ -37,16 +37,21 @@ def bank_question(request: HttpRequest, pk: int = 0) -> HttpResponse:
     require(can_administer(request.user))
     instance = get_object_or_404(BankQuestion, pk=pk) if pk else BankQuestion()
     form = BankQuestionForm(posted(request), instance=instance)
-    if form.is_valid():
-        with transaction.atomic():
-            if not pk:
-                form.instance.position = question_bank.last_position() + 1
-            saved = form.save()
-            record(request.user, "changed a question to ask", saved, saved.text)
-        messages.success(request, f"“{saved.text}” is saved.")
-        return redirect("postmortems:bank")
-    context = {"form": form, "question": instance if pk else None}
     status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                if not pk:
+                    form.instance.position = question_bank.last_position() + 1
+                saved = form.save()
+                record(request.user, "changed a question to ask", saved, saved.text)
+        except TextConflict as conflict:
+            status = 409
+            form.shows(conflict.current)
+        else:
+            messages.success(request, f"“{saved.text}” is saved.")
+            return redirect("postmortems:bank")
+    context = {"form": form, "question": instance if pk else None}
     return render(request, "postmortems/bank_question.html", context, status=status)
 
 

@@ -1,6 +1,16 @@
 """Doors, settings, teams and accounts."""
 
-from postmortems.models import BankQuestion, FactorCategory
+from django.db.models import Model
+
+from actions import parking
+from actions.forms import ParkingRuleForm
+from common.forms import SharedModelForm
+from common.history import mark_of
+from people import working_days
+from postmortems import depths
+from postmortems.forms.meeting import BankQuestionForm
+from postmortems.forms.protection import ProtectionForm
+from postmortems.models import BankQuestion, FactorCategory, Protection, ReviewTemplate
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
 from tests.make import PASSWORD
@@ -42,6 +52,11 @@ def _question(side: Side) -> dict:
 
 def _bank_question(side: Side) -> dict:
     return {"text": "What did the graph show?", "situation": "diagnosis", "part": "why"}
+
+
+def _mark(form: type[SharedModelForm], row: Model) -> dict:
+    """What the form sends along of what it was opened with."""
+    return {"mark": form(instance=row).initial["mark"]}
 
 
 def _asked(side: Side) -> list:
@@ -86,7 +101,10 @@ ATTEMPTS = [
     do(
         "settings.org: edit",
         "postmortems:protection",
-        data=lambda side: {"seal_after_days": "30", "notes_open": "weekly"},
+        data=lambda side: (
+            {"seal_after_days": "30", "notes_open": "weekly"}
+            | _mark(ProtectionForm, Protection.current())
+        ),
     ),
     see("settings.org: edit", "catalogue:factors"),
     do("settings.org: edit", "catalogue:factors", data=lambda side: {"name": "Alerts"}),
@@ -134,7 +152,11 @@ ATTEMPTS = [
         "team: working-days",
         "people:team_days",
         _team,
-        data=lambda side: {"weekdays": ["1", "2"], "days_off": "2036-12-25 Christmas Day"},
+        data=lambda side: {
+            "weekdays": ["1", "2"],
+            "days_off": "2036-12-25 Christmas Day",
+            "mark": mark_of(working_days.in_words(side.team, side.team.days_off.order_by("on"))),
+        },
     ),
     see("settings.org: edit", "people:teams"),
     do("settings.org: edit", "people:teams", data=lambda side: {"name": "A new team"}),
@@ -172,12 +194,23 @@ ATTEMPTS = [
         verb={"to": "retire"},
     ),
     see("settings.org: edit", "actions:resting"),
-    do("settings.org: edit", "actions:resting", data=lambda side: {"working_days": 3}),
+    do(
+        "settings.org: edit",
+        "actions:resting",
+        data=lambda side: {"working_days": 3} | _mark(ParkingRuleForm, parking.rule()),
+    ),
     see("settings.org: edit", "postmortems:bank"),
     see("settings.org: edit", "postmortems:new_bank_question"),
     do("settings.org: edit", "postmortems:new_bank_question", data=_bank_question),
     see("settings.org: edit", "postmortems:bank_question", _asked),
-    do("settings.org: edit", "postmortems:bank_question", _asked, data=_bank_question),
+    do(
+        "settings.org: edit",
+        "postmortems:bank_question",
+        _asked,
+        data=lambda side: (
+            _bank_question(side) | _mark(BankQuestionForm, BankQuestion.objects.earliest("pk"))
+        ),
+    ),
     do(
         "settings.org: edit",
         "postmortems:arrange_bank_question",
@@ -195,7 +228,10 @@ ATTEMPTS = [
     do(
         "settings.org: edit",
         "postmortems:templates",
-        data=lambda side: {"light-shows": ["summary", "impact"]},
+        data=lambda side: {
+            "light-shows": ["summary", "impact"],
+            "light-mark": mark_of(depths.in_words(ReviewTemplate.objects.get(depth="light").hides)),
+        },
         verb={"depth": "light"},
     ),
     see("settings.org: edit", "incidents:severity_words"),

@@ -11,6 +11,7 @@ from common.when import NotRead
 from people import working_days
 from people.working_days import MONDAY_TO_FRIDAY, WorkingDays
 from tests.make import make_team, make_user
+from tests.postmortems.places import marks
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +74,7 @@ def test_what_is_written_down_reads_back_the_same():
         weekdays=["7", "1"],
         time_zone="",
         days_off=working_days.read(text, today=TODAY),
-        mark="",
+        mark=mark_of(working_days.in_words(team, ())),
         by=make_user(),
     )
     team.refresh_from_db()
@@ -92,8 +93,9 @@ def manager(client):
 
 
 def send(client, team, **answers):
+    address = reverse("people:team_days", args=[team.slug])
     answers = {"weekdays": ["1", "2", "3", "4"], "days_off": "2026-12-25 Christmas"} | answers
-    return client.post(reverse("people:team_days", args=[team.slug]), answers)
+    return client.post(address, marks(client.get(address)) | answers)
 
 
 def test_a_manager_says_when_the_team_works(client, manager):
@@ -145,6 +147,6 @@ def test_what_somebody_else_saved_meanwhile_is_shown_and_not_lost(client, manage
     assert "2027-01-06 Epiphany" in html
     assert [off.name for off in team.days_off.all()] == ["Christmas"]
     again = send(client, team, days_off="2027-01-06 Epiphany",
-                 mark=mark_of("2026-12-25 Christmas"))  # fmt: skip
+                 **marks(answer))  # fmt: skip
     assert again.status_code == 302
     assert [off.name for off in team.days_off.all()] == ["Epiphany"]

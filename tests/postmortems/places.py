@@ -1,6 +1,7 @@
 """Addresses of a review, and the people around one."""
 
 import os
+import re
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -12,6 +13,14 @@ from tests.make import make_incident, make_review, make_team, make_user
 
 #: Statements for a look into the cache, which is a table where there is no Redis.
 LOOK = 0 if os.environ.get("REDIS_URL") else 1
+
+
+_MARK = re.compile(r'<input type="hidden" name="((?:\w+-)?mark)"(?: value="(\w+)")?')
+
+
+def marks(page) -> dict[str, str]:
+    """What the forms of an answer stand for, as a browser sends it back: see common.SharedForm."""
+    return dict(_MARK.findall(page.content.decode()))
 
 
 def at(name: str, review: Review, *more) -> str:

@@ -10,7 +10,7 @@ from common.models import Activity
 from postmortems import question_bank
 from postmortems.models import BankQuestion, Goal
 from tests.make import make_event, make_user
-from tests.postmortems.places import at, everyone
+from tests.postmortems.places import at, everyone, marks
 
 pytestmark = pytest.mark.django_db
 Situation = BankQuestion.Situation
@@ -94,7 +94,8 @@ def test_a_question_is_added_at_the_end_and_can_be_changed(client, admin):
 
     added = BankQuestion.objects.get(text="What did the graph show?")
     assert added == BankQuestion.objects.asked().last()
-    client.post(address("bank_question", added.pk), typed | {"follow_up": "And before?"})
+    page = address("bank_question", added.pk)
+    client.post(page, typed | {"follow_up": "And before?"} | marks(client.get(page)))
     added.refresh_from_db()
     assert added.follow_up == "And before?"
     assert Activity.objects.about(added).filter(actor=admin).count() == 2

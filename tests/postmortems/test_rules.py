@@ -13,7 +13,7 @@ from people.models import Notification
 from postmortems import workflow
 from postmortems.models import Review, ReviewRule, ReviewTemplate, Section
 from tests.make import make_incident, make_review, make_team, make_user
-from tests.postmortems.places import at, everyone
+from tests.postmortems.places import at, everyone, marks
 
 pytestmark = pytest.mark.django_db
 
@@ -212,7 +212,8 @@ def test_an_administrator_says_which_incidents_are_due_one(client, admin):
     assert answer.status_code == 302
     rules = ReviewRule.objects.filter(kind="near_miss")
     assert list(rules.values_list("severity", "depth", "working_days")) == [("sev1", "light", 10)]
-    client.post(reverse("postmortems:due_rules"), {"kind": "near_miss"})
+    seen = marks(client.get(reverse("postmortems:due_rules")))
+    client.post(reverse("postmortems:due_rules"), {"kind": "near_miss"} | seen)
     assert not rules.exists()
     assert ReviewRule.objects.filter(kind="incident").count() == 2
 
@@ -270,9 +271,9 @@ def test_a_published_review_keeps_its_depth():
 
 
 def test_administrators_choose_what_each_depth_shows(client, admin):
-    client.post(
-        reverse("postmortems:templates"), {"depth": "light", "light-shows": ["summary", "factors"]}
-    )
+    address = reverse("postmortems:templates")
+    shows = {"depth": "light", "light-shows": ["summary", "factors"]}
+    client.post(address, marks(client.get(address)) | shows)
 
     hides = ReviewTemplate.objects.get(depth="light").hides
     assert "factors" not in hides

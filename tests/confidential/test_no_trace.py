@@ -341,8 +341,12 @@ def test_every_confidential_page_is_left_out_of_the_logs():
 
 
 # Pages, exports, mail, paper --------------------------------------------------------------------
-def test_no_page_names_its_author_more_often_than_before():
-    """Every address as every role, before the note, while it waits, and once it is released."""
+WAITS, IS_RELEASED = "Both consoles looked alike: marzipanfalter.", "Two of us saw: karamellkrebs."
+
+
+@pytest.mark.parametrize("roles", ["AMP", "FGD"])  # each half is asked by a process of its own
+def test_no_page_names_its_author_more_often_than_before(roles):
+    """Every address as every role: before, and with one note that waits and one released."""
     everything = world.build()
     here = Place(everything.open.review, everything.people["F"], everything.people["G"], [],
                  everything.people["M"])  # fmt: skip
@@ -358,41 +362,42 @@ def test_no_page_names_its_author_more_often_than_before():
             for key, page in pages.items()
         }
 
-    def readers(pages: dict[tuple[str, str], str]) -> set[str]:
-        return {role for (role, _), page in pages.items() if "marzipanfalter" in page}
+    def readers(pages: dict[tuple[str, str], str], needle: str) -> set[str]:
+        return {role for (role, _), page in pages.items() if needle in page}
 
-    before = _pages(everything)
-    form = {"words": WORDS, "premises": "on", "understood": "on", "secret": "s" * 32}
-    browser.post_from(here.at("note"), here.at("note"), form)
-    note = ConfidentialNote.objects.get(written=WORDS)
-    ConfidentialNote.objects.filter(pk=note.pk).update(received_on=yesterday())
-    waiting = _pages(everything)
-    confidential.prepare(here.review, note, words=WORDS, mark="", today=today())
-    confidential.release(here.review, note, seen=mark_of(WORDS), today=today())
-    released = _pages(everything)
+    before = _pages(everything, roles)
+    form = {"premises": "on", "understood": "on", "secret": "s" * 32}
+    for text in (WAITS, IS_RELEASED):
+        browser.post_from(here.at("note"), here.at("note"), form | {"words": text})
+    ConfidentialNote.objects.filter(written__in=[WAITS, IS_RELEASED]).update(
+        received_on=yesterday()
+    )
+    note = ConfidentialNote.objects.get(written=IS_RELEASED)
+    confidential.prepare(here.review, note, words=IS_RELEASED, mark="", today=today())
+    confidential.release(here.review, note, seen=mark_of(IS_RELEASED), today=today())
+    after = _pages(everything, roles)
 
-    assert len(before) > 300
+    assert len(before) > 150
     assert any(map(any, named(before).values()))  # named as somebody who was there, and seen
-    for later in (waiting, released):
-        both = {key: later[key] for key in before}
-        assert named(both) == named(before)
-        new = {key: page for key, page in later.items() if key not in before}
-        assert not any(map(any, named(new).values()))
-    assert (readers(waiting), readers(released)) == ({"F"}, set("PFG"))
+    assert named({key: after[key] for key in before}) == named(before)
+    new = {key: page for key, page in after.items() if key not in before}
+    assert not any(map(any, named(new).values()))
+    assert readers(after, "marzipanfalter") == {"F"} & set(roles)
+    assert readers(after, "karamellkrebs") == set("PFG") & set(roles)
 
 
-def _pages(everything: world.World) -> dict[tuple[str, str], str]:
+def _pages(everything: world.World, roles: str) -> dict[tuple[str, str], str]:
     side = everything.open
     addresses = [
         (one.name, one.args(side), one.query(side)) for one in ATTEMPTS if one.method == "get"
     ]
     addresses += [
         ("postmortems:read_note", [side.review.reference, str(note.pk)], {})
-        for note in ConfidentialNote.objects.filter(written=WORDS)
+        for note in ConfidentialNote.objects.filter(written=WAITS)
     ]
     found = {}
     for name, args, query in {repr(address): address for address in addresses}.values():
-        for role in "AMPFGD":
+        for role in roles:
             with transaction.atomic():
                 page = words(send(everything, role, "get", name, args, {}, query))
                 transaction.set_rollback(True)

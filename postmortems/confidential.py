@@ -19,6 +19,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
+from common import drafts
 from common.history import mark_of, record, require_seen
 from incidents.models import Incident, Involvement
 from people.hours import next_working_moment
@@ -38,6 +39,7 @@ from postmortems.workflow import (
 
 Row = TypeVar("Row")
 
+
 #: Below this many people who could have written it, a note names its author.
 FEWEST_AUTHORS = 4
 #: Against floods, counted on rows and on nobody.
@@ -56,6 +58,10 @@ _ONE_OF_FEW = (
     "facilitator who reads them. Here there are fewer, so a note would point at its author. "
     "Somebody who was near it can say so under “People and roles”."
 )
+
+
+class CodeTaken(Exception):
+    """The form was sent before, and its author has said that they have the code."""
 
 
 def today_of(now: datetime) -> date:
@@ -120,9 +126,11 @@ def require_open(incident: Incident, review: Review | None) -> int:
 # Its author -------------------------------------------------------------------------------------
 @transaction.atomic
 def add(incident: Incident, *, words: str, secret: str, today: date) -> str:
-    """Keep a note and return its receipt code. The same form sent again gives the same code.
+    """Keep a note and return its receipt code. The same form sent again, as when a page is
+    reloaded, keeps nothing again and gives the same code until it was taken.
 
-    Raises Refused when notes are not taken here, or enough came in today.
+    Raises CodeTaken from then on, and Refused when notes are not taken here, or enough came in
+    today.
     """
     review = review_of(incident)
     review = locked(review) if review else None
@@ -130,7 +138,10 @@ def add(incident: Incident, *, words: str, secret: str, today: date) -> str:
     require_open(incident, review)
     code = receipts.code_for(secret or receipts.new_secret(), words)
     receipt = receipts.receipt_of(code)
-    if ConfidentialNote.objects.filter(receipt=receipt).exists():
+    known = ConfidentialNote.objects.filter(receipt=receipt).first()
+    if known and known.is_code_taken:
+        raise CodeTaken
+    if known:
         return code
     of_today = ConfidentialNote.objects.filter(received_on=today)
     if (
@@ -142,6 +153,11 @@ def add(incident: Incident, *, words: str, secret: str, today: date) -> str:
         incident=incident, received_on=today, receipt=receipt, written=words
     )
     return code
+
+
+def take_code(note: ConfidentialNote) -> None:
+    """Its author has the code: from now on no page shows it."""
+    ConfidentialNote.objects.filter(pk=note.pk).exclude(receipt="").update(is_code_taken=True)
 
 
 def found(incident: Incident | None, code: str) -> ConfidentialNote | None:
@@ -231,6 +247,7 @@ def withdraw(note: ConfidentialNote) -> None:
     note.state = ConfidentialNote.State.WITHDRAWN
     note.receipt = note.written = note.rewritten = note.edited = note.edited_from = ""
     note.set_aside_reason = ""
+    note.is_code_taken = False
     note.rewritten_on = None
     note.save()
 
@@ -355,17 +372,24 @@ def release(review: Review, note: ConfidentialNote, *, seen: str, today: date) -
     changed(review)
 
 
-def bring_in(review: Review, note: ConfidentialNote, *, goal: str, words: str) -> Finding:
-    """Put what a released note says onto the board, as a card without an author."""
+@transaction.atomic
+def bring_in(
+    review: Review, note: ConfidentialNote, *, goal: str, words: str, by: User, token: str = ""
+) -> Finding | None:
+    """Put what a released note says onto the board, as a card without an author. None when the
+    showing of the form with this `token` was sent before."""
     if note.state != ConfidentialNote.State.RELEASED:
         raise Refused("It is not released yet. Look at it a second time and release it first.")
+    if not drafts.mark_sent(token, by, review.get_absolute_url()):
+        return None
     return board.add_card(review, author=None, goal=goal, fields={"text": words})
 
 
 # Without anybody asking -------------------------------------------------------------------------
 def forget_receipts(review: Review) -> None:
     """At publication: from now on nobody can tell which note was whose, its author neither."""
-    ConfidentialNote.objects.of(review).exclude(receipt="").update(receipt="")
+    notes = ConfidentialNote.objects.of(review).exclude(receipt="")
+    notes.update(receipt="", is_code_taken=False)
 
 
 def tell_facilitators(*, now: datetime) -> int:

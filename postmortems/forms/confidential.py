@@ -37,7 +37,7 @@ class AddNoteForm(ProductForm):
         error_messages={"required": "A note is written on the six premises, like the review."},
     )
     understood = forms.BooleanField(
-        label="I know that the code on the next page is shown once, and that a lost code is lost",
+        label="I know that only the next page shows the code, and that a lost code is lost",
         error_messages={
             "required": "The code is the only way back to your note, and nobody can send it again."
         },

@@ -31,6 +31,8 @@ class ConfidentialNote(models.Model):
     state = OneOfField(max_length=9, choices=State, default=State.RECEIVED)
     # What is left of the receipt code; "" once nobody can come back any more.
     receipt = models.CharField(max_length=80, blank=True)
+    # Its author said that they have the code: no page shows it any more.
+    is_code_taken = models.BooleanField(default=False)
     # What the facilitator reads, and what its author put in its place since the last opening.
     written = models.TextField(blank=True)
     rewritten = models.TextField(blank=True)

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from common import drafts
 from common.access import require
 from common.confidence import in_confidence
 from common.forms import form_page, posted
@@ -49,7 +50,8 @@ def _incident(request: HttpRequest, reference: str) -> Incident:
 @form_page
 @in_confidence
 def note(request: HttpRequest, reference: str) -> HttpResponse:
-    """Add a note. Its code is on the page that answers, once, and at no address."""
+    """Add a note. Its code is on the page that answers, and at no address. A reload shows it again
+    until its author says that they have it."""
     incident = _incident(request, reference)
     require(permissions.can_add_note(request.user, incident), _ADDED_BY)
     review = confidential.review_of(incident)
@@ -72,6 +74,8 @@ def note(request: HttpRequest, reference: str) -> HttpResponse:
             )
             context = {"incident": incident, "code": code}
             return render(request, "postmortems/note_sent.html", context)
+    except confidential.CodeTaken:
+        return render(request, "postmortems/note_sent.html", {"incident": incident})
     except workflow.Refused as error:
         context["closed"] = str(error)
         status = 409 if form.is_bound else 200
@@ -111,6 +115,9 @@ def _with_code(request: HttpRequest, mine: ConfidentialNote, code: str) -> HttpR
     context: dict[str, Any] = {"incident": incident, "code": code}
     today = confidential.today_of(timezone.now())
     try:
+        if do == "taken":
+            confidential.take_code(mine)
+            return redirect(incident)
         if do == "withdraw":
             confidential.withdraw(mine)
             return render(request, "postmortems/note_withdrawn.html", context)
@@ -358,14 +365,17 @@ def bring_note(request: HttpRequest, reference: str, pk: UUID) -> HttpResponse:
     """Put what a released note says onto the board, as a card that nobody has written."""
     review, shown, _ = _to_read(request, reference, pk)
     find_to_edit(request, reference)
+    token = request.POST.get("form_token", "") or drafts.new_token()
     form = BringForm(posted(request), initial={"text": shown.edited})
     if form.is_valid():
-        goal = form.cleaned_data["goal"]
+        goal, text = form.cleaned_data["goal"], form.cleaned_data["text"]
         try:
-            confidential.bring_in(review, shown, goal=goal, words=form.cleaned_data["text"])
+            confidential.bring_in(
+                review, shown, goal=goal, words=text, by=request.user, token=token
+            )
         except workflow.Refused as error:
-            return _refused(request, review, error, typed=form.cleaned_data["text"])
+            return _refused(request, review, error, typed=text)
         return back(request, review, goal)
-    context = {"review": review, "note": shown, "form": form}
+    context = {"review": review, "note": shown, "form": form, "form_token": token}
     status = 422 if form.is_bound else 200
     return render(request, "postmortems/note_bring.html", context, status=status)

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from common.history import mark_of
-from common.models import Activity
+from common.models import Activity, SubmittedForm
 from people.models import Notification
 from postmortems import confidential, publishing, taking_part
 from postmortems.models import ConfidentialNote, Finding, NoteQuestion
@@ -96,6 +96,37 @@ def test_no_page_of_the_facilitator_says_when_it_came_in():
     for address in (here.at("notes"), here.at("read_note", note.pk)):
         main = page_for(here.facilitator, address).partition("<main")[2].partition("</main")[0]
         assert "<time" not in main
+
+
+def test_no_page_shows_the_day_or_follows_it():
+    """Of notes that came in on several days, and that are released or wait."""
+    here = place()
+    days = [yesterday() - timedelta(days=number) for number in range(1, 9)]
+    for number, day in enumerate(days):
+        _, note = add(here, f"Note number {number}.", on=day)
+        if number % 2:
+            prepared(here, note, f"Note number {number}.")
+            confidential.release(
+                here.review, note, seen=mark_of(f"Note number {number}."), today=today()
+            )
+    waits = ConfidentialNote.objects.filter(state="received").first()
+    written = {
+        day.strftime(form) for day in days for form in ("%Y-%m-%d", "%-d %b", "%-d %B", "%b %-d")
+    }
+    assert written
+
+    for user in (here.facilitator, here.authors[0], here.manager):
+        for address in (here.at("notes"), here.at("read_note", waits.pk)):
+            page = page_for(user, address)
+            main = page.partition("<main")[2].partition("</main")[0]
+            assert [day for day in written if day in main] == []
+        orders = {
+            tuple(re.findall(r"Note number (\d)", page_for(user, here.at("notes"))))
+            for _ in range(8)
+        }
+        assert len(orders) > 1
+    assert ConfidentialNote.objects.of(here.review).query.order_by == ()
+    assert ConfidentialNote._meta.ordering == []
 
 
 def test_whoever_stops_guiding_stops_reading(client):
@@ -277,12 +308,30 @@ def test_a_released_note_becomes_a_card_without_an_author(client):
     assert (card.author, card.text, card.goal) == (None, SAFE, "why")
 
 
+def test_bringing_it_in_twice_with_one_form_makes_one_card(client):
+    here = place()
+    note = released(here)
+    taking_part.accept_premises(here.review, here.facilitator)
+    client.force_login(here.facilitator)
+    address = here.at("bring_note", note.pk)
+    [token] = re.findall(r'name="form_token" value="([^"]+)"', client.get(address).content.decode())
+    card = {"goal": "why", "text": SAFE, "form_token": token}
+
+    answers = [client.post(address, card) for _ in range(2)]
+    refused = client.post(address, {"text": SAFE, "form_token": token})
+
+    assert {answer.url for answer in answers} == {f"{here.review.get_absolute_url()}#why"}
+    assert Finding.objects.count() == 1
+    assert f'name="form_token" value="{token}"' in refused.content.decode()
+    assert SubmittedForm.objects.get().owner == here.facilitator
+
+
 def test_what_is_not_released_does_not_become_a_card():
     here = place()
     _, note = add(here)
 
     with pytest.raises(Refused, match="not released yet"):
-        confidential.bring_in(here.review, note, goal="why", words=WORDS)
+        confidential.bring_in(here.review, note, goal="why", words=WORDS, by=here.facilitator)
 
 
 # Publishing, telling, mixing --------------------------------------------------------------------

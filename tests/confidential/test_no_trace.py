@@ -140,6 +140,7 @@ def test_every_deed_of_its_author_writes_the_note_and_nothing_else(
             assert story.author.named_in(text) == []
 
     deed("add", story.add)
+    deed("take the code", lambda: story.with_code(do="taken"))
     deed("come back", story.with_code)
     story.next_day()
     question = story.asked()
@@ -156,6 +157,7 @@ def test_every_deed_of_its_author_writes_the_note_and_nothing_else(
 
     assert written == {
         "add": [NOTE],
+        "take the code": [NOTE],
         "come back": [],
         "read the question": [],
         "rewrite": [NOTE],
@@ -448,7 +450,7 @@ def test_paper_and_publication_name_nobody():
     Review.objects.filter(pk=story.review.pk).update(state="drafting")
     story.review.refresh_from_db()
     card = confidential.bring_in(
-        story.review, ConfidentialNote.objects.get(), goal="why", words=WORDS
+        story.review, ConfidentialNote.objects.get(), goal="why", words=WORDS, by=story.facilitator
     )
     Review.objects.filter(pk=story.review.pk).update(state="approved")
     story.review.refresh_from_db()

@@ -343,6 +343,7 @@ def told(product: Product) -> Told:
     form = {"words": WORDS, "premises": "on", "understood": "on", "secret": "s" * 32}
     page = deed("write", product.note_page, form)
     [code] = re.findall(r'class="receipt-code mb-0"[^>]*>([^<]+)<', page)
+    deed("take the code", product.code_page, {"code": code, "do": "taken"}, expected=302)
     page = deed("come back", product.code_page, {"code": code})
     assert WORDS in page
     [mark] = re.findall(r'name="mark" value="(\w+)"', page)
@@ -415,6 +416,7 @@ def test_what_its_author_does_writes_the_note_and_nothing_else(told):
 
     assert new == {
         "write": {NOTE},
+        "take the code": {NOTE},
         "come back": set(),
         "rewrite": {NOTE},
         "answer": {QUESTION},

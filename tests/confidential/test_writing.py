@@ -193,6 +193,44 @@ def test_without_a_session_nothing_of_it_is_put_aside(client):
     assert not dict(client.session)
 
 
+# The page with the code --------------------------------------------------------------------------
+def test_a_reload_shows_the_code_again_until_its_author_has_it(client):
+    here = place()
+    client.force_login(here.authors[0])
+    first, reloaded = send_note(client, here), send_note(client, here)
+    code = code_on(first)
+
+    taken = with_code(client, here, code, do="taken")
+    after = send_note(client, here)
+
+    assert code_on(reloaded) == code
+    assert taken.url == here.review.incident.get_absolute_url()
+    assert (after.status_code, code in after.content.decode()) == (200, False)
+    assert "It was sent before" in after.content.decode()
+    assert WORDS in with_code(client, here, code).content.decode()
+    assert ConfidentialNote.objects.count() == 1
+
+
+def test_a_wrong_code_takes_nothing(client):
+    here = place()
+    client.force_login(here.authors[0])
+    send_note(client, here)
+
+    assert with_code(client, here, "nonsense", do="taken").status_code == 404
+    assert not ConfidentialNote.objects.get().is_code_taken
+
+
+def test_the_page_with_the_code_says_how_long_it_shows_it(client):
+    here = place()
+    client.force_login(here.authors[0])
+
+    page = send_note(client, here).content.decode()
+
+    assert "The code is shown again, and nothing is sent twice" in page
+    assert "Once you say that you have it, no page shows it any more" in page
+    assert 'name="do" value="taken"' in page
+
+
 # Coming back ------------------------------------------------------------------------------------
 def test_the_code_opens_the_note_for_whoever_holds_it():
     here = place()

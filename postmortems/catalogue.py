@@ -94,7 +94,14 @@ def rename(category: FactorCategory, name: str, *, by: User) -> None:
             raise NameTaken(known.now_called or known)
         known.delete()
     category.name = name
-    category.save(update_fields=["name"])
+    try:
+        with transaction.atomic():
+            category.save(update_fields=["name"])
+    except IntegrityError:
+        # Somebody gave the name away in the same moment.
+        if taken := FactorCategory.objects.named(name):
+            raise NameTaken(taken) from None
+        raise
     if before.casefold() != name.casefold():
         FactorCategory.objects.create(name=before, slug=_free_slug(before), now_called=category)
     record(by, "renamed a category", category, f"{before} → {name}")

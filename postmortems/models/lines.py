@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from common.fields import OneOfField
@@ -37,7 +38,7 @@ class FactorCategory(models.Model):
     """
 
     slug = models.SlugField(max_length=60, unique=True)
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(max_length=80)
     is_retired = models.BooleanField("not offered any more", default=False)
     now_called = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="synonyms"
@@ -50,7 +51,8 @@ class FactorCategory(models.Model):
             models.CheckConstraint(
                 name="factor_category_leads_to_another",
                 condition=Q(now_called=None) | ~Q(now_called=F("id")),
-            )
+            ),
+            models.UniqueConstraint(Lower("name"), name="factor_category_name_once_in_any_case"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,10 @@
 """The catalogue of contributing factors: added to, renamed, joined, retired."""
 
+from importlib import import_module
+from types import SimpleNamespace
+
 import pytest
+from django.db import IntegrityError, transaction
 
 from postmortems import catalogue, snapshot
 from postmortems.models import ContributingFactor, FactorCategory
@@ -46,6 +50,27 @@ def test_a_name_is_given_once_also_when_it_is_an_old_one(client, admin):
         answer = client.post("/settings/factors/", {"name": taken})
         assert answer.status_code == 422
         assert "is there already" in answer.content.decode()
+
+
+def test_the_database_keeps_a_name_once_in_any_case(admin):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        FactorCategory.objects.create(name="TESTING", slug="once_more")
+
+
+def test_names_that_differed_in_their_case_are_told_apart():
+    """As the migration does it, before the database refuses the second one."""
+    step = import_module("postmortems.migrations.0025_tell_factor_names_apart")
+    rows = [(1, "Clocks"), (2, "CLOCKS"), (3, "clocks (2)"), (4, "Tools")]
+    names = dict(rows)
+    catalogue = SimpleNamespace(
+        order_by=lambda key: [SimpleNamespace(pk=pk, name=name) for pk, name in rows],
+        filter=lambda pk: SimpleNamespace(update=lambda name: names.__setitem__(pk, name)),
+    )
+    apps = SimpleNamespace(get_model=lambda *name: SimpleNamespace(objects=catalogue))
+
+    step.tell_apart(apps, None)
+
+    assert names == {1: "Clocks", 2: "CLOCKS (2)", 3: "clocks (2) (2)", 4: "Tools"}
 
 
 def test_joining_shows_what_moves_and_moves_all_of_it(client, admin):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.crypto import salted_hmac
 
 from people.hours import next_working_moment
@@ -22,17 +23,26 @@ ENOUGH = 5
 
 @dataclass(frozen=True)
 class Pulse:
-    """`answers` are (question, [(answer, how many)]) in words; empty while there are too few."""
+    """`answers` are (question, [(answer, how many)]) in words; empty while there are too few. Where
+    all answers are alike there is nothing behind the question: it would say of everybody who
+    answered what they said."""
 
     answers: list[tuple[str, list[tuple[str, int]]]]
     total: int
 
 
-def digest_of(review: Review, user: User) -> str:
-    """Names the ticket of a person. Nobody can make it without the secret key."""
+def digest_of(review: Review, user: User, *, key: str | None = None) -> str:
+    """Names the ticket of a person. Nobody can make it without the secret key; `key` is an earlier
+    one."""
     return salted_hmac(
-        "postmortems.pulse", f"{review.pk}-{user.pk}", algorithm="sha256"
+        "postmortems.pulse", f"{review.pk}-{user.pk}", secret=key, algorithm="sha256"
     ).hexdigest()
+
+
+def _tickets(review: Review, user: User) -> QuerySet[PulseTicket]:
+    """The ticket of this person, whichever of our keys it was made with."""
+    keys = (None, *settings.SECRET_KEY_FALLBACKS)
+    return review.pulse_tickets.filter(digest__in=[digest_of(review, user, key=k) for k in keys])
 
 
 def ask(review: Review, *, now: datetime) -> None:
@@ -63,14 +73,14 @@ def ask(review: Review, *, now: datetime) -> None:
 
 def may_answer(review: Review, user: User) -> bool:
     """Took part, and has not answered yet."""
-    return review.pulse_tickets.filter(digest=digest_of(review, user)).exists()
+    return _tickets(review, user).exists()
 
 
 @transaction.atomic
 def answer(review: Review, user: User, answers: dict[str, str]) -> None:
     """Count the answers (PulseCount.Question: Answer) and tear up the ticket. Nothing else is
     written: no trail, no time, no session."""
-    torn_up, _ = review.pulse_tickets.filter(digest=digest_of(review, user)).delete()
+    torn_up, _ = _tickets(review, user).delete()
     if not torn_up:
         raise NotReady("Your answer is counted already.")
     for question, given in sorted(answers.items()):
@@ -85,13 +95,9 @@ def of(review: Review) -> Pulse | None:
     total = sum(count for (question, _), count in counts.items() if question == Question.LEARNED)
     if total < ENOUGH:
         return Pulse([], 0)
-    return Pulse(
-        [
-            (
-                question.label,
-                [(given.label, counts[question, given]) for given in PulseCount.Answer],
-            )
-            for question in Question
-        ],
-        total,
-    )
+    answers = []
+    for question in Question:
+        given = [(each.label, counts[question, each]) for each in PulseCount.Answer]
+        are_alike = any(count == total for _, count in given)
+        answers.append((question.label, [] if are_alike else given))
+    return Pulse(answers, total)

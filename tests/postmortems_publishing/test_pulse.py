@@ -109,6 +109,33 @@ def test_nothing_is_shown_below_five_answers_and_all_of_it_from_five_up(client):
     assert "Yes: 4 · Somewhat: 0 · Not this time: 1" in shown
 
 
+@pytest.mark.parametrize("alike", ["yes", "no"])
+def test_answers_that_are_all_alike_say_so_and_not_which_they_are(client, alike):
+    people = published(guests=6)
+    client.force_login(people.stranger)
+    for user, again in zip(people.guests[:5], ["yes", "yes", "no", "yes", "yes"], strict=True):
+        pulse.answer(people.review, user, {"learned": alike, "again": again})
+
+    shown = client.get(at("pulse", people.review)).content.decode()
+    assert "All answers are alike. Which they are is not shown" in shown
+    assert "Yes: 4 · Somewhat: 0 · Not this time: 1" in shown
+    assert "5 · Somewhat" not in shown
+    assert "Not this time: 5" not in shown
+
+
+def test_a_ticket_of_an_earlier_key_still_lets_answer_once(settings):
+    people = published()
+    earlier = settings.SECRET_KEY
+    settings.SECRET_KEY = "another-one-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFG"
+    without = pulse.may_answer(people.review, people.participant)
+    settings.SECRET_KEY_FALLBACKS = [earlier]
+
+    assert (without, pulse.may_answer(people.review, people.participant)) == (False, True)
+    pulse.answer(people.review, people.participant, ANSWERS)
+    with pytest.raises(NotReady, match="counted already"):
+        pulse.answer(people.review, people.participant, ANSWERS)
+
+
 def test_an_answer_leaves_no_trace_of_who_gave_it_in_any_table_cache_log_or_mail(client, caplog):
     people = published()
     user = people.participant

@@ -14,3 +14,4 @@ class PostmortemsConfig(AppConfig):
         for kind in ("review_invitation", "review_meeting", "review_seat"):
             enclosures.bring(kind, invitation.for_request)
         enclosures.bring("review_meeting_off", invitation.for_cancellation)
+        enclosures.bring("meeting_gone", invitation.for_withdrawal)

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from common.history import TextConflict, mark_of, record
@@ -14,7 +15,7 @@ from common.text import one_line
 from incidents.models import Involvement
 from people.models import Notification, User
 from people.notifications import Telling, tell
-from postmortems.invitation import Meeting
+from postmortems.invitation import Meeting, uid
 from postmortems.models import Review
 from postmortems.workflow import BEFORE_READING, locked, require_state
 
@@ -112,19 +113,27 @@ def bring_in(review: Review, person: User, *, by: User) -> None:
 
 
 def call_off(review: Review, meeting: Meeting, people: Iterable[User], *, by: User) -> None:
-    """Take it out of the calendars of these people; not of who was never told of it."""
+    """Take it out of the calendars of these people; not of who was never told of it.
+
+    Call it once they are no longer named: whoever may not know of a restricted review any more gets
+    an entry that says nothing but which one goes, about themselves instead of about the review.
+    """
     told = Notification.objects.about(review).filter(
         kind__in=BRINGING, deliveries__state="sent"
     )  # fmt: skip
     have_it = set(told.values_list("recipient", flat=True))
+    now = timezone.now()
+    occasion = f"review-{review.pk}-off-{meeting.sequence}-{now:%Y%m%d%H%M%S%f}"
     tell(
-        Telling(
+        Telling(person, "review_meeting_off", review, occasion, meeting.as_data | {"from": by.pk})
+        if Review.objects.visible_to(person).filter(pk=review.pk).exists()
+        else Telling(
             person,
-            "review_meeting_off",
-            review,
-            f"review-{review.pk}-off-{meeting.sequence}-{timezone.now():%Y%m%d%H%M%S%f}",
-            meeting.as_data | {"from": by.pk},
+            "meeting_gone",
+            person,
+            occasion,
+            {"uid": uid(review), "sequence": meeting.sequence, "path": reverse("home")},
         )
         for person in people
-        if person.pk in have_it and meeting.at > timezone.now()
+        if person.pk in have_it and meeting.at > now
     )

@@ -94,23 +94,36 @@ def entry(
         event.add("location", one_line(meeting.place))
     event.add("status", _STATUS[method])
     event.add("class", "PRIVATE")
-    organizer = vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
-    organizer.params["CN"] = vText(settings.PRODUCT_NAME)
-    event["organizer"] = organizer
+    event["organizer"] = _organizer()
     if receiver is not None:
-        attendee = vCalAddress(f"mailto:{receiver.email}")
-        attendee.params["RSVP"] = vText("FALSE")
-        attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
-        event.add("attendee", attendee, encode=0)
+        event.add("attendee", _attendee(receiver), encode=0)
+    calendar = _calendar(method, event)
+    calendar.add_missing_timezones(
+        first_date=(meeting.at - _AROUND).date(), last_date=(meeting.at + _AROUND).date()
+    )
+    return CalendarEntry(method, calendar.to_ical().decode())
+
+
+def _calendar(method: str, event: Event) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", f"-//{settings.PRODUCT_NAME}//Reviews//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method)
     calendar.add_component(event)
-    calendar.add_missing_timezones(
-        first_date=(meeting.at - _AROUND).date(), last_date=(meeting.at + _AROUND).date()
-    )
-    return CalendarEntry(method, calendar.to_ical().decode())
+    return calendar
+
+
+def _organizer() -> vCalAddress:
+    organizer = vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
+    organizer.params["CN"] = vText(settings.PRODUCT_NAME)
+    return organizer
+
+
+def _attendee(receiver: User) -> vCalAddress:
+    attendee = vCalAddress(f"mailto:{receiver.email}")
+    attendee.params["RSVP"] = vText("FALSE")
+    attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
+    return attendee
 
 
 def uid(review: Review) -> str:
@@ -156,3 +169,19 @@ def for_cancellation(notification: Notification, review: Review, private: bool) 
         private=private,
         receiver=notification.recipient,
     )
+
+
+def for_withdrawal(notification: Notification, receiver: User, private: bool) -> CalendarEntry:
+    """Takes out what their calendar has, for whoever may not know of the review any more: which
+    entry, that it is cancelled, and nothing that they had not been told before. RFC 5546 asks for
+    no more of a CANCEL."""
+    event = Event()
+    event.add("uid", notification.data["uid"])
+    event.add("sequence", notification.data["sequence"])
+    event.add("dtstamp", notification.created_at.astimezone(UTC))
+    event.add("summary", "Called off")
+    event.add("status", _STATUS[CANCEL])
+    event.add("class", "PRIVATE")
+    event["organizer"] = _organizer()
+    event.add("attendee", _attendee(receiver), encode=0)
+    return CalendarEntry(CANCEL, _calendar(CANCEL, event).to_ical().decode())

@@ -25,6 +25,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from common.models import Activity, Draft, Revision, SubmittedForm
 from people.models import Notification
+from postmortems.invitation import uid
 from postmortems.models import (
     Comment,
     Finding,
@@ -145,6 +146,7 @@ def seal(review: Review, *, now: datetime) -> Seal | None:
         Activity.objects.filter(**about, actor__isnull=False).update(actor=None)
         # They say who was asked, answered or objected, and their occasions name the row.
         Notification.objects.filter(**about).delete()
+    Notification.objects.filter(kind="meeting_gone", data__uid=uid(review)).delete()
     review.participants.update(reply=Participant.Reply.NONE, reply_note="", replied_at=None)
     address = review.get_absolute_url()
     SubmittedForm.objects.filter(address__startswith=address).delete()

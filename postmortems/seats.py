@@ -86,9 +86,9 @@ def unseat(review: Review, person: User, *, by: User) -> None:
     """They listen no longer, and the meeting leaves their calendar."""
     review = locked(review)
     require_state(review, (*BEFORE_READING, *WITH_READER), "Nothing was changed.")
+    take_off_incident(review, person, LEARNER)
     if meeting := Meeting.of(review):
         call_off(review, meeting, [person], by=by)
-    take_off_incident(review, person, LEARNER)
     if review.shadow_id == person.pk:
         review.shadow = None
         review.save(update_fields=["shadow", "updated_at"])

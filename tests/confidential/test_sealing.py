@@ -2,17 +2,22 @@
 
 import io
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.exceptions import IrreversibleError
 from django.utils import timezone
 
 from common.history import keep_texts, record
 from common.models import Activity, Draft, Revision
 from people.models import Notification, User
+from people.notifications import notify
 from postmortems import public_editions, publishing, sealing, taking_part
 from postmortems.authors import have_written
+from postmortems.invitation import uid
 from postmortems.models import (
     Comment,
     FindingEcho,
@@ -319,3 +324,24 @@ def test_a_review_that_cannot_be_sealed_holds_up_no_other(monkeypatch):
     sealed = sealing.seal_due(now=timezone.now() + LATER)
 
     assert [one.review.pk for one in sealed] == [second.review.pk]
+
+
+# There is no way back ----------------------------------------------------------------------------
+def test_going_back_beyond_the_sealing_is_refused_in_words():
+    refuse = import_module("postmortems.migrations.0024_refuse_to_unseal").refuse
+    story = told_story()
+    refuse(apps, None)
+    sealing.seal(story.review, now=timezone.now() + LATER)
+
+    with pytest.raises(IrreversibleError, match=r"1 revision\(s\) .* a backup"):
+        refuse(apps, None)
+
+
+def test_who_was_not_invited_after_all_is_forgotten_with_the_rest():
+    story = told_story()
+    data = {"uid": uid(story.review), "sequence": 0}
+    notify(story.stranger, kind="meeting_gone", about=story.stranger, occasion="x", data=data)
+
+    sealing.seal(story.review, now=timezone.now() + LATER)
+
+    assert not Notification.objects.filter(kind="meeting_gone").exists()

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
@@ -239,6 +240,39 @@ def test_an_invitation_brings_the_meeting_and_taking_it_back_takes_it_out():
     [message] = sent_to(guest)
     assert str(calendar_in(message)["method"]) == "CANCEL"
     assert sent_to(people.participant) == []
+
+
+def test_who_may_not_know_of_it_any_more_is_told_which_entry_goes_and_nothing_else():
+    people = everyone(restricted=True)
+    guest = make_user(name="Gill Guest")
+    people.review.incident.title = "Quillwort"
+    people.review.incident.save()
+    arrange(people)
+    taking_part.invite(people.review, [guest], by=people.facilitator)
+    [message] = sent_to(guest)
+    invited = only_event(calendar_in(message))
+
+    taking_part.take_back_invitation(
+        Participant.objects.get(review=people.review, user=guest), by=people.facilitator
+    )
+
+    [message] = sent_to(guest)
+    event = only_event(calendar_in(message))
+    assert str(calendar_in(message)["method"]) == "CANCEL"
+    assert (event["uid"], event["status"]) == (invited["uid"], "CANCELLED")
+    assert event["sequence"] >= invited["sequence"]
+    assert set(event) == {
+        "UID", "SEQUENCE", "DTSTAMP", "SUMMARY", "STATUS", "CLASS", "ORGANIZER", "ATTENDEE",
+    }  # fmt: skip
+    raw = message.message().as_string()
+    reference = people.review.reference
+    for word in (reference, "Quillwort", "Room 4.12", "/reviews/", people.facilitator.email):
+        assert word not in raw
+    client = Client()
+    client.force_login(guest)
+    bell = client.get("/notifications/").content.decode()
+    assert "A meeting is off for you" in bell
+    assert reference not in bell
 
 
 def test_another_facilitator_takes_the_meeting_over():

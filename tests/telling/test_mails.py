@@ -52,6 +52,8 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
                          due_on=timezone.localdate())  # fmt: skip
     if kind in {"invitation", "password_reset"}:
         return reader, reader, {}
+    if kind == "meeting_gone":
+        return reader, reader, {"uid": invitation.uid(review), "sequence": 1}
     if kind.startswith("review_meeting"):
         review.meeting_at = timezone.now() + timedelta(days=3)
         review.meeting_place = f"Room of {title}"

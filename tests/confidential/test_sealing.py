@@ -328,7 +328,7 @@ def test_a_review_that_cannot_be_sealed_holds_up_no_other(monkeypatch):
 
 # There is no way back ----------------------------------------------------------------------------
 def test_going_back_beyond_the_sealing_is_refused_in_words():
-    refuse = import_module("postmortems.migrations.0024_refuse_to_unseal").refuse
+    refuse = import_module("postmortems.migrations.0025_refuse_to_unseal").refuse
     story = told_story()
     refuse(apps, None)
     sealing.seal(story.review, now=timezone.now() + LATER)

@@ -59,7 +59,7 @@ def test_the_database_keeps_a_name_once_in_any_case(admin):
 
 def test_names_that_differed_in_their_case_are_told_apart():
     """As the migration does it, before the database refuses the second one."""
-    step = import_module("postmortems.migrations.0025_tell_factor_names_apart")
+    step = import_module("postmortems.migrations.0026_tell_factor_names_apart")
     rows = [(1, "Clocks"), (2, "CLOCKS"), (3, "clocks (2)"), (4, "Tools")]
     names = dict(rows)
     catalogue = SimpleNamespace(

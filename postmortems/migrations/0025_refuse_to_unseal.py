@@ -15,6 +15,6 @@ def refuse(apps, schema_editor):
 class Migration(migrations.Migration):
     """Going back beyond the sealing says in words why it cannot be."""
 
-    dependencies = [("postmortems", "0023_let_codes_be_taken")]
+    dependencies = [("postmortems", "0024_let_codes_be_taken")]
 
     operations = [migrations.RunPython(migrations.RunPython.noop, refuse)]

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("postmortems", "0025_tell_factor_names_apart")]
+    dependencies = [("postmortems", "0026_tell_factor_names_apart")]
 
     operations = [
         migrations.AlterField(

@@ -16,7 +16,7 @@ def tell_apart(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("postmortems", "0024_refuse_to_unseal")]
+    dependencies = [("postmortems", "0025_refuse_to_unseal")]
 
     # Going back leaves the numbers: both names are as good.
     operations = [migrations.RunPython(tell_apart, migrations.RunPython.noop)]

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("postmortems", "0022_seal_published_reviews")]
+    dependencies = [("postmortems", "0023_count_saves_of_questions")]
 
     operations = [
         migrations.AddField(

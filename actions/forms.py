@@ -215,6 +215,16 @@ class OwnerForm(ProductForm):
         self.fields["owner"].queryset = owners
 
 
+class TeamForm(ProductForm):
+    team = forms.ModelChoiceField(
+        Team.objects.none(), label="Which team looks after them?", empty_label="Choose a team"
+    )
+
+    def __init__(self, *args: Any, teams: QuerySet[Team], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = teams
+
+
 class DateForm(ProductForm):
     """A new day, one of those offered or one's own, and why."""
 

@@ -13,10 +13,11 @@ from people.models import Team
 from postmortems.models import Review
 
 if TYPE_CHECKING:
-    from people.models import Service, User
+    from people.models import User
 
 OPEN = ("accepted", "in_progress", "blocked")
 TO_CHECK = ("done",)
+DROPPED = ("declined", "wont_do")
 VERIFIED = ("verified", "held", "recurred", "cannot_tell")
 
 
@@ -78,14 +79,9 @@ class ActionQuerySet(SearchableQuerySet):
         """Somebody other than the one who did it has seen that it works."""
         return self.filter(state__in=VERIFIED)
 
-    def about_service(self, service: Service) -> ActionQuerySet:
-        """Actions from any incident of this service."""
-        incidents = Incident.objects.filter(services=service)
-        links = self.model.incidents.through.objects.filter(incident__in=incidents.values("pk"))
-        return self.filter(pk__in=links.values("action"))
-
-    def of_team(self, team_id: int) -> ActionQuerySet:
-        return self.filter(team_id=team_id)
+    def dropped(self) -> ActionQuerySet:
+        """Decided against: as an idea, or after it was promised."""
+        return self.filter(state__in=DROPPED)
 
     def preventive(self) -> ActionQuerySet:
         """Promised actions that make it less likely, with owner, due date and done-test."""

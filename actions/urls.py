@@ -1,12 +1,16 @@
 from django.urls import path
 
-from actions.views import action, deeds, parking
+from actions.views import action, deeds, listed, parking
 
 app_name = "actions"
 
 urlpatterns = [
-    path("", action.action_list, name="list"),
-    path("export.csv", action.export, name="export"),
+    path("", listed.action_list, name="list"),
+    path("export.csv", listed.export, name="export"),
+    path("board/", listed.board, name="board"),
+    path("ages/", listed.ages, name="ages"),
+    path("together/", listed.change, name="together"),
+    path("together/undo/", listed.undo, name="undo_together"),
     path("new/", action.new, name="new"),
     path("resting/", parking.resting, name="resting"),
     # `reference` is the review's.
@@ -15,6 +19,7 @@ urlpatterns = [
     path("<reference:reference>/edit/", action.edit, name="edit"),
     path("<reference:reference>/agree/", deeds.agree, name="agree"),
     path("<reference:reference>/owner/", deeds.assign, name="assign"),
+    path("<reference:reference>/move/", listed.move, name="move"),
     path("<reference:reference>/start/", deeds.start, name="start"),
     path("<reference:reference>/wait/", deeds.block, name="block"),
     path("<reference:reference>/done/", deeds.finish, name="finish"),

@@ -141,6 +141,48 @@ def start(action: Action, *, by: User) -> Action:
 
 
 @transaction.atomic
+def lay_aside(action: Action, *, by: User) -> Action:
+    """Nobody works on it for now: it is agreed, and not in progress."""
+    action = _locked(action)
+    if action.state == State.ACCEPTED:
+        return action
+    _require_open(action, "laid aside")
+    action = _change(action, state=State.ACCEPTED, blocked_on="")
+    record(by, "laid aside", action)
+    return action
+
+
+@transaction.atomic
+def give_to_team(action: Action, team: Team, *, by: User) -> Action:
+    """Let another team look after it."""
+    action = _locked(action)
+    if action.team_id == team.pk:
+        return action
+    action = _change(action, team=team)
+    record(by, "gave to another team", action, str(team))
+    return action
+
+
+@transaction.atomic
+def put_back(action: Action, *, seen: int, by: User, values: dict[str, Any]) -> bool:
+    """Take the last move back: `values` are the columns as they were before it.
+
+    A date that was moved by it leaves no trace but the line in the history. False, and nothing
+    changed, when somebody has changed the action since version `seen`.
+    """
+    action = _locked(action)
+    if action.version != seen:
+        return False
+    if "due_on" in values:
+        latest = action.due_date_changes.order_by("-at", "-pk").first()
+        if latest is not None and latest.after == action.due_on:
+            latest.delete()
+    action = _change(action, **values)
+    record(by, "took back a move", action)
+    return True
+
+
+@transaction.atomic
 def block(action: Action, *, by: User, blocked_on: str) -> Action:
     """Say what it waits for."""
     action = _locked(action)

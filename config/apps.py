@@ -8,7 +8,9 @@ class ConfigConfig(AppConfig):
     verbose_name = "Second Story"
 
     def ready(self) -> None:
-        from incidents.listing import filters
+        from actions.listing import filters as of_actions
+        from incidents.listing import filters as of_incidents
         from people import saved_views
 
-        saved_views.register("incidents", url_name="incidents:list", keeps=filters.is_name)
+        saved_views.register("incidents", url_name="incidents:list", keeps=of_incidents.is_name)
+        saved_views.register("actions", url_name="actions:list", keeps=of_actions.is_name)

@@ -1,24 +1,21 @@
-"""The pages of actions: list, export, one action, a new one, its words."""
+"""The pages of one action: itself, a new one, its words."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from actions import export as exporting
-from actions import listing, origin, permissions, reminders, workflow
+from actions import origin, permissions, reminders, workflow
 from actions.forms import ActionForm, NewActionForm
 from actions.models import Action
-from actions.querysets import ActionQuerySet
 from common import drafts
 from common.access import require
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
 from common.models import Activity
-from common.pagination import page_of
 from people.models import Team
 
 
@@ -27,45 +24,6 @@ def find(request: HttpRequest, reference: str) -> Action:
     visible = Action.objects.visible_to(request.user)
     return get_object_or_404(
         visible.select_related("owner", "team", "done_by", "verified_by"), reference=reference
-    )
-
-
-def _listed(request: HttpRequest) -> tuple[listing.Filters, ActionQuerySet]:
-    user, today = request.user, timezone.localdate()
-    filters = listing.Filters.read(request.GET, default_view=listing.default_view(user))
-    return filters, filters.applied_to(listing.in_view(filters.view, user, today=today))
-
-
-@require_safe
-def action_list(request: HttpRequest) -> HttpResponse:
-    """Who has promised what until when, and what waits for a date, a check or a decision."""
-    filters, actions = _listed(request)
-    today = timezone.localdate()
-    page = page_of(actions.for_list(), request.GET, order=listing.order_of(filters.view))
-    counted = listing.counts(request.user, today=today)
-    context = {
-        "filters": filters,
-        "views": listing.tabs(filters, counted),
-        "sentence": listing.sentence(counted),
-        "page": page,
-        "groups": listing.grouped(page.rows, view=filters.view, today=today),
-        "choices": listing.choices(),
-        "may_create": permissions.can_create_alone(request.user),
-        "today": today,
-    }
-    return render(request, "actions/action_list.html", context)
-
-
-@require_safe
-def export(request: HttpRequest) -> StreamingHttpResponse:
-    """What the list shows with the same filters, all pages of it, as CSV."""
-    filters, actions = _listed(request)
-    rows = exporting.rows(actions.for_list().order_by(*listing.order_of(filters.view)))
-    name = f"actions-{timezone.localdate().isoformat()}.csv"
-    return StreamingHttpResponse(
-        rows,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

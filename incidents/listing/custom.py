@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from common.addresses import word
 from common.templatetags.times import day_in_words
-from incidents.listing.wishes import Wish, day, either, params
+from common.wishes import Wish, day, either, params
 from incidents.models import CustomField, CustomValue
 
 #: Stands before the key of a field in the address. Keys hold no full stop.

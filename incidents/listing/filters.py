@@ -11,9 +11,9 @@ from django.http import QueryDict
 from common.addresses import word
 from common.search import CANDIDATES
 from common.text import one_line
+from common.wishes import Wish
 from incidents.listing import custom, wishes
 from incidents.listing.order import IN_WORDS, ORDERS, Head, heads
-from incidents.listing.wishes import Wish
 from incidents.models import Incident
 from incidents.querysets import IncidentQuerySet
 from people.models import Team, User

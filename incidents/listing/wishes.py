@@ -1,12 +1,7 @@
-"""One filter of the list each: read from the address, said as a sentence, and put to the rows.
-
-A value that means nothing, or names what this person cannot see, is left out and never guessed.
-"""
+"""The filters of the list of incidents, each read from the address: see common/wishes.py."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock
 
@@ -17,13 +12,10 @@ from django.utils import timezone
 
 from common.models import Tag
 from common.templatetags.times import day_in_words
-from common.text import one_line
+from common.wishes import Reader, Wish, choice, day, either, named, params
 from incidents import review_policy
 from incidents.models import Incident
 from people.models import Service, Team, User
-
-#: More values of one filter than this are not read.
-MOST_CHOSEN = 50
 
 #: Choices of the filter on reviews: the words of its sentence, and the states it stands for.
 REVIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -36,79 +28,6 @@ REVIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "published": ("published", ("published", "archived")),
     "not_needed": ("not needed", ("not_required",)),
 }
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A filter in force: `label` and `words` are its sentence, `params` its part of the address."""
-
-    name: str
-    label: str
-    words: str
-    params: tuple[tuple[str, str], ...]
-    condition: Q
-
-    @property
-    def chosen(self) -> frozenset[str]:
-        return frozenset(value for _, value in self.params)
-
-
-Reader = Callable[[QueryDict, User], Wish | None]
-
-
-def either(words: Iterable[str]) -> str:
-    return f"is {' or '.join(words)}"
-
-
-def params(name: str, values: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value) for value in values)
-
-
-def day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 1970 <= found.year <= 2200 else None
-
-
-def _choice(name: str, label: str, choices: Iterable[tuple[str, str]]) -> Reader:
-    def read(asked: QueryDict, user: User) -> Wish | None:
-        found = [(value, words) for value, words in choices if value in asked.getlist(name)]
-        if not found:
-            return None
-        values = [value for value, _ in found]
-        sentence = either(words for _, words in found)
-        return Wish(name, label, sentence, params(name, values), Q(**{f"{name}__in": values}))
-
-    return read
-
-
-def _named(
-    name: str, label: str, known: Callable[[User], QuerySet], rule: Callable[[list[int]], Q]
-) -> Reader:
-    """A filter by rows that have a slug."""
-
-    def read(asked: QueryDict, user: User) -> Wish | None:
-        slugs = _slugs(asked, name)
-        found = list(known(user).filter(slug__in=slugs).order_by("name", "pk")) if slugs else []
-        if not found:
-            return None
-        return Wish(
-            name,
-            label,
-            either(row.name for row in found),
-            params(name, (row.slug for row in found)),
-            rule([row.pk for row in found]),
-        )
-
-    return read
-
-
-def _slugs(asked: QueryDict, name: str) -> list[str]:
-    """What is asked for under `name`, several times or never; "" for nothing in particular."""
-    found = (one_line(value)[:200] for value in asked.getlist(name)[:MOST_CHOSEN])
-    return [slug for slug in found if slug]
 
 
 def tags_seen_by(user: User) -> QuerySet[Tag]:
@@ -211,13 +130,13 @@ _IN_A_SENTENCE = {
 
 #: In the order of the form and of the chips.
 READERS: list[Reader] = [
-    _choice("severity", "Severity", SEVERITIES),
-    _choice("kind", "Kind", _IN_A_SENTENCE["kind"]),
-    _choice("state", "State", _IN_A_SENTENCE["state"]),
+    choice("severity", "Severity", SEVERITIES),
+    choice("kind", "Kind", _IN_A_SENTENCE["kind"]),
+    choice("state", "State", _IN_A_SENTENCE["state"]),
     _review,
-    _named("service", "Service", Service.objects.visible_to, _with_service),
-    _named("team", "Team", Team.objects.visible_to, lambda keys: Q(team__in=keys)),
-    _named("tag", "Tag", tags_seen_by, _with_tag),
+    named("service", "Service", Service.objects.visible_to, _with_service),
+    named("team", "Team", Team.objects.visible_to, lambda keys: Q(team__in=keys)),
+    named("tag", "Tag", tags_seen_by, _with_tag),
     _since,
     _until,
     _restricted,

@@ -18,6 +18,7 @@ import "./live.js";
 import "./meeting.js";
 import "./hints.js";
 import "./kept.js";
+import "./lanes.js";
 import "./theme.js";
 import "./utc.js";
 import "./zone.js";

@@ -1,6 +1,8 @@
 // Rows that are picked for something to be done with all of them. Without this module the boxes
 // work as a form does; the bar is shown by the style sheet while a box is ticked.
 //   X picks the row one stands at, Shift and a click a stretch of rows, Esc lets all go.
+//   [data-pick-key="d"] on a button of the bar: D presses it, for the picked rows, or for the one
+//   row one stands at.
 import { isTyping } from "./keys.js";
 
 const boxes = (form) => [...form.querySelectorAll("input[name=pick]")];
@@ -58,6 +60,14 @@ document.addEventListener("keydown", (event) => {
     box.checked = !box.checked;
     last = box;
     show(form);
+  } else {
+    const button = form.querySelector(`[data-pick-key="${CSS.escape(event.key.toLowerCase())}"]`);
+    const here = form.querySelector(".is-current input[name=pick]");
+    if (!button || !(here || boxes(form).some((box) => box.checked))) return;
+    event.preventDefault();
+    if (!boxes(form).some((box) => box.checked)) here.checked = true;
+    show(form);
+    form.requestSubmit(button);
   }
 });
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from actions import listing
+from actions.listing.filters import VIEWS
 from actions.models import Action
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
@@ -100,7 +100,7 @@ def _own(side: Side) -> Action:
 ATTEMPTS = [
     *(
         see("action: read", "actions:list", query=lambda side, view=view: {"view": view})
-        for view in listing.VIEWS
+        for view in VIEWS
     ),
     see("action: read", "actions:detail", others),
     see("restricted.action: read", "actions:detail", others),

@@ -1,0 +1,160 @@
+"""How old the open actions are, as a picture: a square for each, by what it does and by age.
+
+Pure geometry, drawn by templates/actions/_ages.html; the table behind it holds the numbers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+
+from actions.board import of, view_of
+from actions.listing.filters import Filters
+from actions.listing.wishes import AGES
+from actions.models import Action
+from actions.querysets import OPEN
+
+#: Actions looked at, those with the earliest date first.
+MOST = 2_000
+#: Squares of one cell; a number says how many more there are.
+MOST_SQUARES = 40
+_SIDE, _GAP, _PER_ROW = 11, 3, 8
+_STEP = _SIDE + _GAP
+_LABEL, _COLUMN, _HEAD = 170, 140, 34
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Actions of one kind and one age; `past` of them have passed their date."""
+
+    kind: str
+    age: str
+    number: int
+    past: int
+    url: str
+
+    @property
+    def words(self) -> str:
+        words = f"{self.number} action{'' if self.number == 1 else 's'}"
+        return f"{words}, {self.past} past the date" if self.past else words
+
+
+@dataclass(frozen=True)
+class Square:
+    x: float
+    y: float
+    is_past: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """The squares of one cell, and what is written behind them when there are more."""
+
+    cell: Cell
+    squares: list[Square]
+    more: str
+    more_x: float
+    more_y: float
+
+
+@dataclass(frozen=True)
+class Row:
+    label: str
+    y: float
+    cells: list[Cell]
+    blocks: list[Block]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """`sentence` is the answer in words; nothing else is drawn when there are no `rows`."""
+
+    sentence: str
+    ages: list[tuple[float, str]]
+    rows: list[Row]
+    width: float
+    height: float
+    is_cut: bool
+
+
+def picture(filters: Filters, *, today: date) -> Picture:
+    """Draw what the filters show, in one statement."""
+    rows = filters.narrow(of(view_of(filters), filters.user).open())
+    found = list(
+        rows.order_by("due_on", "pk").values_list("kind", "created_at", "due_on")[: MOST + 1]
+    )
+    numbers: Counter[tuple[str, str]] = Counter()
+    past: Counter[tuple[str, str]] = Counter()
+    for kind, created_at, due_on in found[:MOST]:
+        key = kind, age_of(timezone.localdate(created_at), today=today)
+        numbers[key] += 1
+        past[key] += due_on < today
+    kinds = [(kind, label) for kind, label in Action.Kind.choices if _any(numbers, kind)]
+    drawn, y = [], float(_HEAD)
+    for kind, label in kinds:
+        cells = [
+            Cell(kind, age, numbers[kind, age], past[kind, age], _list_of(filters, kind, age))
+            for age in AGES
+        ]
+        blocks = [_block(cell, _LABEL + at * _COLUMN, y) for at, cell in enumerate(cells)]
+        drawn.append(Row(label, y + _SIDE, cells, [each for each in blocks if each.squares]))
+        lines = max(-(-len(block.squares) // _PER_ROW) for block in blocks)
+        y += max(lines, 1) * _STEP + 18
+    return Picture(
+        sentence(numbers, past),
+        [(_LABEL + at * _COLUMN, words) for at, (words, _, _) in enumerate(AGES.values())],
+        drawn,
+        width=_LABEL + len(AGES) * _COLUMN,
+        height=y,
+        is_cut=len(found) > MOST,
+    )
+
+
+def age_of(written_on: date, *, today: date) -> str:
+    """The name of its age in AGES."""
+    days = (today - written_on).days
+    return next(name for name, (_, _, oldest) in AGES.items() if oldest is None or days < oldest)
+
+
+def sentence(numbers: Counter[tuple[str, str]], past: Counter[tuple[str, str]]) -> str:
+    """The answer in words."""
+    total, late = sum(numbers.values()), sum(past.values())
+    if not total:
+        return "Nothing is open."
+    old = sum(number for (_, age), number in numbers.items() if age in {"1y", "old"})
+    parts = [_some(old, "is", "are", "none is") + " older than half a year"]
+    if late:
+        parts.append(_some(late, "has", "have") + " passed the date")
+    return f"{total:,} open: {' and '.join(parts)}."
+
+
+def _some(number: int, one: str, many: str, none: str = "") -> str:
+    return none if not number else f"one {one}" if number == 1 else f"{number:,} {many}"
+
+
+def _any(numbers: Counter[tuple[str, str]], kind: str) -> bool:
+    return any(numbers[kind, age] for age in AGES)
+
+
+def _block(cell: Cell, x: float, y: float) -> Block:
+    shown = min(cell.number, MOST_SQUARES)
+    # Those past their date first: an open square among full ones is easily overlooked.
+    hollow = min(cell.past, shown)
+    squares = [
+        Square(x + at % _PER_ROW * _STEP, y + at // _PER_ROW * _STEP, at < hollow)
+        for at in range(shown)
+    ]
+    more = f"+{cell.number - shown:,}" if cell.number > shown else ""
+    return Block(cell, squares, more, x, y + -(-shown // _PER_ROW) * _STEP + 8)
+
+
+def _list_of(filters: Filters, kind: str, age: str) -> str:
+    kept = [pair for pair in filters.params() if pair[0] not in {"view", "kind", "age", "group"}]
+    kept += [("view", view_of(filters)), ("kind", kind), ("age", age)]
+    kept += [("state", state) for state in OPEN if "state" not in filters.wishes]
+    return f"{reverse('actions:list')}?{urlencode(kept)}"

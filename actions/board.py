@@ -1,0 +1,181 @@
+"""The actions as a board: a lane for each state that work goes through, and how a card changes
+its lane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.db.models import prefetch_related_objects
+from django.urls import reverse
+
+from actions import permissions, together, workflow
+from actions.listing.filters import Filters
+from actions.models import Action
+from actions.querysets import VERIFIED, ActionQuerySet
+from common.counts import CappedCount
+from people.models import Team, User
+
+MOST_COUNTED = 1_000
+#: Cards of a lane. The list behind its number has all.
+MOST_CARDS = 25
+#: Whose actions the board can show, and the words of the tab.
+VIEWS = {"mine": "Mine", "teams": "My teams", "all": "Everyone’s"}
+
+State = Action.State
+
+
+@dataclass(frozen=True)
+class Lane:
+    """`states` are those shown in it; `ring` is the arc of the picture beside its name."""
+
+    name: str
+    title: str
+    states: tuple[str, ...]
+    ring: str
+    order: tuple[str, ...] = ("due_on", "pk")
+
+
+LANES = {
+    lane.name: lane
+    for lane in (
+        Lane("agreed", "Agreed", (State.ACCEPTED,), ""),
+        Lane("progress", "In progress", (State.IN_PROGRESS, State.BLOCKED), "7.8"),
+        Lane("check", "Waiting to be checked", (State.DONE,), "15.6"),
+        Lane("verified", "Verified", VERIFIED, "full", ("-verified_at", "-pk")),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A lane with its first cards; `count` is how many there are, `url` the list of them all."""
+
+    lane: Lane
+    cards: list[Action]
+    count: str
+    url: str
+    has_more: bool
+
+
+def view_of(filters: Filters) -> str:
+    """The board knows only whose actions they are: the other views of the list are lanes of it."""
+    return filters.view if filters.view in VIEWS else "teams"
+
+
+def tabs(filters: Filters) -> list[tuple[str, str, bool]]:
+    """(title, address, whether it is the current one)"""
+    current = view_of(filters)
+    return [(title, filters.url(view=name), name == current) for name, title in VIEWS.items()]
+
+
+def lanes(filters: Filters) -> list[Shown]:
+    """The four lanes under the filters of the list. Six statements, whatever they hold."""
+    rows = filters.narrow(of(view_of(filters), filters.user))
+    in_lane = {name: rows.filter(state__in=lane.states) for name, lane in LANES.items()}
+    counted = (
+        User.objects.filter(pk=filters.user.pk)
+        .values(**{name: CappedCount(found, cap=MOST_COUNTED) for name, found in in_lane.items()})
+        .get()
+    )
+    cards = {
+        name: list(found.select_related("owner").order_by(*LANES[name].order)[:MOST_CARDS])
+        for name, found in in_lane.items()
+    }
+    prefetch_related_objects([card for each in cards.values() for card in each], "incidents")
+    return [
+        Shown(
+            lane,
+            cards[name],
+            f"{MOST_COUNTED - 1:,}+" if counted[name] == MOST_COUNTED else f"{counted[name]:,}",
+            _list_of(lane, filters),
+            has_more=counted[name] > MOST_CARDS,
+        )
+        for name, lane in LANES.items()
+    ]
+
+
+def of(view: str, user: User) -> ActionQuerySet:
+    """Whose actions: one's own, those of one's teams, or all that one may see."""
+    visible = Action.objects.visible_to(user)
+    if view == "mine":
+        return visible.owned_by(user)
+    if view == "teams":
+        return visible.filter(team__in=Team.objects.of(user))
+    return visible
+
+
+def _list_of(lane: Lane, filters: Filters) -> str:
+    if lane.name == "verified":
+        return f"{reverse('actions:list')}{filters.url(view='verified', state='')}"
+    states = [("state", state) for state in lane.states]
+    kept = [*filters.params(without="state"), *states]
+    return f"{reverse('actions:list')}?{urlencode(kept)}"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What became of a move: `undo` takes it back, `asks` is the page that asks for more first,
+    `refused` says why not."""
+
+    undo: str = ""
+    asks: str = ""
+    refused: str = ""
+
+
+def move(action: Action, to: str, *, by: User) -> Moved:
+    """Bring a card into another lane, or lead to what that takes: a proof, what is missing."""
+    if action.state in LANES[to].states:
+        return Moved()
+    return _MOVES[to](action, by)
+
+
+def _to_agreed(action: Action, by: User) -> Moved:
+    if action.state == State.DONE:
+        return Moved(asks=_page("reopen", action))
+    return _by_deed(action, "aside", by)
+
+
+def _to_progress(action: Action, by: User) -> Moved:
+    if action.state == State.DONE:
+        return Moved(asks=_page("reopen", action))
+    return _by_deed(action, "start", by)
+
+
+def _to_check(action: Action, by: User) -> Moved:
+    if not action.is_open:
+        return Moved(refused="It is verified. What is finished stays as it is.")
+    return Moved(asks=_page("finish", action))
+
+
+def _to_verified(action: Action, by: User) -> Moved:
+    if action.is_open:
+        return Moved(refused="First somebody says that it is done, and what shows that.")
+    if not permissions.can_verify(by, action):
+        return Moved(refused="Somebody else than the person who did it checks it.")
+    try:
+        workflow.verify(action, by=by)
+    except workflow.NotReady as reason:
+        return Moved(refused=str(reason))
+    return Moved()
+
+
+_MOVES: dict[str, Callable[[Action, User], Moved]] = {
+    "agreed": _to_agreed,
+    "progress": _to_progress,
+    "check": _to_check,
+    "verified": _to_verified,
+}
+
+
+def _by_deed(action: Action, deed: str, by: User) -> Moved:
+    outcome = together.change([action], deed, {}, by=by)
+    if outcome.left:
+        [(_, why)] = outcome.left
+        return Moved(refused=f"{why[0].upper()}{why[1:].rstrip('.')}.")
+    return Moved(undo=outcome.undo)
+
+
+def _page(deed: str, action: Action) -> str:
+    return reverse(f"actions:{deed}", args=[action.reference])

@@ -1,0 +1,233 @@
+"""What the address of the list asks for, as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from actions.listing import wishes
+from actions.models import Action
+from actions.querysets import ActionQuerySet
+from common.addresses import word
+from common.text import one_line
+from common.wishes import Wish
+from people.models import Service, Team, User
+
+#: Rows that one deed changes, or one file holds, when they are picked by hand.
+MOST_PICKED = 100
+
+VIEWS = {
+    "mine": "Mine",
+    "teams": "My teams",
+    "dates": "Want a new date",
+    "check": "Waiting to be checked",
+    "verified": "Verified",
+    "parked": "Parked",
+    "dropped": "Not doing it",
+    "all": "Everyone’s",
+}
+#: Never by person: whose actions are late is nobody's chart.
+GROUPS = {
+    "": "when",
+    "team": "team",
+    "service": "service",
+    "review": "review",
+    "kind": "kind",
+    "state": "state",
+}
+NEWEST_FIRST = {"verified": ("-due_on", "-pk"), "parked": ("-pk",), "dropped": ("-pk",)}
+#: Groups that the database puts the rows in order by. The others are made on each page.
+_ORDERED_BY = {"team": "team_id", "kind": "kind", "state": "state"}
+#: Teams and services offered with a box; any further ones in a menu.
+MOST_OFFERED = 12
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force, as a sentence, and the address of the list without it."""
+
+    name: str
+    label: str
+    words: str
+    url_without: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One filter of the panel. `others` can be chosen too, one at a time."""
+
+    name: str
+    label: str
+    choices: list[Choice]
+    others: list[tuple[str, str]]
+
+
+class Filters:
+    """Everything in the address, read once. `is_open` shows the panel to choose from."""
+
+    def __init__(self, asked: QueryDict, *, user: User) -> None:
+        self.user = user
+        wanted = asked.get("view", "")
+        self.view = wanted if wanted in VIEWS else default_view(user)
+        self.q = " ".join(word(asked, "q").split())
+        self.is_open = "filters" in asked
+        group = asked.get("group", "")
+        self.group = group if group in GROUPS else ""
+        self.picks = references(asked)
+        read = [reader(asked, user) for reader in wishes.READERS]
+        self.wishes: dict[str, Wish] = {wish.name: wish for wish in read if wish}
+
+    # Rows ---------------------------------------------------------------------------------------
+    def rows(self) -> ActionQuerySet:
+        """The actions this person may see that fit every filter."""
+        rows = in_view(self.view, self.user, today=timezone.localdate())
+        return self.narrow(rows)
+
+    def narrow(self, rows: ActionQuerySet) -> ActionQuerySet:
+        """Those of the rows that fit every filter, whatever the view."""
+        if self.picks:
+            rows = rows.filter(reference__in=self.picks)
+        for wish in self.wishes.values():
+            rows = rows.filter(wish.condition)
+        return rows.matching(self.q) if self.q else rows
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Soonest first within each group; what is finished or only proposed, newest first."""
+        within = NEWEST_FIRST.get(self.view, ("due_on", "pk"))
+        lead = _ORDERED_BY.get(self.group)
+        return (lead, *within) if lead else within
+
+    # Addresses ----------------------------------------------------------------------------------
+    @property
+    def are_any(self) -> bool:
+        """Whether anything narrows the view."""
+        return bool(self.q or self.wishes)
+
+    def params(self, *, without: str = "") -> list[tuple[str, str]]:
+        """What was understood, for an address that leads here again, on the first page."""
+        found = [("view", self.view), ("q", self.q if without != "q" else "")]
+        for wish in self.wishes.values():
+            if wish.name != without:
+                found += wish.params
+        found.append(("group", self.group))
+        return [(name, value) for name, value in found if value]
+
+    @property
+    def query(self) -> str:
+        return urlencode(self.params())
+
+    def url(self, *, without: str = "", **changed: str) -> str:
+        """The query string of this list with one filter dropped or some names changed."""
+        kept = [pair for pair in self.params(without=without) if pair[0] not in changed]
+        kept += [(name, value) for name, value in changed.items() if value]
+        return f"?{urlencode(kept)}"
+
+    @property
+    def url_with_panel(self) -> str:
+        return self.url(filters="1")
+
+    @property
+    def url_of_view(self) -> str:
+        return f"?{urlencode([('view', self.view)])}"
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What the form of the filters sends along unseen: all that the open panel does not ask
+        for, and everything while it is closed."""
+        kept = [pair for pair in self.params() if pair[0] != "q"]
+        return [pair for pair in kept if pair[0] in {"view", "group"}] if self.is_open else kept
+
+    @property
+    def source(self) -> str:
+        """The reference of the incident or review they are to come from."""
+        return "".join(self.wishes["incident"].chosen) if "incident" in self.wishes else ""
+
+    @property
+    def groups(self) -> list[tuple[str, str, bool]]:
+        """(address, words, whether the rows are grouped by it)"""
+        return [
+            (self.url(group=value), words, value == self.group) for value, words in GROUPS.items()
+        ]
+
+    # Words --------------------------------------------------------------------------------------
+    def chips(self) -> list[Chip]:
+        """The filters in force, in the order of the panel."""
+        return [
+            Chip(wish.name, wish.label, wish.words, self.url(without=wish.name))
+            for wish in self.wishes.values()
+        ]
+
+    def offers(self) -> list[Offer]:
+        """What the open panel asks, in two statements."""
+        return [
+            self._offer("when", "Date", list(wishes.WHEN.items())),
+            self._offer("age", "Age", [(value, age[0]) for value, age in wishes.AGES.items()]),
+            self._offer("kind", "What it does", list(wishes.KINDS)),
+            self._offer("state", "State", list(wishes.STATES)),
+            self._offer("team", "Team", _slugs(Team.objects.visible_to(self.user))),
+            self._offer("service", "Service", _slugs(Service.objects.visible_to(self.user))),
+        ]
+
+    def _offer(self, name: str, label: str, choices: list[tuple[str, str]]) -> Offer:
+        chosen = self.wishes[name].chosen if name in self.wishes else frozenset()
+        # Chosen ones first, so that none of them falls into the menu.
+        first = sorted(choices, key=lambda pair: pair[0] not in chosen)[:MOST_OFFERED]
+        offered = {value for value, _ in first} | chosen
+        return Offer(
+            name,
+            label,
+            [
+                Choice(value, words[0].upper() + words[1:], value in chosen)
+                for value, words in choices
+                if value in offered
+            ],
+            [pair for pair in choices if pair[0] not in offered],
+        )
+
+
+def _slugs(rows: object) -> list[tuple[str, str]]:
+    return list(rows.by_name().values_list("slug", "name"))
+
+
+def in_view(view: str, user: User, *, today: date) -> ActionQuerySet:
+    """The visible actions of one view."""
+    visible = Action.objects.visible_to(user)
+    near = visible.near(user)
+    return {
+        "mine": visible.unfinished().owned_by(user),
+        "teams": visible.unfinished().filter(team__in=Team.objects.of(user)),
+        "dates": near.overdue(on=today),
+        "check": near.to_check(),
+        "verified": near.verified(),
+        "parked": near.parked(),
+        "dropped": near.dropped(),
+        "all": visible.unfinished(),
+    }[view]
+
+
+def default_view(user: User) -> str:
+    """Managers start with their teams, everybody else with their own."""
+    return "teams" if user.memberships.filter(is_manager=True).exists() else "mine"
+
+
+def is_name(name: str) -> bool:
+    """Whether a name in an address is one of ours, to be kept with a view that is saved."""
+    return name in {"view", "q", "group"} | wishes.NAMES
+
+
+def references(asked: QueryDict) -> list[str]:
+    """Rows of the list that were picked by hand."""
+    found = (one_line(value)[:20].upper() for value in asked.getlist("pick")[:MOST_PICKED])
+    return [reference for reference in found if reference]

@@ -1,0 +1,144 @@
+"""What the page of the list shows: the views and how many each holds, and the rows in groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from actions.listing.filters import NEWEST_FIRST, VIEWS, Filters, in_view
+from actions.models import Action
+from common.counts import CappedCount
+from people.models import User
+
+MOST_COUNTED = 1_000
+
+
+def counts(user: User, *, today: date) -> dict[str, int]:
+    """How many each view holds, up to MOST_COUNTED, in one statement."""
+    columns = {
+        f"in_{view}": CappedCount(in_view(view, user, today=today), cap=MOST_COUNTED)
+        for view in VIEWS
+    }
+    numbers = User.objects.filter(pk=user.pk).values(**columns).get()
+    return {view: numbers[f"in_{view}"] for view in VIEWS}
+
+
+@dataclass
+class Group:
+    title: str
+    rows: list[Action] = field(default_factory=list)
+    url: str = ""
+
+
+def grouped(rows: list[Action], *, filters: Filters, today: date) -> list[Group]:
+    """The rows of a page in the groups asked for; groups without rows are left out.
+
+    An action of several services or reviews stands with the first of them.
+    """
+    if filters.group:
+        return _by(rows, _NAMES[filters.group])
+    if filters.view in NEWEST_FIRST:
+        return [Group(VIEWS[filters.view], rows)] if rows else []
+    return _by_when(rows, today=today)
+
+
+def _team(action: Action) -> tuple[str, str]:
+    return (str(action.team), "") if action.team else ("No team", "")
+
+
+def _service(action: Action) -> tuple[str, str]:
+    for incident in action.incidents.all():
+        for service in incident.services.all():
+            return service.name, ""
+    return "No service named", ""
+
+
+def _review(action: Action) -> tuple[str, str]:
+    for review in action.reviews.all():
+        title = f"{review.incident.reference} {review.incident.title}"
+        return title, review.get_absolute_url()
+    return "From no review", ""
+
+
+_NAMES: dict[str, Callable[[Action], tuple[str, str]]] = {
+    "team": _team,
+    "service": _service,
+    "review": _review,
+    "kind": lambda action: (action.get_kind_display(), ""),
+    "state": lambda action: (action.get_state_display(), ""),
+}
+
+
+def _by(rows: list[Action], name: Callable[[Action], tuple[str, str]]) -> list[Group]:
+    found: dict[tuple[str, str], Group] = {}
+    for action in rows:
+        title, url = name(action)
+        found.setdefault((title, url), Group(title, url=url)).rows.append(action)
+    return list(found.values())
+
+
+def _by_when(rows: list[Action], *, today: date) -> list[Group]:
+    groups = {
+        name: Group(title)
+        for name, title in (
+            ("dates", "Want a new date"),
+            ("check", "Done, waiting to be checked"),
+            ("soon", "This week and next"),
+            ("later", "Later"),
+        )
+    }
+    end_of_next_week = today + timedelta(days=13 - today.weekday())
+    for action in rows:
+        if action.is_overdue(on=today):
+            name = "dates"
+        elif action.due_on < today:
+            name = "check"
+        else:
+            name = "soon" if action.due_on <= end_of_next_week else "later"
+        groups[name].rows.append(action)
+    return [group for group in groups.values() if group.rows]
+
+
+@dataclass(frozen=True)
+class Tab:
+    title: str
+    url: str
+    count: str
+    is_current: bool
+
+
+def tabs(filters: Filters, counted: dict[str, int]) -> list[Tab]:
+    """The views above the list, with how many each holds; changing the view keeps the filters."""
+    return [
+        Tab(
+            title,
+            filters.url(view=view),
+            in_words(counted[view]) if counted[view] else "",
+            view == filters.view,
+        )
+        for view, title in VIEWS.items()
+    ]
+
+
+def sentence(counted: dict[str, int]) -> str:
+    """What wants an answer, near the reader, in words."""
+    late, unchecked = counted["dates"], counted["check"]
+    parts = []
+    if late:
+        parts.append(
+            "One has passed its date and wants a new one."
+            if late == 1
+            else f"{in_words(late)} have passed their date and want a new one."
+        )
+    if unchecked:
+        parts.append(
+            "One waits for someone to check that it worked."
+            if unchecked == 1
+            else f"{in_words(unchecked)} wait for someone to check that they worked."
+        )
+    return " ".join(parts) or "Every date holds, and nothing waits to be checked."
+
+
+def in_words(number: int) -> str:
+    return f"{MOST_COUNTED - 1:,}+" if number == MOST_COUNTED else f"{number:,}"

@@ -1,0 +1,125 @@
+"""Change several actions at once, and take exactly that back.
+
+Each is changed by the verb of workflow.py that its own page uses, if this person may; the others
+are left as they were, with the reason. What was changed goes back to them signed, so that taking
+it back needs no table and nobody else can do it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.core import signing
+from django.db import transaction
+
+from actions import permissions, workflow
+from actions.models import Action
+from people.models import User
+
+#: How long a change can be taken back, in seconds.
+UNDO_WITHIN = 3_600
+_SALT = "actions.together"
+_NOT_YOURS = "only its owner, and those who guide where it comes from, change that"
+
+
+class CannotUndo(Exception):
+    """The token is not this person's, or too old. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something done to each: who may, how, and the columns that tell what was there before."""
+
+    may: Callable[[User, Action], bool]
+    do: Callable[..., Action]
+    columns: tuple[str, ...]
+
+
+DEEDS = {
+    "date": Deed(permissions.can_progress, workflow.redate, ("due_on",)),
+    "owner": Deed(permissions.can_assign, workflow.assign, ("owner_id",)),
+    "team": Deed(permissions.can_assign, workflow.give_to_team, ("team_id",)),
+    "start": Deed(permissions.can_progress, workflow.start, ("state", "blocked_on")),
+    "aside": Deed(permissions.can_progress, workflow.lay_aside, ("state", "blocked_on")),
+}
+
+
+@dataclass
+class Outcome:
+    """What became of each: the changed ones, the others with the reason, and what takes it all
+    back ("" when nothing was changed)."""
+
+    changed: list[Action] = field(default_factory=list)
+    left: list[tuple[Action, str]] = field(default_factory=list)
+    undo: str = ""
+
+
+@transaction.atomic
+def change(actions: Collection[Action], deed: str, values: dict[str, Any], *, by: User) -> Outcome:
+    """Do it to those of the actions that `by` may. Each must be visible to them.
+
+    `values` are what the verb of the deed asks for: {"due_on", "reason"}, {"owner"}, {"team"}.
+    """
+    verb, outcome, undone = DEEDS[deed], Outcome(), []
+    locked = Action.objects.filter(pk__in=[action.pk for action in actions]).order_by("pk")
+    for action in locked.select_related("team").select_for_update(of=("self",)):
+        why_not = refusal(action, deed, values, by=by)
+        before = {column: getattr(action, column) for column in verb.columns}
+        try:
+            done = action if why_not else verb.do(action, by=by, **values)
+        except workflow.NotReady as reason:
+            done, why_not = action, str(reason)
+        if why_not:
+            outcome.left.append((action, why_not))
+        elif done.version != action.version:
+            outcome.changed.append(done)
+            undone.append((done.pk, done.version, before))
+    if undone:
+        plain = [(pk, seen, _as_text(before)) for pk, seen, before in undone]
+        outcome.undo = signing.dumps([by.pk, plain], salt=_SALT, compress=True)
+    return outcome
+
+
+def refusal(action: Action, deed: str, values: dict[str, Any], *, by: User) -> str:
+    """Why this person cannot do it to this action, in words; "" when they can."""
+    if not DEEDS[deed].may(by, action):
+        return _NOT_YOURS
+    if owner := values.get("owner"):
+        readers = permissions.possible_owners(permissions.sources(action))
+        if not readers.filter(pk=owner.pk).exists():
+            return f"{owner} cannot read where it comes from"
+    return ""
+
+
+@transaction.atomic
+def undo(token: str, *, by: User) -> int:
+    """Take a change back where nobody has changed anything since; how many actions that was."""
+    try:
+        owner, undone = signing.loads(token, salt=_SALT, max_age=UNDO_WITHIN)
+    except signing.BadSignature as error:
+        raise CannotUndo from error
+    if owner != by.pk:
+        raise CannotUndo
+    visible = Action.objects.visible_to(by).in_bulk([pk for pk, _, _ in undone])
+    return sum(
+        workflow.put_back(visible[pk], seen=seen, by=by, values=_from_text(before))
+        for pk, seen, before in undone
+        if pk in visible
+    )
+
+
+def _as_text(before: dict[str, Any]) -> dict[str, Any]:
+    return {
+        column: value.isoformat() if isinstance(value, date) else value
+        for column, value in before.items()
+    }
+
+
+def _from_text(before: dict[str, Any]) -> dict[str, Any]:
+    return {
+        column: date.fromisoformat(value) if column == "due_on" and value else value
+        for column, value in before.items()
+    }

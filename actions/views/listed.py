@@ -1,0 +1,215 @@
+"""The list of actions, the same as a board and as a file, and several changed at once."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    QueryDict,
+    StreamingHttpResponse,
+)
+from django.shortcuts import redirect, render
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from actions import ages as aging
+from actions import board as boards
+from actions import export as exporting
+from actions import permissions, together
+from actions.forms import DateForm, OwnerForm, TeamForm
+from actions.listing import page as pages
+from actions.listing.filters import Filters, is_name, references
+from actions.models import Action
+from actions.views.action import find
+from actions.views.deeds import WHO
+from common.access import require
+from common.forms import ProductForm, form_page, posted
+from common.pagination import page_of
+from common.templatetags.texts import in_words
+from common.undo import say_with_undo
+from people.models import Team, User
+
+
+@require_safe
+def action_list(request: HttpRequest) -> HttpResponse:
+    """Who has promised what until when, and what waits for a date, a check or a decision."""
+    filters, today = Filters(request.GET, user=request.user), timezone.localdate()
+    rows = filters.rows().for_list()
+    if filters.group == "service":
+        rows = rows.prefetch_related("incidents__services")
+    page = page_of(rows, request.GET, order=filters.order, unknown_last=filters.group == "team")
+    counted = pages.counts(request.user, today=today)
+    context = {
+        "filters": filters,
+        "chips": filters.chips(),
+        "offers": filters.offers() if filters.is_open else [],
+        "views": pages.tabs(filters, counted),
+        "sentence": pages.sentence(counted),
+        "page": page,
+        "groups": pages.grouped(page.rows, filters=filters, today=today),
+        "may_create": permissions.can_create_alone(request.user),
+        "today": today,
+    }
+    return render(request, "actions/action_list.html", context)
+
+
+@require_safe
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """What the list shows with the same filters, all pages of it, as CSV."""
+    filters = Filters(request.GET, user=request.user)
+    rows = exporting.rows(filters.rows().for_list().order_by(*filters.order))
+    name = f"actions-{timezone.localdate().isoformat()}.csv"
+    return StreamingHttpResponse(
+        rows,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    """A lane for each state. Cards change it by their menu, by keys, or by dragging."""
+    filters = Filters(request.GET, user=request.user)
+    context = {
+        "filters": filters,
+        "chips": filters.chips(),
+        "lanes": boards.lanes(filters),
+        "tabs": boards.tabs(filters),
+        "today": timezone.localdate(),
+    }
+    return render(request, "actions/board.html", context)
+
+
+@require_POST
+def move(request: HttpRequest, reference: str) -> HttpResponse:
+    """A card into another lane, or on to the page that asks for what that takes."""
+    action = find(request, reference)
+    user = request.user
+    require(permissions.can_progress(user, action) or permissions.can_verify(user, action), WHO)
+    to = request.POST.get("to", "")
+    back = _address("actions:board", request.POST)
+    if to not in boards.LANES:
+        messages.error(request, "Nothing was moved. Choose one of the lanes of the board.")
+        return redirect(back)
+    moved = boards.move(action, to, by=request.user)
+    if moved.asks:
+        return redirect(moved.asks)
+    title = boards.LANES[to].title
+    if moved.refused:
+        messages.error(request, f"{action.reference} was not moved. {moved.refused}")
+    elif moved.undo:
+        address = f"{reverse('actions:undo_together')}?to=board"
+        say_with_undo(request, f"{action.reference} is in “{title}”.", address=address,
+                      token=moved.undo)  # fmt: skip
+    else:
+        messages.success(request, f"{action.reference} is in “{title}”.")
+    return redirect(back)
+
+
+@require_safe
+def ages(request: HttpRequest) -> HttpResponse:
+    """How old the open actions are: one square for each, by kind and age."""
+    filters = Filters(request.GET, user=request.user)
+    context = {
+        "filters": filters,
+        "chips": filters.chips(),
+        "tabs": boards.tabs(filters),
+        "picture": aging.picture(filters, today=timezone.localdate()),
+    }
+    return render(request, "actions/ages.html", context)
+
+
+# Several at once --------------------------------------------------------------------------------
+_WORDS = {
+    "date": ("A new date", "Which day is honest for all of them?"),
+    "owner": ("Hand them to someone else", "Talk to them first. They are told of each."),
+    "team": ("Another team looks after them", "The owners stay as they are."),
+    "start": ("They are in progress", "Being done is said on the page of each, with a proof."),
+    "aside": ("Nobody works on them for now", "They stay agreed, and keep their dates."),
+}
+
+
+def _form(request: HttpRequest, deed: str) -> ProductForm:
+    if deed == "date":
+        return DateForm(posted(request), today=timezone.localdate())
+    if deed == "owner":
+        return OwnerForm(posted(request), owners=User.objects.active().by_name())
+    if deed == "team":
+        return TeamForm(posted(request), teams=Team.objects.visible_to(request.user).by_name())
+    return ProductForm(posted(request))
+
+
+@form_page
+def change(request: HttpRequest) -> HttpResponse:
+    """The rows that were picked from the list: what is to be done with them, and doing it."""
+    asked = request.POST if request.method == "POST" else request.GET
+    visible = Action.objects.visible_to(request.user).filter(reference__in=references(asked))
+    picked = list(visible.select_related("team").order_by("due_on", "pk"))
+    deed = asked.get("deed", "") if asked.get("deed", "") in together.DEEDS else "date"
+    if not picked:
+        messages.info(request, "Nothing was changed. Choose some actions of the list first.")
+        return redirect(_address("actions:list", asked))
+    form = _form(request, deed)
+    if form.is_valid():
+        outcome = together.change(picked, deed, form.cleaned_data, by=request.user)
+        _say(request, outcome)
+        return redirect(_address("actions:list", asked))
+    left = {row.pk: together.refusal(row, deed, {}, by=request.user) for row in picked}
+    heading, text = _WORDS[deed]
+    context = {
+        "form": form,
+        "deed": deed,
+        "heading": heading,
+        "text": text,
+        "picked": picked,
+        "changed": [row for row in picked if not left[row.pk]],
+        "left": [(row, left[row.pk]) for row in picked if left[row.pk]],
+        "back": asked.get("back", ""),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "actions/action_together.html", context, status=status)
+
+
+def _say(request: HttpRequest, outcome: together.Outcome) -> None:
+    number = len(outcome.changed)
+    words = f"{in_words(number).capitalize()} action{pluralize(number)} changed."
+    if not number:
+        words = "Nothing was changed."
+    for action, why in outcome.left[:3]:
+        words += f" {action.reference} stays as it was: {why.rstrip('.')}."
+    if len(outcome.left) > 3:
+        words += f" So do {in_words(len(outcome.left) - 3)} more."
+    if outcome.undo:
+        address = reverse("actions:undo_together")
+        say_with_undo(request, words, address=address, token=outcome.undo)
+    else:
+        messages.info(request, words)
+
+
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take the last change back, where nobody has changed anything since."""
+    try:
+        number = together.undo(request.POST.get("token", ""), by=request.user)
+    except together.CannotUndo:
+        messages.error(
+            request, "Nothing was taken back. That can be done for an hour, by who changed it."
+        )
+    else:
+        words = in_words(number).capitalize() if number else "No"
+        messages.success(request, f"Taken back. {words} action{pluralize(number)} changed.")
+    page = "actions:board" if request.GET.get("to") == "board" else "actions:list"
+    return redirect(_address(page, request.POST))
+
+
+def _address(page: str, asked: QueryDict) -> str:
+    """The list or board as it was filtered. Only filters of ours are taken from the request."""
+    back = QueryDict(asked.get("back", "")[:2_000].encode(errors="ignore"))
+    kept = QueryDict(mutable=True)
+    for name, values in back.lists():
+        if is_name(name):
+            kept.setlist(name, values)
+    return f"{reverse(page)}?{kept.urlencode()}" if kept else reverse(page)

@@ -124,6 +124,13 @@ class Moved:
     refused: str = ""
 
 
+def may_move(user: User, action: Action, to: str) -> bool:
+    """Work goes on by those who do it or guide it; somebody else says whether it worked."""
+    if to == "verified" or action.state == State.DONE:
+        return permissions.can_verify(user, action) or permissions.can_progress(user, action)
+    return permissions.can_progress(user, action)
+
+
 def move(action: Action, to: str, *, by: User) -> Moved:
     """Bring a card into another lane, or lead to what that takes: a proof, what is missing."""
     if action.state in LANES[to].states:

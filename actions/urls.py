@@ -1,6 +1,6 @@
 from django.urls import path
 
-from actions.views import action, deeds, listed, parking
+from actions.views import action, calendars, deeds, listed, parking
 
 app_name = "actions"
 
@@ -9,6 +9,9 @@ urlpatterns = [
     path("export.csv", listed.export, name="export"),
     path("board/", listed.board, name="board"),
     path("ages/", listed.ages, name="ages"),
+    path("calendar.ics", calendars.feed, name="calendar"),
+    path("calendars/", calendars.calendars, name="calendars"),
+    path("calendars/<int:pk>/", calendars.take_back, name="take_back_calendar"),
     path("together/", listed.change, name="together"),
     path("together/undo/", listed.undo, name="undo_together"),
     path("new/", action.new, name="new"),

@@ -2,11 +2,12 @@
 
 import uuid
 import zoneinfo
+from datetime import timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.utils import timezone
 from common.fields import OneOfField
 from common.models import About
 from people.querysets import (
+    FeedKeyQuerySet,
     NotificationQuerySet,
     SavedViewQuerySet,
     SendingQuerySet,
@@ -277,3 +279,31 @@ class Delivery(Sending):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.message_key}"
+
+
+class FeedKey(models.Model):
+    """The secret part of an address that a calendar or a reader of feeds asks by itself.
+
+    It reads as its owner, with the rights they have at that moment, one kind of thing: `of` names
+    it ("actions:mine", "actions:team:payments"). Only the hash of the secret is kept.
+    """
+
+    owner = models.ForeignKey(User, models.CASCADE, related_name="feed_keys")
+    of = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+
+    objects = FeedKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "of"], name="feed_key_once_for_each_thing"),
+            models.CheckConstraint(
+                name="feed_key_ends_within_a_year",
+                condition=Q(expires_at__lte=F("created_at") + timedelta(days=365)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.of

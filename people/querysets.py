@@ -102,3 +102,12 @@ class SendingQuerySet(models.QuerySet):
         return self.filter(state="waiting", due_at__lte=now).filter(
             Q(leased_until=None) | Q(leased_until__lt=now)
         )
+
+
+class FeedKeyQuerySet(models.QuerySet):
+    def of_owner(self, user: User) -> FeedKeyQuerySet:
+        return self.filter(owner=user).order_by("of", "pk")
+
+    def valid(self, *, now: datetime) -> FeedKeyQuerySet:
+        """Not run out, and of somebody who still works here."""
+        return self.filter(expires_at__gt=now, owner__is_active=True)

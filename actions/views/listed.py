@@ -86,10 +86,8 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_POST
 def move(request: HttpRequest, reference: str) -> HttpResponse:
     """A card into another lane, or on to the page that asks for what that takes."""
-    action = find(request, reference)
-    user = request.user
-    require(permissions.can_progress(user, action) or permissions.can_verify(user, action), WHO)
-    to = request.POST.get("to", "")
+    action, to = find(request, reference), request.POST.get("to", "")
+    require(boards.may_move(request.user, action, to), WHO)
     back = _address("actions:board", request.POST)
     if to not in boards.LANES:
         messages.error(request, "Nothing was moved. Choose one of the lanes of the board.")

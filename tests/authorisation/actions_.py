@@ -52,6 +52,14 @@ def new(side: Side) -> dict[str, Any]:
     }
 
 
+def picked(side: Side) -> dict[str, Any]:
+    return {"pick": [side.action.reference], "deed": "date"}
+
+
+def redated(side: Side) -> dict[str, Any]:
+    return picked(side) | {"due_on": "", "reason": ""}
+
+
 def words_of(action: Callable[[Side], Action]) -> Callable[[Side], dict[str, Any]]:
     return lambda side: new(side) | {"title": "Other words", "version": action(side).version}
 
@@ -68,6 +76,7 @@ def _deeds(row: str, args: Callable[[Side], list[Any]], action: Callable[[Side],
         see(row, "actions:edit", args),
         do(row, "actions:edit", args, data=words_of(action)),
         do(row, "actions:start", args),
+        do(row, "actions:move", args, data=lambda side: {"to": "progress"}),
         see(row, "actions:block", args),
         do(row, "actions:block", args, data=lambda side: {"blocked_on": "A machine"}),
         see(row, "actions:finish", args),
@@ -102,9 +111,17 @@ ATTEMPTS = [
         see("action: read", "actions:list", query=lambda side, view=view: {"view": view})
         for view in VIEWS
     ),
+    see("action: read", "actions:board", query=lambda side: {"view": "all"}),
+    see("action: read", "actions:ages", query=lambda side: {"view": "all"}),
     see("action: read", "actions:detail", others),
     see("restricted.action: read", "actions:detail", others),
     see("export: csv", "actions:export", query=lambda side: {"view": "all"}),
+    see("action: change-together", "actions:together", query=picked),
+    # Only those one may change are changed: tests/actions/test_together.py.
+    do("action: change-together", "actions:together", data=redated, changes=False),
+    do("action: change-together", "actions:undo_together", changes=False),
+    see("calendar.own: make", "actions:calendars"),
+    do("calendar.own: make", "actions:calendars"),
     see("action: create", "actions:new", query=from_review),
     do("action: create", "actions:new", query=from_review, data=new),
     see("action: create", "actions:new", query=from_incident),
@@ -131,6 +148,9 @@ ATTEMPTS = [
         data=lambda side: {"due_on": _in_a_month(), "reason": "The machine comes later"},
     ),
     do("action: verify", "actions:verify", others, prepare=done),
+    do(
+        "action: verify", "actions:move", others, data=lambda side: {"to": "verified"}, prepare=done
+    ),
     see("action: verify", "actions:reopen", others, prepare=done),
     do(
         "action: verify",

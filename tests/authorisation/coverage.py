@@ -14,6 +14,8 @@ PUBLIC = {
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
+    # For whoever has a secret address: tests/actions/test_calendars.py.
+    "actions:calendar",
     "favicon",
     "healthz",
     "people:setup",
@@ -22,6 +24,7 @@ PUBLIC = {
 }
 #: One's own and nobody else's, whoever one is. Their tests try somebody else's.
 PERSONAL = {
+    "actions:take_back_calendar": "tests/actions/test_calendars.py",
     "people:open_notification": "tests/test_authorisation.py",
     "people:delete_view": "tests/people/test_saved_views.py",
     "people:edit_view": "tests/people/test_saved_views.py",

@@ -1,0 +1,92 @@
+"""The dates of actions as a calendar that other programs subscribe to (RFC 5545).
+
+All-day events, because the calendars people use show no VTODO of a subscription. Of an action that
+not everybody here may see nothing but its reference goes in, for calendars pass many hands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from icalendar import Calendar, Event, vDuration
+
+from actions.models import Action
+from actions.querysets import ActionQuerySet
+from common.text import one_line
+from people.mails import ANY_MEMBER
+from people.models import FeedKey, Team
+
+#: The soonest dates, and those past; a subscription is no archive.
+MOST = 500
+MINE = "actions:mine"
+_TEAM = "actions:team:"
+
+
+def of_team(team: Team) -> str:
+    """What a key for the actions of a team is called."""
+    return f"{_TEAM}{team.slug}"
+
+
+def names(keys: Iterable[FeedKey]) -> dict[int, str]:
+    """{pk: what it shows, in words}, in one statement."""
+    keys = [key for key in keys if key.of == MINE or key.of.startswith(_TEAM)]
+    slugs = {key.pk: key.of.removeprefix(_TEAM) for key in keys}
+    teams = dict(Team.objects.filter(slug__in=slugs.values()).values_list("slug", "name"))
+    return {
+        key.pk: "Your actions"
+        if key.of == MINE
+        else f"Actions of {teams.get(slugs[key.pk], 'a team that is gone')}"
+        for key in keys
+    }
+
+
+def actions_of(key: FeedKey) -> ActionQuerySet:
+    """What the owner of the key may see of it now, the earliest dates first."""
+    rows = Action.objects.visible_to(key.owner).unfinished()
+    if key.of == MINE:
+        rows = rows.owned_by(key.owner)
+    else:
+        rows = rows.filter(team__slug=key.of.removeprefix(_TEAM))
+    return rows.order_by("due_on", "pk")[:MOST]
+
+
+def as_calendar(actions: ActionQuerySet, *, name: str) -> bytes:
+    """The calendar, lines folded and ended as the format wants. Two statements."""
+    calendar = Calendar()
+    calendar.add("prodid", f"-//{settings.PRODUCT_NAME}//Actions//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", name)
+    calendar.add(
+        "refresh-interval", vDuration(timedelta(hours=6)), parameters={"VALUE": "DURATION"}
+    )
+    calendar.add("x-published-ttl", "PT6H")
+    rows = list(actions)
+    open_to_all = Action.objects.visible_to(ANY_MEMBER).filter(pk__in=[row.pk for row in rows])
+    public = set(open_to_all.values_list("pk", flat=True))
+    for row in rows:
+        calendar.add_component(_event(row, private=row.pk not in public))
+    return calendar.to_ical()
+
+
+def _event(action: Action, *, private: bool) -> Event:
+    event = Event()
+    page = f"{settings.SITE_ORIGIN}{action.get_absolute_url()}"
+    title = action.reference if private else f"{action.reference} {one_line(action.title)}"
+    event.add("uid", f"action-{action.reference}@{urlsplit(settings.SITE_ORIGIN).hostname}")
+    event.add("sequence", action.version)
+    event.add("dtstamp", action.updated_at.astimezone(UTC))
+    event.add("dtstart", action.due_on)
+    event.add("dtend", action.due_on + timedelta(days=1))
+    event.add("summary", title)
+    event.add("description", page if private else f"{_how_we_know(action)}{page}")
+    event.add("url", page)
+    event.add("transp", "TRANSPARENT")
+    return event
+
+
+def _how_we_know(action: Action) -> str:
+    return f"How we will know: {one_line(action.done_test)}\n\n" if action.done_test else ""

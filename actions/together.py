@@ -31,17 +31,21 @@ class CannotUndo(Exception):
 
 @dataclass(frozen=True)
 class Deed:
-    """Something done to each: who may, how, and the columns that tell what was there before."""
+    """Something done to each: who may, how, and the columns that tell what was there before.
+
+    `is_for_open` when it is done only to what is promised and not yet done.
+    """
 
     may: Callable[[User, Action], bool]
     do: Callable[..., Action]
     columns: tuple[str, ...]
+    is_for_open: bool = True
 
 
 DEEDS = {
     "date": Deed(permissions.can_progress, workflow.redate, ("due_on",)),
-    "owner": Deed(permissions.can_assign, workflow.assign, ("owner_id",)),
-    "team": Deed(permissions.can_assign, workflow.give_to_team, ("team_id",)),
+    "owner": Deed(permissions.can_assign, workflow.assign, ("owner_id",), False),
+    "team": Deed(permissions.can_assign, workflow.give_to_team, ("team_id",), False),
     "start": Deed(permissions.can_progress, workflow.start, ("state", "blocked_on")),
     "aside": Deed(permissions.can_progress, workflow.lay_aside, ("state", "blocked_on")),
 }
@@ -87,6 +91,8 @@ def refusal(action: Action, deed: str, values: dict[str, Any], *, by: User) -> s
     """Why this person cannot do it to this action, in words; "" when they can."""
     if not DEEDS[deed].may(by, action):
         return _NOT_YOURS
+    if DEEDS[deed].is_for_open and not action.is_open:
+        return f"it is {action.get_state_display().lower()}"
     if owner := values.get("owner"):
         readers = permissions.possible_owners(permissions.sources(action))
         if not readers.filter(pk=owner.pk).exists():

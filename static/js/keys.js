@@ -46,6 +46,7 @@ function showKeys() {
       ["J K", "Next, previous row"],
       ["Enter", "Open the row"],
       ["X", "Select the row"],
+      ["D O S", "Date, owner, state of actions"],
       ["F", "Filter the list"],
       ["Z", "Undo"],
       ["T", "Add to the timeline"],

@@ -57,7 +57,7 @@ def picked(side: Side) -> dict[str, Any]:
 
 
 def redated(side: Side) -> dict[str, Any]:
-    return picked(side) | {"due_on": "", "reason": ""}
+    return picked(side) | {"due_on": _in_a_month(), "reason": "The machine comes later"}
 
 
 def words_of(action: Callable[[Side], Action]) -> Callable[[Side], dict[str, Any]]:

@@ -8,7 +8,7 @@ any number of times.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,7 +19,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from actions.models import Action, DueDateChange
-from people.hours import next_working_moment
 from people.models import Membership, Notification
 from people.notifications import Telling, tell
 
@@ -28,6 +27,20 @@ WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
 #: So many actions fit into the weekly list; the page behind it has all.
 MOST_IN_LIST = 30
+#: What says when an owner is told.
+OF_THE_OWNER = tuple(
+    f"owner__{name}"
+    for name in (
+        "is_active",
+        "time_zone",
+        "working_days",
+        "quiet_from",
+        "quiet_until",
+        "digest_every",
+        "digest_on",
+        "digest_at",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -47,11 +60,16 @@ class Found:
 def sweep(*, now: datetime) -> Found:
     """Write down every reminder that is due; nothing for those written down before."""
     # Read to the end before writing: SQLite refuses to write from within an older read.
+    found = [*_to_owners(now=now), *_to_checkers(now=now), *_to_teams(now=now),
+             *_to_deciders(now=now)]  # fmt: skip
+    # Person by person: what one mail is to tell is there at once.
+    found.sort(key=lambda telling: telling.recipient.pk)
+    told = Counter(notification.kind for notification in tell(found))
     return Found(
-        owners=len(tell(list(_to_owners(now=now)))),
-        checkers=len(tell(list(_to_checkers(now=now)))),
-        teams=len(tell(list(_to_teams(now=now)))),
-        deciders=len(tell(list(_to_deciders(now=now)))),
+        owners=told["action_reminder"],
+        checkers=told["action_to_check"],
+        teams=told["team_actions"],
+        deciders=told["ideas_rested"],
     )
 
 
@@ -77,7 +95,7 @@ def _to_owners(*, now: datetime) -> Iterator[Telling]:
         Action.objects.open()
         .filter(due_on__lte=timezone.localdate(now) + WEEK + DAY, owner__is_active=True)
         .select_related("owner")
-        .only("due_on", "state", "created_at", "owner__time_zone", "owner__is_active")
+        .only("due_on", "state", "created_at", *OF_THE_OWNER)
         .annotate(
             date_set_at=Coalesce(
                 Subquery(latest_change.values("at")[:1]),
@@ -100,8 +118,8 @@ def _to_owners(*, now: datetime) -> Iterator[Telling]:
                 kind="action_reminder",
                 about=action,
                 occasion=f"action-{action.pk}-{action.due_on.isoformat()}-{due}",
-                data={"due_on": action.due_on.isoformat()},
-                due_at=next_working_moment(now, zone),
+                data={"due_on": action.due_on.isoformat(), "stage": due.partition("-")[0]},
+                due_at=now,
             )
 
 
@@ -124,7 +142,7 @@ def _to_checkers(*, now: datetime) -> Iterator[Telling]:
                 about=action,
                 occasion=f"action-{action.pk}-check-{(now - action.done_at) // WEEK}"
                 f"-since-{action.done_at:%Y%m%d%H%M%S}",
-                due_at=next_working_moment(now, checker.zone),
+                due_at=now,
             )
 
 
@@ -151,7 +169,7 @@ def _to_teams(*, now: datetime) -> Iterator[Telling]:
                 "also": {"actions.action": waiting[team.pk]},
                 "path": reverse("actions:list") + "?view=dates",
             },
-            due_at=next_working_moment(now, manager.zone),
+            due_at=now,
         )
 
 
@@ -184,7 +202,7 @@ def _to_deciders(*, now: datetime) -> Iterator[Telling]:
                 "also": {"actions.action": actions[:MOST_IN_LIST]},
                 "path": f"{reverse('postmortems:detail', args=[review.reference])}#actions",
             },
-            due_at=next_working_moment(now, review.facilitator.zone),
+            due_at=now,
         )
 
 

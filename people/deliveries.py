@@ -75,7 +75,7 @@ def deliver_waiting(
 def claim(
     way: Way | type[Way], *, now: datetime, most: int = BATCH
 ) -> tuple[uuid.UUID, Sequence[Sending]]:
-    """Take up to `most` rows that are due, for LEASE. Each goes to one worker only.
+    """Take about `most` rows that are due, for LEASE. Each goes to one worker only.
 
     PostgreSQL skips the rows another worker is claiming. SQLite knows no row locks and Django
     leaves the words out; there the IMMEDIATE transaction lets one worker claim at a time.
@@ -83,8 +83,7 @@ def claim(
     lease = uuid.uuid4()
     every = way.model.objects
     with transaction.atomic():
-        waiting = every.waiting(now=now).order_by("due_at", "pk")
-        pks = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:most])
+        pks = every.waiting(now=now).pick(most)
         if pks:
             every.filter(pk__in=pks).update(
                 lease=lease, leased_until=now + LEASE, attempts=F("attempts") + 1

@@ -32,9 +32,16 @@ class Mailing:
         self.sent = 0
 
     def messages(self, rows: Sequence[Delivery]) -> Iterator[Message]:
+        """One mail for each row, and one for all the rows of a person that share one."""
         public = mails.open_to_all(rows)
+        shared: dict[int, list[Delivery]] = {}
         for row in rows:
-            yield Message([row], partial(mails.compose, row, public))
+            if row.shares_mail:
+                shared.setdefault(row.notification.recipient_id, []).append(row)
+            else:
+                yield Message([row], partial(mails.compose, row, public))
+        for together in shared.values():
+            yield Message(together, partial(mails.compose_together, together, public))
 
     def send(self, content: EmailMessage) -> None:
         """One transaction of SMTP. A server that refuses one mail still takes the next."""

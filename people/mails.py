@@ -2,16 +2,19 @@
 
 Each kind has two templates: mail/<kind>.subject.txt, which is also the line under the bell, and
 mail/<kind>.html, whose text twin is made from it. A subject that comes out empty says that there
-is nothing to tell any more.
+is nothing to tell any more. What is due together for one person goes as mail/digest.html, in which
+each thing is the line of its subject.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,8 +27,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from common.text import one_line
-from people import enclosures
+from people import enclosures, topics, unsubscribing
 from people.models import Delivery, Notification, User
+from people.topics import Topic
 
 #: Objects by the primary keys of their content type and of themselves.
 Objects = dict[tuple[int, int], models.Model]
@@ -33,10 +37,48 @@ Objects = dict[tuple[int, int], models.Model]
 #: A member who is named nowhere: what they may see, everybody here may see.
 ANY_MEMBER = User(pk=0, name="Any member")
 
+#: So many things are told in one mail; the bell has the rest.
+MOST_IN_MAIL = 25
+#: Their lists, mail/_<kind>.html, stand in a mail that tells several things, too.
+KINDS_WITH_A_LIST = ("team_actions", "ideas_rested")
+
 
 def open_to_all(deliveries: Sequence[Delivery]) -> Objects:
     """What every member may see of the objects to be told of."""
     return visible_objects([delivery.notification for delivery in deliveries], ANY_MEMBER)
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing to tell as its reader may read it now; `context` is what its templates get."""
+
+    delivery: Delivery
+    about: models.Model
+    subject: str
+    context: dict[str, Any]
+
+    @property
+    def notification(self) -> Notification:
+        return self.delivery.notification
+
+    @property
+    def topic(self) -> Topic:
+        return topics.of(self.notification.kind, self.notification.data)
+
+    @property
+    def path(self) -> str:
+        """Where a click leads."""
+        return self.notification.data.get("path") or self.about.get_absolute_url()
+
+    @property
+    def about_kind(self) -> str:
+        return self.about._meta.model_name or ""
+
+    @property
+    def list_template(self) -> str:
+        """Of the list that belongs to it; "" when there is none."""
+        kind = self.notification.kind
+        return f"mail/_{kind}.html" if kind in KINDS_WITH_A_LIST else ""
 
 
 def compose(delivery: Delivery, public: Objects | None = None) -> EmailMultiAlternatives | None:
@@ -44,39 +86,143 @@ def compose(delivery: Delivery, public: Objects | None = None) -> EmailMultiAlte
 
     `public` is `open_to_all` for a batch, asked a moment ago; without it this mail asks alone.
     """
-    notification = delivery.notification
-    recipient = notification.recipient
-    key = (notification.object_type_id, notification.object_id)
-    public = open_to_all([delivery]) if public is None else public
-    # What every member may see, this one may see: only the rest is asked for each by itself.
-    about = public.get(key) or visible_objects([notification], recipient).get(key)
-    if not recipient.is_active or about is None:
-        return None
+    said = _said([delivery], open_to_all([delivery]) if public is None else public)
+    return _mail_of_one(said[0]) if said else None
+
+
+def compose_together(
+    deliveries: Sequence[Delivery], public: Objects | None = None
+) -> EmailMultiAlternatives | None:
+    """One mail for everything that is due for one person, what matters most first. What says
+    nothing any more, or may not be seen now, is left out; None when nothing is left."""
+    said = _said(deliveries, open_to_all(deliveries) if public is None else public)
+    if len(said) < 2:
+        return _mail_of_one(said[0]) if said else None
+    said.sort(
+        key=lambda one: (
+            topics.RANK[one.topic.name],
+            one.about._meta.model_name,
+            one.about.pk,
+            one.delivery.pk,
+        )
+    )
+    recipient = said[0].notification.recipient
+    told, rest = said[:MOST_IN_MAIL], len(said) - MOST_IN_MAIL
+    subject = _and_more(said[0].subject, len(said) - 1)
+    chosen = {one.topic.name for one in said}
     with timezone.override(recipient.zone):
-        context = words_for(notification, about) | {
-            # Mail passes many hands: what only some may read goes by its reference alone.
-            "private": key not in public,
-            "origin": settings.SITE_ORIGIN,
-            "also": _also_visible(notification, recipient),
-        }
-        subject = subject_of(notification, context)
-        if not subject:
-            return None
-        page = render_to_string(f"mail/{notification.kind}.html", context | {"subject": subject})
+        page = render_to_string(
+            "mail/digest.html",
+            _frame(recipient, chosen)
+            | {
+                "subject": subject,
+                "number": len(said),
+                "sections": [
+                    (group, list(lines))
+                    for group, lines in groupby(told, key=lambda one: one.topic.group)
+                ],
+                "rest": max(rest, 0),
+            },
+        )
+    first = min((one.delivery for one in said), key=lambda delivery: delivery.pk)
+    return _mail(first, subject, page, chosen, headers={})
+
+
+def _said(deliveries: Sequence[Delivery], public: Objects) -> list[Said]:
+    """All of one person."""
+    recipient = deliveries[0].notification.recipient
+    if not recipient.is_active:
+        return []
+    # What every member may see, this one may see: only the rest is asked for each by itself.
+    hidden = [one.notification for one in deliveries if _key(one.notification) not in public]
+    seen = public | visible_objects(hidden, recipient) if hidden else public
+    found = []
+    with timezone.override(recipient.zone):
+        for delivery in deliveries:
+            notification = delivery.notification
+            about = seen.get(_key(notification))
+            if about is None:
+                continue
+            context = words_for(notification, about) | {
+                # Mail passes many hands: what only some may read goes by its reference alone.
+                "private": _key(notification) not in public,
+                "origin": settings.SITE_ORIGIN,
+                "also": _also_visible(notification, recipient),
+            }
+            if subject := subject_of(notification, context):
+                found.append(Said(delivery, about, subject, context))
+    return found
+
+
+def _key(notification: Notification) -> tuple[int, int]:
+    return notification.object_type_id, notification.object_id
+
+
+def _and_more(subject: str, number: int) -> str:
+    more = f", and {number} more"
+    return subject[: 200 - len(more)] + more
+
+
+def _mail_of_one(said: Said) -> EmailMultiAlternatives:
+    notification = said.notification
+    recipient, chosen = notification.recipient, {said.topic.name}
+    with timezone.override(recipient.zone):
+        page = render_to_string(
+            f"mail/{notification.kind}.html",
+            _frame(recipient, chosen) | said.context | {"subject": said.subject},
+        )
+    mail = _mail(said.delivery, said.subject, page, chosen, headers=_thread(notification))
+    if entry := enclosures.of(notification, said.about, private=said.context["private"]):
+        entry.put_into(mail)
+    return mail
+
+
+def _frame(recipient: User, chosen: Collection[str]) -> dict[str, Any]:
+    """What the layout around the words uses. `chosen` are names of topics."""
+    return {
+        "product_name": settings.PRODUCT_NAME,
+        "origin": settings.SITE_ORIGIN,
+        "today": timezone.localdate(),
+        "silence_path": unsubscribing.path_for(recipient, chosen),
+    }
+
+
+def _mail(
+    delivery: Delivery, subject: str, page: str, chosen: Collection[str], *, headers: dict[str, str]
+) -> EmailMultiAlternatives:
+    recipient = delivery.notification.recipient
+    headers = {
+        "Message-ID": f"<{delivery.message_key}@{_host()}>",
+        # RFC 3834; the second is what Exchange asks before it sends an absence note. "Precedence:
+        # bulk" is left out: it is in no standard, and some servers drop what carries it.
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
+        "List-Id": f"{settings.PRODUCT_NAME} <notifications.{_host()}>",
+    } | headers
+    if path := unsubscribing.path_for(recipient, chosen):
+        # RFC 8058: a mail program posts there by itself, with no session and no cookie.
+        headers["List-Unsubscribe"] = f"<{settings.SITE_ORIGIN}{path}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
         subject=subject,
         body=as_text(page),
         to=[recipient.email],
-        reply_to=_reply_to(notification),
-        headers={
-            "Message-ID": f"<{delivery.message_key}@{urlsplit(settings.SITE_ORIGIN).hostname}>",
-            "Auto-Submitted": "auto-generated",
-        },
+        reply_to=_reply_to(delivery.notification),
+        headers=headers,
     )
     mail.attach_alternative(page, "text/html")
-    if entry := enclosures.of(notification, about, private=context["private"]):
-        entry.put_into(mail)
     return mail
+
+
+def _thread(notification: Notification) -> dict[str, str]:
+    """All mails about one object answer the same mail, which was never sent: programs show them
+    as one conversation."""
+    root = f"<{notification.object_type.model}-{notification.object_id}@{_host()}>"
+    return {"In-Reply-To": root, "References": root}
+
+
+def _host() -> str | None:
+    return urlsplit(settings.SITE_ORIGIN).hostname
 
 
 def words_for(notification: Notification, about: models.Model) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import uuid
 import zoneinfo
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
@@ -15,6 +15,7 @@ from django.utils import timezone
 from common.fields import OneOfField
 from common.models import About
 from people.querysets import (
+    DeliveryQuerySet,
     FeedKeyQuerySet,
     NotificationQuerySet,
     SavedViewQuerySet,
@@ -23,6 +24,7 @@ from people.querysets import (
     TeamQuerySet,
     UserQuerySet,
 )
+from people.topics import How
 
 
 def validate_time_zone(name: str) -> None:
@@ -53,6 +55,10 @@ class User(AbstractBaseUser):
         LIGHT = "light", "Light"
         DARK = "dark", "Dark"
 
+    class Every(models.TextChoices):
+        DAY = "day", "Every working day"
+        WEEK = "week", "Once a week"
+
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
@@ -61,6 +67,14 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     theme = OneOfField(max_length=5, choices=Theme, default=Theme.AUTO)
     joined_at = models.DateTimeField(default=timezone.now)
+
+    # When they are told of things, in their time zone: see people/preferences.py.
+    working_days = models.CharField("weekdays, 1 is Monday", max_length=7, default="12345")
+    quiet_from = models.TimeField(default=time(19))
+    quiet_until = models.TimeField(default=time(8))
+    digest_every = OneOfField(max_length=4, choices=Every, default=Every.WEEK)
+    digest_on = models.PositiveSmallIntegerField("weekday of a weekly digest", default=1)
+    digest_at = models.TimeField(default=time(9))
 
     # When somebody last logged in is kept nowhere: beside the day of a confidential note it would
     # say who was there.
@@ -78,6 +92,11 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 name="user_email_in_lower_case", condition=Q(email=Lower("email"))
             ),
+            # Else nothing could ever be told.
+            models.CheckConstraint(name="user_works_some_day", condition=~Q(working_days="")),
+            models.CheckConstraint(
+                name="user_digest_on_a_weekday", condition=Q(digest_on__range=(1, 7))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -91,6 +110,37 @@ class User(AbstractBaseUser):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class TellingChoice(models.Model):
+    """How one person wants to be told of one topic, where that is not the default of it. It is
+    shown to nobody else."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="telling_choices")
+    topic = models.CharField(max_length=20)
+    how = OneOfField(max_length=6, choices=How)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "topic"], name="telling_chosen_once_per_topic")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic}: {self.how}"
+
+
+class DayOff(models.Model):
+    """A day on which one person is told of nothing."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="days_off")
+    on = models.DateField()
+    name = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "on"], name="day_off_once")]
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.name}".rstrip()
 
 
 class Team(models.Model):
@@ -268,6 +318,10 @@ class Delivery(Sending):
 
     notification = models.ForeignKey(Notification, models.CASCADE, related_name="deliveries")
     channel = OneOfField(max_length=8, choices=Channel, default=Channel.MAIL)
+    # Goes in one mail with whatever else of this kind is due for the same person.
+    shares_mail = models.BooleanField(default=False)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta(Sending.Meta):
         constraints = [

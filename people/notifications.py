@@ -6,7 +6,7 @@ delays a mail by the beat of CELERY_BEAT_SCHEDULE, and loses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -17,6 +17,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from common.waking import wake
+from people import preferences, topics
 from people.models import Delivery, Notification, User
 
 BATCH = 1_000
@@ -50,8 +51,8 @@ def notify(
     `from` is the pk of the person to whom an answer goes; `also` names further objects,
     {"actions.action": [pk, …]}, of which the mail shows the visible ones; `path` is where the line
     under the bell leads when that is not the page of `about`; `text` or `said` are somebody's
-    words, shown under that line. `due_at` holds the mail
-    back until then.
+    words, shown under that line. A mail goes out when its
+    reader wants it (people/preferences.py), and not before `due_at`.
 
     Returns None when it was told before, or the recipient has left.
     """
@@ -98,16 +99,26 @@ def _write(batch: Sequence[Telling]) -> list[Notification]:
         for notification in among_wanted.filter(deliveries=None)
         if (notification.recipient_id, notification.occasion) in fresh
     ]
-    now = timezone.now()
-    Delivery.objects.bulk_create(
-        Delivery(
-            notification=notification,
-            due_at=fresh[notification.recipient_id, notification.occasion].due_at or now,
-        )
+    told = [
+        (notification, fresh[notification.recipient_id, notification.occasion])
         for notification in written
-    )
+    ]
+    Delivery.objects.bulk_create(_deliveries(told))
     wake_after_commit()
     return written
+
+
+def _deliveries(told: Sequence[tuple[Notification, Telling]]) -> Iterator[Delivery]:
+    """As each reader wants it; none for what stays under the bell."""
+    now = timezone.now()
+    wishes = preferences.of_people({telling.recipient.pk for _, telling in told})
+    for notification, telling in told:
+        person = telling.recipient
+        topic = topics.of(telling.kind, telling.data)
+        planned = preferences.plan(topic, person, wishes[person.pk], at=telling.due_at or now)
+        if planned:
+            due_at, shares_mail = planned
+            yield Delivery(notification=notification, due_at=due_at, shares_mail=shares_mail)
 
 
 def wake_after_commit() -> None:

@@ -103,6 +103,33 @@ class SendingQuerySet(models.QuerySet):
             Q(leased_until=None) | Q(leased_until__lt=now)
         )
 
+    def pick(self, most: int) -> list[int]:
+        """Keys of at most so many of these rows, locked; what somebody else locks is skipped."""
+        rows = self.order_by("due_at", "pk").select_for_update(skip_locked=True)
+        return list(rows.values_list("pk", flat=True)[:most])
+
+
+class DeliveryQuerySet(SendingQuerySet):
+    def pick(self, most: int) -> list[int]:
+        """What goes alone first; then, person by person, everything that shares a mail.
+
+        The row of the person is locked for it, so that no two workers make two mails of what
+        belongs together.
+        """
+        alone = SendingQuerySet.pick(self.filter(shares_mail=False), most)
+        if len(alone) == most:
+            return alone
+        together = self.filter(shares_mail=True)
+        readers = (
+            apps.get_model("people", "User")
+            .objects.filter(pk__in=together.values("notification__recipient"))
+            .order_by("pk")
+            .select_for_update(skip_locked=True, no_key=True)
+        )
+        picked = list(readers.values_list("pk", flat=True)[: most - len(alone)])
+        rows = together.filter(notification__recipient__in=picked).select_for_update(of=("self",))
+        return alone + list(rows.values_list("pk", flat=True)) if picked else alone
+
 
 class FeedKeyQuerySet(models.QuerySet):
     def of_owner(self, user: User) -> FeedKeyQuerySet:

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from people.views import account, administration, notifications, saved_views, settings, unsent
+from people.views import (
+    account,
+    administration,
+    notifications,
+    preferences,
+    saved_views,
+    settings,
+    unsent,
+)
 
 app_name = "people"
 
@@ -19,6 +27,8 @@ urlpatterns = [
     path("views/<int:pk>/pin/", saved_views.pin_view, name="pin_view"),
     path("views/<int:pk>/delete/", saved_views.delete_view, name="delete_view"),
     path("settings/", settings.settings, name="settings"),
+    path("settings/notifications/", preferences.telling, name="telling"),
+    path("unsubscribe/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
     path("settings/password/", account.change_password, name="change_password"),
     path("settings/theme/", settings.switch_theme, name="switch_theme"),
     path("settings/people/", administration.people, name="people"),

@@ -22,7 +22,6 @@ from django.db.models import Q, QuerySet
 from common import drafts
 from common.history import mark_of, record, require_seen
 from incidents.models import Incident, Involvement
-from people.hours import next_working_moment
 from people.models import User
 from people.notifications import Telling, tell
 from postmortems import board, receipts
@@ -428,7 +427,7 @@ def _tellings(opening: date, *, now: datetime) -> list[Telling]:
                 "notes_opened",
                 review,
                 f"review-{review.pk}-notes-{latest}",
-                due_at=next_working_moment(now, review.facilitator.zone),
+                due_at=now,
             )
         )
     return told

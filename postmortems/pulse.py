@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.crypto import salted_hmac
 
-from people.hours import next_working_moment
 from people.models import User
 from people.notifications import Telling, tell
 from postmortems.models import PulseCount, PulseTicket, Review
@@ -65,7 +64,7 @@ def ask(review: Review, *, now: datetime) -> None:
             "review_pulse",
             review,
             f"review-{review.pk}-pulse",
-            due_at=next_working_moment(now, person.zone),
+            due_at=now,
         )
         for person in people
     )

@@ -15,7 +15,6 @@ from itertools import islice
 from django.utils import timezone
 
 from people import working_days
-from people.hours import next_working_moment
 from people.models import Membership, User
 from people.notifications import Telling, tell
 from postmortems.models import Review
@@ -82,8 +81,7 @@ def _tellings(reviews: list[Review], *, now: datetime) -> Iterator[Telling]:
             if review.due_on > today + SOON:
                 continue
             occasion = f"review-{review.pk}-due-{review.due_on}-{stage(review.due_on, today=today)}"
-            due_at = next_working_moment(now, person.zone)
-            yield Telling(person, "review_due", review, occasion, due_at=due_at)
+            yield Telling(person, "review_due", review, occasion, due_at=now)
         if review.facilitator and review.state in _NOT_MET and review.meeting_at is None:
             last_day = teams[review.incident.team_id].before(review.due_on, 1)
             yield from _make_room(review, leading, last_day, now=now)
@@ -97,8 +95,7 @@ def _make_room(
         if person == review.facilitator or timezone.localdate(now, person.zone) < last_day:
             continue
         occasion = f"review-{review.pk}-fading-{review.due_on}"
-        due_at = next_working_moment(now, person.zone)
-        yield Telling(person, "review_fading", review, occasion, due_at=due_at)
+        yield Telling(person, "review_fading", review, occasion, due_at=now)
 
 
 def _managers(teams: set[int]) -> dict[int, list[User]]:

@@ -1,7 +1,7 @@
 """Builders of valid objects. Pass only what the test is about."""
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -22,7 +22,11 @@ _numbers = itertools.count(1)
 
 
 def make_user(**fields: Any) -> User:
+    """Somebody who can be told of things at any hour: tests run at night, too."""
     number = next(_numbers)
+    fields.setdefault("working_days", "1234567")
+    fields.setdefault("quiet_from", time(0))
+    fields.setdefault("quiet_until", time(0))
     fields.setdefault("email", f"person{number}@example.org")
     fields.setdefault("name", f"Person {number}")
     password = fields.pop("password", None)

@@ -19,6 +19,7 @@ PUBLIC = {
     "favicon",
     "healthz",
     "people:setup",
+    "people:unsubscribe",
     "people:welcome",
     "public_edition",
 }

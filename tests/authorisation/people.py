@@ -7,6 +7,7 @@ from actions.forms import ParkingRuleForm
 from common.forms import SharedModelForm
 from common.history import mark_of
 from people import working_days
+from people.topics import TOPICS
 from postmortems import depths
 from postmortems.forms.meeting import BankQuestionForm
 from postmortems.forms.protection import ProtectionForm
@@ -59,6 +60,19 @@ def _mark(form: type[SharedModelForm], row: Model) -> dict:
     return {"mark": form(instance=row).initial["mark"]}
 
 
+def _telling(side: Side) -> dict:
+    choices = {f"topic_{topic.name}": "bell" for topic in TOPICS if topic.can_be_chosen}
+    return choices | {
+        "working_days": ["1", "3"],
+        "quiet_from": "20:00",
+        "quiet_until": "07:30",
+        "digest_every": "day",
+        "digest_on": "2",
+        "digest_at": "10:00",
+        "days_off": "2036-12-25 Christmas Day",
+    }
+
+
 def _asked(side: Side) -> list:
     return [BankQuestion.objects.earliest("pk").pk]
 
@@ -73,6 +87,8 @@ ATTEMPTS = [
         "people:settings",
         data=lambda side: {"name": "Another", "time_zone": "Asia/Tokyo", "theme": "dark"},
     ),
+    see("settings.own: read", "people:telling"),
+    do("settings.own: edit", "people:telling", data=_telling),
     see("settings.own: read", "people:saved_views"),
     see("settings.own: read", "people:save_view", query=lambda side: {"page": "incidents"}),
     do(

@@ -62,11 +62,13 @@ OF_EVERYBODY = {
     "incidents.CustomField",
     "incidents.SeverityLevel",
     # What it shows is asked for with it: tests/actions/test_calendars.py.
+    "people.DayOff",
     "people.FeedKey",
     "people.Membership",
     "people.Service",
     "people.Team",
     "people.TeamDayOff",
+    "people.TellingChoice",
     "people.User",
     "postmortems.BankQuestion",
     "postmortems.FactorCategory",

@@ -1,0 +1,183 @@
+"""What people are told about, in the words of the settings, and how each is told unless they choose.
+
+A topic gathers kinds of notifications that are one choice for a person. In the order of this
+table, what matters most stands first: in the settings, and in a mail that tells several things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import TextChoices
+
+
+class How(TextChoices):
+    NOW = "now", "At once"
+    DIGEST = "digest", "In the digest"
+    BELL = "bell", "Only under the bell"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """`kinds` are those of Notification; "action_reminder:before" is one that only reminders with
+    this stage belong to. `why_always` says why it cannot be chosen, and is empty when it can.
+    A topic that `gathers` is found by a sweep: all that is due for one person is one mail."""
+
+    name: str
+    group: str
+    words: str
+    default: How
+    kinds: tuple[str, ...]
+    why_always: str = ""
+    at_any_hour: bool = False
+    gathers: bool = False
+
+    @property
+    def can_be_chosen(self) -> bool:
+        return not self.why_always
+
+
+_NEEDED, _ACTIONS, _REVIEWS = "You are needed", "Your actions", "Reviews"
+_TEAMS, _LEARNING = "Teams you look after", "Learning"
+
+TOPICS = (
+    Topic(
+        "duty",
+        _NEEDED,
+        "A part in an incident is handed to you",
+        How.NOW,
+        ("incident_duty",),
+        why_always="The incident is going on and counts on you",
+        at_any_hour=True,
+    ),
+    Topic(
+        "incident",
+        _NEEDED,
+        "News of an incident you respond to",
+        How.NOW,
+        ("incident_update",),
+        at_any_hour=True,
+    ),
+    Topic(
+        "sign",
+        _NEEDED,
+        "A review waits for your eyes, your reply or your signature",
+        How.NOW,
+        ("review_to_read", "review_approved", "review_reply", "review_changes_asked"),
+        why_always="It cannot go on without you",
+    ),
+    Topic(
+        "meeting",
+        _NEEDED,
+        "A meeting is booked, moved or called off",
+        How.NOW,
+        ("review_meeting", "review_meeting_off"),
+        why_always="The entry for your calendar comes with it",
+    ),
+    Topic(
+        "guide",
+        _NEEDED,
+        "A review needs somebody to guide it",
+        How.NOW,
+        ("review_facilitate", "review_requested"),
+    ),
+    Topic(
+        "perspective",
+        _NEEDED,
+        "A perspective of yours would help",
+        How.NOW,
+        ("review_invitation", "review_seat"),
+    ),
+    Topic("quote", _NEEDED, "Someone asks to quote you", How.NOW, ("quote_asked",)),
+    Topic(
+        "word",
+        _NEEDED,
+        "Someone wants a private word, or something changed first",
+        How.NOW,
+        ("private_word", "review_objection"),
+    ),
+    Topic("comment", _NEEDED, "Someone calls you by name or answers you", How.NOW,
+          ("review_comment",)),  # fmt: skip
+    Topic("action_yours", _ACTIONS, "An action becomes yours", How.NOW, ("action_assigned",)),
+    Topic(
+        "action_day",
+        _ACTIONS,
+        "On the day",
+        How.NOW,
+        ("action_reminder:day",),
+        gathers=True,
+    ),
+    Topic(
+        "action_after",
+        _ACTIONS,
+        "A week after: new date, or not at all?",
+        How.NOW,
+        ("action_reminder:after",),
+        gathers=True,
+    ),
+    Topic(
+        "action_before",
+        _ACTIONS,
+        "A week before the date",
+        How.DIGEST,
+        ("action_reminder:before",),
+        gathers=True,
+    ),
+    Topic(
+        "action_check",
+        _ACTIONS,
+        "Something done waits for your eyes, or a decision for you",
+        How.NOW,
+        ("action_to_check", "action_to_decide", "ideas_rested"),
+        gathers=True,
+    ),
+    Topic("action_news", _ACTIONS, "Someone says it worked, or not yet", How.DIGEST,
+          ("action_changed",)),  # fmt: skip
+    Topic(
+        "review_due",
+        _REVIEWS,
+        "A review is at its best now, or memory of it fades",
+        How.NOW,
+        ("review_due", "review_fading", "review_quiet"),
+        gathers=True,
+    ),
+    Topic(
+        "guiding",
+        _REVIEWS,
+        "News in a review you guide",
+        How.NOW,
+        ("notes_opened", "question_answered", "review_held_back", "review_perspective_returned"),
+    ),
+    Topic("team_list", _TEAMS, "Actions that wait for an answer, once a week", How.NOW,
+          ("team_actions",), gathers=True),  # fmt: skip
+    Topic("team_report", _TEAMS, "The report on the team", How.NOW, ("team_report",),
+          gathers=True),  # fmt: skip
+    Topic("published", _LEARNING, "A review you took part in is published", How.DIGEST,
+          ("review_published",)),  # fmt: skip
+    Topic("pulse", _LEARNING, "Two questions about it, without a name", How.DIGEST,
+          ("review_pulse",)),  # fmt: skip
+    Topic("lessons", _LEARNING, "Lessons of the week", How.DIGEST, ("new_lessons",)),
+)
+#: Told by mail alone, whatever anybody chose, and never offered as a choice.
+ACCOUNT = Topic(
+    "account",
+    "",
+    "Your account",
+    How.NOW,
+    ("invitation", "password_reset"),
+    why_always="You could not get in without it",
+    at_any_hour=True,
+)
+
+BY_NAME = {topic.name: topic for topic in (*TOPICS, ACCOUNT)}
+_OF_KIND = {kind: topic for topic in BY_NAME.values() for kind in topic.kinds}
+RANK = {topic.name: rank for rank, topic in enumerate((*TOPICS, ACCOUNT))}
+
+
+def of(kind: str, data: Mapping[str, Any]) -> Topic:
+    """The topic of a notification. Raises KeyError for a kind that is in no topic."""
+    if kind == "action_reminder":
+        kind = f"{kind}:{data.get('stage', 'day')}"
+    return _OF_KIND[kind]

@@ -1,0 +1,59 @@
+"""What to tell somebody, how and when: their own choice, and the way out of a kind of mail."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from common.forms import form_page, posted
+from people import preferences, unsubscribing, working_days
+from people.forms.preferences import PreferencesForm
+
+
+@form_page
+def telling(request: HttpRequest) -> HttpResponse:
+    """One's own choices. Nobody else has this page for somebody."""
+    user = request.user
+    form = PreferencesForm(
+        posted(request),
+        today=timezone.localdate(),
+        choices=preferences.of(user).how,
+        initial={
+            "working_days": list(user.working_days),
+            "quiet_from": user.quiet_from,
+            "quiet_until": user.quiet_until,
+            "digest_every": user.digest_every,
+            "digest_on": user.digest_on,
+            "digest_at": user.digest_at,
+            "days_off": working_days.as_text(user.days_off.order_by("on")),
+        },
+    )
+    if form.is_valid():
+        preferences.save(user, **form.values())
+        messages.success(request, "Saved. It holds for what waits to be told, too.")
+        return redirect("people:telling")
+    return render(
+        request, "people/telling.html", {"form": form}, status=422 if form.is_bound else 200
+    )
+
+
+@csrf_exempt
+@never_cache
+@login_not_required
+@form_page
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows what would end, so that a program that follows links ends nothing; POST, from
+    the page or from a mail program by itself, ends it."""
+    ending = unsubscribing.read(token)
+    if ending is None:
+        raise Http404
+    is_done = request.method == "POST"
+    if is_done:
+        preferences.silence(ending.user, [topic.name for topic in ending.topics])
+    context = {"topics": ending.topics, "is_done": is_done}
+    return render(request, "people/unsubscribe.html", context)

@@ -1,4 +1,4 @@
-"""What people are told about, in the words of the settings, and how each is told unless they choose.
+"""What people are told about, in the words of the settings, and how unless they choose.
 
 A topic gathers kinds of notifications that are one choice for a person. In the order of this
 table, what matters most stands first: in the settings, and in a mail that tells several things.
@@ -73,7 +73,7 @@ TOPICS = (
         _NEEDED,
         "A meeting is booked, moved or called off",
         How.NOW,
-        ("review_meeting", "review_meeting_off"),
+        ("review_meeting", "review_meeting_off", "meeting_gone"),
         why_always="The entry for your calendar comes with it",
     ),
     Topic(
@@ -98,8 +98,9 @@ TOPICS = (
         How.NOW,
         ("private_word", "review_objection"),
     ),
-    Topic("comment", _NEEDED, "Someone calls you by name or answers you", How.NOW,
-          ("review_comment",)),  # fmt: skip
+    Topic(
+        "comment", _NEEDED, "Someone calls you by name or answers you", How.NOW, ("review_comment",)
+    ),
     Topic("action_yours", _ACTIONS, "An action becomes yours", How.NOW, ("action_assigned",)),
     Topic(
         "action_day",
@@ -130,11 +131,16 @@ TOPICS = (
         _ACTIONS,
         "Something done waits for your eyes, or a decision for you",
         How.NOW,
-        ("action_to_check", "action_to_decide", "ideas_rested"),
+        ("action_to_check", "action_to_decide", "ideas_rested", "effect_check"),
         gathers=True,
     ),
-    Topic("action_news", _ACTIONS, "Someone says it worked, or not yet", How.DIGEST,
-          ("action_changed",)),  # fmt: skip
+    Topic(
+        "action_news",
+        _ACTIONS,
+        "Someone says it worked, or not yet",
+        How.DIGEST,
+        ("action_changed", "action_helped"),
+    ),
     Topic(
         "review_due",
         _REVIEWS,
@@ -150,14 +156,25 @@ TOPICS = (
         How.NOW,
         ("notes_opened", "question_answered", "review_held_back", "review_perspective_returned"),
     ),
-    Topic("team_list", _TEAMS, "Actions that wait for an answer, once a week", How.NOW,
-          ("team_actions",), gathers=True),  # fmt: skip
-    Topic("team_report", _TEAMS, "The report on the team", How.NOW, ("team_report",),
-          gathers=True),  # fmt: skip
-    Topic("published", _LEARNING, "A review you took part in is published", How.DIGEST,
-          ("review_published",)),  # fmt: skip
-    Topic("pulse", _LEARNING, "Two questions about it, without a name", How.DIGEST,
-          ("review_pulse",)),  # fmt: skip
+    Topic(
+        "team_list",
+        _TEAMS,
+        "Actions that wait for an answer, once a week",
+        How.NOW,
+        ("team_actions",),
+        gathers=True,
+    ),
+    Topic("team_report", _TEAMS, "The report on the team", How.NOW, ("team_report",), gathers=True),
+    Topic(
+        "published",
+        _LEARNING,
+        "A review you took part in is published",
+        How.DIGEST,
+        ("review_published",),
+    ),
+    Topic(
+        "pulse", _LEARNING, "Two questions about it, without a name", How.DIGEST, ("review_pulse",)
+    ),
     Topic("lessons", _LEARNING, "Lessons of the week", How.DIGEST, ("new_lessons",)),
 )
 #: Told by mail alone, whatever anybody chose, and never offered as a choice.

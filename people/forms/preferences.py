@@ -84,10 +84,13 @@ class PreferencesForm(ProductForm):
 
     def groups(self) -> Iterator[tuple[str, list[Row]]]:
         for group, found in groupby(topics.TOPICS, key=lambda topic: topic.group):
-            yield group, [
-                Row(topic, self[f"topic_{topic.name}"] if topic.can_be_chosen else None)
-                for topic in found
-            ]
+            yield (
+                group,
+                [
+                    Row(topic, self[f"topic_{topic.name}"] if topic.can_be_chosen else None)
+                    for topic in found
+                ],
+            )
 
     def values(self) -> dict[str, Any]:
         """Arguments of preferences.save."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from actions.models import Action
 from incidents.models import Involvement
-from people import mails
+from people import mails, topics
 from people.models import Delivery
 from people.notifications import notify
 from postmortems import invitation
@@ -138,6 +138,16 @@ def test_every_kind_that_the_code_tells_has_words():
         )
         == []
     )
+
+
+def test_every_kind_belongs_to_a_topic():
+    stages = {"action_reminder": ["action_reminder:before", "action_reminder:day",
+                                  "action_reminder:after"]}  # fmt: skip
+    kinds = [name for kind in KINDS for name in stages.get(kind, [kind])]
+    listed = [kind for topic in topics.BY_NAME.values() for kind in topic.kinds]
+
+    assert len(listed) == len(set(listed))
+    assert sorted(set(kinds) - set(listed)) == [], "people/topics.py names no topic for these"
 
 
 def test_what_the_reader_may_no_longer_see_is_not_told():

@@ -274,7 +274,11 @@ def test_nobody_else_reads_the_choices():
     client = Client()
     client.force_login(admin)
 
-    for address in (f"/settings/people/{user.pk}/", "/settings/people/", "/settings/notifications/"):
+    for address in (
+        f"/settings/people/{user.pk}/",
+        "/settings/people/",
+        "/settings/notifications/",
+    ):
         page = client.get(address).content.decode()
         assert 'topic_quote" value="bell" checked' not in page
         assert "12345" not in page

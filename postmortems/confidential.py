@@ -19,7 +19,6 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from common import drafts
 from common.history import mark_of, record, require_seen
 from incidents.models import Incident, Involvement
 from people.models import User
@@ -371,16 +370,10 @@ def release(review: Review, note: ConfidentialNote, *, seen: str, today: date) -
     changed(review)
 
 
-@transaction.atomic
-def bring_in(
-    review: Review, note: ConfidentialNote, *, goal: str, words: str, by: User, token: str = ""
-) -> Finding | None:
-    """Put what a released note says onto the board, as a card without an author. None when the
-    showing of the form with this `token` was sent before."""
+def bring_in(review: Review, note: ConfidentialNote, *, goal: str, words: str) -> Finding:
+    """Put what a released note says onto the board, as a card without an author."""
     if note.state != ConfidentialNote.State.RELEASED:
         raise Refused("It is not released yet. Look at it a second time and release it first.")
-    if not drafts.mark_sent(token, by, review.get_absolute_url()):
-        return None
     return board.add_card(review, author=None, goal=goal, fields={"text": words})
 
 

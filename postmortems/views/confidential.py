@@ -12,7 +12,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from common import drafts
 from common.access import require
 from common.confidence import in_confidence
 from common.forms import form_page, posted
@@ -32,7 +31,7 @@ from postmortems.forms.confidential import (
     SetAsideForm,
 )
 from postmortems.models import ConfidentialNote, NoteQuestion, Review
-from postmortems.views.shared import NOT_OPEN, back, collisions, find, find_to_edit
+from postmortems.views.shared import NOT_OPEN, back, collisions, find, find_to_edit, once
 
 _ADDED_BY = (
     "Nothing was kept. Confidential notes are written by the people who were near it. If you were, "
@@ -365,17 +364,18 @@ def bring_note(request: HttpRequest, reference: str, pk: UUID) -> HttpResponse:
     """Put what a released note says onto the board, as a card that nobody has written."""
     review, shown, _ = _to_read(request, reference, pk)
     find_to_edit(request, reference)
-    token = request.POST.get("form_token", "") or drafts.new_token()
     form = BringForm(posted(request), initial={"text": shown.edited})
     if form.is_valid():
         goal, text = form.cleaned_data["goal"], form.cleaned_data["text"]
         try:
-            confidential.bring_in(
-                review, shown, goal=goal, words=text, by=request.user, token=token
+            once(
+                request,
+                review,
+                lambda: confidential.bring_in(review, shown, goal=goal, words=text),
             )
         except workflow.Refused as error:
             return _refused(request, review, error, typed=text)
         return back(request, review, goal)
-    context = {"review": review, "note": shown, "form": form, "form_token": token}
+    context = {"review": review, "note": shown, "form": form}
     status = 422 if form.is_bound else 200
     return render(request, "postmortems/note_bring.html", context, status=status)

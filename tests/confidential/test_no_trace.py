@@ -450,7 +450,7 @@ def test_paper_and_publication_name_nobody():
     Review.objects.filter(pk=story.review.pk).update(state="drafting")
     story.review.refresh_from_db()
     card = confidential.bring_in(
-        story.review, ConfidentialNote.objects.get(), goal="why", words=WORDS, by=story.facilitator
+        story.review, ConfidentialNote.objects.get(), goal="why", words=WORDS
     )
     Review.objects.filter(pk=story.review.pk).update(state="approved")
     story.review.refresh_from_db()

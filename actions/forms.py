@@ -7,10 +7,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 
-from actions.models import Action, ParkingRule
+from actions import snoozing
+from actions.models import Action, ParkingRule, ReminderRule
 from common.forms import ProductForm, ProductModelForm, SharedModelForm
 from people.models import Team, User
 
@@ -284,3 +285,65 @@ class DropForm(_EarlyForm):
         super().__init__(*args, **kwargs)
         if not is_promised:
             del self.fields["risk_carried_by"]
+
+
+class SnoozeForm(ProductForm):
+    """Until when, by one click or a day of one's own, and why."""
+
+    REASONS = (
+        ("Other work comes first for now", "Other work comes first for now"),
+        ("It waits for somebody else", "It waits for somebody else"),
+        ("I am away", "I am away"),
+    )
+
+    reason = forms.ChoiceField(
+        label="Why?",
+        help_text="Its page shows this.",
+        choices=REASONS,
+        initial=REASONS[0][0],
+        widget=forms.RadioSelect,
+    )
+    until = _date_field(label="Until another day", required=False)
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    @property
+    def offers(self) -> list[tuple[str, date]]:
+        return snoozing.days_on_offer(self.today)
+
+    def clean(self) -> dict[str, Any]:
+        """A button with a day wins over the day that was typed."""
+        typed = self.cleaned_data
+        offered = {day.isoformat(): day for _, day in self.offers}
+        until = offered.get(self.data.get("offered", ""), typed.get("until"))
+        if until is None and "until" not in self.errors:
+            self.add_error("until", "Choose a day, or one of the buttons.")
+        elif until and not self.today < until <= self.today + snoozing.LONGEST:
+            self.add_error(
+                "until", "Choose a day within the next two months. Later than that, set a new date."
+            )
+        return typed | {"until": until}
+
+
+class ReminderRuleForm(SharedModelForm):
+    class Meta:
+        model = ReminderRule
+        fields = ("list_after_days",)
+        labels = {
+            "list_after_days": "After how many days past its date does the team's list have it?"
+        }
+        help_texts = {
+            "list_after_days": "From 1 to 90. Managers get the list once a week; it names actions, "
+            "not people."
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        days = self.fields["list_after_days"]
+        days.min_value, days.max_value = 1, 90
+        days.validators += [
+            MinValueValidator(1, "At least one day, so that the owner answers first."),
+            MaxValueValidator(90, "At most 90 days: after that nobody remembers why."),
+        ]

@@ -201,3 +201,42 @@ class ParkingRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.working_days} working days"
+
+
+class Snooze(models.Model):
+    """The reminders of an action are silent until a day, with a reason that its page shows. It is
+    for the owner it was set for: a new owner hears of their action."""
+
+    action = models.OneToOneField(Action, models.CASCADE, related_name="snooze")
+    owner = models.ForeignKey(User, models.CASCADE, related_name="+")
+    until = models.DateField()
+    reason = models.CharField(max_length=300)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="snooze_says_why", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"until {self.until}: {self.reason}"
+
+
+class ReminderRule(models.Model):
+    """After how many days past its date an action stands in the list of its team: one row, for
+    everybody."""
+
+    list_after_days = models.PositiveSmallIntegerField(default=7)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="reminder_rule_is_the_only_one", condition=Q(id=1)),
+            models.CheckConstraint(
+                name="reminder_list_within_a_quarter",
+                condition=Q(list_after_days__range=(1, 90)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"after {self.list_after_days} days"

@@ -1,8 +1,8 @@
 """Find the actions somebody is to be reminded of, until each is verified or decided against.
 
 Before, on and after the due date in the owner's time zone; what is done and unchecked goes to
-those who can check it; and what has been past its date for a week goes, as one list a week, to
-the team's managers. Every reminder has an occasion of its own, so a sweep can run at any time and
+those who can check it; and what has been past its date for a while (a week, or what administrators
+chose) goes, as one list a week, to the team's managers. Every reminder has an occasion of its own, so a sweep can run at any time and
 any number of times.
 """
 
@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from actions.models import Action, DueDateChange
+from actions.models import Action, DueDateChange, ReminderRule
 from people.models import Membership, Notification
 from people.notifications import Telling, tell
 
@@ -89,13 +89,18 @@ def stage(due_on: date, *, set_on: date, today: date) -> str | None:
     return None
 
 
+def rule() -> ReminderRule:
+    """When the team gets its list; a row that is not saved while nobody has said so."""
+    return ReminderRule.objects.first() or ReminderRule(pk=1)
+
+
 def _to_owners(*, now: datetime) -> Iterator[Telling]:
     latest_change = DueDateChange.objects.filter(action=OuterRef("pk")).order_by("-at")
     actions = (
         Action.objects.open()
         .filter(due_on__lte=timezone.localdate(now) + WEEK + DAY, owner__is_active=True)
-        .select_related("owner")
-        .only("due_on", "state", "created_at", *OF_THE_OWNER)
+        .select_related("owner", "snooze")
+        .only("due_on", "state", "created_at", *OF_THE_OWNER, "snooze__until", "snooze__owner")
         .annotate(
             date_set_at=Coalesce(
                 Subquery(latest_change.values("at")[:1]),
@@ -107,20 +112,31 @@ def _to_owners(*, now: datetime) -> Iterator[Telling]:
     )
     for action in actions.iterator(chunk_size=1_000):
         zone = action.owner.zone
-        due = stage(
-            action.due_on,
-            set_on=timezone.localdate(action.date_set_at, zone),
-            today=timezone.localdate(now, zone),
-        )
+        today = timezone.localdate(now, zone)
+        set_on = timezone.localdate(action.date_set_at, zone)
+        due = stage(action.due_on, set_on=set_on, today=today)
+        named = due
+        if until := _snoozed_until(action):
+            if today < until:
+                continue
+            # What was silent comes once on that day, and then the ladder goes on.
+            if due == stage(action.due_on, set_on=set_on, today=until):
+                named = f"again-{until.isoformat()}"
         if due:
             yield Telling(
                 recipient=action.owner,
                 kind="action_reminder",
                 about=action,
-                occasion=f"action-{action.pk}-{action.due_on.isoformat()}-{due}",
+                occasion=f"action-{action.pk}-{action.due_on.isoformat()}-{named}",
                 data={"due_on": action.due_on.isoformat(), "stage": due.partition("-")[0]},
                 due_at=now,
             )
+
+
+def _snoozed_until(action: Action) -> date | None:
+    """By the owner it has now."""
+    snooze = getattr(action, "snooze", None)
+    return snooze.until if snooze and snooze.owner_id == action.owner_id else None
 
 
 def _to_checkers(*, now: datetime) -> Iterator[Telling]:
@@ -148,7 +164,8 @@ def _to_checkers(*, now: datetime) -> Iterator[Telling]:
 
 def _to_teams(*, now: datetime) -> Iterator[Telling]:
     """One list a week for each manager of a team: about the team's actions, not about a person."""
-    late = Action.objects.overdue(on=timezone.localdate(now) - WEEK + DAY)
+    days = timedelta(days=rule().list_after_days)
+    late = Action.objects.overdue(on=timezone.localdate(now) - days + DAY)
     unchecked = Action.objects.to_check().filter(done_at__lte=now - WEEK)
     waiting: dict[int, list[int]] = defaultdict(list)
     for actions in (late.order_by("due_on", "pk"), unchecked.order_by("done_at", "pk")):
@@ -219,9 +236,10 @@ def steps(action: Action, *, today: date) -> list[Step]:
     if not action.is_open or action.due_on is None:
         return []
     prefix = f"action-{action.pk}-{action.due_on.isoformat()}-"
+    # When it was written down, not how it went out: that is the reader's own choice.
     told = dict(
         Notification.objects.filter(occasion__startswith=prefix, kind="action_reminder")
-        .values_list("occasion", "deliveries__sent_at")
+        .values_list("occasion", "created_at")
         .order_by("created_at")
     )
     plan = [
@@ -235,9 +253,11 @@ def steps(action: Action, *, today: date) -> list[Step]:
             found.append(Step(what, _sent(told[prefix + name])))
         elif day >= today:
             found.append(Step(what, _short(day)))
-    weekly = [sent_at for name, sent_at in told.items() if name not in _named(prefix, plan)]
+    weekly = [at for name, at in told.items() if name not in _named(prefix, plan)]
     if weekly:
         found.append(Step("Then every week", _sent(weekly[-1])))
+    if (until := _snoozed_until(action)) and until > today:
+        found.append(Step(f"Silent for now: {action.snooze.reason}", f"until {_short(until)}"))
     return found
 
 
@@ -245,8 +265,8 @@ def _named(prefix: str, plan: list[tuple[str, str, date]]) -> set[str]:
     return {prefix + name for name, _, _ in plan}
 
 
-def _sent(at: datetime | None) -> str:
-    return f"sent {_short(timezone.localdate(at))}" if at else "on its way"
+def _sent(at: datetime) -> str:
+    return f"told {_short(timezone.localdate(at))}"
 
 
 def _short(day: date) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from actions.views import action, calendars, deeds, listed, parking
+from actions.views import action, calendars, deeds, listed, parking, reminding
 
 app_name = "actions"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("together/", listed.change, name="together"),
     path("together/undo/", listed.undo, name="undo_together"),
     path("new/", action.new, name="new"),
+    path("reminding/", reminding.rule, name="reminding"),
     path("resting/", parking.resting, name="resting"),
     # `reference` is the review's.
     path("park/<reference:reference>/", parking.park, name="park"),
@@ -29,5 +30,6 @@ urlpatterns = [
     path("<reference:reference>/worked/", deeds.verify, name="verify"),
     path("<reference:reference>/not-yet/", deeds.reopen, name="reopen"),
     path("<reference:reference>/date/", deeds.redate, name="redate"),
+    path("<reference:reference>/snooze/", deeds.snooze, name="snooze"),
     path("<reference:reference>/drop/", deeds.drop, name="drop"),
 ]

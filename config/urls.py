@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from actions import mail_links
+from actions.views import by_mail
 from config import views
 from incidents.views import files
 from postmortems.views import public
@@ -20,6 +22,10 @@ urlpatterns = [
     path("files/<int:pk>/", files.in_text, name="file_in_text"),
     path("incidents/", include("incidents.urls")),
     path("reviews/", include("postmortems.urls")),
+    *(
+        path(f"a/<str:token>/{deed}/", by_mail.answer, {"deed": deed}, name=f"mail_{deed}")
+        for deed in mail_links.DEEDS
+    ),
     path("actions/", include("actions.urls")),
     path("lessons/", include("lessons.urls")),
     path("public/<slug:slug>/", public.public, name="public_edition"),

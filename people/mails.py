@@ -39,8 +39,8 @@ ANY_MEMBER = User(pk=0, name="Any member")
 
 #: So many things are told in one mail; the bell has the rest.
 MOST_IN_MAIL = 25
-#: Their lists, mail/_<kind>.html, stand in a mail that tells several things, too.
-KINDS_WITH_A_LIST = ("team_actions", "ideas_rested")
+#: Under their line in such a mail stands mail/_<kind>.html: a list, or what can be answered.
+KINDS_WITH_MORE = ("action_reminder", "team_actions", "ideas_rested")
 
 
 def open_to_all(deliveries: Sequence[Delivery]) -> Objects:
@@ -75,10 +75,10 @@ class Said:
         return self.about._meta.model_name or ""
 
     @property
-    def list_template(self) -> str:
-        """Of the list that belongs to it; "" when there is none."""
+    def more(self) -> str:
+        """The template of what belongs under its line; "" when there is none."""
         kind = self.notification.kind
-        return f"mail/_{kind}.html" if kind in KINDS_WITH_A_LIST else ""
+        return f"mail/_{kind}.html" if kind in KINDS_WITH_MORE else ""
 
 
 def compose(delivery: Delivery, public: Objects | None = None) -> EmailMultiAlternatives | None:

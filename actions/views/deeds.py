@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from actions import parking, permissions, workflow
+from actions import parking, permissions, snoozing, workflow
 from actions.forms import (
     AgreeForm,
     BlockForm,
@@ -20,6 +20,7 @@ from actions.forms import (
     NotYetForm,
     OwnerForm,
     ProofForm,
+    SnoozeForm,
 )
 from actions.models import Action
 from actions.views.action import find
@@ -240,6 +241,22 @@ def _days_on_offer(start: date) -> list[date]:
     """A week, two and four from there; Mondays instead of weekends."""
     days = [start + timedelta(weeks=weeks) for weeks in (1, 2, 4)]
     return [day + timedelta(days=(7 - day.weekday()) * (day.weekday() >= 5)) for day in days]
+
+
+@form_page
+def snooze(request: HttpRequest, reference: str) -> HttpResponse:
+    """No reminders to its owner for a while."""
+    action = find(request, reference)
+    require(permissions.can_progress(request.user, action), WHO)
+    form = SnoozeForm(posted(request), today=timezone.localdate())
+    if form.is_valid():
+        return _do(
+            request,
+            action,
+            lambda: snoozing.snooze(action, by=request.user, **form.cleaned_data),
+            "Until then nothing reminds of it. Its page says why.",
+        )
+    return _ask(request, action, form, heading="Remind later", snoozes=True, button="Until that day")
 
 
 @form_page

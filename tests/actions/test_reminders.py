@@ -161,17 +161,17 @@ def test_a_sweep_costs_the_same_for_any_number(django_assert_num_queries, count)
         make_action(owner=owner, team=team, due_on=TODAY - timedelta(days=8), created_at=LONG_AGO)
     ContentType.objects.get_for_models(Action, Team)  # the process remembers them from here on
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert reminders.sweep(now=NOON).owners == count
 
 
 def test_the_page_lists_what_was_sent_and_what_comes():
     action = make_action(due_on=TODAY + timedelta(days=7), created_at=LONG_AGO)
     reminders.sweep(now=NOON)
-    Delivery.objects.update(state="sent", sent_at=NOON)
+    Notification.objects.update(created_at=NOON)
 
     assert [(step.what, step.when) for step in reminders.steps(action, today=TODAY)] == [
-        ("A week before, to the owner", "sent 18 Nov"),
+        ("A week before, to the owner", "told 18 Nov"),
         ("On the day", "25 Nov"),
         ("A week after: new date, or not at all?", "2 Dec"),
     ]

@@ -98,6 +98,11 @@ def _deeds(row: str, args: Callable[[Side], list[Any]], action: Callable[[Side],
     ]
 
 
+def snoozed(side: Side) -> dict:
+    until = timezone.localdate() + timedelta(days=3)
+    return {"reason": "It waits for somebody else", "until": until.isoformat()}
+
+
 def _other(side: Side) -> Action:
     return side.action
 
@@ -141,6 +146,11 @@ ATTEMPTS = [
     *_deeds("action: complete-other", others, _other),
     *_deeds("restricted.action: complete-other", others, _other),
     *_deeds("action.own: complete", own, _own),
+    see("action: snooze-other", "actions:snooze", others),
+    do("action: snooze-other", "actions:snooze", others, data=snoozed),
+    see("action.own: complete", "actions:snooze", own),
+    do("action.own: complete", "actions:snooze", own, data=snoozed),
+    do("restricted.action: complete-other", "actions:snooze", others, data=snoozed),
     do(
         "action: snooze-other",
         "actions:redate",

@@ -18,6 +18,11 @@ PUBLIC = {
     "actions:calendar",
     "favicon",
     "healthz",
+    # The signature in the address decides: tests/actions/test_mail_links.py.
+    "mail_date",
+    "mail_done",
+    "mail_drop",
+    "mail_snooze",
     "people:setup",
     "people:unsubscribe",
     "people:welcome",

@@ -209,6 +209,8 @@ ATTEMPTS = [
         lambda side: ["seen-where"],
         verb={"to": "retire"},
     ),
+    see("settings.org: edit", "actions:reminding"),
+    do("settings.org: edit", "actions:reminding", data=lambda side: {"list_after_days": 10}),
     see("settings.org: edit", "actions:resting"),
     do(
         "settings.org: edit",

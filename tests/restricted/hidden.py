@@ -15,7 +15,7 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
-from actions.models import DueDateChange
+from actions.models import DueDateChange, Snooze
 from common.models import Activity, Draft, ReferenceCounter, Revision, SubmittedForm, Tag
 from incidents.models import (
     CustomField,
@@ -58,6 +58,7 @@ CANARY = world.CANARY
 #: What an administrator sets up for everybody. A restricted incident uses it and adds none.
 OF_EVERYBODY = {
     "actions.ParkingRule",
+    "actions.ReminderRule",
     "common.ReferenceCounter",
     "incidents.CustomField",
     "incidents.SeverityLevel",
@@ -216,6 +217,8 @@ def _hang_on_the_review(hidden: world.Side) -> None:
                            comment=words)  # fmt: skip
     DueDateChange.objects.create(action=hidden.action, before=timezone.localdate(),
                                  after=timezone.localdate(), reason=words)  # fmt: skip
+    Snooze.objects.create(action=hidden.action, owner=hidden["P"], by=hidden["P"],
+                          until=timezone.localdate(), reason=words)  # fmt: skip
     Seal.objects.create(review=hidden.published, revision=1, sealed_on=timezone.localdate(),
                         took_part=4)  # fmt: skip
     # A report that is made: its file is told of by name and size.

@@ -204,7 +204,8 @@ def test_a_reminder_says_how_the_date_stands(days, start):
 
     assert mail.subject.startswith(start)
     assert mail.subject.endswith("Alert when a nightly dump is missing")
-    assert [word for word in ("overdue", "late", "failed", "!") if word in mail.body] == []
+    words = re.sub(r"https?://\S+", "", mail.body)
+    assert re.findall(r"\b(?:overdue|late|failed)\b|!", words) == []
 
 
 def test_a_title_cannot_write_mail_headers():

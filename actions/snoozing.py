@@ -1,0 +1,51 @@
+"""Reminders that are silent for a while: a break with a reason, never an end."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from actions.models import Action, Snooze
+from actions.workflow import NotReady
+from common.history import record
+from people.models import Delivery, User
+
+#: A longer break is a new date.
+LONGEST = timedelta(days=60)
+
+
+@transaction.atomic
+def snooze(action: Action, *, by: User, until: date, reason: str) -> Snooze:
+    """No reminder to its owner before `until`; what waits to be sent is taken back. From that day
+    on the ladder of reminders goes on. Raises NotReady for what is no longer open."""
+    action = Action.objects.select_for_update(of=("self",)).get(pk=action.pk)
+    if not action.is_open or action.owner_id is None:
+        raise NotReady("It is no longer open, so nothing reminds of it.")
+    kept, _ = Snooze.objects.update_or_create(
+        action=action,
+        defaults={
+            "owner_id": action.owner_id,
+            "until": until,
+            "reason": reason,
+            "by": by,
+            "at": timezone.now(),
+        },
+    )
+    reminders = Delivery.objects.untried().filter(
+        notification__in=action.owner.notifications.about(action).filter(kind="action_reminder"),
+        leased_until=None,
+    )
+    reminders.update(state=Delivery.State.DROPPED)
+    record(by, "snoozed the reminders", action, f"until {until.day} {until:%b}: {reason}")
+    return kept
+
+
+def days_on_offer(today: date) -> list[tuple[str, date]]:
+    """What one click chooses: tomorrow, and the Monday that comes after it."""
+    monday = today + timedelta(days=7 - today.weekday())
+    tomorrow = today + timedelta(days=1)
+    if tomorrow == monday:
+        monday += timedelta(days=7)
+    return [("Tomorrow", tomorrow), ("Next week", monday)]

@@ -1,0 +1,127 @@
+"""The pages behind the answers of a reminder: GET shows one page, POST acts, nobody logs in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from actions import mail_links, permissions, snoozing, workflow
+from actions.forms import DateForm, DropForm, ProofForm, SnoozeForm
+from actions.mail_links import Link
+from actions.models import Action
+from common.forms import ProductForm, form_page, posted
+
+
+class _Used(Exception):
+    """Somebody answered with this link before."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`form` is what is asked; `act` does it with what was typed."""
+
+    heading: str
+    button: str
+    said: str
+    form: ProductForm
+    act: Callable[[dict[str, Any]], object]
+
+
+@csrf_exempt
+@never_cache
+@login_not_required
+@form_page
+def answer(request: HttpRequest, token: str, deed: str) -> HttpResponse:
+    """The signature in the address is what allows it: no session, and no cookie to be forged."""
+    try:
+        link = mail_links.read(token, deed)
+    except mail_links.Over:
+        return _say(request, "The link is no longer good", "It was good for two weeks.", 410)
+    if link is None:
+        raise Http404
+    with timezone.override(link.user.zone):
+        return _answer(request, link)
+
+
+def _answer(request: HttpRequest, link: Link) -> HttpResponse:
+    if link.is_used:
+        return _say(request, "It was answered already", "Each link answers once.", 410)
+    asked = _ASKED[link.deed](request, link)
+    if asked.form.is_valid():
+        try:
+            with transaction.atomic():
+                if not link.use():
+                    raise _Used
+                asked.act(asked.form.cleaned_data)
+        except _Used:
+            return _say(request, "It was answered already", "Each link answers once.", 410)
+        except workflow.NotReady as refusal:
+            return _say(request, "Nothing was changed", str(refusal), 409)
+        return _say(request, "Thank you", asked.said, 200)
+    context = {"link": link, "action": link.action, "asked": asked, "form": asked.form,
+               "today": timezone.localdate()}  # fmt: skip
+    status = 422 if asked.form.is_bound else 200
+    return render(request, "actions/by_mail.html", context, status=status)
+
+
+def _say(request: HttpRequest, heading: str, text: str, status: int) -> HttpResponse:
+    context = {"heading": heading, "text": text}
+    return render(request, "actions/by_mail_said.html", context, status=status)
+
+
+def _done(request: HttpRequest, link: Link) -> Answer:
+    return Answer(
+        "It is done",
+        "Mark it done",
+        "Somebody else is asked to look whether it worked.",
+        ProofForm(posted(request)),
+        lambda typed: workflow.finish(link.action, by=link.user, **typed),
+    )
+
+
+def _date(request: HttpRequest, link: Link) -> Answer:
+    return Answer(
+        "A new date",
+        "Move the date",
+        "It has a new date. The old one stays visible.",
+        DateForm(posted(request), today=timezone.localdate()),
+        lambda typed: workflow.redate(link.action, by=link.user, **typed),
+    )
+
+
+def _drop(request: HttpRequest, link: Link) -> Answer:
+    action, user = link.action, link.user
+    decides = permissions.can_decide_against(user, action)
+    is_promised = action.state != Action.State.PARKED
+    deed = workflow.drop if decides else workflow.suggest_dropping
+    return Answer(
+        "Decide not to do it" if decides else "Suggest not to do it",
+        "Decide" if decides else "Ask the managers of the team",
+        "Decided. Its page says why, and the reminders stop."
+        if decides
+        else "The managers of the team are asked to decide. Until then it stays as it is.",
+        DropForm(posted(request), is_promised=is_promised and decides, rests_because=""),
+        lambda typed: deed(action, by=user, **typed),
+    )
+
+
+def _snooze(request: HttpRequest, link: Link) -> Answer:
+    return Answer(
+        "Remind me later",
+        "",
+        "Until then nothing reminds you of it.",
+        SnoozeForm(posted(request), today=timezone.localdate()),
+        lambda typed: snoozing.snooze(link.action, by=link.user, **typed),
+    )
+
+
+_ASKED = {"done": _done, "date": _date, "drop": _drop, "snooze": _snooze}

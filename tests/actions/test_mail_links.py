@@ -1,0 +1,148 @@
+"""A reminder is answered from the mail: one deed, one action, one person, once."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from actions import reminders, workflow
+from actions.models import Action, Snooze
+from incidents.models import Involvement
+from people import deliveries
+from people.models import User
+from tests.make import make_action, make_incident, make_team, make_user
+
+pytestmark = pytest.mark.django_db
+
+ANSWERS = {
+    "done": {"proof": "Removed a dump, and somebody was paged."},
+    "date": {"due_on": "2040-01-02", "reason": "Parts come late"},
+    "drop": {"reason": "The system goes away"},
+    "snooze": {"until": (timezone.localdate() + timedelta(days=2)).isoformat(),
+               "reason": "I am away"},
+}  # fmt: skip
+
+
+def reminded(**fields):
+    """An action that is due today, and the links of the reminder: {"done": path, …}."""
+    fields.setdefault("team", make_team(manager=make_user()))
+    action = make_action(due_on=timezone.localdate(), **fields)
+    reminders.sweep(now=timezone.now())
+    deliveries.deliver_waiting()
+    page = mail.outbox[-1].alternatives[0].content
+    links = re.findall(r'href="http://127\.0\.0\.1:8000(/a/[^"]+/(\w+)/)"', page)
+    return action, {deed: path for path, deed in links}
+
+
+def has_answered(action, deed):
+    action.refresh_from_db()
+    return {
+        "done": action.state == Action.State.DONE,
+        "date": action.due_on.isoformat() == "2040-01-02",
+        "drop": action.team.members.get().notifications.filter(kind="action_to_decide").exists(),
+        "snooze": Snooze.objects.filter(action=action).exists(),
+    }[deed]
+
+
+@pytest.mark.parametrize("deed", ANSWERS)
+def test_a_click_shows_a_page_and_another_one_answers(deed):
+    action, links = reminded()
+    client = Client(enforce_csrf_checks=True)
+
+    page = client.get(links[deed])
+
+    assert page.status_code == 200
+    assert action.title in page.content.decode()
+    assert not has_answered(action, deed)
+    answer = client.post(links[deed], ANSWERS[deed])
+    assert answer.status_code == 200
+    assert has_answered(action, deed)
+    assert not client.cookies
+
+
+@pytest.mark.parametrize("deed", ANSWERS)
+def test_each_link_answers_once(deed):
+    _, links = reminded()
+    Client().post(links[deed], ANSWERS[deed])
+
+    again = Client().post(links[deed], ANSWERS[deed] | {"due_on": "2041-01-02"})
+
+    assert again.status_code == 410
+    assert not Action.objects.filter(due_on="2041-01-02").exists()
+    assert Client().get(links[deed]).status_code == 410
+
+
+def test_what_is_missing_is_asked_for_and_uses_nothing_up():
+    action, links = reminded()
+
+    assert Client().post(links["done"], {"proof": ""}).status_code == 422
+    assert Client().post(links["done"], ANSWERS["done"]).status_code == 200
+    assert has_answered(action, "done")
+
+
+def test_a_refusal_uses_nothing_up():
+    action, links = reminded()
+    workflow.finish(action, by=action.owner, proof="Tried")
+
+    answer = Client().post(links["date"], ANSWERS["date"])
+
+    assert answer.status_code == 409
+    assert "cannot be moved to another date" in answer.content.decode()
+    assert Client().get(links["date"]).status_code == 200
+
+
+def test_a_link_is_for_its_own_deed():
+    _, links = reminded()
+    token = links["done"].split("/")[2]
+
+    for deed in ("date", "drop", "snooze"):
+        assert Client().get(f"/a/{token}/{deed}/").status_code == 404
+    assert Client().get(f"/a/{token}x/done/").status_code == 404
+
+
+def test_a_link_is_good_for_two_weeks(monkeypatch):
+    action, links = reminded()
+    later = timezone.now() + timedelta(days=14, minutes=1)
+    monkeypatch.setattr("django.core.signing.time.time", later.timestamp)
+
+    answer = Client().post(links["done"], ANSWERS["done"])
+
+    assert answer.status_code == 410
+    assert not has_answered(action, "done")
+
+
+@pytest.mark.parametrize("how", ["left", "handed over", "hidden"])
+def test_who_may_no_longer_answer_has_no_link(how):
+    owner = make_user()
+    action, links = reminded(owner=owner)
+    if how == "left":
+        User.objects.filter(pk=owner.pk).update(is_active=False)
+    elif how == "handed over":
+        Action.objects.filter(pk=action.pk).update(owner=make_user())
+    else:
+        action.incidents.add(make_incident(visibility="restricted"))
+
+    assert Client().get(links["done"]).status_code == 404
+    assert Client().post(links["done"], ANSWERS["done"]).status_code == 404
+    action.refresh_from_db()
+    assert action.state == Action.State.ACCEPTED
+
+
+def test_of_something_restricted_the_page_shows_the_reference_alone():
+    owner = make_user()
+    incident = make_incident(visibility="restricted", title="The password leaked")
+    Involvement.objects.create(incident=incident, user=owner)
+    action = make_action(owner=owner, due_on=timezone.localdate(), title="Rotate the password")
+    action.incidents.add(incident)
+    reminders.sweep(now=timezone.now())
+    deliveries.deliver_waiting()
+    path = re.search(r"(/a/[^/]+/done/)", mail.outbox[-1].body).group(1)
+
+    page = Client().get(path).content.decode()
+
+    assert action.reference in page
+    assert "password" not in page.lower().replace("forgot your password", "")
+    assert action.done_test not in page

@@ -2,8 +2,8 @@
 
 Before, on and after the due date in the owner's time zone; what is done and unchecked goes to
 those who can check it; and what has been past its date for a while (a week, or what administrators
-chose) goes, as one list a week, to the team's managers. Every reminder has an occasion of its own, so a sweep can run at any time and
-any number of times.
+chose) goes, as one list a week, to the team's managers. Every reminder has an occasion of its own,
+so a sweep can run at any time and any number of times.
 """
 
 from __future__ import annotations

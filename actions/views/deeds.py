@@ -256,7 +256,9 @@ def snooze(request: HttpRequest, reference: str) -> HttpResponse:
             lambda: snoozing.snooze(action, by=request.user, **form.cleaned_data),
             "Until then nothing reminds of it. Its page says why.",
         )
-    return _ask(request, action, form, heading="Remind later", snoozes=True, button="Until that day")
+    return _ask(
+        request, action, form, heading="Remind later", snoozes=True, button="Until that day"
+    )
 
 
 @form_page

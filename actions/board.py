@@ -80,7 +80,11 @@ def lanes(filters: Filters) -> list[Shown]:
         .get()
     )
     cards = {
-        name: list(found.select_related("owner").order_by(*LANES[name].order)[:MOST_CARDS])
+        name: list(
+            found.select_related("owner")
+            .defer("search_text")
+            .order_by(*LANES[name].order)[:MOST_CARDS]
+        )
         for name, found in in_lane.items()
     }
     prefetch_related_objects([card for each in cards.values() for card in each], "incidents")

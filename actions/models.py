@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from actions.querysets import OPEN, TO_CHECK, ActionQuerySet
+from actions.querysets import OPEN, TO_CHECK, VERIFIED, ActionQuerySet
 from common.fields import OneOfField
 from common.models import Versioned
 from incidents.models import Incident
@@ -140,6 +140,31 @@ class Action(Versioned):
                 fields=["owner", "due_on"],
                 name="action_unfinished_of_owner",
                 condition=Q(state__in=["accepted", "in_progress", "blocked", "done"]),
+            ),
+            models.Index(
+                fields=["due_on", "id"],
+                name="action_unfinished_by_date",
+                condition=Q(state__in=OPEN + TO_CHECK),
+            ),
+            models.Index(
+                fields=["kind", "due_on", "id"],
+                name="action_unfinished_by_kind",
+                condition=Q(state__in=OPEN + TO_CHECK),
+            ),
+            models.Index(
+                fields=["team", "due_on", "id"],
+                name="action_unfinished_by_team",
+                condition=Q(state__in=OPEN + TO_CHECK),
+            ),
+            models.Index(
+                fields=["due_on", "id"],
+                name="action_verified_by_date",
+                condition=Q(state__in=VERIFIED),
+            ),
+            models.Index(
+                fields=["verified_at", "id"],
+                name="action_verified_newest",
+                condition=Q(state__in=VERIFIED),
             ),
             models.Index(fields=["team", "state", "due_on", "id"], name="action_of_team"),
             models.Index(fields=["state", "due_on", "id"], name="action_in_state"),

@@ -94,6 +94,7 @@ class ActionQuerySet(SearchableQuerySet):
     def for_list(self) -> ActionQuerySet:
         return (
             self.select_related("owner", "team")
+            .defer("search_text")
             .prefetch_related("incidents", "reviews__incident")
             .order_by("due_on", "pk")
         )

@@ -52,6 +52,9 @@ def addresses() -> dict[str, str]:
         "reviews": "/reviews/",
         "published review": f"/reviews/{published.reference}/published/",
         "actions": "/actions/",
+        "actions, everyone's": "/actions/?view=all",
+        "actions as a board": "/actions/board/?view=all",
+        "actions by age": "/actions/ages/?view=all",
         "lessons": "/lessons/",
     }
 

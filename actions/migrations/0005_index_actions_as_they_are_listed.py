@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('actions', '0003_let_ideas_rest'),
+        ('actions', '0004_snooze_reminders'),
         ('incidents', '0009_look_for_waiting_ones_among_the_open'),
         ('people', '0007_choose_what_to_be_told'),
         ('postmortems', '0027_name_factors_once'),

@@ -18,19 +18,27 @@ from common.history import mark_of, record, require_seen
 from incidents.models import TimelineEvent
 from people.models import User
 from postmortems import board, lines
-from postmortems.models import AgendaStep, Goal, MeetingClock, OpenQuestion, Review, Surprise
+from postmortems.models import (
+    AgendaStep,
+    ContributingFactor,
+    Goal,
+    MeetingClock,
+    OpenQuestion,
+    Review,
+    Surprise,
+)
 from postmortems.workflow import NotReady, locked, open_to_write, require_open
 
 Step = AgendaStep.Kind
 
-#: Minutes for each step, in the order of the agenda.
+#: Minutes for each step, in the order of the agenda, where no length is arranged.
 MINUTES: dict[str, dict[str, int]] = {
     Review.Depth.LIGHT: dict(zip(Step, (1, 5, 1, 4, 3, 1, 1, 1, 2, 1), strict=True)),
     Review.Depth.STANDARD: dict(zip(Step, (3, 12, 4, 12, 8, 4, 4, 5, 5, 3), strict=True)),
     Review.Depth.DEEP: dict(zip(Step, (4, 20, 6, 20, 12, 5, 5, 8, 7, 3), strict=True)),
 }
-SURPRISE, QUESTION = "surprise", "question"
-#: What a line can be captured as, in the order of the keys 1 to 6.
+SURPRISE, QUESTION, FACTOR = "surprise", "question", "factor"
+#: What a line can be captured as, in the order of the keys 1 to 7.
 CAPTURE_AS = [
     (Goal.WHY, "Made sense"),
     (Goal.WRONG, "Wrong, safer"),
@@ -38,21 +46,41 @@ CAPTURE_AS = [
     (Goal.DIFFERENTLY, "Differently"),
     (SURPRISE, "Surprise"),
     (QUESTION, "Open question"),
+    (FACTOR, "Factor"),
 ]
-_LONGEST_QUESTION = 500
+#: Where a factor stands in the catalogue until somebody sorts it.
+NOT_SORTED = "To be sorted"
+_LONGEST_LINE = 500
 
 
 # The agenda -------------------------------------------------------------------------------------
 def whole_agenda(review: Review) -> list[AgendaStep]:
-    """Every step in its order, as planned or as the depth of the review proposes; steps that are
-    left out have 0 minutes. Rows that are not saved yet have no key."""
+    """Every step in its order, as planned or as `proposed`; steps that are left out have 0
+    minutes. Rows that are not saved yet have no key."""
     saved = {step.kind: step for step in review.agenda.all()}
-    proposed = MINUTES[review.depth]
+    minutes = proposed(review)
     return [
         saved.get(kind)
-        or AgendaStep(review=review, kind=kind, position=place, minutes=proposed[kind])
+        or AgendaStep(review=review, kind=kind, position=place, minutes=minutes[kind])
         for place, kind in enumerate(Step)
     ]
+
+
+def proposed(review: Review) -> dict[str, int]:
+    """Minutes for each step by the depth of the review. Together they are as long as the meeting
+    that is arranged, whatever its length."""
+    minutes = MINUTES[review.depth]
+    if not review.meeting_at:
+        return minutes
+    length, usual = review.meeting_minutes, sum(minutes.values())
+    shares = {kind: length * each / usual for kind, each in minutes.items()}
+    given = {kind: max(1, int(share)) for kind, share in shares.items()}
+    while (missing := length - sum(given.values())) != 0:
+        # To whom most is owed; or, where every step has to have a minute, from the longest one.
+        owed = max(given, key=lambda kind: shares[kind] - given[kind])
+        longest = max(given, key=lambda kind: given[kind])
+        given[owed if missing > 0 else longest] += 1 if missing > 0 else -1
+    return given
 
 
 def agenda(review: Review) -> list[AgendaStep]:
@@ -199,7 +227,7 @@ def capture(
     token: str = "",
     event: TimelineEvent | None = None,
 ) -> bool:
-    """Keep one line as a card of a part (Goal), a surprise or an open question.
+    """Keep one line as a card of a part (Goal), a surprise, an open question or a factor.
 
     In a problem, what follows "->" is what would make it safer. False when the showing of the form
     with this `token` was sent before: then nothing is written again. Raises NotReady for a line
@@ -209,10 +237,16 @@ def capture(
         return False
     if kind == SURPRISE:
         lines.add(review, Surprise, by=author, fields={"text": text})
-    elif kind == QUESTION:
-        if len(text) > _LONGEST_QUESTION:
-            raise NotReady("An open question is one line of at most 500 characters.")
-        lines.add(review, OpenQuestion, by=author, fields={"text": text})
+    elif kind in {QUESTION, FACTOR}:
+        if len(text) > _LONGEST_LINE:
+            what = "An open question" if kind == QUESTION else "A factor"
+            raise NotReady(f"{what} is one line of at most {_LONGEST_LINE} characters.")
+        if kind == QUESTION:
+            lines.add(review, OpenQuestion, by=author, fields={"text": text})
+        else:
+            fields = {"text": text, "category": NOT_SORTED}
+            ties = {"events": [event]} if event else None
+            lines.add(review, ContributingFactor, by=author, fields=fields, ties=ties)
     else:
         problem, _, safer = text.replace("→", "->").partition("->")
         fields = {"text": text}

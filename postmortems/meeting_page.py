@@ -9,21 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from incidents.models import TimelineEvent
 from people.models import User
-from postmortems import deidentification, meeting, permissions, premises, question_bank
-from postmortems.board_page import GOALS
+from postmortems import deidentification, meeting, meeting_questions, permissions, question_bank
+from postmortems.meeting_captured import Captured, OnBoard, on_board
 from postmortems.models import AgendaStep, BankQuestion, Goal, MeetingClock, Review
 from postmortems.question_bank import Asked
 
 Step = AgendaStep.Kind
 Situation = BankQuestion.Situation
 
-#: More events than this, and only the key moments are walked.
-MOST_EVENTS = 12
-_SHOWN = 8
 _ARC = 94.25  # once around the ring of the clock
 
 #: What a line becomes in each step unless somebody chooses.
@@ -35,16 +32,12 @@ _FIRST_CHOICE: dict[str, str] = {
     Step.WRONG: Goal.WRONG,
     Step.RIGHT: Goal.RIGHT,
     Step.DIFFERENTLY: Goal.DIFFERENTLY,
-    Step.FACTORS: Goal.WHY,
+    Step.FACTORS: meeting.FACTOR,
     Step.SAFER: Goal.WRONG,
     Step.CLOSE: meeting.QUESTION,
 }
-_OF_SITUATION: dict[str, Situation] = {
-    Step.SURPRISE: Situation.SURPRISE,
-    Step.FACTORS: Situation.CONDITIONS,
-    Step.SAFER: Situation.SAFER,
-    Step.CLOSE: Situation.CLOSING,
-}
+#: The same for those who do not name factors.
+_FOR_EVERYBODY = _FIRST_CHOICE | {Step.FACTORS: Goal.WHY}
 
 
 class StepShown(NamedTuple):
@@ -53,21 +46,6 @@ class StepShown(NamedTuple):
     minutes: int
     used: int  # minutes, rounded
     mark: str  # "done", "current" or ""
-
-
-class Tally(NamedTuple):
-    icon: str
-    css: str
-    label: str
-    number: int
-
-
-class Captured(NamedTuple):
-    """What the board has for the step: the newest lines, and how many there are in all."""
-
-    title: str
-    lines: list[str]
-    whole: int
 
 
 @dataclass(frozen=True)
@@ -80,9 +58,7 @@ class Screen:
     number: int
     events: dict[int, int]
     around: list[TimelineEvent]
-    captured: Captured
-    tallies: list[Tally]
-    parked: list[Any]
+    board: OnBoard
     in_the_room: list[tuple[str, list[Asked]]]
     suggested: list[tuple[str, str]]
     seconds_used: int
@@ -108,6 +84,10 @@ class Screen:
         if self.clock.is_running:
             return "running"
         return "paused" if self.clock.started_at else "planned"
+
+    @property
+    def captured(self) -> Captured:
+        return self.board.of_step(self.step.kind)
 
     @property
     def place(self) -> str:
@@ -188,14 +168,10 @@ def screen(review: Review, user: User, *, now: datetime) -> Screen:
     here = next((step for step in agenda if step.kind == clock.step), agenda[0])
     events = list(review.incident.events.in_order())
     bank = list(BankQuestion.objects.asked())
-    asked = _asked(review, clock, here, events, bank)
+    asked = meeting_questions.asked(review, clock, here, events, bank)
     number = min(clock.asked, len(asked) - 1)
     used = here.used_seconds + clock.seconds_running(now=now)
-    cards = list(review.findings.on_board().only("review", "goal", "text", "created_at"))
-    parked = list(review.actions.visible_to(user).parked().order_by("pk"))
-    surprises = list(review.surprises.order_by("pk").values_list("text", flat=True))
-    questions = list(review.open_questions.order_by("pk").values_list("text", flat=True))
-    factors = list(review.factors.order_by("position", "pk").values_list("text", flat=True))
+    board = on_board(review, user, began=clock.started_at)
     can_run = review.takes_contributions and permissions.can_guide(user, review)
     return Screen(
         review=review,
@@ -205,10 +181,8 @@ def screen(review: Review, user: User, *, now: datetime) -> Screen:
         asked=asked,
         number=number,
         events={event.pk: place for place, event in enumerate(events, start=1)},
-        around=_around(events, asked[number].event),
-        captured=_captured(here, clock, cards, parked, questions, factors, surprises),
-        tallies=_tallies(cards, parked, questions, surprises),
-        parked=parked,
+        around=meeting_questions.around(events, asked[number].event),
+        board=board,
         in_the_room=[
             (situation.label, question_bank.fitting(bank, (), only=[situation], most=5))
             for situation in question_bank.IN_THE_ROOM
@@ -218,14 +192,12 @@ def screen(review: Review, user: User, *, now: datetime) -> Screen:
             for one in question_bank.occasions(review.incident, events)
         ],
         seconds_used=used,
-        first_choice=_FIRST_CHOICE[here.kind],
+        first_choice=_FIRST_CHOICE[here.kind] if can_run else _FOR_EVERYBODY[here.kind],
         is_open=review.takes_contributions,
         can_run=can_run,
         texts=[
             *(event.text for event in events),
-            *(card.text for card in cards),
-            *questions,
-            *surprises,
+            *(line.text for line in board.lines),
         ],
     )
 
@@ -253,91 +225,4 @@ def _steps(agenda: list[AgendaStep], here: AgendaStep) -> list[StepShown]:
             "done" if place < at else "current" if place == at else "",
         )
         for place, step in enumerate(agenda)
-    ]
-
-
-def _asked(
-    review: Review,
-    clock: MeetingClock,
-    step: AgendaStep,
-    events: list[TimelineEvent],
-    bank: list[BankQuestion],
-) -> list[Asked]:
-    """The questions of the step, at least one."""
-    brought_up = question_bank.occasions(review.incident, events)
-    if clock.situation:
-        found = question_bank.fitting(bank, brought_up, only=[clock.situation], most=12)
-    elif step.kind == Step.PREMISES:
-        found = [Asked(premise) for premise in premises.PREMISES]
-    elif step.kind == Step.TIMELINE:
-        found = question_bank.along(bank, _to_walk(events))
-    elif step.kind in _OF_SITUATION:
-        found = question_bank.fitting(bank, (), only=[_OF_SITUATION[step.kind]], most=4)
-    else:
-        most = max(2, min(6, round(step.minutes / 4)))
-        found = question_bank.fitting(bank, brought_up, part=Goal(step.kind), most=most)
-    return found or [Asked(_WITHOUT_BANK.get(step.kind, "What else belongs here?"))]
-
-
-_WITHOUT_BANK = {
-    Step.TIMELINE: "Which moments belong on the timeline, and where were they seen?",
-    **{goal.value: words.prompt for goal, words in GOALS.items()},
-}
-
-
-def _to_walk(events: list[TimelineEvent]) -> list[TimelineEvent]:
-    key = [event for event in events if event.is_key]
-    return key if len(events) > MOST_EVENTS and key else events
-
-
-def _around(events: list[TimelineEvent], event: TimelineEvent | None) -> list[TimelineEvent]:
-    """The event with the one before and the one after it; `is_here` marks it."""
-    if event is None:
-        return []
-    at = events.index(event)
-    shown = events[max(0, at - 1) : at + 2]
-    for each in shown:
-        each.is_here = each.pk == event.pk
-    return shown
-
-
-def _captured(
-    step: AgendaStep,
-    clock: MeetingClock,
-    cards: list[Any],
-    parked: list[Any],
-    questions: list[str],
-    factors: list[str],
-    surprises: list[str],
-) -> Captured:
-    if step.kind in Goal.values:
-        title, lines = "Captured in this part", [c.text for c in cards if c.goal == step.kind]
-    elif step.kind == Step.SURPRISE:
-        title, lines = "What surprised us", surprises
-    elif step.kind == Step.FACTORS:
-        title, lines = "Contributing factors", factors
-    elif step.kind == Step.SAFER:
-        title, lines = "Parked for later", [each.title for each in parked]
-    elif step.kind == Step.CLOSE:
-        title, lines = "Still not understood", questions
-    else:
-        began = clock.started_at
-        new = [card for card in cards if began and card.created_at >= began]
-        new.sort(key=lambda card: (card.created_at, card.pk))
-        title, lines = "Captured so far", [card.text for card in new]
-    return Captured(title, lines[-_SHOWN:], len(lines))
-
-
-def _tallies(
-    cards: list[Any], parked: list[Any], questions: list[str], surprises: list[str]
-) -> list[Tally]:
-    by_goal = [
-        Tally(words.icon, f"part {words.css}", words.tab, sum(c.goal == goal for c in cards))
-        for goal, words in GOALS.items()
-    ]
-    return [
-        *by_goal,
-        Tally("bolt", "", "Surprises", len(surprises)),
-        Tally("help-circle", "", "Open questions", len(questions)),
-        Tally("parking", "", "Parked", len(parked)),
     ]

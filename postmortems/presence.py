@@ -21,7 +21,7 @@ from postmortems.roles import role_of
 LASTS: Final = 10
 _PLACE = re.compile(
     rf"card-[1-9]\d{{0,17}}|part-({'|'.join(Goal.values)})|section-({'|'.join(Section.Kind.values)})"
-    r"|story|noticing|surprises|factors|mitigators|questions",
+    r"|story|noticing|surprises|factors|mitigators|questions|meeting",
     re.ASCII,
 )
 

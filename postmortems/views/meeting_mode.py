@@ -14,8 +14,8 @@ from common.forms import form_page, posted
 from common.history import TextConflict
 from postmortems import meeting, meeting_page, permissions, workflow
 from postmortems.forms.meeting import AgendaForm, CaptureForm
-from postmortems.live import meeting_version
-from postmortems.models import AgendaStep, BankQuestion, Review
+from postmortems.live import Seen, meeting_version
+from postmortems.models import AgendaStep, BankQuestion, ContributingFactor, Review
 from postmortems.views.shared import (
     NOT_OPEN,
     find,
@@ -44,14 +44,19 @@ def meeting_mode(request: HttpRequest, reference: str) -> HttpResponse:
 def _page(request: HttpRequest, review: Review, *, form: CaptureForm | None = None,
           status: int = 200) -> HttpResponse:  # fmt: skip
     # Asked before the screen is read: what changes between the two is then shown once more.
-    mark = meeting_version(review.reference, user=request.user)
+    seen = meeting_version(review.reference, user=request.user)
     screen = meeting_page.screen(review, request.user, now=timezone.now())
     context = {
-        "mark": mark,
+        "mark": seen.mark,
+        "here": seen.here.get("meeting", ""),
         "review": review,
         "screen": screen,
         "form": form or CaptureForm(initial={"kind": screen.first_choice}),
-        "capture_as": meeting.CAPTURE_AS,
+        "capture_as": [
+            (kind, words)
+            for kind, words in meeting.CAPTURE_AS
+            if kind != meeting.FACTOR or screen.can_run
+        ],
         "chosen": request.POST.get("kind") or screen.first_choice,
         "token": drafts.new_token(),
     }
@@ -62,17 +67,22 @@ def _page(request: HttpRequest, review: Review, *, form: CaptureForm | None = No
 def meeting_now(request: HttpRequest, reference: str) -> HttpResponse:
     """What somebody else may have moved or captured; 304 when nobody has. Asked every few
     seconds by whoever has the screen open."""
-    mark = meeting_version(reference, user=request.user)
-    if mark and request.headers.get("If-None-Match") == f'"{mark}"':
-        return HttpResponseNotModified(headers={"ETag": f'"{mark}"'})
-    return _fragment(request, find_to_contribute(request, reference), mark)
+    seen = meeting_version(reference, user=request.user)
+    if seen.mark and request.headers.get("If-None-Match") == f'"{seen.mark}"':
+        return HttpResponseNotModified(headers={"ETag": f'"{seen.mark}"'})
+    return _fragment(request, find_to_contribute(request, reference), seen)
 
 
-def _fragment(request: HttpRequest, review: Review, mark: str) -> HttpResponse:
-    screen = meeting_page.screen(review, request.user, now=timezone.now())
-    context = {"review": review, "screen": screen, "swap": True, "mark": mark}
+def _fragment(request: HttpRequest, review: Review, seen: Seen) -> HttpResponse:
+    context = {
+        "review": review,
+        "screen": meeting_page.screen(review, request.user, now=timezone.now()),
+        "swap": True,
+        "mark": seen.mark,
+        "here": seen.here.get("meeting", ""),
+    }
     answer = render(request, "postmortems/meeting/_live.html", context)
-    answer["ETag"] = f'"{mark}"'
+    answer["ETag"] = f'"{seen.mark}"'
     return answer
 
 
@@ -116,9 +126,14 @@ def run_meeting(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_POST
 def capture(request: HttpRequest, reference: str) -> HttpResponse:
-    """One line, as a card of a part, a surprise or an open question. A line that arrives twice
-    with the same token is kept once."""
+    """One line, as a card of a part, a surprise or an open question; or as a factor, for those who
+    guide the review. A line that arrives twice with the same token is kept once."""
     review = find_to_contribute(request, reference)
+    if request.POST.get("kind") == meeting.FACTOR:
+        require(
+            permissions.can_add_line(request.user, review, ContributingFactor),
+            "Factors are named by those who guide the review. Say it to one of them.",
+        )
     form = CaptureForm(request.POST)
     if not form.is_valid():
         return _page(request, review, form=form, status=422)
@@ -136,6 +151,15 @@ def capture(request: HttpRequest, reference: str) -> HttpResponse:
             return HttpResponse(str(error), status=409, content_type="text/plain; charset=utf-8")
         return keep_typed(request, review, error)
     return HttpResponse(status=204) if request.htmx else _to_meeting(review)
+
+
+def _kept(minutes: int, review: Review) -> str:
+    if not review.meeting_at or minutes == review.meeting_minutes:
+        return f"The agenda is kept: {minutes} minutes."
+    return (
+        f"The agenda is kept: {minutes} minutes, in a meeting of {review.meeting_minutes}. Change "
+        "either of them, or see how far you get."
+    )
 
 
 @form_page
@@ -159,7 +183,7 @@ def plan_meeting(request: HttpRequest, reference: str) -> HttpResponse:
             status = 409
             form.shows(conflict.current)
         else:
-            messages.success(request, "The agenda is kept.")
+            messages.success(request, _kept(sum(form.minutes.values()), review))
             return _to_meeting(review)
     context = {
         "review": review,

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.people import PASSWORD, Person
 
@@ -132,3 +133,43 @@ def test_on_a_phone_nothing_is_cut_off_and_without_javascript_it_works(open_page
     guide.writes("Capture what was said", "Alert on missing dumps")
     phone.get_by_role("button", name="Park it").click()
     guide.sees("Alert on missing dumps")
+
+
+def test_the_line_is_there_while_the_meeting_runs_and_the_agenda_fits(
+    open_page, live_site, browser_log
+):
+    live_site.python(_MAKE.replace("PASSWORD", repr(PASSWORD)))
+    guide = Person("Fay Guide", "fay.guide@example.org", open_page())
+    guide.logs_in()
+    guide.sees("Waiting for you")
+    guide.goes_to("/reviews/INC-7/meeting/")
+    page = guide.page
+    line, agenda = page.locator("#capture-line"), page.locator(".agenda")
+
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        expect(line).to_be_hidden()
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.get_by_role("button", name="Start the meeting").click()
+    expect(line).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 844})
+    assert agenda.evaluate("list => list.scrollWidth <= list.clientWidth")
+
+    # What is typed when somebody ends it stays in sight.
+    line.fill("A last thought")
+    live_site.python(
+        "from django.utils import timezone\n"
+        "from postmortems import meeting\n"
+        "from postmortems.models import Review\n"
+        "review = Review.objects.get()\n"
+        "meeting.end(review, by=review.facilitator, now=timezone.now())"
+    )
+    guide.sees("Thank you. This is what was captured.")
+    expect(line).to_be_visible()
+    line.press("Enter")
+    expect(line).to_be_hidden()
+    page.get_by_text("Went right").or_(page.get_by_text("Open questions")).or_(
+        page.get_by_text("Made sense")
+    ).first.wait_for(timeout=SOON)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

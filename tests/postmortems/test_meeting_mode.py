@@ -34,7 +34,7 @@ from postmortems.models import (
     Review,
 )
 from tests.make import make_action, make_event, make_finding
-from tests.postmortems.places import at, everyone
+from tests.postmortems.places import LOOK, at, everyone
 
 pytestmark = pytest.mark.django_db
 Step = AgendaStep.Kind
@@ -67,6 +67,34 @@ def test_the_agenda_is_proposed_by_the_depth_of_the_review(depth, minutes):
     assert [step.kind for step in steps] == list(Step)
     assert sum(step.minutes for step in steps) == minutes
     assert not AgendaStep.objects.exists()
+
+
+@pytest.mark.parametrize("depth", Review.Depth.values)
+@pytest.mark.parametrize("minutes", [20, 30, 45, 60, 90, 120, 180])
+def test_an_arranged_meeting_gets_an_agenda_of_its_length(depth, minutes):
+    review = Review(depth=depth, meeting_at=timezone.now(), meeting_minutes=minutes)
+
+    given = meeting.proposed(review)
+
+    assert list(given) == list(Step)
+    assert sum(given.values()) == minutes
+    assert min(given.values()) >= 1
+    assert max(given, key=given.get) in {"timeline", "why"}
+
+
+def test_an_agenda_that_is_longer_than_its_meeting_says_so(client):
+    people = everyone(meeting_at=timezone.now() + timedelta(days=1), meeting_minutes=45)
+    client.force_login(people.facilitator)
+    page = client.get(at("plan_meeting", people.review))
+    mark = page.context["form"]["mark"].value()
+    assert "arranged for 45 minutes" in page.content.decode()
+
+    answer = client.post(
+        at("plan_meeting", people.review), {"mark": mark} | dict.fromkeys(Step, 5), follow=True
+    )
+
+    assert "50 minutes, in a meeting of 45" in answer.content.decode()
+    assert "50 minutes on the agenda of a meeting of 45" in answer.content.decode()
 
 
 def test_its_minutes_are_kept_and_a_step_without_any_is_left_out(client):
@@ -283,7 +311,7 @@ def test_the_screen_costs_the_same_however_much_is_on_it(client, django_assert_n
     client.force_login(people.facilitator)
     client.get(at("meeting_now", people.review))
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17 + LOOK):
         assert client.get(at("meeting_now", people.review)).status_code == 200
 
 
@@ -437,7 +465,7 @@ def test_asking_whether_anything_is_new_costs_three_statements(
     client.force_login(people.facilitator)
     mark = {"If-None-Match": client.get(at("meeting_now", people.review))["ETag"]}
 
-    with django_assert_num_queries(3):  # session, user, the meeting's mark
+    with django_assert_num_queries(3 + LOOK):  # session, user, the meeting's mark
         assert client.get(at("meeting_now", people.review), headers=mark).status_code == 304
 
 
@@ -535,6 +563,76 @@ def test_an_open_question_longer_than_a_line_is_refused_with_a_reason():
         meeting.capture(people.review, author=people.participant, kind="question", text="?" * 501)
 
     assert not OpenQuestion.objects.exists()
+
+
+def test_a_factor_is_captured_by_those_who_guide_and_waits_to_be_sorted(client):
+    people = everyone()
+    event = make_event(people.review.incident)
+    line = {"kind": "factor", "text": "One limit for two uses", "event": event.pk}
+    client.force_login(people.participant)
+    assert 'value="factor"' not in client.get(at("meeting", people.review)).content.decode()
+    assert client.post(at("capture", people.review), line).status_code == 403
+    assert not ContributingFactor.objects.exists()
+    client.force_login(people.facilitator)
+    assert 'value="factor"' in client.get(at("meeting", people.review)).content.decode()
+
+    client.post(at("capture", people.review), line)
+
+    factor = ContributingFactor.objects.get()
+    assert (factor.text, str(factor.category)) == ("One limit for two uses", "To be sorted")
+    assert list(factor.events.all()) == [event]
+
+
+def test_what_was_captured_so_far_is_of_every_kind_and_of_this_meeting(client):
+    people = everyone()
+    review, facilitator = people.review, people.facilitator
+    for kind in ("why", "surprise", "question"):
+        meeting.capture(review, author=facilitator, kind=kind, text=f"Before: {kind}")
+    meeting.start(review, by=facilitator, now=timezone.now())
+    kinds = ("question", "right", "surprise", "factor")
+    for kind in kinds:
+        meeting.capture(review, author=facilitator, kind=kind, text=f"Said: {kind}")
+    make_action(review=review, state="parked", title="Said: park")
+
+    shown = screen(people)
+
+    assert shown.captured.title == "Captured so far"
+    assert shown.captured.lines == [*(f"Said: {kind}" for kind in kinds), "Said: park"]
+    board = {tally.label: tally.number for tally in shown.board.tallies}
+    assert (board["Surprises"], board["Made sense"], board["Factors"]) == (2, 1, 1)
+    meeting.end(review, by=facilitator, now=timezone.now())
+    added = {tally.label: tally.number for tally in screen(people).board.tallies_of_meeting}
+    assert added == {
+        "Went right": 1, "Surprises": 1, "Open questions": 1, "Factors": 1, "Parked": 1
+    }  # fmt: skip
+
+
+def test_a_meeting_that_added_nothing_says_so(client):
+    people = everyone()
+    make_finding(people.review, goal="why")
+    client.force_login(people.facilitator)
+    run(client, people, "start")
+    run(client, people, "end")
+
+    page = client.get(at("meeting", people.review)).content.decode()
+
+    assert "This meeting added no line" in page
+
+
+def test_a_second_note_taker_is_seen_by_role_on_the_others_screens(client):
+    people = everyone()
+    people.review.participants.filter(user=people.participant).update(role_words="Support lead")
+    client.force_login(people.facilitator)
+    mark = {"If-None-Match": client.get(at("meeting_now", people.review))["ETag"]}
+    other = Client()
+    other.force_login(people.participant)
+
+    other.post(at("writing", people.review), {"place": "meeting"})
+
+    answer = client.get(at("meeting_now", people.review), headers=mark)
+    assert "The support lead is writing here." in answer.content.decode()
+    own = other.get(at("meeting_now", people.review)).content.decode()
+    assert "is writing here" not in own
 
 
 # Parking ----------------------------------------------------------------------------------------

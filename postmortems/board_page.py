@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch
+from django.db.models import Count, Prefetch
 
-from common.history import mark_of
-from common.templatetags.times import moment_in_words
 from incidents import facts
 from incidents.facts import Fact
 from incidents.models import Incident, TimelineEvent
 from people.models import User
 from postmortems import (
+    board_parts,
     comments,
     confidential,
     depths,
@@ -24,15 +23,12 @@ from postmortems import (
     permissions,
     perspectives,
     premises,
-    question_bank,
+    progress,
     workflow,
 )
 from postmortems.comments import Thread, Threads
-from postmortems.forms.board import CardForm
 from postmortems.models import (
     Finding,
-    FindingEcho,
-    Goal,
     Participant,
     PendingPublication,
     Perspective,
@@ -40,93 +36,10 @@ from postmortems.models import (
     Section,
     Verdict,
 )
-from postmortems.moments import Moment, Suggestion
+from postmortems.moments import Moment
 from postmortems.presence import Here
 
 State = Review.State
-
-
-class GoalWords(NamedTuple):
-    icon: str
-    css: str
-    tab: str
-    lead: str
-    prompt: str
-    too: str
-    teach: str
-
-
-GOALS = {
-    Goal.RIGHT: GoalWords(
-        "sun",
-        "part-right",
-        "Went right",
-        "Part 1 of 4 · so that we can do it again",
-        "What else went right?",
-        "I saw this too",
-        "Somebody noticed, something held, a way back existed. What made that work?",
-    ),
-    Goal.DIFFERENTLY: GoalWords(
-        "route",
-        "part-diff",
-        "Differently",
-        "Part 2 of 4 · next time, in a similar situation",
-        "What would you do differently?",
-        "I would too",
-        "Knowing what was known then: which way would you go next time?",
-    ),
-    Goal.WRONG: GoalWords(
-        "lifebuoy",
-        "part-wrong",
-        "Wrong and safer",
-        "Part 3 of 4 · every problem is paired with an alternative or a safety measure",
-        "Add a problem together with a way to make it safer",
-        "I saw this too",
-        "Write one problem together with one thing that would make it safer. “The alert came 9 "
-        "minutes late” · “Alert on missing data, not only on errors”.",
-    ),
-    Goal.WHY: GoalWords(
-        "eye",
-        "part-why",
-        "Made sense",
-        "Part 4 of 4 · what people saw, knew and expected at each decision",
-        "What made it look right from where you were?",
-        "I saw it like this too",
-        "Take one decision, or one thing nobody did, and tell what was on the screen, what had "
-        "worked before, and what pressed.",
-    ),
-}
-
-
-@dataclass
-class Part:
-    """One part of the board with what this reader may do in it."""
-
-    goal: Goal
-    words: GoalWords
-    number: int
-    cards: list[Finding] = field(default_factory=list)
-    explanation: str = ""
-    here: str = ""
-    thread: Thread | None = None
-    takes_cards: bool = False
-    form: CardForm | None = None
-    #: Questions from the bank that help to begin it.
-    asking: list[str] = field(default_factory=list)
-    #: Of the "made sense" part: decisions without a card yet, and spells without an entry.
-    decisions: list[Suggestion] = field(default_factory=list)
-    waits: list[Suggestion] = field(default_factory=list)
-
-    @property
-    def mark(self) -> str:
-        return mark_of(self.explanation)
-
-
-@dataclass(frozen=True)
-class Stage:
-    name: str
-    detail: str
-    mark: str  # "done", "current" or ""
 
 
 @dataclass(frozen=True)
@@ -143,8 +56,8 @@ class Voice:
 @dataclass(frozen=True)
 class Board:
     review: Review
-    parts: list[Part]
-    stages: list[Stage]
+    parts: list[board_parts.Part]
+    stages: list[progress.Stage]
     sections: list[tuple[str, str, Section | None, str, Thread]]
     surprises: list[Any]
     factors: list[Any]
@@ -229,10 +142,11 @@ def board(
             *(["noticing"] if review.how_known or review.known_sooner else []),
         },
     )
+    shared = review.perspectives.shared().count()
     readable = list(Perspective.objects.readable_by(user, review, is_facilitator=is_facilitator))
     return Board(
         review=review,
-        parts=parts(
+        parts=board_parts.parts(
             review,
             user,
             told=told,
@@ -245,7 +159,7 @@ def board(
             here=here,
             threads=threads,
         ),
-        stages=_stages(review, len(told), taking_part, shared := _shared(review), now=now),
+        stages=progress.stages(review, len(told), taking_part, shared, now=now),
         sections=[row for row in sections if row[0] in shows.blocks],
         surprises=surprises,
         factors=factors,
@@ -294,76 +208,6 @@ def board(
     )
 
 
-def parts(
-    review: Review,
-    user: User,
-    *,
-    told: Mapping[int, Moment],
-    covers: Sequence[Incident] = (),
-    actions: Sequence[Any] = (),
-    lessons: Sequence[Any] = (),
-    can_edit: bool,
-    can_contribute: bool,
-    only: Goal | None = None,
-    adding: str = "",
-    here: Here,
-    threads: Threads,
-) -> list[Part]:
-    """The four parts (or one of them) with their cards, in five statements.
-
-    A card knows its `moments`, the `incidents` it is about where the review looks at several, what
-    was made of it (`actions_here`, `lessons_here`) and what it was made of (`joined`).
-    """
-    shown = {
-        goal: Part(
-            goal, words, number, here=here.get(f"part-{goal}", ""), thread=threads[f"part-{goal}"]
-        )
-        for number, (goal, words) in enumerate(GOALS.items(), start=1)
-        if only is None or goal == only
-    }
-    mine = FindingEcho.objects.filter(finding=OuterRef("pk"), user=user)
-    cards = list(
-        review.findings.on_board()
-        .filter(goal__in=list(shown))
-        .select_related("perspective")
-        .annotate(echo_count=Count("echoes"), is_echoed=Exists(mine))
-        .prefetch_related(
-            Prefetch("events", TimelineEvent.objects.only("pk")),
-            Prefetch("merged", Finding.objects.order_by("pk"), to_attr="joined"),
-        )
-    )
-    place = {pk: number for number, pk in enumerate(told)}
-    for card in cards:
-        tied = [told[event.pk] for event in card.events.all() if event.pk in told]
-        card.moments = sorted(tied, key=lambda moment: place[moment.pk])
-        card.incidents = (
-            moments.belongs_to(card, tied, [review.incident, *covers]) if covers else []
-        )
-        card.actions_here = [action for action in actions if action.finding_id == card.pk]
-        card.lessons_here = [lesson for lesson in lessons if lesson.finding_id == card.pk]
-        card.thread = threads[f"card-{card.pk}"]
-        card.here = here.get(f"card-{card.pk}", "")
-        card.may_edit = can_edit or (can_contribute and card.author_id == user.pk)
-        shown[Goal(card.goal)].cards.append(card)
-    for empty in review.empty_goals.all():
-        if empty.goal in shown:
-            shown[Goal(empty.goal)].explanation = empty.explanation
-    for goal, asking in question_bank.beside(*shown).items():
-        shown[Goal(goal)].asking = asking
-    if can_contribute:
-        for part in shown.values():
-            part.takes_cards = True
-            part.form = CardForm(
-                goal=part.goal,
-                auto_id=f"{part.goal}_%s",
-                is_one_line=True,
-                is_next=part.goal == adding,
-            )
-        if why := shown.get(Goal.WHY):
-            why.decisions, why.waits = moments.without_a_card(told, why.cards)
-    return list(shown.values())
-
-
 def _surprises(review: Review, user: User, *, can_edit: bool, is_named: bool) -> list[Any]:
     """Each with `may_edit`: those who guide the review, and who wrote it."""
     rows = list(review.surprises.order_by("pk"))
@@ -385,10 +229,6 @@ def _factors(review: Review, told: Mapping[int, Moment]) -> list[Any]:
     for row in rows:
         row.moments = [told[event.pk] for event in row.events.all() if event.pk in told]
     return rows
-
-
-def _shared(review: Review) -> int:
-    return review.perspectives.shared().count()
 
 
 def _voices(
@@ -426,82 +266,3 @@ def _sections(
         )
         for kind, label in Section.Kind.choices
     ]
-
-
-_AT_STAGE = {
-    State.REQUESTED: 0,
-    State.ASSIGNED: 0,
-    State.GATHERING: 1,
-    State.ANALYSIS: 2,
-    State.DRAFTING: 3,
-    State.IN_REVIEW: 4,
-    State.APPROVED: 5,
-    State.PUBLISHED: 6,
-    State.ARCHIVED: 6,
-}
-
-
-def _stages(
-    review: Review, events: int, taking_part: list[Participant], shared: int, *, now: datetime
-) -> list[Stage]:
-    at = _AT_STAGE.get(State(review.state), -1)
-    named = [
-        ("Timeline", "one event" if events == 1 else f"{events} events"),
-        (
-            "Perspectives",
-            f"{shared} of {len(taking_part)} in" if taking_part else "nobody invited yet",
-        ),
-        (
-            "Together",
-            moment_in_words(review.meeting_at, now=now) if review.meeting_at else "no time yet",
-        ),
-        ("Write-up", "four parts"),
-        ("Second pair of eyes", str(review.reviewer) if review.reviewer else "nobody yet"),
-        ("Publish", "to everyone"),
-    ]
-    return [
-        Stage(name, detail, "done" if place < at else "current" if place == at else "")
-        for place, (name, detail) in enumerate(named)
-    ]
-
-
-class Check(NamedTuple):
-    is_done: bool
-    title: str
-    detail: str
-
-
-def checks_before_reading(review: Review) -> list[Check]:
-    """What the page before handing over shows: the four parts, pairs, replies."""
-    cards = list(review.findings.on_board().values_list("goal", "safer"))
-    explained = dict(review.empty_goals.values_list("goal", "explanation"))
-    checks = []
-    for goal in Goal:
-        count = sum(card_goal == goal for card_goal, _ in cards)
-        if count:
-            detail = "One card." if count == 1 else f"{count} cards."
-        else:
-            detail = explained.get(goal) or "No card yet, and no line on why it stays empty."
-        checks.append(Check(bool(count or goal in explained), goal.label, detail))
-    problems = [safer for goal, safer in cards if goal == Goal.WRONG]
-    paired = sum(bool(safer.strip()) for safer in problems)
-    if problems:
-        checks.append(
-            Check(
-                paired == len(problems),
-                "Every problem has a safer alternative",
-                f"{paired} of {len(problems)} paired.",
-            )
-        )
-    replies = list(review.participants.taking_part().values_list("reply", flat=True))
-    objected = replies.count(Participant.Reply.OBJECTED)
-    confirmed = replies.count(Participant.Reply.CONFIRMED)
-    checks.append(
-        Check(
-            confirmed == len(replies),
-            "Read by the people who took part",
-            f"{confirmed} of {len(replies)} say it is fine as it is"
-            + (f", {objected} want something changed first." if objected else "."),
-        )
-    )
-    return checks

@@ -12,7 +12,7 @@ from django.db.models import Model, Q
 
 from common.models import Activity
 from people.models import User
-from postmortems.board_page import GOALS
+from postmortems.board_parts import GOALS
 from postmortems.meeting import FACTOR, QUESTION, SURPRISE
 from postmortems.models import (
     AgendaStep,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from incidents.models import TimelineEvent
 from postmortems import premises, question_bank
-from postmortems.board_page import GOALS
+from postmortems.board_parts import GOALS
 from postmortems.models import AgendaStep, BankQuestion, Goal, MeetingClock, Review
 from postmortems.question_bank import Asked
 

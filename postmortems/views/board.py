@@ -19,7 +19,7 @@ from common.history import EditConflict, TextConflict
 from common.undo import say_with_undo
 from postmortems import (
     board,
-    board_page,
+    board_parts,
     comments,
     moments,
     permissions,
@@ -28,7 +28,7 @@ from postmortems import (
     question_bank,
     workflow,
 )
-from postmortems.board_page import GOALS
+from postmortems.board_parts import GOALS
 from postmortems.forms.board import CardForm, EmptyGoalForm, JoinForm
 from postmortems.live import page_version
 from postmortems.models import Finding, Goal, Review
@@ -64,11 +64,11 @@ def one_part(
     form: CardForm | None = None,
     is_next: bool = False,
     here: Here | None = None,
-) -> board_page.Part:
+) -> board_parts.Part:
     """A part with what this person may do in it; `here` is who else writes where."""
     user = request.user
     is_open = review.takes_contributions and premises.have_been_accepted(user, review)
-    [part] = board_page.parts(
+    [part] = board_parts.parts(
         review,
         user,
         told=moments.of(review),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common.access import require
 from common.forms import form_page, posted
 from incidents.models import Incident
-from postmortems import board_page, listing, permissions, workflow
+from postmortems import board_page, listing, permissions, progress, workflow
 from postmortems.forms.process import DepthForm
 from postmortems.forms.review import (
     ChangesForm,
@@ -192,7 +192,7 @@ def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "review": review,
         "form": form,
-        "checks": board_page.checks_before_reading(review),
+        "checks": progress.checks_before_reading(review),
         "objections": workflow.standing_objections(review),
     }
     return render(request, "postmortems/hand_over.html", context, status=status)

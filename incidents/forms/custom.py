@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.text import slugify
 
-from common.forms import ProductModelForm
+from common.forms import SharedModelForm
 from incidents.custom import Value
 from incidents.forms.timed import LONGEST_TEXT
 from incidents.models import CustomField, Incident
@@ -76,7 +76,7 @@ def _choices(field: CustomField, held: str) -> list[tuple[str, str]]:
     return [("", "Not answered"), *offered]
 
 
-class QuestionForm(ProductModelForm):
+class QuestionForm(SharedModelForm):
     """A question of one's own. Its key stays once it is made, and its type once it is answered."""
 
     kinds = forms.MultipleChoiceField(

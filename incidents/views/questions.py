@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
 from common.forms import form_page, posted
-from common.history import record
+from common.history import TextConflict, record
 from incidents.forms.custom import QuestionForm
 from incidents.models import CustomField, Incident
 from people.permissions import can_administer
@@ -33,15 +33,20 @@ def question(request: HttpRequest, key: str = "") -> HttpResponse:
     require(can_administer(request.user))
     instance = get_object_or_404(CustomField, key=key) if key else CustomField()
     form = QuestionForm(posted(request), instance=instance)
-    if form.is_valid():
-        with transaction.atomic():
-            if not key:
-                form.instance.position = CustomField.objects.count()
-            saved = form.save()
-            record(request.user, "changed a question", saved, saved.label)
-        messages.success(request, f"“{saved.label}” is saved.")
-        return redirect("incidents:questions")
     status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                if not key:
+                    form.instance.position = CustomField.objects.count()
+                saved = form.save()
+                record(request.user, "changed a question", saved, saved.label)
+        except TextConflict as conflict:
+            status = 409
+            form.shows(conflict.current)
+        else:
+            messages.success(request, f"“{saved.label}” is saved.")
+            return redirect("incidents:questions")
     context = {"form": form, "question": instance if key else None}
     return render(request, "incidents/question.html", context, status=status)
 

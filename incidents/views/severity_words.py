@@ -8,13 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from common.access import require
-from common.forms import ProductModelForm, form_page
-from common.history import record
+from common.forms import SharedModelForm, form_page
+from common.history import TextConflict, record
 from incidents.models import SeverityLevel
 from people.permissions import can_administer
 
 
-class SeverityWordsForm(ProductModelForm):
+class SeverityWordsForm(SharedModelForm):
     class Meta:
         model = SeverityLevel
         fields = ["name", "explanation", "example"]
@@ -36,12 +36,19 @@ def severity_words(request: HttpRequest) -> HttpResponse:
         for severity, level in levels.items()
     ]
     form = next((form for form in forms if form.is_bound), None)
-    if form is not None and form.is_valid():
-        with transaction.atomic():
-            level = form.save()
-            record(request.user, "changed severity words", request.user, detail=level.label)
-        messages.success(request, f"{level.label} is saved. Forms show its new words from now on.")
-        return redirect("incidents:severity_words")
-    context = {"forms": forms, "form": form}
     status = 422 if form else 200
+    if form is not None and form.is_valid():
+        try:
+            with transaction.atomic():
+                level = form.save()
+                record(request.user, "changed severity words", request.user, detail=level.label)
+        except TextConflict as conflict:
+            status = 409
+            form.shows(conflict.current)
+        else:
+            messages.success(
+                request, f"{level.label} is saved. Forms show its new words from now on."
+            )
+            return redirect("incidents:severity_words")
+    context = {"forms": forms, "form": form}
     return render(request, "incidents/severity_words.html", context, status=status)

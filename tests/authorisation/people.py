@@ -6,6 +6,9 @@ from actions import parking
 from actions.forms import ParkingRuleForm
 from common.forms import SharedModelForm
 from common.history import mark_of
+from incidents.forms.custom import QuestionForm
+from incidents.models import CustomField, SeverityLevel
+from incidents.views.severity_words import SeverityWordsForm
 from people import working_days
 from people.topics import TOPICS
 from postmortems import depths
@@ -51,13 +54,17 @@ def _question(side: Side) -> dict:
     return {"label": "Which region?", "type": "line", "kinds": ["incident"]}
 
 
+def _changed_question(side: Side) -> dict:
+    return _question(side) | _mark(QuestionForm, CustomField.objects.get(key="seen-where"))
+
+
 def _bank_question(side: Side) -> dict:
     return {"text": "What did the graph show?", "situation": "diagnosis", "part": "why"}
 
 
-def _mark(form: type[SharedModelForm], row: Model) -> dict:
+def _mark(form: type[SharedModelForm], row: Model, *, prefix: str = "") -> dict:
     """What the form sends along of what it was opened with."""
-    return {"mark": form(instance=row).initial["mark"]}
+    return {f"{prefix}mark": form(instance=row).initial["mark"]}
 
 
 def _telling(side: Side) -> dict:
@@ -202,7 +209,12 @@ ATTEMPTS = [
     see("settings.org: edit", "incidents:new_question"),
     do("settings.org: edit", "incidents:new_question", data=_question),
     see("settings.org: edit", "incidents:question", lambda side: ["seen-where"]),
-    do("settings.org: edit", "incidents:question", lambda side: ["seen-where"], data=_question),
+    do(
+        "settings.org: edit",
+        "incidents:question",
+        lambda side: ["seen-where"],
+        data=_changed_question,
+    ),
     do(
         "settings.org: edit",
         "incidents:arrange_question",
@@ -256,10 +268,13 @@ ATTEMPTS = [
     do(
         "settings.org: edit",
         "incidents:severity_words",
-        data=lambda side: {
-            "severity": "sev2",
-            "sev2-name": "Big",
-            "sev2-explanation": "Many people notice it",
-        },
+        data=lambda side: (
+            {
+                "severity": "sev2",
+                "sev2-name": "Big",
+                "sev2-explanation": "Many people notice it",
+            }
+            | _mark(SeverityWordsForm, SeverityLevel.objects.get(severity="sev2"), prefix="sev2-")
+        ),
     ),
 ]

@@ -14,6 +14,7 @@ from people import account_mail
 from people.deliveries import deliver_waiting
 from people.models import Membership, Service, Team, User
 from tests.make import PASSWORD, make_service, make_team, make_user
+from tests.postmortems.places import marks
 
 pytestmark = pytest.mark.django_db
 
@@ -479,7 +480,7 @@ def test_severity_words_are_the_organisations_own(as_admin):
         "sev2-name": "Big",
         "sev2-explanation": "Many people notice",
         "sev2-example": "",
-    }
+    } | marks(as_admin.get("/incidents/severity-words/"))
     assert as_admin.post("/incidents/severity-words/", sent).status_code == 302
     refused = as_admin.post("/incidents/severity-words/", sent | {"sev2-name": ""})
 

@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from actions import parking
+from incidents.models import CustomField, SeverityLevel
 from postmortems import rules
 from postmortems.models import BankQuestion, Protection, Review, ReviewRule, ReviewTemplate
+from tests.make import make_question
 from tests.postmortems.places import People, at, everyone, marks
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +104,24 @@ FORMS = {
         "working days: 17",
         'value="11"',
     ),
+    "severity": Form(
+        _address("incidents:severity_words"),
+        _address("incidents:severity_words"),
+        {"severity": "sev2", "sev2-name": "Mine", "sev2-explanation": "Some notice it"},
+        {"severity": "sev2", "sev2-name": "Theirs", "sev2-explanation": "Many notice it"},
+        lambda people: SeverityLevel.objects.get(severity="sev2").name,
+        "name: Theirs; explanation: Many notice it",
+        'value="Mine"',
+    ),
+    "own question": Form(
+        _address("incidents:question", lambda: "region"),
+        _address("incidents:question", lambda: "region"),
+        {"label": "Which region is it?", "type": "line", "kinds": ["incident"]},
+        {"label": "Which regions are they?", "type": "line", "kinds": ["incident", "near_miss"]},
+        lambda people: CustomField.objects.get(key="region").label,
+        "Which regions are they?",
+        "Which region is it?",
+    ),
     "working days": Form(
         lambda people: reverse("people:team_days", args=[people.review.incident.team.slug]),
         lambda people: reverse("people:team_days", args=[people.review.incident.team.slug]),
@@ -124,6 +144,7 @@ def people(client) -> People:
     people = everyone()
     people.manager.is_admin = True
     people.manager.save()
+    make_question(key="region")
     client.force_login(people.manager)
     return people
 

@@ -165,11 +165,7 @@ def _to_verified(action: Action, by: User) -> Moved:
         return Moved(refused="First somebody says that it is done, and what shows that.")
     if not permissions.can_verify(by, action):
         return Moved(refused="Somebody else than the person who did it checks it.")
-    try:
-        workflow.verify(action, by=by)
-    except workflow.NotReady as reason:
-        return Moved(refused=str(reason))
-    return Moved()
+    return Moved(asks=_page("verify", action))
 
 
 _MOVES: dict[str, Callable[[Action, User], Moved]] = {

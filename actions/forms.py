@@ -11,8 +11,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 
 from actions import snoozing
-from actions.models import Action, ParkingRule, ReminderRule
-from common.forms import ProductForm, ProductModelForm, SharedModelForm
+from actions.models import Action, EffectCheck, ParkingRule, ReminderRule
+from common.forms import ProductForm, ProductModelForm, SeveralField, SharedModelForm
+from incidents.models import Incident
 from people.models import Team, User
 
 
@@ -38,6 +39,41 @@ def _not_past(due_on: date | None, *, today: date) -> date | None:
     if due_on is not None and due_on < today:
         raise ValidationError("That day has passed. Choose today or a later day.")
     return due_on
+
+
+class _PromisedMixin(forms.Form):
+    """A day later than promised is fine, with a reason that is kept.
+
+    `promised` is {priority: the day until which the organisation promises it}.
+    """
+
+    later_because = forms.CharField(
+        label="Why later than we promise?",
+        help_text="Only for a day after the promised one. It stays visible.",
+        required=False,
+        max_length=300,
+    )
+    promised: dict[str, date]
+
+    def _check_promise(self, cleaned: dict[str, Any], priority: str) -> None:
+        due_on, day = cleaned.get("due_on"), self.promised.get(priority)
+        if due_on and day and due_on > day and not cleaned.get("later_because"):
+            self.add_error(
+                "later_because",
+                f"What this answers is promised by {day.day} {day:%B %Y}. A later day is fine: "
+                "say why.",
+            )
+
+    def _say_promise(self) -> None:
+        if not self.promised:
+            del self.fields["later_because"]
+            return
+        said = ", ".join(
+            f"“{Action.Priority(priority).label}” by {day.day} {day:%b}"
+            for priority, day in self.promised.items()
+        )
+        self.fields["due_on"].help_text = f"We promise: {said}."
+        self.fields["due_on"].widget.attrs["aria-describedby"] = f"{self._id_of('due_on')}-hint"
 
 
 class ActionForm(ProductModelForm):
@@ -67,7 +103,11 @@ class ActionForm(ProductModelForm):
             "done_test": "Something anybody could try and see: “Removing a test dump pages someone "
             "within 15 minutes”.",
         }
-        widgets = {"kind": forms.RadioSelect, "detail": forms.Textarea(attrs={"rows": 4})}
+        widgets = {
+            "kind": forms.RadioSelect,
+            "strength": forms.RadioSelect,
+            "detail": forms.Textarea(attrs={"rows": 4}),
+        }
 
     def __init__(self, *args: Any, teams: QuerySet[Team], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,7 +131,7 @@ class ActionForm(ProductModelForm):
         return found
 
 
-class NewActionForm(ActionForm):
+class NewActionForm(_PromisedMixin, ActionForm):
     """Agree on it now, with owner, date and done-test; or park it as an idea."""
 
     AGREE, PARK = "agree", "park"
@@ -109,8 +149,9 @@ class NewActionForm(ActionForm):
     owner = _OwnerField(label="Who will see to it?", required=False)
     due_on = _date_field(label="By when?", required=False)
 
-    field_order = ("title", "kind", "done_test", "decision", "owner", "due_on", "team",
-                   "measure", "strength", "priority", "detail", "ticket_url")  # fmt: skip
+    field_order = ("title", "kind", "done_test", "decision", "owner", "due_on", "priority",
+                   "later_because", "team", "measure", "strength", "detail",
+                   "ticket_url")  # fmt: skip
 
     def __init__(
         self,
@@ -118,9 +159,15 @@ class NewActionForm(ActionForm):
         owners: QuerySet[User],
         today: date,
         needs_team: bool = False,
+        promised: dict[str, date],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.promised = promised
+        self._say_promise()
+        # What it does for us is a choice, so none is made beforehand.
+        if "kind" not in (kwargs.get("initial") or {}):
+            self.initial["kind"] = ""
         self.fields["team"].required = needs_team
         self.today = today
         self.fields["owner"].queryset = owners
@@ -135,6 +182,12 @@ class NewActionForm(ActionForm):
 
     def clean_due_on(self) -> date | None:
         return _not_past(self.cleaned_data["due_on"], today=self.today)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("decision") == self.AGREE:
+            self._check_promise(cleaned, cleaned.get("priority", ""))
+        return cleaned
 
     @property
     def is_agreed(self) -> bool:
@@ -189,7 +242,7 @@ class _EarlyForm(ProductForm):
             del self.fields["early_reason"]
 
 
-class AgreeForm(_EarlyForm):
+class AgreeForm(_PromisedMixin, _EarlyForm):
     owner = _OwnerField(label="Who will see to it?")
     due_on = _date_field(label="By when?")
     done_test = forms.CharField(
@@ -198,11 +251,26 @@ class AgreeForm(_EarlyForm):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    field_order = ("owner", "due_on", "later_because", "done_test", "early_reason")
 
-    def __init__(self, *args: Any, owners: QuerySet[User], today: date, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        owners: QuerySet[User],
+        today: date,
+        priority: str,
+        promised: dict[str, date],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.today, self.priority, self.promised = today, priority, promised
+        self._say_promise()
         self.fields["owner"].queryset = owners
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self._check_promise(cleaned, self.priority)
+        return cleaned
 
     def clean_due_on(self) -> date | None:
         return _not_past(self.cleaned_data["due_on"], today=self.today)
@@ -224,6 +292,21 @@ class TeamForm(ProductForm):
     def __init__(self, *args: Any, teams: QuerySet[Team], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["team"].queryset = teams
+
+
+class HelpersForm(ProductForm):
+    helpers = SeveralField(
+        User.objects.none(),
+        label="Who helps?",
+        help_text="They work on it, too, and are told. The promise stays with its owner.",
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": 10}),
+        error_messages={"invalid_choice": "Choose people who can read where it comes from."},
+    )
+
+    def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["helpers"].queryset = people
 
 
 class DateForm(ProductForm):
@@ -255,6 +338,116 @@ class ProofForm(ProductForm):
         max_length=8_000,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
+
+
+class WorkedForm(ProductForm):
+    showed = forms.CharField(
+        label="What did you look at, and what did it show?",
+        help_text="A sentence is enough. Links are welcome.",
+        max_length=8_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class EffectForm(ProductForm):
+    """Did it happen again? Before the day of the question, only "yes" is an answer."""
+
+    answer = forms.ChoiceField(label="What happened since?", widget=forms.RadioSelect)
+    incidents = SeveralField(
+        Incident.objects.none(),
+        label="In which did it happen again?",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    other = forms.CharField(
+        label="In another one",
+        help_text="Its reference, such as INC-142.",
+        required=False,
+        max_length=16,
+    )
+    sentence = forms.CharField(
+        label="What tells you so?",
+        help_text="One sentence. It stays with the answer.",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        is_due: bool,
+        shown: list[Incident],
+        nameable: QuerySet[Incident],
+        **kwargs: Any,
+    ) -> None:
+        """`shown` stand on the form to be ticked; `nameable` can be named by their reference."""
+        super().__init__(*args, **kwargs)
+        answers = EffectCheck.Answer
+        self.fields["answer"].choices = [
+            (value, label)
+            for value, label in answers.choices
+            if is_due or value == answers.RECURRED
+        ]
+        self.nameable = nameable
+        self.fields["incidents"].queryset = nameable.filter(pk__in=[row.pk for row in shown])
+        if not shown:
+            del self.fields["incidents"]
+
+    def clean_other(self) -> Incident | None:
+        reference = self.cleaned_data["other"].strip().upper()
+        if not reference:
+            return None
+        found = self.nameable.filter(reference=reference).first()
+        if found is None:
+            raise ValidationError("There is no such incident that everybody reading this may see.")
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        named = [*cleaned.get("incidents", []), *filter(None, [cleaned.get("other")])]
+        cleaned["named"] = named
+        is_again = cleaned.get("answer") == EffectCheck.Answer.RECURRED
+        if is_again and not named and "other" not in self.errors:
+            self.add_error("other", "Name at least one incident in which it happened again.")
+        return cleaned
+
+
+class PromiseForm(ProductForm):
+    """Working days for every severity and priority."""
+
+    def __init__(self, *args: Any, held: dict[tuple[str, str], int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for severity, label in Incident.Severity.choices:
+            for priority, words in Action.Priority.choices:
+                what = f"{label}, {words.lower()}"
+                self.fields[f"{severity}_{priority}"] = forms.IntegerField(
+                    label=f"{what}: within how many working days?",
+                    min_value=1,
+                    max_value=260,
+                    initial=held[severity, priority],
+                    widget=forms.NumberInput(
+                        attrs={"class": "form-control", "inputmode": "numeric"}
+                    ),
+                    error_messages=dict.fromkeys(
+                        ("required", "invalid", "min_value", "max_value"),
+                        f"{what}: write a number of working days, from 1 to 260.",
+                    ),
+                )
+
+    @property
+    def rows(self) -> list[tuple[str, list[forms.BoundField]]]:
+        return [
+            (severity, [self[f"{severity}_{priority}"] for priority in Action.Priority.values])
+            for severity in Incident.Severity.values
+        ]
+
+    @property
+    def wanted(self) -> dict[tuple[str, str], int]:
+        return {
+            (severity, priority): self.cleaned_data[f"{severity}_{priority}"]
+            for severity in Incident.Severity.values
+            for priority in Action.Priority.values
+        }
 
 
 class NotYetForm(ProductForm):

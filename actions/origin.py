@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -24,6 +24,8 @@ class Origin:
     incident: Incident | None = None
     #: From the answer to how it could have been known sooner.
     is_from_noticing: bool = False
+    #: The action that did not hold, when the new one follows it.
+    follows: Action | None = None
 
     def incidents(self) -> list[Incident]:
         if self.review:
@@ -37,6 +39,8 @@ class Origin:
     def allows(self, user: User) -> bool:
         if self.review:
             return permissions.can_create_in(user, self.review)
+        if self.follows and permissions.guides(user, self.follows):
+            return True
         if self.incident:
             return permissions.can_create_for(user, self.incident)
         return permissions.can_create_alone(user)
@@ -49,12 +53,23 @@ class Origin:
         if self.is_from_noticing and self.review:
             words = self.review.known_sooner
             first |= {"kind": Action.Kind.DETECT, "measure": Action.Measure.TELEMETRY}
+        if self.follows:
+            kept = ("kind", "measure", "priority", "team", "done_test")
+            first |= {name: getattr(self.follows, name) for name in kept}
         return first | {"title": " ".join(words.split())[:200]}
 
 
 def read(asked: QueryDict, user: User) -> Origin:
-    """From ?review=INC-1&finding=12, ?review=INC-1&from=noticing or ?incident=INC-1. Raises
-    Http404 for what is not there for this person."""
+    """From ?review=INC-1&finding=12, ?review=INC-1&from=noticing or ?incident=INC-1, each with
+    ?follows=A-2 or without. Raises Http404 for what is not there for this person."""
+    origin = _read(asked, user)
+    if not (reference := word(asked, "follows", longest=16)):
+        return origin
+    follows = get_object_or_404(Action.objects.visible_to(user), reference=reference)
+    return replace(origin, follows=follows)
+
+
+def _read(asked: QueryDict, user: User) -> Origin:
     if reference := word(asked, "review"):
         review = get_object_or_404(
             Review.objects.visible_to(user).select_related("incident__team"),

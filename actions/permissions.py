@@ -48,9 +48,26 @@ def can_assign(user: User, action: Action) -> bool:
     return guides(user, action) or (action.owner_id == user.pk and action.is_unfinished)
 
 
-def can_progress(user: User, action: Action) -> bool:
-    """Start, block, move the date and mark done: the owner, and those who guide it."""
+def can_plan(user: User, action: Action) -> bool:
+    """Move the date and suggest to drop it: whoever promised it, and those who guide it."""
     return action.owner_id == user.pk or guides(user, action)
+
+
+def can_progress(user: User, action: Action) -> bool:
+    """Start, block, mark done and find better words: the owner, helpers, and who guide it."""
+    return can_plan(user, action) or helps(user, action)
+
+
+def helps(user: User, action: Action) -> bool:
+    """Asked once per action object."""
+    if "_helpers" not in action.__dict__:
+        action.__dict__["_helpers"] = list(action.helpers.by_name())
+    return user in action.__dict__["_helpers"]
+
+
+def can_tell_effect(user: User, action: Action) -> bool:
+    """Whether it held is for those who guide it, not for whoever did it alone."""
+    return guides(user, action)
 
 
 def can_verify(user: User, action: Action) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.search import SearchableQuerySet
 from incidents.models import Incident
@@ -71,6 +71,18 @@ class ActionQuerySet(SearchableQuerySet):
     def owned_by(self, user: User) -> ActionQuerySet:
         return self.filter(owner=user)
 
+    def worked_on_by(self, user: User) -> ActionQuerySet:
+        """Owned by this person, or helped with."""
+        helped = self.model.helpers.through.objects.filter(user=user)
+        return self.filter(Q(owner=user) | Q(pk__in=helped.values("action")))
+
+    def guided_by(self, user: User) -> ActionQuerySet:
+        """Of a team this person manages, or from a review they facilitate."""
+        return self.filter(
+            Q(team__in=Team.objects.managed_by(user))
+            | Q(pk__in=self.model.objects.filter(reviews__facilitator=user).values("pk"))
+        )
+
     def near(self, user: User) -> ActionQuerySet:
         """Owned by this person or by one of their teams."""
         return self.filter(Q(owner=user) | Q(team__in=Team.objects.of(user)))
@@ -98,3 +110,18 @@ class ActionQuerySet(SearchableQuerySet):
             .prefetch_related("incidents", "reviews__incident")
             .order_by("due_on", "pk")
         )
+
+
+class EffectCheckQuerySet(QuerySet):
+    def visible_to(self, user: User) -> EffectCheckQuerySet:
+        actions = self.model._meta.get_field("action").related_model.objects.visible_to(user)
+        return self.filter(action__in=actions.values("pk"))
+
+    def answered(self) -> EffectCheckQuerySet:
+        return self.exclude(answer="")
+
+    def asked(self, *, on: date) -> EffectCheckQuerySet:
+        """Due, without an answer, and not overtaken by a later one that has its day or answer."""
+        later = self.model.objects.filter(action=OuterRef("action"), days__gt=OuterRef("days"))
+        overtaken = later.filter(Q(due_on__lte=on) | ~Q(answer=""))
+        return self.filter(answer="", due_on__lte=on).exclude(Exists(overtaken))

@@ -3,9 +3,11 @@
 from celery import shared_task
 from django.utils import timezone
 
-from actions import reminders
+from actions import effects, reminders
 
 
 @shared_task(ignore_result=True)
 def remind() -> None:
-    reminders.sweep(now=timezone.now())
+    now = timezone.now()
+    reminders.sweep(now=now)
+    effects.remind(now=now)

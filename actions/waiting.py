@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from actions.models import Action
+from actions.models import Action, EffectCheck
 from common.templatetags.times import day_in_words
 from common.waiting import Waiting
 from people.models import User
@@ -18,14 +18,22 @@ SOON = timedelta(days=7)
 
 def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
     """At most five rows of each: one's own actions due within a week or past their date, and
-    actions that wait for this person to check them. Four queries."""
+    actions that wait for this person to check them, and those of which it is asked whether they
+    held. Five queries."""
     today = timezone.localdate(now, user.zone)
     visible = Action.objects.visible_to(user).prefetch_related("incidents")
-    due = visible.open().owned_by(user).filter(due_on__lte=today + SOON)
+    due = visible.open().worked_on_by(user).filter(due_on__lte=today + SOON)
     done = visible.to_check().for_checking_by(user)
+    asked = (
+        EffectCheck.objects.asked(on=today)
+        .filter(action__in=Action.objects.visible_to(user).guided_by(user).values("pk"))
+        .select_related("action")
+        .prefetch_related("action__incidents")
+    )
     return [
         *(_due(action, user, now=now) for action in due.order_by("due_on", "pk")[:MOST]),
         *(_to_check(action, now=now) for action in done.order_by("done_at", "pk")[:MOST]),
+        *(_did_it_hold(check) for check in asked.order_by("due_on", "pk")[:MOST]),
     ]
 
 
@@ -72,6 +80,18 @@ def _to_check(action: Action, *, now: datetime) -> Waiting:
         icon="circle-check",
         part="part-diff",
         details=(_where_from(action), f"Marked done {marked}, waiting to be checked"),
+    )
+
+
+def _did_it_hold(check: EffectCheck) -> Waiting:
+    action = check.action
+    return Waiting(
+        title=f"Did it hold? {action.title}",
+        url=reverse("actions:effect", args=[action.reference]),
+        button="Look again",
+        icon="refresh",
+        part="part-diff",
+        details=(_where_from(action), f"Verified {check.days} days ago"),
     )
 
 

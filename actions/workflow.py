@@ -6,15 +6,16 @@ be told, all in one transaction. Moves that are already done change nothing.
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Collection
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from actions import parking, search_text
-from actions.models import Action, DueDateChange
+from actions import parking, promise, search_text
+from actions.models import Action, DueDateChange, EffectCheck
 from actions.querysets import OPEN
 from common import drafts
 from common.history import keep_texts, record, save_edit
@@ -29,6 +30,8 @@ State = Action.State
 
 #: Texts whose versions are worth comparing later.
 TEXTS = ("title", "detail", "done_test")
+#: So many days after it was verified it is asked whether it held.
+EFFECT_CHECKS = (30, 90)
 
 
 class NotReady(Exception):
@@ -52,6 +55,7 @@ def create(
     review: Review | None = None,
     finding: Finding | None = None,
     incident: Incident | None = None,
+    follows: Action | None = None,
     token: str = "",
 ) -> Action:
     """Write down a new action, agreed or parked, with the review or incident it comes from.
@@ -65,6 +69,7 @@ def create(
         reference=f"A-{ReferenceCounter.next('A')}",
         state=State.ACCEPTED if is_agreed else State.PARKED,
         finding=finding,
+        follows=follows,
         created_by=by,
         decide_from_on=None if is_agreed else parking.decide_from(values.get("team")),
     )
@@ -78,7 +83,11 @@ def create(
     search_text.refresh(action)
     keep_texts(action, author=by, fields=TEXTS)
     record(by, "agreed" if is_agreed else "parked", action)
+    if follows:
+        is_open = not any(one.is_restricted for one in action.incidents.all())
+        record(by, "followed by another one", follows, action.reference if is_open else "")
     if is_agreed:
+        action = _keep_promise(action)
         _hand_to(action, action.owner, by=by)
     return action
 
@@ -94,7 +103,14 @@ def edit(action: Action, *, seen: int, by: User, changes: dict[str, Any]) -> Act
 
 @transaction.atomic
 def agree(
-    action: Action, *, by: User, owner: User, due_on: date, done_test: str, early_reason: str = ""
+    action: Action,
+    *,
+    by: User,
+    owner: User,
+    due_on: date,
+    done_test: str,
+    early_reason: str = "",
+    later_because: str = "",
 ) -> Action:
     """Promise a parked action: who does it, by when, and how we will know that it works.
 
@@ -106,7 +122,16 @@ def agree(
     if action.state != State.PARKED:
         raise NotReady(f"It is {_state(action)}. Only a parked action can be agreed on.")
     _require_rested(action, early_reason)
-    action = _change(action, state=State.ACCEPTED, owner=owner, due_on=due_on, done_test=done_test)
+    action = _keep_promise(
+        _change(
+            action,
+            state=State.ACCEPTED,
+            owner=owner,
+            due_on=due_on,
+            done_test=done_test,
+            later_because=later_because,
+        )
+    )
     keep_texts(action, author=by, fields=("done_test",))
     record(by, "agreed", action, early_reason)
     _hand_to(action, owner, by=by)
@@ -122,9 +147,37 @@ def assign(action: Action, owner: User, *, by: User) -> Action:
     if not action.is_unfinished and action.state != State.PARKED:
         raise NotReady(f"It is {_state(action)}, so nobody needs to own it any more.")
     action = _change(action, owner=owner)
+    action.helpers.remove(owner)
     record(by, "handed over", action)
     if action.is_unfinished:
         _hand_to(action, owner, by=by)
+    return action
+
+
+@transaction.atomic
+def set_helpers(action: Action, helpers: Collection[User], *, by: User) -> Action:
+    """Who works on it beside its owner. Whoever is new is told, and can read what it is from."""
+    action = _locked(action)
+    if not action.is_unfinished and action.state != State.PARKED:
+        raise NotReady(f"It is {_state(action)}, so there is nothing left to help with.")
+    wanted = {helper.pk: helper for helper in helpers if helper.pk != action.owner_id}
+    before = set(action.helpers.values_list("pk", flat=True))
+    if before == set(wanted):
+        return action
+    action.helpers.set(wanted)
+    action = _change(action)
+    record(by, "changed who helps", action)
+    for pk, helper in wanted.items():
+        if pk not in before:
+            _let_read(action, helper)
+            if helper != by:
+                notify(
+                    helper,
+                    kind="action_helped",
+                    about=action,
+                    occasion=f"action-{action.pk}-helper-v{action.version}",
+                    data={"from": by.pk},
+                )
     return action
 
 
@@ -239,8 +292,9 @@ def finish(action: Action, *, by: User, proof: str) -> Action:
 
 
 @transaction.atomic
-def verify(action: Action, *, by: User) -> Action:
-    """Somebody other than the one who did it has looked, and it works."""
+def verify(action: Action, *, by: User, showed: str = "") -> Action:
+    """Somebody other than the one who did it has looked, and it works: `showed` says what they
+    saw. From that day it is asked later whether it held."""
     action = _locked(action)
     if action.state == State.VERIFIED:
         return action
@@ -250,7 +304,14 @@ def verify(action: Action, *, by: User) -> Action:
         )
     if action.done_by_id == by.pk:
         raise NotReady("You marked it done yourself. Ask a colleague to look.")
-    action = _change(action, state=State.VERIFIED, verified_at=timezone.now(), verified_by=by)
+    now = timezone.now()
+    action = _change(
+        action, state=State.VERIFIED, verified_at=now, verified_by=by, check_showed=showed
+    )
+    EffectCheck.objects.bulk_create(
+        EffectCheck(action=action, days=days, due_on=timezone.localdate(now) + timedelta(days=days))
+        for days in EFFECT_CHECKS
+    )
     record(by, "verified", action)
     _tell_owner(action, "verified", by=by)
     return action
@@ -359,6 +420,11 @@ def _change(action: Action, **values: Any) -> Action:
     return action
 
 
+def touch(action: Action) -> Action:
+    """Count the version up after a change of what it hangs on, and keep the index in step."""
+    return _change(action)
+
+
 def _require_rested(action: Action, early_reason: str) -> None:
     if action.rests(on=timezone.localdate()) and not early_reason.strip():
         raise NotReady(parking.why_not_yet(action))
@@ -379,12 +445,30 @@ def _state(action: Action) -> str:
     return label[0].lower() + label[1:]
 
 
-def _hand_to(action: Action, owner: User, *, by: User) -> None:
-    """Let the owner read where it comes from, and tell them unless they did it themselves."""
+def _keep_promise(action: Action) -> Action:
+    """Write down until when it is promised, as the table of the organisation says today."""
+    incidents = list(action.incidents.all())
+    days = promise.days_by_priority(incidents, action.team, today=timezone.localdate())
+    promised_by = days.get(action.priority)
+    is_later = promised_by is not None and action.due_on > promised_by
+    Action.objects.filter(pk=action.pk).update(
+        promised_by=promised_by, later_because=action.later_because if is_later else ""
+    )
+    action.promised_by = promised_by
+    return action
+
+
+def _let_read(action: Action, person: User) -> None:
+    """Who works on it reads where it comes from."""
     for incident in action.incidents.filter(visibility=Incident.Visibility.RESTRICTED):
         Involvement.objects.get_or_create(
-            incident=incident, user=owner, capacity=Involvement.Capacity.OWNER
+            incident=incident, user=person, capacity=Involvement.Capacity.OWNER
         )
+
+
+def _hand_to(action: Action, owner: User, *, by: User) -> None:
+    """Let the owner read where it comes from, and tell them unless they did it themselves."""
+    _let_read(action, owner)
     if owner != by:
         notify(
             owner,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from actions import effects
 from actions import reminders as of_actions
 from postmortems import reminders as of_reviews
 
@@ -15,4 +16,5 @@ def sweep(*, now: datetime) -> dict[str, int]:
         "to managers, as a list for the team": found.teams,
         "of reviews": of_reviews.remind(now=now),
         "of ideas that have rested": found.deciders,
+        "to look whether it held": effects.remind(now=now),
     }

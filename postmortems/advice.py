@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django.urls import reverse
@@ -126,8 +126,7 @@ def _about_actions(review: Review, actions: list[dict[str, Any]]) -> Iterator[Hi
             reverse("actions:detail", args=[vague[0]["reference"]]),
             "Open it",
         )
-    strengths = set(review.actions.exclude(state="declined").values_list("strength", flat=True))
-    if strengths == {_REMINDS}:
+    if only_reminds(review.actions.values_list("state", "strength")):
         yield Hint(
             "change",
             "strength",
@@ -136,6 +135,13 @@ def _about_actions(review: Review, actions: list[dict[str, Any]]) -> Iterator[Hi
             f"{review.get_absolute_url()}#actions",
             "Look at the actions",
         )
+
+
+def only_reminds(actions: Iterable[tuple[str, int | None]]) -> bool:
+    """Of what is not decided against and says how strong it is, nothing is more than a reminder.
+    `actions` are (state, strength)."""
+    strengths = {strength for state, strength in actions if state not in {"declined", "wont_do"}}
+    return strengths - {None} == {_REMINDS}
 
 
 def _address(name: str, review: Review, *more: object) -> str:

@@ -14,6 +14,7 @@ from incidents.facts import Fact
 from incidents.models import Incident, TimelineEvent
 from people.models import User
 from postmortems import (
+    advice,
     board_parts,
     comments,
     confidential,
@@ -66,6 +67,8 @@ class Board:
     noticed: Fact
     adding: str
     actions: list[Any]
+    #: None of them is more than a reminder.
+    only_reminds: bool
     voices: list[Voice]
     mine: Perspective | None
     me: Participant | None
@@ -168,6 +171,7 @@ def board(
         noticed=facts.noticed_after(review.incident, now=now),
         adding=adding,
         actions=actions,
+        only_reminds=advice.only_reminds((action.state, action.strength) for action in actions),
         voices=_voices(
             review,
             [voice for voice in readable if voice.author_id != user.pk],

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from actions import origin, permissions, reminders, workflow
+from actions import effects, examples, origin, permissions, promise, reminders, workflow
 from actions.forms import ActionForm, NewActionForm
 from actions.models import Action
 from common import drafts
@@ -35,7 +37,9 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "action": action,
         "incidents": permissions.sources(action),
-        "reviews": action.reviews.select_related("incident").order_by("pk"),
+        "reviews": (
+            reviews := list(action.reviews.select_related("incident__team").order_by("pk"))
+        ),
         "trace": origin.trace(action, user),
         "dates": action.due_date_changes.select_related("by").order_by("at", "pk"),
         "history": Activity.objects.about(action)
@@ -45,12 +49,25 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
         "today": today,
         "is_overdue": action.is_overdue(on=today),
         "rests": action.rests(on=today),
+        "helpers": list(action.helpers.by_name()),
+        "effects": (told := effects.history(action, user)),
+        "effect_question": effects.question(action, today=today) if action.may_recur else None,
+        "follow_up": effects.follow_up_address(action, told),
+        "follows": Action.objects.visible_to(user).filter(pk=action.follows_id).first()
+        if action.follows_id
+        else None,
+        "followed_by": Action.objects.visible_to(user).filter(follows=action).order_by("pk"),
+        "may_plan": permissions.can_plan(user, action),
+        "may_tell": action.may_recur and permissions.can_tell_effect(user, action),
+        "ladder": Action.Strength.choices,
         "may_assign": permissions.can_assign(user, action),
         "may_progress": permissions.can_progress(user, action),
         "may_verify": permissions.can_verify(user, action),
         "may_decide": permissions.can_decide_against(user, action),
         "may_agree": permissions.guides(user, action),
     }
+    for review in reviews if len(reviews) > 1 else ():
+        review.may_take_off = permissions.can_create_in(user, review)
     return render(request, "actions/action_detail.html", context)
 
 
@@ -62,14 +79,23 @@ def new(request: HttpRequest) -> HttpResponse:
         source.allows(request.user),
         "Actions are agreed by those who guide the review, and by managers. Ask one of them.",
     )
-    token = request.POST.get("form_token", "")
+    token, today = request.POST.get("form_token", ""), timezone.localdate()
+    initial = source.initial()
+    promised = promise.days_by_priority(
+        source.incidents(), source.incidents()[0].team if source.incidents() else None, today=today
+    )
+    example = examples.called(request.GET.get("like", ""))
+    if example:
+        initial |= example.initial
+    initial.setdefault("due_on", promised.get(initial.get("priority", Action.Priority.NORMAL)))
     form = NewActionForm(
         posted(request),
-        initial=source.initial(),
+        initial=initial,
         teams=Team.objects.visible_to(request.user).by_name(),
         owners=permissions.possible_owners(source.incidents()),
         needs_team=not source.incidents(),
-        today=timezone.localdate(),
+        promised=promised,
+        today=today,
     )
     if form.is_valid():
         try:
@@ -80,14 +106,29 @@ def new(request: HttpRequest) -> HttpResponse:
                 review=source.review,
                 finding=source.finding,
                 incident=source.incident,
+                follows=source.follows,
                 token=token,
             )
         except workflow.AlreadySent as first:
             return redirect(first.address)
         messages.success(request, f"{action.reference} is {action.get_state_display().lower()}.")
         return redirect(action)
-    context = {"form": form, "source": source, "form_token": token or drafts.new_token()}
+    context = {
+        "form": form,
+        "source": source,
+        "form_token": token or drafts.new_token(),
+        "examples": examples.EXAMPLES,
+        "example": example,
+        "asked": _asked(request.GET),
+    }
     return render(request, "actions/action_new.html", context, status=422 if form.errors else 200)
+
+
+def _asked(asked: QueryDict) -> str:
+    """The query string of where a new action comes from, without the example: "review=INC-1&"."""
+    kept = {name: asked[name] for name in ("review", "finding", "from", "incident", "follows")
+            if name in asked}  # fmt: skip
+    return f"{urlencode(kept)}&" if kept else ""
 
 
 @form_page

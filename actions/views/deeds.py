@@ -11,16 +11,18 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from actions import parking, permissions, snoozing, workflow
+from actions import parking, permissions, promise, snoozing, workflow
 from actions.forms import (
     AgreeForm,
     BlockForm,
     DateForm,
     DropForm,
+    HelpersForm,
     NotYetForm,
     OwnerForm,
     ProofForm,
     SnoozeForm,
+    WorkedForm,
 )
 from actions.models import Action
 from actions.views.action import find
@@ -63,14 +65,18 @@ def _rests_because(action: Action) -> str:
 def agree(request: HttpRequest, reference: str) -> HttpResponse:
     action = find(request, reference)
     require(permissions.guides(request.user, action), WHO)
+    sources, today = permissions.sources(action), timezone.localdate()
+    promised = promise.days_by_priority(sources, action.team, today=today)
     form = AgreeForm(
         posted(request),
-        owners=permissions.possible_owners(permissions.sources(action)),
-        today=timezone.localdate(),
+        owners=permissions.possible_owners(sources),
+        today=today,
+        priority=action.priority,
+        promised=promised,
         rests_because=_rests_because(action),
         initial={
             "owner": action.owner_id,
-            "due_on": action.due_on,
+            "due_on": action.due_on or promised.get(action.priority),
             "done_test": action.done_test,
         },
     )
@@ -115,6 +121,32 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
         heading="Hand it to someone else",
         text="Talk to them first. They get a mail with the date and the sign that it worked.",
         button="Hand it over",
+    )
+
+
+@form_page
+def helpers(request: HttpRequest, reference: str) -> HttpResponse:
+    action = find(request, reference)
+    require(permissions.can_assign(request.user, action), WHO)
+    form = HelpersForm(
+        posted(request),
+        people=permissions.possible_owners(permissions.sources(action)).exclude(pk=action.owner_id),
+        initial={"helpers": list(action.helpers.all())},
+    )
+    if form.is_valid():
+        return _do(
+            request,
+            action,
+            lambda: workflow.set_helpers(action, form.cleaned_data["helpers"], by=request.user),
+            "Saved. Whoever is new is told.",
+        )
+    return _ask(
+        request,
+        action,
+        form,
+        heading="Who helps?",
+        text="Talk to them first. One person owns it; others may work on it.",
+        button="Save",
     )
 
 
@@ -171,18 +203,28 @@ def finish(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-@require_POST
+@form_page
 def verify(request: HttpRequest, reference: str) -> HttpResponse:
     action = find(request, reference)
     require(
         permissions.can_verify(request.user, action),
         "Somebody else than the person who did it checks it: the team, or those who guide it.",
     )
-    return _do(
+    form = WorkedForm(posted(request))
+    if form.is_valid():
+        return _do(
+            request,
+            action,
+            lambda: workflow.verify(action, by=request.user, **form.cleaned_data),
+            "Verified. In a month, and in three, it is asked whether it held.",
+        )
+    return _ask(
         request,
         action,
-        lambda: workflow.verify(action, by=request.user),
-        "Verified. No more reminders for this one.",
+        form,
+        heading="It worked",
+        text=f"How we wanted to know: {action.done_test}" if action.done_test else "",
+        button="It worked",
     )
 
 
@@ -216,7 +258,7 @@ def reopen(request: HttpRequest, reference: str) -> HttpResponse:
 def redate(request: HttpRequest, reference: str) -> HttpResponse:
     """?due_on=2017-03-03 picks one of the days on offer; the form still has to be sent."""
     action = find(request, reference)
-    require(permissions.can_progress(request.user, action), WHO)
+    require(permissions.can_plan(request.user, action), WHO)
     today = timezone.localdate()
     form = DateForm(posted(request), today=today, initial={"due_on": request.GET.get("due_on", "")})
     if form.is_valid():
@@ -266,7 +308,7 @@ def drop(request: HttpRequest, reference: str) -> HttpResponse:
     """A manager decides; its owner suggests it to the managers with one sentence."""
     action, user = find(request, reference), request.user
     decides = permissions.can_decide_against(user, action)
-    require(decides or permissions.can_progress(user, action), WHO)
+    require(decides or permissions.can_plan(user, action), WHO)
     is_promised = action.state != Action.State.PARKED
     form = DropForm(
         posted(request),

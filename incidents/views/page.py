@@ -53,6 +53,9 @@ def page_context(request: HttpRequest, incident: Incident, **more: Any) -> dict[
         "picture": story.picture,
         "zone_words": zone_in_words(request.user.zone, incident.started_at or now),
         "connected": links.connections(incident, request.user),
+        "happened_before": incident.effect_checks.visible_to(request.user)
+        .select_related("action")
+        .order_by("pk"),
         "review": getattr(incident, "review", None),
         "levels": {level.severity: level for level in levels()},
         "event_kinds": TimelineEvent.Kind.choices,

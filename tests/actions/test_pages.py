@@ -389,7 +389,7 @@ def test_strangers_move_nothing_and_are_refused_before_their_words_are_read(clie
     assert (after.state, after.version) == (action.state, action.version)
 
 
-@pytest.mark.parametrize("page", ["start", "worked"])
+@pytest.mark.parametrize("page", ["start", "off/INC-1"])
 def test_looking_changes_nothing(client, page):
     action = make_action()
     client.force_login(action.owner)
@@ -407,10 +407,13 @@ def test_a_colleague_of_the_team_checks(client):
 
     client.force_login(colleague)
     assert "It worked" in text_of(client.get(action.get_absolute_url()))
-    client.post(reverse("actions:verify", args=[action.reference]))
+    address = reverse("actions:verify", args=[action.reference])
+    assert client.post(address).status_code == 422
+    client.post(address, {"showed": "I pulled the plug, and it paged."})
 
     action.refresh_from_db()
     assert (action.state, action.verified_by) == (State.VERIFIED, colleague)
+    assert "I pulled the plug" in text_of(client.get(action.get_absolute_url()))
 
 
 def test_a_new_date_needs_a_reason_and_offers_days(client):

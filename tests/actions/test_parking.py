@@ -29,7 +29,7 @@ def page(name, action) -> str:
 
 
 def promise(people, **more) -> dict:
-    due_on = timezone.localdate() + timedelta(days=30)
+    due_on = timezone.localdate() + timedelta(days=5)
     owner = people.participant.pk
     return {"owner": owner, "due_on": due_on.isoformat(), "done_test": "It pages"} | more
 

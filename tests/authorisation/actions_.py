@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from actions.listing.filters import VIEWS
-from actions.models import Action
+from actions.models import Action, EffectCheck
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
 
@@ -45,6 +45,7 @@ def new(side: Side) -> dict[str, Any]:
         "measure": "telemetry",
         "priority": "normal",
         "decision": "agree",
+        "later_because": "The machine comes later",
         "owner": side["U"].pk,
         "due_on": _in_a_month(),
         "done_test": "Removing a dump pages somebody",
@@ -68,6 +69,22 @@ def done(side: Side) -> None:
     Action.objects.filter(pk=side.action.pk).update(
         state="done", done_by=side["elsewhere"], done_at=timezone.now(), proof="It paged"
     )
+
+
+def verified(side: Side) -> None:
+    """Long enough ago to be asked whether it held, and on two reviews."""
+    when = timezone.now() - timedelta(days=40)
+    Action.objects.filter(pk=side.action.pk).update(
+        state="verified", done_by=side["elsewhere"], done_at=when, proof="It paged",
+        verified_at=when,
+    )  # fmt: skip
+    EffectCheck.objects.create(
+        action=side.action, days=30, due_on=timezone.localdate() - timedelta(days=10)
+    )
+
+
+def shared(side: Side) -> None:
+    side.action.reviews.add(side.published)
 
 
 def _deeds(row: str, args: Callable[[Side], list[Any]], action: Callable[[Side], Action]) -> list:
@@ -157,9 +174,50 @@ ATTEMPTS = [
         others,
         data=lambda side: {"due_on": _in_a_month(), "reason": "The machine comes later"},
     ),
-    do("action: verify", "actions:verify", others, prepare=done),
+    # Leads to the page that asks what the check showed.
     do(
-        "action: verify", "actions:move", others, data=lambda side: {"to": "verified"}, prepare=done
+        "action: verify",
+        "actions:move",
+        others,
+        data=lambda side: {"to": "verified"},
+        prepare=done,
+        changes=False,
+    ),
+    see("action: assign", "actions:helpers", others),
+    do(
+        "action: assign",
+        "actions:helpers",
+        others,
+        data=lambda side: {"helpers": [side["P"].pk]},
+    ),
+    see("action: tell-effect", "actions:effect", others, prepare=verified),
+    do(
+        "action: tell-effect",
+        "actions:effect",
+        others,
+        data=lambda side: {"answer": "held", "sentence": "No dump went missing"},
+        prepare=verified,
+    ),
+    see("action: share", "actions:share", lambda side: [side.told.reference]),
+    do(
+        "action: share",
+        "actions:share",
+        lambda side: [side.told.reference],
+        data=lambda side: {"action": side.action.reference},
+    ),
+    do(
+        "action: share",
+        "actions:unshare",
+        lambda side: [side.action.reference, side.incident.reference],
+        prepare=shared,
+    ),
+    see("action: verify", "actions:verify", others, prepare=done),
+    do(
+        "action: verify",
+        "actions:verify",
+        others,
+        data=lambda side: {"showed": "It paged me, too"},
+        prepare=done,
     ),
     see("action: verify", "actions:reopen", others, prepare=done),
     do(

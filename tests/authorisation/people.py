@@ -223,6 +223,16 @@ ATTEMPTS = [
     ),
     see("settings.org: edit", "actions:reminding"),
     do("settings.org: edit", "actions:reminding", data=lambda side: {"list_after_days": 10}),
+    see("settings.org: edit", "actions:promise"),
+    do(
+        "settings.org: edit",
+        "actions:promise",
+        data=lambda side: {
+            f"{severity}_{priority}": 7
+            for severity in ("sev1", "sev2", "sev3", "sev4")
+            for priority in ("high", "normal", "low")
+        },
+    ),
     see("settings.org: edit", "actions:resting"),
     do(
         "settings.org: edit",

@@ -15,7 +15,7 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
-from actions.models import DueDateChange, Snooze
+from actions.models import DueDateChange, EffectCheck, Snooze
 from common.models import Activity, Draft, ReferenceCounter, Revision, SubmittedForm, Tag
 from incidents.models import (
     CustomField,
@@ -59,6 +59,7 @@ CANARY = world.CANARY
 OF_EVERYBODY = {
     "actions.ParkingRule",
     "actions.ReminderRule",
+    "actions.PromisedDays",
     "common.ReferenceCounter",
     "incidents.CustomField",
     "incidents.SeverityLevel",
@@ -219,6 +220,12 @@ def _hang_on_the_review(hidden: world.Side) -> None:
                                  after=timezone.localdate(), reason=words)  # fmt: skip
     Snooze.objects.create(action=hidden.action, owner=hidden["P"], by=hidden["P"],
                           until=timezone.localdate(), reason=words)  # fmt: skip
+    hidden.action.helpers.add(hidden["P"])
+    check = EffectCheck.objects.create(
+        action=hidden.action, days=30, due_on=timezone.localdate(), answer="recurred",
+        sentence=words, answered_at=timezone.now(),
+    )  # fmt: skip
+    check.incidents.add(hidden.told)
     Seal.objects.create(review=hidden.published, revision=1, sealed_on=timezone.localdate(),
                         took_part=4)  # fmt: skip
     # A report that is made: its file is told of by name and size.
@@ -272,6 +279,10 @@ def _tie_to_the_open_side(hidden: world.Side, base: Base) -> None:
         )
         shared.reviews.add(hidden.review)
         shared.incidents.add(hidden.incident)
+    # What is hidden happened again in what is open, and the other way round.
+    hidden.action.effect_checks.get().incidents.add(known.incident)
+    hidden.action.follows = known.action
+    hidden.action.save()
     # A review that leads with what is open, and covers what is not.
     covering = make_review(
         incident=base.open_alone,

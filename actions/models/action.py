@@ -78,13 +78,22 @@ class Action(Versioned):
     owner = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="owned_actions"
     )
+    # They work on it, too. The promise stays with its one owner.
+    helpers = models.ManyToManyField(User, related_name="helped_actions", blank=True)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="actions")
     due_on = models.DateField(null=True, blank=True)
+    # By the promise for its severity on the day it was agreed; None where there was none.
+    promised_by = models.DateField(null=True, blank=True)
+    later_because = models.CharField("why later than promised", max_length=300, blank=True)
     done_test = models.CharField("how we will know it works", max_length=500, blank=True)
     incidents = models.ManyToManyField(Incident, related_name="actions", blank=True)
     reviews = models.ManyToManyField(Review, related_name="actions", blank=True)
     finding = models.ForeignKey(
         Finding, models.SET_NULL, null=True, blank=True, related_name="actions"
+    )
+    # The one that was held to work, until it happened again.
+    follows = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="followed_by"
     )
     # A parked idea rests until then: what is decided in the heat of a meeting is often a patch.
     decide_from_on = models.DateField("can be decided from", null=True, blank=True)
@@ -96,6 +105,7 @@ class Action(Versioned):
     done_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     verified_at = models.DateTimeField(null=True, blank=True)
     verified_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    check_showed = models.TextField("what the check showed", blank=True)
     decision_reason = models.TextField("why not", blank=True)
     risk_carried_by = models.CharField("who carries the risk", max_length=160, blank=True)
 
@@ -128,6 +138,10 @@ class Action(Versioned):
             models.CheckConstraint(
                 name="action_wont_do_says_why_and_who_carries_the_risk",
                 condition=~Q(state="wont_do") | (~Q(decision_reason="") & ~Q(risk_carried_by="")),
+            ),
+            models.CheckConstraint(
+                name="action_follows_another_one",
+                condition=Q(follows=None) | ~Q(follows=F("id")),
             ),
         ]
         indexes = [
@@ -192,6 +206,15 @@ class Action(Versioned):
             and self.decide_from_on is not None
             and on < self.decide_from_on
         )
+
+    @property
+    def may_recur(self) -> bool:
+        """It was seen to work, so it can be asked whether it went on working."""
+        return self.state in VERIFIED
+
+    @property
+    def is_later_than_promised(self) -> bool:
+        return bool(self.promised_by and self.due_on and self.due_on > self.promised_by)
 
     def is_overdue(self, *, on: date) -> bool:
         return self.is_open and self.due_on is not None and self.due_on < on

@@ -1,0 +1,7 @@
+"""What was promised, and what came of it."""
+
+from actions.models.action import Action, DueDateChange, ParkingRule, ReminderRule, Snooze
+from actions.models.effect import EffectCheck
+from actions.models.promise import PromisedDays
+
+__all__ = ["Action", "DueDateChange", "EffectCheck", "ParkingRule", "PromisedDays", "ReminderRule", "Snooze"]

@@ -1,0 +1,35 @@
+"""How soon an action is promised, by what made it necessary."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from actions.models.action import Action
+from common.fields import OneOfField
+from incidents.models import Incident
+
+
+class PromisedDays(models.Model):
+    """Where the organisation promises something else than actions.promise.USUAL."""
+
+    severity = OneOfField(max_length=4, choices=Incident.Severity)
+    priority = OneOfField(max_length=6, choices=Action.Priority)
+    working_days = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["severity", "priority"], name="promised_days_once_for_each"
+            ),
+            models.CheckConstraint(
+                name="promised_days_within_a_year",
+                condition=Q(working_days__gte=1, working_days__lte=260),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.get_severity_display()}, {self.get_priority_display()}: "
+            f"{self.working_days} working days"
+        )

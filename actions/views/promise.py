@@ -1,0 +1,27 @@
+"""Settings for administrators: how soon actions are promised."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from actions import promise
+from actions.forms import PromiseForm
+from actions.models import Action
+from common.access import require
+from common.forms import form_page, posted
+from people.permissions import can_administer
+
+
+@form_page
+def promised_days(request: HttpRequest) -> HttpResponse:
+    """One table of working days, by severity and priority."""
+    require(can_administer(request.user))
+    form = PromiseForm(posted(request), held=promise.table())
+    if form.is_valid():
+        promise.save(form.wanted, by=request.user)
+        messages.success(request, "Saved. It holds for actions agreed from now on.")
+        return redirect("actions:promise")
+    context = {"form": form, "priorities": Action.Priority.labels}
+    return render(request, "actions/promise.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,98 @@
+"""One action answers several reviews."""
+
+import pytest
+from django.urls import reverse
+
+from actions import sharing, workflow
+from common.models import Activity
+from tests.make import make_action, make_incident, make_review, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def guide(client):
+    user = make_user()
+    user.review = make_review(facilitator=user)
+    client.force_login(user)
+    return user
+
+
+def test_an_action_of_another_review_is_found_taken_on_and_shown_on_both(client, guide):
+    action = make_action(review=make_review(), title="Alert when a nightly dump is missing")
+    workflow.touch(action)
+    address = reverse("actions:share", args=[guide.review.reference])
+
+    assert action.reference in client.get(address, {"q": "dump missing"}).content.decode()
+    assert action.title in client.get(address, {"q": action.reference}).content.decode()
+    client.post(address, {"action": action.reference})
+
+    assert set(action.reviews.all()) == {guide.review, *action.reviews.exclude(pk=guide.review.pk)}
+    assert action.reviews.count() == 2
+    assert action.title in client.get(guide.review.get_absolute_url()).content.decode()
+    page = client.get(action.get_absolute_url()).content.decode()
+    assert all(review.get_absolute_url() in page for review in action.reviews.all())
+    lines = Activity.objects.about(guide.review).values_list("verb", "detail")
+    assert ("took on an action", action.reference) in lines
+
+
+def test_it_is_taken_off_again_and_the_trail_keeps_it(client, guide):
+    first = make_review()
+    action = make_action(review=first)
+    sharing.take_on(action, guide.review, by=guide)
+
+    client.post(reverse("actions:unshare", args=[action.reference, guide.review.reference]))
+
+    assert list(action.reviews.all()) == [first]
+    assert list(action.incidents.all()) == [first.incident]
+    verbs = Activity.objects.about(action).order_by("pk").values_list("verb", flat=True)
+    assert list(verbs)[-2:] == ["answers another review", "no longer answers a review"]
+
+
+def test_it_always_answers_something(guide):
+    action = make_action(review=guide.review)
+
+    with pytest.raises(workflow.NotReady, match="this review alone"):
+        sharing.take_off(action, guide.review, by=guide)
+
+
+def test_what_is_restricted_is_not_shared(guide):
+    hidden = make_review(incident=make_incident(visibility="restricted"), facilitator=guide)
+    action, secret = make_action(review=make_review()), make_action(review=hidden)
+
+    with pytest.raises(workflow.NotReady, match="vanish"):
+        sharing.take_on(action, hidden, by=guide)
+    with pytest.raises(workflow.NotReady, match="only some may read"):
+        sharing.take_on(secret, guide.review, by=guide)
+    assert sharing.offered(guide.review, guide, words=secret.reference) == []
+
+
+def test_only_visible_ones_are_offered(client, guide):
+    hidden = make_action(
+        review=make_review(incident=make_incident(visibility="restricted")), title="Count the keys"
+    )
+    address = reverse("actions:share", args=[guide.review.reference])
+
+    assert hidden.title not in client.get(address, {"q": hidden.reference}).content.decode()
+    assert client.post(address, {"action": hidden.reference}).status_code == 404
+
+
+def test_one_that_promises_the_same_is_named():
+    reader = make_user()
+    same = make_action(title="Alert when the nightly dump is missing")
+    make_action(title="Rotate the certificates of the proxy")
+    gone = make_action(
+        title="Alert when a nightly dump is missing", state="wont_do",
+        decision_reason="Costly", risk_carried_by="Storage",
+    )  # fmt: skip
+    hidden = make_action(
+        title="Alert on a missing nightly dump",
+        review=make_review(incident=make_incident(visibility="restricted")),
+    )
+    for action in (same, gone, hidden):
+        workflow.touch(action)
+
+    assert sharing.alike("Alert when a nightly dump is missing", reader) == [same]
+    assert sharing.alike("Alert when a nightly dump is missing", reader,
+                         besides=same.reference) == []  # fmt: skip
+    assert sharing.alike("Alert", reader) == []

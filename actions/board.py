@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
-from actions import permissions, together, workflow
+from actions import permissions, together
 from actions.listing.filters import Filters
 from actions.models import Action
 from actions.querysets import VERIFIED, ActionQuerySet

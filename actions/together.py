@@ -43,7 +43,7 @@ class Deed:
 
 
 DEEDS = {
-    "date": Deed(permissions.can_progress, workflow.redate, ("due_on",)),
+    "date": Deed(permissions.can_plan, workflow.redate, ("due_on",)),
     "owner": Deed(permissions.can_assign, workflow.assign, ("owner_id",), False),
     "team": Deed(permissions.can_assign, workflow.give_to_team, ("team_id",), False),
     "start": Deed(permissions.can_progress, workflow.start, ("state", "blocked_on")),

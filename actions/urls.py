@@ -26,6 +26,7 @@ urlpatterns = [
     path("together/undo/", listed.undo, name="undo_together"),
     path("new/", action.new, name="new"),
     path("reminding/", reminding.rule, name="reminding"),
+    path("title/", action.title, name="title"),
     path("resting/", parking.resting, name="resting"),
     path("promise/", promise.promised_days, name="promise"),
     # `reference` is the review's.

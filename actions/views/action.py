@@ -10,15 +10,29 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from actions import effects, examples, origin, permissions, promise, reminders, workflow
+from actions import (
+    effects,
+    examples,
+    origin,
+    permissions,
+    promise,
+    reminders,
+    sharing,
+    titles,
+    workflow,
+)
 from actions.forms import ActionForm, NewActionForm
 from actions.models import Action
+from actions.querysets import OPEN
 from common import drafts
 from common.access import require
+from common.addresses import word
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
 from common.models import Activity
-from people.models import Team
+from people.models import Team, User
+
+State = Action.State
 
 
 def find(request: HttpRequest, reference: str) -> Action:
@@ -60,6 +74,9 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
         "may_plan": permissions.can_plan(user, action),
         "may_tell": action.may_recur and permissions.can_tell_effect(user, action),
         "ladder": Action.Strength.choices,
+        "title_hints": titles.hints(action.title)
+        if action.state in {State.PARKED, *OPEN} and permissions.can_progress(user, action)
+        else [],
         "may_assign": permissions.can_assign(user, action),
         "may_progress": permissions.can_progress(user, action),
         "may_verify": permissions.can_verify(user, action),
@@ -120,6 +137,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "examples": examples.EXAMPLES,
         "example": example,
         "asked": _asked(request.GET),
+        **_said_of(form["title"].value() or "", request.user),
     }
     return render(request, "actions/action_new.html", context, status=422 if form.errors else 200)
 
@@ -129,6 +147,22 @@ def _asked(asked: QueryDict) -> str:
     kept = {name: asked[name] for name in ("review", "finding", "from", "incident", "follows")
             if name in asked}  # fmt: skip
     return f"{urlencode(kept)}&" if kept else ""
+
+
+@require_safe
+def title(request: HttpRequest) -> HttpResponse:
+    """?title= as it is typed: what it leaves open, and which actions promise the same already.
+    `besides` is the reference of the action whose words are changed."""
+    typed = word(request.GET, "title")
+    besides = word(request.GET, "besides", longest=16).upper()
+    return render(request, "actions/_title_says.html", _said_of(typed, request.user, besides))
+
+
+def _said_of(typed: str, user: User, besides: str = "") -> dict[str, object]:
+    return {
+        "title_hints": titles.hints(typed),
+        "alike": sharing.alike(typed, user, besides=besides),
+    }
 
 
 @form_page
@@ -165,5 +199,6 @@ def edit(request: HttpRequest, reference: str) -> HttpResponse:
         "action": action,
         "version": seen or action.version,
         "conflict": conflict,
+        **_said_of(form["title"].value() or "", request.user, reference),
     }
     return render(request, "actions/action_edit.html", context, status=status)

@@ -135,6 +135,7 @@ ATTEMPTS = [
     ),
     see("action: read", "actions:board", query=lambda side: {"view": "all"}),
     see("action: read", "actions:ages", query=lambda side: {"view": "all"}),
+    see("action: read", "actions:title", query=lambda side: {"title": side.action.title}),
     see("action: read", "actions:detail", others),
     see("restricted.action: read", "actions:detail", others),
     see("export: csv", "actions:export", query=lambda side: {"view": "all"}),

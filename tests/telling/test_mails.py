@@ -79,6 +79,9 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
         done_by=make_user() if done else None,
         proof="Removed a dump, and somebody was paged.",
     )
+    if kind == "effect_check":
+        then = timezone.now() - timedelta(days=30)
+        Action.objects.filter(pk=action.pk).update(state="verified", verified_at=then)
     if kind == "team_actions":
         return reader, incident.team, {"also": {"actions.action": [action.pk]}}
     return reader, action, {"due_on": action.due_on.isoformat(), "what": "date", "said": "Why not"}

@@ -30,6 +30,7 @@ def test_it_says_what_it_wrote_down_and_sent():
         ["0", "to managers, as a list for the team"],
         ["1", "of reviews"],
         ["0", "of ideas that have rested"],
+        ["0", "to look whether it held"],
         ["2", "reminders written down"],
         ["2", "sent"],
         ["0", "dropped"],

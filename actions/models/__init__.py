@@ -4,4 +4,12 @@ from actions.models.action import Action, DueDateChange, ParkingRule, ReminderRu
 from actions.models.effect import EffectCheck
 from actions.models.promise import PromisedDays
 
-__all__ = ["Action", "DueDateChange", "EffectCheck", "ParkingRule", "PromisedDays", "ReminderRule", "Snooze"]
+__all__ = [
+    "Action",
+    "DueDateChange",
+    "EffectCheck",
+    "ParkingRule",
+    "PromisedDays",
+    "ReminderRule",
+    "Snooze",
+]

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from actions import workflow as promises
 from actions.models import Action
-from config.demo import people
+from config.demo import follow_ups, people
 from config.demo.stories import Story
 from config.loading.files import look_at
 from config.loading.rows import DEFAULT_TEAM, Loader, team_named
@@ -39,6 +39,7 @@ def load(*, now: datetime) -> None:
     for story in _stories():
         Story(story, people=staff, now=now).live()
     _take_on_two(staff, now=now)
+    follow_ups.live(staff)
     Delivery.objects.filter(
         notification__recipient__in=[user.pk for user in staff.values()],
         state=Delivery.State.WAITING,

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from actions import effects
 from actions import workflow as promises
-from actions.models import Action
+from actions.models import Action, EffectCheck
 from people.models import Team, User
 from postmortems.models import Finding, Review
 
@@ -86,11 +87,24 @@ class Promise:
         action = promises.finish(action, by=worker, proof=data["proof"])
         if self.state == State.DONE:
             return
-        action = promises.verify(action, by=self.people[data["verified_by"]])
-        # The check whether it helped comes months later and has no page yet.
+        action = promises.verify(
+            action, by=self.people[data["verified_by"]], showed=data.get("showed", "")
+        )
         due_at = datetime.combine(self._day(data["due"]), time(10), tzinfo=worker.zone)
         Action.objects.filter(pk=action.pk).update(
-            state=self.state,
-            done_at=due_at - timedelta(days=3),
-            verified_at=due_at - timedelta(days=1),
+            done_at=due_at - timedelta(days=3), verified_at=due_at - timedelta(days=1)
         )
+        self._look_again(action)
+
+    def _look_again(self, action: Action) -> None:
+        """`after` has what was said at each check, the first one first. What happened again is
+        told once the incident in which it did is there: see follow_ups.py."""
+        for check in action.effect_checks.order_by("days"):
+            check.due_on = self._day(self.data["due"] - 1 + check.days)
+            check.save(update_fields=["due_on"])
+        for check, sentence in zip(
+            action.effect_checks.order_by("days"), self.data.get("after", ()), strict=False
+        ):
+            effects.answer(check, by=self.manager, answer=self.state, sentence=sentence)
+            answered_at = datetime.combine(check.due_on, time(11), tzinfo=self.manager.zone)
+            EffectCheck.objects.filter(pk=check.pk).update(answered_at=answered_at)

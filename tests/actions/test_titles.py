@@ -60,7 +60,9 @@ def demo_titles() -> list[str]:
     return [
         action["title"]
         for path in sorted(stories.glob("*.toml"))
-        for action in tomllib.loads(path.read_text(encoding="utf-8")).get("actions", [])
+        for action in tomllib.loads(path.read_text(encoding="utf-8"))
+        .get("review", {})
+        .get("actions", [])
     ]
 
 

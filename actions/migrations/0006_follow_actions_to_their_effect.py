@@ -11,7 +11,7 @@ from common.search import RestoreSearchIndex
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('actions', '0004_snooze_reminders'),
+        ('actions', '0005_index_actions_as_they_are_listed'),
         ('incidents', '0009_look_for_waiting_ones_among_the_open'),
         ('people', '0007_choose_what_to_be_told'),
         ('postmortems', '0022_seal_published_reviews'),

@@ -22,7 +22,7 @@ def ask(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("actions", "0005_follow_actions_to_their_effect"),
+        ("actions", "0006_follow_actions_to_their_effect"),
     ]
 
     operations = [migrations.RunPython(ask, migrations.RunPython.noop)]

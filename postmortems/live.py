@@ -49,11 +49,14 @@ def page_version(reference: str, *, user: User) -> Seen:
     return _seen(found, user)
 
 
-def _seen(found: tuple | None, user: User) -> Seen:
-    """From a row that begins with the key of the review."""
+def _seen(found: tuple | None, user: User, *, only: str = "") -> Seen:
+    """From a row that begins with the key of the review; `only` is the one place whose writers
+    are on the page."""
     if found is None:
         return Seen("", {})
     here = presence.others(found[0], user)
+    if only:
+        here = {place: said for place, said in here.items() if place == only}
     mark = hashlib.sha256(repr((found, sorted(here.items()))).encode()).hexdigest()[:16]
     return Seen(mark, here)
 
@@ -91,7 +94,7 @@ def meeting_version(reference: str, *, user: User) -> Seen:
         )
         .first()
     )
-    return _seen(found, user)
+    return _seen(found, user, only="meeting")
 
 
 def _whole(rows: models.QuerySet, what: models.Aggregate) -> models.QuerySet:

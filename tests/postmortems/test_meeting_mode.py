@@ -627,6 +627,8 @@ def test_a_second_note_taker_is_seen_by_role_on_the_others_screens(client):
     other = Client()
     other.force_login(people.participant)
 
+    other.post(at("writing", people.review), {"place": "story"})
+    assert client.get(at("meeting_now", people.review), headers=mark).status_code == 304
     other.post(at("writing", people.review), {"place": "meeting"})
 
     answer = client.get(at("meeting_now", people.review), headers=mark)

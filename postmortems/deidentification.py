@@ -151,16 +151,22 @@ def _is_possessive(text: str, match: re.Match[str]) -> bool:
 
 
 def _spellings(instead: dict[str, str]) -> re.Pattern[str]:
-    """Any of the spellings, the longest first, as whole words."""
-    ways = []
+    """Any of the spellings, the longest first, as whole words.
+
+    Those that begin alike stand behind one look at that character: most places of a text are
+    passed over without trying each spelling.
+    """
+    ways: dict[str, list[str]] = {}
     for found in sorted(instead, key=len, reverse=True):
         way = re.escape(found)
         if not UNSPACED.search(found):
             before = r"(?<![^\W\d_])" if found[0].isalpha() else r"(?<!\d)"
             after = r"(?![^\W\d_])" if found[-1].isalpha() else r"(?!\d)"
             way = f"{before}{way}{after}"
-        ways.append(way)
-    return re.compile("|".join(ways))
+        ways.setdefault(found[0], []).append(way)
+    first = "".join(map(re.escape, ways))
+    alike = (f"(?={re.escape(sign)})(?:{'|'.join(those)})" for sign, those in ways.items())
+    return re.compile(f"(?=[{first}])(?:{'|'.join(alike)})")
 
 
 def _fitting(words: str, before: str) -> str:

@@ -62,6 +62,7 @@ class Directory:
             if holders == 1 and role not in {"", SOMEONE_HERE}
         )
         self.longest = max(map(len, self.names), default=0)
+        self.name_parts = frozenset(part for name in self.names for part in name)
         self._squeezed = {_squeeze(account): role for account, role in self.accounts.items()}
         self._add_short_forms()
 

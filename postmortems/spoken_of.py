@@ -8,6 +8,7 @@ sure, and somebody is asked.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -285,6 +286,10 @@ _NOT_AFTER_A_NAME = frozenset(
 )
 
 
+#: Between the words of one name.
+_GAP = re.compile(r"[ \t\u00a0]+\n?|\n|, |\. |[._]")
+
+
 def _names(text: str, directory: Directory) -> Iterator[Span]:
     words = list(_pieces(text))
     folded = [fold(text[start:end]) for start, end in words]
@@ -307,8 +312,8 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
     """Where words stand, without a possessive: "Anna's" gives the place of "Anna"."""
     for match in WORD.finditer(text):
         word, start = match.group(), match.start()
-        bare = re.sub(r"['’][sS]$", "", word)
-        yield start, start + len(bare)
+        is_possessive = word[-1] in "sS" and word[-2:-1] in {"'", "’"}
+        yield start, start + len(word) - 2 * is_possessive
 
 
 def _whole_name(
@@ -319,10 +324,12 @@ def _whole_name(
     directory: Directory,
 ) -> tuple[int, str]:
     """(number of words, role) when a whole name starts here, "Keller, Anna" included."""
+    if folded[position] not in directory.name_parts:
+        return 0, ""
     for length in range(min(directory.longest, len(words) - position), 1, -1):
         ends = range(position, position + length - 1)
         gaps = [text[words[at][1] : words[at + 1][0]] for at in ends]
-        if any(not re.fullmatch(r"[ \t\u00a0]+\n?|\n|, |\. |[._]", gap) for gap in gaps):
+        if any(not _GAP.fullmatch(gap) for gap in gaps):
             continue
         here = tuple(folded[position : position + length])
         role = directory.names.get(here) or directory.names.get((here[-1], *here[:-1]))
@@ -530,13 +537,15 @@ def _times(text: str, found: list[Span]) -> Iterator[Span]:
     people = [span for span in found if span.kind not in {"address", "pronoun"}]
     if not people:
         return
+    starts = sorted(span.start for span in people)
     ends = [match.end() for match in _SENTENCE_ENDS.finditer(text)] + [len(text)]
     for match in _CLOCK.finditer(text):
         if _ABOUT_BEFORE.search(text, max(match.start() - 30, 0), match.start()):
             continue
-        end = next(place for place in ends if place >= match.end())
-        start = max((place for place in ends if place <= match.start()), default=0)
-        if not any(start <= span.start < end for span in people):
+        end = ends[bisect_left(ends, match.end())]
+        sentences_before = bisect_right(ends, match.start())
+        start = ends[sentences_before - 1] if sentences_before else 0
+        if bisect_left(starts, start) == bisect_left(starts, end):
             continue
         instead = _about(match)
         if instead:

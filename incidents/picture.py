@@ -124,6 +124,8 @@ def picture(
 
 def zone_in_words(zone: zoneinfo.ZoneInfo, at: datetime) -> str:
     """ "Amsterdam (CET, UTC+1)", as it was then."""
+    if zone.key == "UTC":
+        return zone.key
     local = at.astimezone(zone)
     place = zone.key.rsplit("/", 1)[-1].replace("_", " ")
     return f"{place} ({local:%Z}, {_offset(local)})"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.urls import reverse
@@ -20,7 +22,7 @@ _VAGUE = re.compile(
 _REMINDS = 1  # actions.models.Action.Strength.REMINDS
 
 #: Keys of hints whose link leads to what only those who guide may change.
-FOR_GUIDES = frozenset({"trigger", "sooner"})
+FOR_GUIDES = frozenset({"trigger", "sooner", "questions", "untouched"})
 
 
 class Hint(NamedTuple):
@@ -35,7 +37,7 @@ class Hint(NamedTuple):
 
 
 def hints(review: Review, now: Snapshot) -> Iterator[Hint]:
-    """What is worth a look in the review as it stands. Two statements however long it is."""
+    """What is worth a look in the review as it stands. Three statements however long it is."""
     cards = {goal["goal"]: goal["cards"] for goal in now["goals"]}
     incident = review.incident.get_absolute_url()
     bare = [
@@ -54,6 +56,29 @@ def hints(review: Review, now: Snapshot) -> Iterator[Hint]:
             "themselves.",
             f"{incident}#timeline",
             "Add a source",
+        )
+    odd = list(_odd_times(now))
+    if odd:
+        yield Hint(
+            "useful",
+            "times",
+            "Some times look odd",
+            f"{' '.join(odd)} Is it what the clocks said?",
+            f"{incident}#timeline",
+            "Look at them",
+        )
+    unanswered = [one for one in now["open_questions"] if not one["answer"]]
+    if unanswered:
+        yield Hint(
+            "useful",
+            "questions",
+            "One open question has no answer"
+            if len(unanswered) == 1
+            else f"{len(unanswered)} open questions have no answer",
+            f"“{unanswered[0]['text']}” Readers are asked, too. What is known by now saves them "
+            "the time.",
+            _address("edit_line", review, "questions", unanswered[0]["id"]),
+            "Answer it",
         )
     outside = [
         number
@@ -111,7 +136,49 @@ def hints(review: Review, now: Snapshot) -> Iterator[Hint]:
             _address("noticing", review),
             "Answer it",
         )
+    untouched = list(
+        review.factors.exclude(
+            findings__actions__in=review.actions.exclude(state__in=["declined", "wont_do"])
+        )
+        .order_by("position", "pk")
+        .values_list("pk", "text")
+    )
+    if untouched:
+        yield Hint(
+            "change",
+            "untouched",
+            _counted(untouched, "factor has", "factors have", "no action"),
+            f"“{untouched[0][1]}” Tie it to the card that an action came from, or leave it: both "
+            "are fine.",
+            _address("edit_line", review, "factors", untouched[0][0]),
+            "Decide",
+        )
     yield from _about_actions(review, now["actions"])
+
+
+_AFTER_THE_START = frozenset({"detection", "diagnosis", "escalation", "mitigation", "resolution"})
+_BEFORE_THE_END = frozenset({"trigger", "detection", "mitigation"})
+
+
+def _odd_times(now: Snapshot) -> Iterator[str]:
+    """Sentences on moments of the timeline that do not fit what the milestones say."""
+    exact = {one["name"]: one["at"] for one in now["milestones"] if one["at"] and not one["hedge"]}
+    timed = [one for one in now["events"] if one["at"] and not one["hedge"]]
+    start, end = exact.get("started"), exact.get("resolved")
+    early = [
+        one["number"]
+        for one in timed
+        if start and one["kind"] in _AFTER_THE_START and (one["until"] or one["at"]) < start
+    ]
+    late = [one["number"] for one in timed
+            if end and one["kind"] in _BEFORE_THE_END and one["at"] > end]  # fmt: skip
+    if early:
+        yield f"{_numbers('Event', early)} came before it started."
+    if late:
+        yield f"{_numbers('Event', late)} came after it was resolved."
+    zones = sorted({one["zone"] for one in now["events"] if one["at"] and one["zone"]})
+    if len({_offset(zone, one["at"]) for zone in zones for one in timed[:1]}) > 1:
+        yield f"They were typed in {len(zones)} time zones: {', '.join(zones[:4])}."
 
 
 def _about_actions(review: Review, actions: list[dict[str, Any]]) -> Iterator[Hint]:
@@ -142,6 +209,13 @@ def only_reminds(actions: Iterable[tuple[str, int | None]]) -> bool:
     `actions` are (state, strength)."""
     strengths = {strength for state, strength in actions if state not in {"declined", "wont_do"}}
     return strengths - {None} == {_REMINDS}
+
+
+def _offset(zone: str, at: str) -> timedelta | None:
+    try:
+        return datetime.fromisoformat(at).astimezone(zoneinfo.ZoneInfo(zone)).utcoffset()
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def _address(name: str, review: Review, *more: object) -> str:

@@ -60,6 +60,8 @@ class Board:
     parts: list[board_parts.Part]
     stages: list[progress.Stage]
     sections: list[tuple[str, str, Section | None, str, Thread]]
+    # The section on how it was noticed, which stands with the two questions about it.
+    detection: tuple[str, str, Section | None, str, Thread] | None
     surprises: list[Any]
     factors: list[Any]
     mitigators: list[Any]
@@ -146,6 +148,9 @@ def board(
         },
     )
     shared = review.perspectives.shared().count()
+    detection = next((row for row in sections if row[0] == Section.Kind.DETECTION), None)
+    if not {Section.Kind.DETECTION, "noticing"} <= set(shows.blocks):
+        detection = None
     readable = list(Perspective.objects.readable_by(user, review, is_facilitator=is_facilitator))
     return Board(
         review=review,
@@ -163,7 +168,8 @@ def board(
             threads=threads,
         ),
         stages=progress.stages(review, len(told), taking_part, shared, now=now),
-        sections=[row for row in sections if row[0] in shows.blocks],
+        sections=[row for row in sections if row[0] in shows.blocks and row is not detection],
+        detection=detection,
         surprises=surprises,
         factors=factors,
         mitigators=mitigators,
@@ -206,7 +212,10 @@ def board(
         is_facilitator=is_facilitator,
         can_publish=permissions.can_publish(user, review),
         notes=confidential.beside_the_board(
-            review, may_count=permissions.can_count_notes(user, review), now=now
+            review,
+            may_count=permissions.can_count_notes(user, review),
+            is_reader=permissions.can_read_notes(user, review),
+            now=now,
         ),
         here=here,
     )

@@ -16,7 +16,7 @@ from postmortems import advice, deidentification, premises, snapshot, wording
 from postmortems.authors import have_written
 from postmortems.deidentification import Trace
 from postmortems.directory import Directory
-from postmortems.models import Goal, Participant, Review, Verdict
+from postmortems.models import Goal, Participant, PendingPublication, Review, Verdict
 
 #: Phrases that the row on wording lists at most.
 _PHRASES = 10
@@ -42,9 +42,10 @@ class Check(NamedTuple):
 
 @dataclass
 class Checklist:
-    """The checks in three groups, and the snapshot they were made on."""
+    """The checks in three groups, and what they were made on, for whoever goes on from there."""
 
     content: snapshot.Snapshot
+    traces: list[Trace]
     safe: list[Check]
     useful: list[Check]
     change: list[Check]
@@ -71,10 +72,14 @@ class Checklist:
         return [check for check in self.blocking if check.key != "approved"]
 
 
-def checklist(review: Review) -> Checklist:
-    """Every check on the review as it is now, in the order they are shown."""
+def checklist(review: Review, *, signed: PendingPublication | None = None) -> Checklist:
+    """Every check on the review as it is now, in the order they are shown.
+
+    `signed` is what goes out soon: in it, the names are decided on.
+    """
     now = snapshot.build(review)
     directory = Directory.around(review)
+    traces = traces_in(now, directory)
     cards = {goal["goal"]: goal for goal in now["goals"]}
     advised: dict[str, list[Check]] = {"useful": [], "change": []}
     for hint in advice.hints(review, now):
@@ -91,10 +96,11 @@ def checklist(review: Review) -> Checklist:
         )
     return Checklist(
         content=now,
+        traces=traces,
         safe=[
             _premises(review),
             _replies(review),
-            _names(now, directory),
+            _names(traces, signed),
             _lessons_without_names(review, directory),
             _wording(review, now),
             _second_eyes(review),
@@ -131,7 +137,8 @@ def _premises(review: Review) -> Check:
 
 
 def _replies(review: Review) -> Check:
-    replies = list(review.participants.taking_part().values_list("reply", flat=True))
+    people = list(review.participants.taking_part())
+    replies = [person.reply for person in people]
     fine = replies.count(Participant.Reply.CONFIRMED)
     wishes = replies.count(Participant.Reply.OBJECTED)
     title = "Read by those who took part"
@@ -146,15 +153,30 @@ def _replies(review: Review) -> Check:
         title = f"{wanted} something changed first"
         what = "Change it and ask them again, or write down how their wish was heard."
     else:
-        waiting = len(replies) - fine
-        people = "One person who took part has" if waiting == 1 else f"{waiting} who took part have"
-        title = f"{people} not answered yet"
-        what = "They find it on their home page. When they had time, write down how it goes on."
+        none = Participant.Reply.NONE
+        title, what = _not_answered([person for person in people if person.reply == none])
     return Check("replies", title, f"{so_far}. {what}", False, True, "#replies", "Write it down")
 
 
-def _names(now: snapshot.Snapshot, directory: Directory) -> Check:
-    traces = _traces(now, directory)
+def _not_answered(waiting: list[Participant]) -> tuple[str, str]:
+    """The title and what to do, telling apart who has answered about an earlier text."""
+    what = "They find it on their home page. When they had time, write down how it goes on."
+    if all(person.replied_at for person in waiting):
+        asked = "One person is" if len(waiting) == 1 else f"{len(waiting)} people are"
+        whose = "their" if len(waiting) > 1 else "that"
+        return f"{asked} asked again", f"The text has changed since {whose} answer. {what}"
+    have = "One person who took part has"
+    if len(waiting) > 1:
+        have = f"{len(waiting)} who took part have"
+    return f"{have} not answered yet", what
+
+
+def _names(traces: list[Trace], signed: PendingPublication | None) -> Check:
+    if signed is not None:
+        sentence = (
+            f"{signed.signed_by} has decided on each and signed. It goes out as it was signed."
+        )
+        return Check("names", "Names are decided on", sentence, True)
     if all(trace.is_advice for trace in traces):
         sentence = "Checked against the directory."
         if traces:
@@ -169,7 +191,8 @@ def _names(now: snapshot.Snapshot, directory: Directory) -> Check:
     )
 
 
-def _traces(now: snapshot.Snapshot, directory: Directory) -> list[Trace]:
+def traces_in(now: snapshot.Snapshot, directory: Directory) -> list[Trace]:
+    """What leads to a person in the texts that readers would get."""
     return deidentification.find(
         ((text.label, text.words) for text in snapshot.texts(now)), directory
     )

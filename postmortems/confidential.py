@@ -262,14 +262,19 @@ class Beside:
     """The notes of a review as its page tells of them."""
 
     may_count: bool
+    takes_notes: bool  # from whoever looks at it
     waiting: int
     released: list[str]
 
 
-def beside_the_board(review: Review, *, may_count: bool, now: datetime) -> Beside:
+def beside_the_board(review: Review, *, may_count: bool, is_reader: bool, now: datetime) -> Beside:
     notes = opened_notes(review, now=now)
     return Beside(
         may_count=may_count,
+        takes_notes=may_count
+        and not is_reader
+        and review.state in _OPEN
+        and possible_authors(review.incident, review) >= FEWEST_AUTHORS,
         waiting=sum(note.is_unreleased for note in notes),
         released=[note.edited for note in notes if note.state == note.State.RELEASED],
     )

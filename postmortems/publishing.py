@@ -32,7 +32,7 @@ from postmortems import (
     snapshot,
 )
 from postmortems.authors import have_written
-from postmortems.checklist import checklist
+from postmortems.checklist import Checklist, checklist, traces_in
 from postmortems.deidentification import Replacement, Trace
 from postmortems.directory import Directory
 from postmortems.models import Participant, PendingPublication, Publication, Review, Verdict
@@ -52,8 +52,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Edition:
-    """What would be published now with these decisions. `digest` stands for all of it."""
+    """What would be published now with these decisions. `digest` stands for all of it.
 
+    `content` is the working text that it was made from.
+    """
+
+    content: Snapshot
     traces: list[Trace]
     undecided: list[Trace]
     changes: list[Change]
@@ -72,15 +76,23 @@ class TextChanged(Exception):
         self.edition = edition
 
 
-def edition(review: Review, decisions: Sequence[Replacement] | None = None) -> Edition:
+def edition(
+    review: Review,
+    decisions: Sequence[Replacement] | None = None,
+    *,
+    known: Checklist | Edition | None = None,
+) -> Edition:
     """The review as readers would get it.
 
     Without `decisions`, what is certainly a trace is replaced as proposed and the rest stays.
+    With what is `known` already, the texts are not read and looked through again.
     """
-    working = snapshot.build(review)
-    directory = Directory.around(review)
+    if known is None:
+        working = snapshot.build(review)
+        traces = traces_in(working, Directory.around(review))
+    else:
+        working, traces = known.content, known.traces
     places = [(text.label, text.words) for text in snapshot.texts(working)]
-    traces = deidentification.find(places, directory)
     if decisions is None:
         decisions = [
             Replacement(trace.found, trace.kind, trace.instead if trace.is_sure else "")
@@ -95,6 +107,7 @@ def edition(review: Review, decisions: Sequence[Replacement] | None = None) -> E
     clean = snapshot.rewrite(working, lambda words: deidentification.joined(pieces_of(words)))
     pieces = [(label, pieces_of(words)) for label, words in places]
     return Edition(
+        content=working,
         traces=traces,
         undecided=[trace for trace in traces if trace.found not in decided],
         changes=[
@@ -278,8 +291,9 @@ def publish_if_due(review: Review, *, now: datetime) -> Publication | None:
 def _as_signed(review: Review, decisions: Sequence[Replacement], signed: str) -> Edition:
     """The edition to go out, when the review is ready for it and it is what was signed."""
     require_state(review, (State.APPROVED,), "Not published.")
-    _refuse(checklist(review).blocking)
-    ready = edition(review, decisions)
+    checks = checklist(review)
+    _refuse(checks.blocking)
+    ready = edition(review, decisions, known=checks)
     if ready.undecided or ready.digest != signed:
         raise TextChanged(ready)
     return ready
@@ -332,7 +346,7 @@ def begin_revision(review: Review, *, by: User) -> Review:
     review.approved_at = None
     review.replies_note = ""
     review.save(update_fields=["approved_at", "replies_note"])
-    review.participants.update(reply=Participant.Reply.NONE, reply_note="", replied_at=None)
+    review.participants.update(reply=Participant.Reply.NONE, reply_note="")
     coming = review.publications.count() + 1
     tell(
         Telling(one.user, "review_reply", review, f"review-{review.pk}-reply-{coming}")

@@ -11,9 +11,10 @@ import zoneinfo
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 
 from common import durations
+from incidents.milestones import LABELS
 from incidents.models import Incident, Precision, TimelineEvent
 from incidents.picture import Picture, picture
 from postmortems.models import Goal
@@ -73,11 +74,15 @@ def read(snapshot: Snapshot, *, reader_zone: zoneinfo.ZoneInfo | None = None) ->
         "milestones": milestones,
         "facts": _facts(snapshot, milestones),
         "summary": sections.get("summary"),
-        "sections": [one for one in snapshot["sections"] if one["kind"] != "summary"],
+        "detection": sections.get("detection"),
+        "sections": [
+            one for one in snapshot["sections"] if one["kind"] not in {"summary", "detection"}
+        ],
         "goals": [
             goal | {"look": GOAL_LOOKS[Goal(goal["goal"])], "label": Goal(goal["goal"]).label}
             for goal in snapshot["goals"]
         ],
+        "milestone_rows": _milestone_rows(milestones, zone),
         "events": events,
         "key_events": [event for event in events if event["is_key"]],
         "zone_words": _zone_words(zone, milestones, events),
@@ -151,8 +156,29 @@ def _facts(snapshot: Snapshot, milestones: dict[str, Any]) -> list[tuple[str, st
     ]
     if snapshot["figures"]:
         figure = snapshot["figures"][0]
-        return [*facts, (figure["label"], figure["words"])]
+        return [*facts, (capfirst(figure["label"]), figure["words"])]
     return [*facts, ("Impact stopped after", _between(started, milestones["mitigated"]))]
+
+
+def _milestone_rows(milestones: dict[str, Any], zone: zoneinfo.ZoneInfo) -> list[dict[str, str]]:
+    """The five moments with both clocks and how long after the start each came."""
+    rows = []
+    for name, words in LABELS.items():
+        one, at = milestones[name], milestones[name]["at"]
+        never = one["precision"] == Precision.NEVER
+        row = {"name": words, "utc": "", "local": "", "after": ""}
+        if at:
+            local = at.astimezone(zone)
+            row["utc"] = f"{one['hedge']}{_day_words(at)}, {at:%H:%M}"
+            row["local"] = f"{local:%H:%M}"
+            if local.date() != at.date():
+                row["local"] += f" {local.day} {local:%b}"
+        else:
+            row["utc"] = str(Precision.NEVER.label) if never else "not known"
+        if name != "started" and not never:
+            row["after"] = _between(milestones["started"], one)
+        rows.append(row)
+    return rows
 
 
 def _between(earlier: dict[str, Any], later: dict[str, Any]) -> str:
@@ -162,6 +188,8 @@ def _between(earlier: dict[str, Any], later: dict[str, Any]) -> str:
         return "not known"
     hedge = earlier["hedge"] or later["hedge"]
     between: timedelta = later["at"] - earlier["at"]
+    if not between:
+        return "at once"
     return f"{'about ' if hedge else ''}{durations.in_words(between)}"
 
 

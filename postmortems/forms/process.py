@@ -75,7 +75,7 @@ class TemplateForm(SharedForm):
     """What a review of one depth shows besides its four parts."""
 
     shows = forms.MultipleChoiceField(
-        label="Shows",
+        label="What the page shows besides the four parts",
         choices=Block.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,

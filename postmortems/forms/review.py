@@ -232,7 +232,7 @@ class MeetingForm(SharedForm):
 
     meeting_at = forms.CharField(
         label="When do you meet?",
-        help_text="Empty takes it off",
+        help_text="Left empty, there is no meeting; whoever was asked is told",
         required=False,
         max_length=40,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from postmortems import (
     comments,
     deidentification,
     permissions,
+    plain,
     publishing,
     pulse,
     reading,
@@ -66,7 +67,8 @@ def _checklist_page(
 ) -> HttpResponse:
     """The page, or with a `refused` form the same page (422) with what was typed."""
     user = request.user
-    checks = checklist(review)
+    waiting = publishing.waiting(review)
+    checks = checklist(review, signed=waiting)
     open_checks = [check for check in checks.all if not check.is_done]
     holding_up = {check.key for check in checks.blocking}
     forms = {
@@ -99,7 +101,7 @@ def _checklist_page(
             "open_checks": open_checks,
             "done_count": len(checks.all) - len(open_checks),
             "preview": reading.read(checks.content),
-            "waiting": publishing.waiting(review),
+            "waiting": waiting,
             "judges": permissions.can_judge(user, review) and review.state in WITH_READER,
             "signs": permissions.can_publish(user, review) and review.state == State.APPROVED,
             "take_back_minutes": int(settings.TAKE_BACK.total_seconds() // 60),
@@ -181,7 +183,7 @@ def sign(request: HttpRequest, reference: str) -> HttpResponse:
     if not form.is_valid():
         return _signing_page(request, review, edition, form, status=422)
     if request.POST.get("do") != "publish":
-        chosen = publishing.edition(review, form.decisions())
+        chosen = publishing.edition(review, form.decisions(), known=edition)
         return _signing_page(request, review, chosen, form)
     try:
         signed = publishing.sign_off(
@@ -246,10 +248,12 @@ def _signing_page(
 # Published --------------------------------------------------------------------------------------
 @require_GET
 def published(request: HttpRequest, reference: str, revision: int | None = None) -> HttpResponse:
-    """What readers get, from the snapshot alone."""
+    """What readers get, from the snapshot alone; with ?as=markdown or ?as=json, to keep it."""
     if revision is None and request.GET.get("revision", "").isdecimal():
         return redirect("postmortems:publication", reference, int(request.GET["revision"][:9]))
     publication = find_publication(request, reference, revision)
+    if request.GET.get("as") in _TO_KEEP:
+        return _to_keep(publication, request.GET["as"])
     review = publication.review
     revisions = list(review.publications.order_by("-revision").values("revision", "published_at"))
     return render(
@@ -288,6 +292,18 @@ def published(request: HttpRequest, reference: str, revision: int | None = None)
             and permissions.can_read_draft(request.user, review),
         },
     )
+
+
+_TO_KEEP = {"markdown": "md", "json": "json"}
+
+
+def _to_keep(publication: Publication, form: str) -> HttpResponse:
+    name = f"{publication.snapshot['reference']}-revision-{publication.revision}.{_TO_KEEP[form]}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if form == "json":
+        return JsonResponse(plain.as_data(publication), headers=headers)
+    words = plain.as_markdown(publication)
+    return HttpResponse(words, "text/markdown; charset=utf-8", headers=headers)
 
 
 @require_GET

@@ -10,6 +10,7 @@ import "./calls.js";
 import "./cards.js";
 import "./coach.js";
 import "./copy.js";
+import "./countdown.js";
 import "./dismiss.js";
 import "./focus.js";
 import "./folds.js";

@@ -99,7 +99,7 @@ def test_from_an_empty_form_to_a_lesson_a_pdf_and_a_reminder(
     manager.clicks("Name a facilitator")
     manager.page.get_by_label(facilitator.name).check()
     pool = manager.page.locator("[aria-labelledby=assign-h]")
-    pool.get_by_role("button", name="Name them").click()
+    pool.get_by_role("button", name="Ask them to guide it").click()
     live_site.mail.wait_for(2, to=facilitator.email)
 
     facilitator.goes_to(review)

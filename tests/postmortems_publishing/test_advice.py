@@ -1,11 +1,13 @@
 """Advice on the checklist: what is worth a look, without a score."""
 
+from datetime import timedelta
+
 import pytest
 
 from incidents.models import ImpactFigure
 from postmortems import advice, snapshot, taking_part
 from postmortems.checklist import checklist
-from tests.make import make_action, make_finding
+from tests.make import make_action, make_event, make_finding
 from tests.postmortems_publishing.story import tell_story
 
 pytestmark = pytest.mark.django_db
@@ -16,6 +18,15 @@ def untriggered():
     story.review.trigger = ""
     story.review.save(update_fields=["trigger"])
     return story
+
+
+def give_each_factor_an_action(review):
+    card = review.findings.filter(goal="wrong").first()
+    action = review.actions.first()
+    action.finding = card
+    action.save(update_fields=["finding"])
+    for factor in review.factors.all():
+        factor.findings.add(card)
 
 
 def hints(story):
@@ -44,8 +55,51 @@ def test_what_is_told_is_not_asked_for():
     review.findings.filter(goal="why").update(cues="A prompt that looked the same")
     review.known_sooner = "An alert on the age of the copy"
     review.save()
+    review.open_questions.update(answer="The relay refused them.")
+    give_each_factor_an_action(review)
     ImpactFigure.objects.create(incident=review.incident, label="Customers", value=5000)
     assert hints(story) == {}
+
+
+def test_a_question_without_an_answer_leads_to_its_answer():
+    story = tell_story()
+    question = story.review.open_questions.get()
+    found = hints(story)["questions"]
+    assert found.title == "One open question has no answer"
+    assert question.text in found.sentence
+    assert found.link.endswith(f"/lines/questions/{question.pk}/")
+    question.answer = "The relay refused them."
+    question.save()
+    assert "questions" not in hints(story)
+
+
+def test_a_factor_without_an_action_leads_to_that_factor():
+    story = tell_story()
+    review = story.review
+    first = review.factors.order_by("position", "pk").first()
+    found = hints(story)["untouched"]
+    assert first.text in found.sentence
+    assert found.link.endswith(f"/lines/factors/{first.pk}/")
+    give_each_factor_an_action(review)
+    assert "untouched" not in hints(story)
+    review.actions.update(state="declined", decision_reason="Too dear for what it brings")
+    assert "untouched" in hints(story)
+
+
+def test_times_that_do_not_fit_the_milestones_are_named():
+    story = tell_story()
+    incident = story.review.incident
+    assert "times" not in hints(story)
+    late = incident.resolved_at + timedelta(hours=1)
+    make_event(incident, at=late, kind="mitigation", text="The site is opened")
+    early = incident.started_at - timedelta(hours=1)
+    make_event(incident, at=early, kind="detection", text="A page", zone="Asia/Tokyo")
+    make_event(incident, at=early, kind="observation", text="A look", zone="Europe/Paris")
+    said = hints(story)["times"].sentence
+    assert "came before it started." in said
+    assert "came after it was resolved." in said
+    assert "Asia/Tokyo" in said
+    assert "Europe/Paris" in said
 
 
 def test_advice_holds_nothing_up():
@@ -85,5 +139,6 @@ def test_it_costs_the_same_for_any_length(django_assert_num_queries, cards):
     for _ in range(cards):
         make_finding(story.review, goal="why")
     now = snapshot.build(story.review)
-    with django_assert_num_queries(2):  # files without a description, and how strong actions are
+    # Files without a description, factors without an action, and how strong actions are.
+    with django_assert_num_queries(3):
         list(advice.hints(story.review, now))

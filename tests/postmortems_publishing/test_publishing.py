@@ -167,6 +167,15 @@ def test_those_who_took_part_have_their_say(reply, match):
     publishing.approve(story.review, by=story.reviewer, now=timezone.now())
 
 
+def test_an_answer_about_an_earlier_text_is_told_from_none_at_all():
+    story, _ = published_story()
+    story.review.participants.update(replied_at=timezone.now())
+    review = publishing.begin_revision(story.review, by=story.facilitator)
+    [row] = [check for check in checklist(review).all if check.key == "replies"]
+    assert row.title == "One person is asked again"
+    assert "The text has changed since that answer." in row.sentence
+
+
 def test_whoever_only_guides_is_not_asked_for_an_answer():
     story = tell_story()
     Participant.objects.create(

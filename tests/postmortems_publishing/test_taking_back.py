@@ -56,6 +56,17 @@ def test_what_is_signed_waits_and_nobody_is_told():
     assert not story.review.lessons.filter(state="published").exists()
 
 
+def test_once_signed_the_names_are_decided_on_and_time_runs(client):
+    story = approved_story()
+    client.force_login(story.manager)
+    assert "may lead to a person" in client.get(address("publish", story)).content.decode()
+    sign(story, now=timezone.now())
+    page = client.get(address("publish", story)).content.decode()
+    assert "may lead to a person" not in page
+    assert "Names are decided on" in page
+    assert "data-counts-to=" in page
+
+
 def test_it_goes_out_by_itself_and_once():
     story = approved_story()
     sign(story)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,7 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 
 from actions import snoozing
-from actions.models import Action, EffectCheck, ParkingRule, ReminderRule
+from actions.models import Action, EffectCheck, ParkingRule, ReminderRule, Tracker
 from common.forms import ProductForm, ProductModelForm, SeveralField, SharedModelForm
 from incidents.models import Incident
 from people.models import Team, User
@@ -540,3 +541,28 @@ class ReminderRuleForm(SharedModelForm):
             MinValueValidator(1, "At least one day, so that the owner answers first."),
             MaxValueValidator(90, "At most 90 days: after that nobody remembers why."),
         ]
+
+
+class TrackerForm(ProductModelForm):
+    address = forms.URLField(
+        label="Where do people see it?",
+        help_text="The beginning of its addresses: https://github.com, or "
+        "https://jira.example.org/tracker.",
+        max_length=200,
+        assume_scheme="https",
+    )
+
+    class Meta:
+        model = Tracker
+        fields = ("kind", "address")
+        labels = {"kind": "Which one is it?"}
+        widgets = {"kind": forms.RadioSelect}
+
+    def clean_address(self) -> str:
+        address = self.cleaned_data["address"].rstrip("/")
+        parts = urlsplit(address)
+        if parts.query or parts.fragment or parts.username:
+            raise ValidationError(
+                "Leave out everything behind the path, and names before the host."
+            )
+        return address

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from actions import effects, reminders
+from actions import effects, reminders, tickets
 
 
 @shared_task(ignore_result=True)
@@ -11,3 +11,8 @@ def remind() -> None:
     now = timezone.now()
     reminders.sweep(now=now)
     effects.remind(now=now)
+
+
+@shared_task(ignore_result=True)
+def look_after_tickets() -> None:
+    tickets.forget(now=timezone.now())

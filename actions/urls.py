@@ -10,6 +10,7 @@ from actions.views import (
     promise,
     reminding,
     sharing,
+    trackers,
 )
 
 app_name = "actions"
@@ -28,6 +29,9 @@ urlpatterns = [
     path("reminding/", reminding.rule, name="reminding"),
     path("title/", action.title, name="title"),
     path("resting/", parking.resting, name="resting"),
+    path("trackers/", trackers.tracker_list, name="trackers"),
+    path("trackers/<int:pk>/", trackers.take_away, name="take_away_tracker"),
+    path("trackers/<int:pk>/told/", trackers.told, name="told"),
     path("promise/", promise.promised_days, name="promise"),
     # `reference` is the review's.
     path("share/<reference:reference>/", sharing.share, name="share"),

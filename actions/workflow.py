@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from actions import parking, promise, search_text
+from actions import parking, promise, search_text, tickets
 from actions.models import Action, DueDateChange, EffectCheck
 from actions.querysets import OPEN
 from common import drafts
@@ -81,6 +81,7 @@ def create(
     if not drafts.mark_sent(token, by, action.get_absolute_url()):
         raise AlreadySent(drafts.first_address(token) or "")
     search_text.refresh(action)
+    tickets.keep_in_step(action)
     keep_texts(action, author=by, fields=TEXTS)
     record(by, "agreed" if is_agreed else "parked", action)
     if follows:
@@ -97,6 +98,8 @@ def edit(action: Action, *, seen: int, by: User, changes: dict[str, Any]) -> Act
     """Change what it says. Raises EditConflict when somebody else saved since `seen`."""
     action = save_edit(action, seen=seen, author=by, changes=changes, texts=TEXTS)
     search_text.refresh(action)
+    if "ticket_url" in changes:
+        tickets.keep_in_step(action)
     record(by, "edited", action, ", ".join(sorted(changes)))
     return action
 

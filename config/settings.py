@@ -297,6 +297,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 500},
     },
+    "look after tickets elsewhere": {
+        "task": "actions.tasks.look_after_tickets",
+        "schedule": crontab(minute="7-59/15"),
+        "options": {"expires": 600},
+    },
     "find reviews to remind of": {
         "task": "postmortems.tasks.remind",
         "schedule": crontab(minute="5-55/10"),

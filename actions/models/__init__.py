@@ -3,6 +3,7 @@
 from actions.models.action import Action, DueDateChange, ParkingRule, ReminderRule, Snooze
 from actions.models.effect import EffectCheck
 from actions.models.promise import PromisedDays
+from actions.models.ticket import Ticket, Tracker, TrackerDelivery
 
 __all__ = [
     "Action",
@@ -12,4 +13,7 @@ __all__ = [
     "PromisedDays",
     "ReminderRule",
     "Snooze",
+    "Ticket",
+    "Tracker",
+    "TrackerDelivery",
 ]

@@ -39,7 +39,8 @@ def find(request: HttpRequest, reference: str) -> Action:
     """The action, if this person may know of it. Raises Http404."""
     visible = Action.objects.visible_to(request.user)
     return get_object_or_404(
-        visible.select_related("owner", "team", "done_by", "verified_by"), reference=reference
+        visible.select_related("owner", "team", "done_by", "verified_by", "ticket"),
+        reference=reference,
     )
 
 

@@ -26,6 +26,8 @@ PUBLIC = {
     "people:setup",
     "people:unsubscribe",
     "people:welcome",
+    # Signed by the tracker: tests/actions/test_tickets.py.
+    "actions:told",
     "public_edition",
 }
 #: One's own and nobody else's, whoever one is. Their tests try somebody else's.

@@ -4,6 +4,7 @@ from django.db.models import Model
 
 from actions import parking
 from actions.forms import ParkingRuleForm
+from actions.models import Tracker
 from common.forms import SharedModelForm
 from common.history import mark_of
 from incidents.forms.custom import QuestionForm
@@ -223,6 +224,20 @@ ATTEMPTS = [
     ),
     see("settings.org: edit", "actions:reminding"),
     do("settings.org: edit", "actions:reminding", data=lambda side: {"list_after_days": 10}),
+    see("settings.org: edit", "actions:trackers"),
+    do(
+        "settings.org: edit",
+        "actions:trackers",
+        data=lambda side: {"kind": "jira", "address": "https://jira.example.org"},
+    ),
+    do(
+        "settings.org: edit",
+        "actions:take_away_tracker",
+        lambda side: [Tracker.objects.get(address=f"https://{side.number}.example.org").pk],
+        prepare=lambda side: Tracker.objects.get_or_create(
+            kind="github", address=f"https://{side.number}.example.org"
+        ),
+    ),
     see("settings.org: edit", "actions:promise"),
     do(
         "settings.org: edit",

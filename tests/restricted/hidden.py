@@ -15,7 +15,7 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
-from actions.models import DueDateChange, EffectCheck, Snooze
+from actions.models import DueDateChange, EffectCheck, Snooze, Ticket, Tracker
 from common.models import Activity, Draft, ReferenceCounter, Revision, SubmittedForm, Tag
 from incidents.models import (
     CustomField,
@@ -60,6 +60,8 @@ OF_EVERYBODY = {
     "actions.ParkingRule",
     "actions.ReminderRule",
     "actions.PromisedDays",
+    "actions.Tracker",
+    "actions.TrackerDelivery",
     "common.ReferenceCounter",
     "incidents.CustomField",
     "incidents.SeverityLevel",
@@ -220,6 +222,8 @@ def _hang_on_the_review(hidden: world.Side) -> None:
                                  after=timezone.localdate(), reason=words)  # fmt: skip
     Snooze.objects.create(action=hidden.action, owner=hidden["P"], by=hidden["P"],
                           until=timezone.localdate(), reason=words)  # fmt: skip
+    tracker = Tracker.objects.create(kind="jira", address="https://jira.example.org")
+    Ticket.objects.create(action=hidden.action, tracker=tracker, key=NEEDLE)
     hidden.action.helpers.add(hidden["P"])
     check = EffectCheck.objects.create(
         action=hidden.action, days=30, due_on=timezone.localdate(), answer="recurred",

@@ -16,7 +16,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
@@ -135,6 +135,8 @@ class Product:
     database: psycopg.Connection
     reference: str
     guide: str
+    #: Connections left open on purpose.
+    idle: list[psycopg.Connection] = field(default_factory=list)
 
     @property
     def folder(self) -> Path:
@@ -251,7 +253,10 @@ def product(live_site: LiveSite) -> Iterator[Product]:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        yield Product(live_site, database, **staged)
+        running = Product(live_site, database, **staged)
+        yield running
+    for connection in running.idle:
+        connection.close()
     live_site.worker.ensure_running()
     os.killpg(live_site.beat.pid, signal.SIGCONT)
 
@@ -539,8 +544,9 @@ def a_paper(told: Told) -> None:
 
 
 def a_statement(told: Told) -> None:
-    told.product.idle = psycopg.connect(told.product.site.environment["DATABASE_URL"])
-    told.product.idle.execute(f"SELECT '{WORDS}', {AUTHOR.pk}")
+    connection = psycopg.connect(told.product.site.environment["DATABASE_URL"])
+    told.product.idle.append(connection)
+    connection.execute(f"SELECT '{WORDS}', {AUTHOR.pk}")
 
 
 def a_failed_statement(told: Told) -> None:

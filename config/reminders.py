@@ -4,6 +4,8 @@ from datetime import datetime
 
 from actions import effects
 from actions import reminders as of_actions
+from config import team_report
+from people.notifications import tell
 from postmortems import reminders as of_reviews
 
 
@@ -17,4 +19,10 @@ def sweep(*, now: datetime) -> dict[str, int]:
         "of reviews": of_reviews.remind(now=now),
         "of ideas that have rested": found.deciders,
         "to look whether it held": effects.remind(now=now),
+        "reports on teams": tell_reports(now=now),
     }
+
+
+def tell_reports(*, now: datetime) -> int:
+    """Once for each manager and period that is over."""
+    return len(tell(list(team_report.tellings(now=now))))

@@ -307,6 +307,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="5-55/10"),
         "options": {"expires": 500},
     },
+    "tell managers how it went": {
+        "task": "config.tasks.tell_reports",
+        # Every hour: somewhere a week has just ended.
+        "schedule": crontab(minute=15),
+        "options": {"expires": 3000},
+    },
     "tell of confidential notes": {
         "task": "postmortems.tasks.open_notes",
         # At the same minute of every day, a while after an opening.

@@ -16,6 +16,7 @@ urlpatterns = [
     path("palette/", views.palette, name="palette"),
     path("incidents/new/similar/", views.similar, name="similar"),
     path("account/", include("people.account_urls")),
+    path("teams/<slug:slug>/report/", views.team_report, name="team_report"),
     path("", include("people.urls")),
     path("settings/", include("postmortems.settings_urls")),
     path("", include("common.urls")),

@@ -2,15 +2,19 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from common.access import require
 from common.addresses import word
+from config import team_report as making
 from config.home import home_of
 from config.palette import palette_for
 from config.similar import to as similar_to
+from people.models import Team
+from people.permissions import manages
 from postmortems import bias, premises, question_bank
 
 
@@ -42,6 +46,20 @@ def palette(request: HttpRequest) -> HttpResponse:
     if offered.exact:
         return redirect(offered.exact.url)
     return render(request, "config/palette.html", {"palette": offered})
+
+
+@require_safe
+def team_report(request: HttpRequest, slug: str) -> HttpResponse:
+    """?every=month for the last whole month instead of the week: for those who look after it."""
+    team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
+    require(
+        manages(request.user, team), "The report is for those who look after the team. Ask them."
+    )
+    today, every = timezone.localdate(), request.GET.get("every", request.user.report_every)
+    period = making.Period.of(every, today)
+    report = making.make(team, request.user, period, today=today)
+    context = {"team": team, "report": report, "every": every}
+    return render(request, "config/team_report.html", context)
 
 
 @require_safe

@@ -286,7 +286,7 @@ def _reply_to(notification: Notification) -> list[str]:
 class _TextTwin(HTMLParser):
     """Reads our own mail layout: blocks become paragraphs, links end in their address."""
 
-    _BLOCKS = {"p", "h1", "h2", "li", "header", "main", "footer", "ul"}
+    _BLOCKS = {"p", "h1", "h2", "li", "header", "main", "footer", "ul", "table"}
     _SILENT = {"head", "style", "title"}
 
     def __init__(self) -> None:
@@ -300,6 +300,8 @@ class _TextTwin(HTMLParser):
             self.silent += 1
         elif tag in self._BLOCKS:
             self.parts.append("\n\n- " if tag == "li" else "\n\n")
+        elif tag in {"tr", "td"}:
+            self.parts.append("\n" if tag == "tr" else " ")
         elif tag == "a":
             self.address = dict(attrs).get("href") or ""
             if not self.parts[-1].endswith("- "):

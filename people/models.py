@@ -59,6 +59,10 @@ class User(AbstractBaseUser):
         DAY = "day", "Every working day"
         WEEK = "week", "Once a week"
 
+    class ReportEvery(models.TextChoices):
+        WEEK = "week", "On every week"
+        MONTH = "month", "On every month"
+
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
@@ -75,6 +79,7 @@ class User(AbstractBaseUser):
     digest_every = OneOfField(max_length=4, choices=Every, default=Every.WEEK)
     digest_on = models.PositiveSmallIntegerField("weekday of a weekly digest", default=1)
     digest_at = models.TimeField(default=time(9))
+    report_every = OneOfField(max_length=5, choices=ReportEvery, default=ReportEvery.WEEK)
 
     # When somebody last logged in is kept nowhere: beside the day of a confidential note it would
     # say who was there.

@@ -86,6 +86,7 @@ class Rhythm:
     digest_every: str
     digest_on: int
     digest_at: time
+    report_every: str
 
 
 @transaction.atomic

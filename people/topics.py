@@ -175,7 +175,6 @@ TOPICS = (
     Topic(
         "pulse", _LEARNING, "Two questions about it, without a name", How.DIGEST, ("review_pulse",)
     ),
-    Topic("lessons", _LEARNING, "Lessons of the week", How.DIGEST, ("new_lessons",)),
 )
 #: Told by mail alone, whatever anybody chose, and never offered as a choice.
 ACCOUNT = Topic(

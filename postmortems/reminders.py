@@ -3,7 +3,8 @@
 A review is named three days before its date, on the day, and every week after. Its facilitator is
 told; while there is none, the managers of the owning team, so that they name one. On the last
 working day before the date the managers hear, once, of a review that has no time to meet yet: they
-can make room for it. Nobody is called late, and nobody is counted.
+can make room for it. A draft that nobody has touched for a while is named to its facilitator once a
+week, with an offer of help. Nobody is called late, and nobody is counted.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ SOON = timedelta(days=3)
 #: Somewhere on earth it is already tomorrow.
 DAY = timedelta(days=1)
 _BATCH = 500
+#: A draft that rests so long is remembered less with every day.
+QUIET_AFTER = timedelta(days=8)
+_WRITTEN = (Review.State.ANALYSIS, Review.State.DRAFTING, Review.State.IN_REVIEW)
 _NOT_MET = {Review.State.ASSIGNED, Review.State.GATHERING}
 
 
@@ -40,7 +44,30 @@ def remind(*, now: datetime) -> int:
     # Read to the end before writing: SQLite refuses to write from within an older read.
     for batch in _batches(list(due_now)):
         told += len(tell(_tellings(batch, now=now)))
-    return told
+    return told + len(tell(_of_quiet_drafts(now=now)))
+
+
+def _of_quiet_drafts(*, now: datetime) -> list[Telling]:
+    """Once for every week in which nothing was written."""
+    quiet = (
+        Review.objects.filter(
+            state__in=_WRITTEN, updated_at__lte=now - QUIET_AFTER, facilitator__is_active=True
+        )
+        .select_related("facilitator")
+        .order_by("pk")
+    )
+    return [
+        Telling(
+            review.facilitator,
+            "review_quiet",
+            review,
+            f"review-{review.pk}-quiet-{(now - review.updated_at) // timedelta(days=7)}"
+            f"-since-{review.updated_at:%Y%m%d%H%M}",
+            {"version": review.version},
+            due_at=now,
+        )
+        for review in quiet
+    ]
 
 
 def stage(due_on: date, *, today: date) -> str:

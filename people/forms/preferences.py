@@ -61,6 +61,11 @@ class PreferencesForm(ProductForm):
         choices=list(enumerate(WEEKDAYS, 1)),
     )
     digest_at = _time_field(label="At")
+    report_every = forms.ChoiceField(
+        label="The report on a team you look after",
+        choices=User.ReportEvery,
+        widget=forms.RadioSelect,
+    )
 
     def __init__(
         self, *args: Any, today: date, choices: Callable[[Topic], How], **kwargs: Any
@@ -108,6 +113,7 @@ class PreferencesForm(ProductForm):
                 digest_every=typed["digest_every"],
                 digest_on=typed["digest_on"],
                 digest_at=typed["digest_at"],
+                report_every=typed["report_every"],
             ),
             "days_off": typed["days_off"],
         }

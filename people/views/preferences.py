@@ -30,6 +30,7 @@ def telling(request: HttpRequest) -> HttpResponse:
             "digest_every": user.digest_every,
             "digest_on": user.digest_on,
             "digest_at": user.digest_at,
+            "report_every": user.report_every,
             "days_off": working_days.as_text(user.days_off.order_by("on")),
         },
     )

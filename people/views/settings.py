@@ -62,6 +62,7 @@ def team(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "team": found,
             "members": members,
+            "leads": any(one.is_manager and one.user_id == request.user.pk for one in members),
             "services": found.services.visible_to(request.user).by_name(),
             "may_edit": can_administer(request.user),
             "may_set_days": can_set_working_days(request.user, found),

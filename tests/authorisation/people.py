@@ -77,6 +77,7 @@ def _telling(side: Side) -> dict:
         "digest_every": "day",
         "digest_on": "2",
         "digest_at": "10:00",
+        "report_every": "month",
         "days_off": "2036-12-25 Christmas Day",
     }
 
@@ -108,6 +109,7 @@ ATTEMPTS = [
     do("settings.own: edit", "people:change_password", data=lambda side: NEW_PASSWORD),
     do("draft.own: save", "common:draft", lambda side: ["some-form"], data=lambda side: {"a": "b"}),
     see("team: read", "people:team", _team),
+    see("team: report", "team_report", _team),
     # The bell
     see("notification.own: list", "people:notifications"),
     do("notification.own: list", "people:read_notifications"),

@@ -47,6 +47,7 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
         "review_approved": Review.State.APPROVED,
         "review_published": Review.State.PUBLISHED,
         "review_pulse": Review.State.PUBLISHED,
+        "review_quiet": Review.State.DRAFTING,
     }.get(kind, Review.State.GATHERING)
     review = make_review(incident=incident, facilitator=reader, state=state,
                          due_on=timezone.localdate())  # fmt: skip
@@ -64,7 +65,9 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
         return reader, review, {"also": {"actions.action": [idea.pk]}}
     if kind.startswith(OF_A_REVIEW):
         path = review.get_absolute_url()
-        return reader, review, {"text": "Could we talk first?", "path": path}
+        return reader, review, {
+            "text": "Could we talk first?", "path": path, "version": review.version
+        }  # fmt: skip
     if kind == "incident_update":
         return reader, incident, {"from": reader.pk, "words": "The site is slow.", "next": ""}
     done = kind == "action_to_check"
@@ -82,6 +85,9 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
     if kind == "effect_check":
         then = timezone.now() - timedelta(days=30)
         Action.objects.filter(pk=action.pk).update(state="verified", verified_at=then)
+    if kind == "team_report":
+        return reader, incident.team, {"first": "2026-11-16", "last": "2026-11-22",
+                                       "path": f"/teams/{incident.team.slug}/report/"}  # fmt: skip
     if kind == "team_actions":
         return reader, incident.team, {"also": {"actions.action": [action.pk]}}
     return reader, action, {"due_on": action.due_on.isoformat(), "what": "date", "said": "Why not"}
@@ -141,6 +147,22 @@ def test_every_kind_that_the_code_tells_has_words():
         )
         == []
     )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_mail_can_be_read_by_everybody(kind):
+    """A language, one heading, nothing fetched from anywhere, tables for layout said to be so."""
+    recipient, about, data = setting_for(kind)
+
+    mail = mails.compose(told(kind, about, recipient, **data))
+
+    page = mail.alternatives[0].content
+    assert '<html lang="en">' in page
+    assert page.count("<h1") == 1
+    assert re.findall(r"<(?:img|link|script|iframe|video|form|object)\b|url\(|@import", page) == []
+    assert re.findall(r'<table(?! role="presentation")', page) == []
+    assert len(mail.message().as_bytes()) < 100_000
+    assert re.findall(r"\b(?:overdue|late|failed|culprit)\b|!", mail.subject) == []
 
 
 def test_every_kind_belongs_to_a_topic():

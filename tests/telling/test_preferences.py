@@ -47,6 +47,7 @@ def form_of(user, **changes):
         "digest_every": user.digest_every,
         "digest_on": user.digest_on,
         "digest_at": f"{user.digest_at:%H:%M}",
+        "report_every": user.report_every,
         "days_off": "",
         **{
             f"topic_{topic.name}": wishes.how(topic)

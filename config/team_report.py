@@ -1,0 +1,188 @@
+"""How a week or a month went for a team, for those who look after it.
+
+It speaks of actions, reviews and lessons, as far as its reader may see them, and of no person.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from statistics import quantiles
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from actions.models import Action
+from common.models import Activity
+from incidents.models import Incident
+from lessons.models import Lesson
+from people.mails import ANY_MEMBER
+from people.models import Membership, Team, User
+from people.notifications import Telling
+from postmortems.models import Review
+
+MOST = 5
+#: Days since an action was agreed, up to and with the first number, and how we say it.
+AGES = ((30, "up to a month"), (90, "one to three months"), (180, "three to six months"),
+        (None, "more than half a year"))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Period:
+    """Whole days of the reader, both included."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def week(cls, day: date) -> Period:
+        """The last whole week before `day`."""
+        monday = day - timedelta(days=day.weekday() + 7)
+        return cls(monday, monday + timedelta(days=6))
+
+    @classmethod
+    def month(cls, day: date) -> Period:
+        """The last whole month before `day`."""
+        last = day.replace(day=1) - timedelta(days=1)
+        return cls(last.replace(day=1), last)
+
+    @classmethod
+    def of(cls, every: str, day: date) -> Period:
+        return cls.month(day) if every == User.ReportEvery.MONTH else cls.week(day)
+
+    def __str__(self) -> str:
+        if self.first.day == 1 and self.last == _month_end(self.first):
+            return f"{self.first:%B %Y}"
+        month = "" if self.first.month == self.last.month else f" {self.first:%B}"
+        return f"{self.first.day}{month} to {self.last.day} {self.last:%B}"
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+@dataclass(frozen=True)
+class Report:
+    """`ages` are (how old, how many open actions); `spread` is the middle half of their ages in
+    days, or None for fewer than eight. `oldest` and `lessons` are rows to show; each action says
+    whether it `is_private`, which means that a mail gives its reference alone."""
+
+    period: Period
+    incidents: int
+    reviews: int
+    agreed: int
+    verified: int
+    decided_against: int
+    open: int
+    past: int
+    to_check: int
+    ages: Sequence[tuple[str, int]]
+    spread: tuple[int, int, int] | None
+    oldest: Sequence[Action]
+    lessons: Sequence[Lesson]
+
+    @property
+    def lines(self) -> list[tuple[str, int]]:
+        """The counts as they are said."""
+        return [
+            ("incidents and near misses began", self.incidents),
+            ("reviews were published", self.reviews),
+            ("actions were agreed", self.agreed),
+            ("were verified by somebody else", self.verified),
+            ("were decided against, with a reason", self.decided_against),
+            ("actions are open", self.open),
+            ("of them want a new date", self.past),
+            ("are done and wait to be checked", self.to_check),
+        ]
+
+
+def make(team: Team, reader: User, period: Period, *, today: date) -> Report:
+    """In a fixed number of statements."""
+    begins = datetime.combine(period.first, time(), reader.zone)
+    ends = datetime.combine(period.last + timedelta(days=1), time(), reader.zone)
+    during = (begins, ends - timedelta(microseconds=1))
+    actions = Action.objects.visible_to(reader).filter(team=team)
+    counted = actions.aggregate(
+        agreed=Count("pk", filter=Q(created_at__range=during) & ~Q(state="parked")),
+        verified=Count("pk", filter=Q(verified_at__range=during)),
+        to_check=Count("pk", filter=Q(state="done")),
+    )
+    held_against = Activity.objects.filter(
+        object_type=ContentType.objects.get_for_model(Action),
+        object_id__in=actions.filter(state="wont_do").values("pk"),
+        verb="decided not to do it",
+        at__range=during,
+    )
+    waiting = list(
+        actions.open().order_by("created_at", "pk").values_list("pk", "created_at", "due_on")
+    )
+    days = [(today - timezone.localdate(at, reader.zone)).days for _, at, _ in waiting]
+    lessons = Lesson.objects.in_library(reader).filter(published_at__range=during)
+    return Report(
+        period=period,
+        incidents=Incident.objects.visible_to(reader)
+        .filter(team=team, started_at__range=during)
+        .count(),
+        reviews=Review.objects.visible_to(reader)
+        .filter(incident__team=team, published_at__range=during)
+        .count(),
+        decided_against=held_against.values("object_id").distinct().count(),
+        open=len(waiting),
+        past=sum(due_on is not None and due_on < today for _, _, due_on in waiting),
+        ages=_ages(days),
+        spread=_spread(days),
+        oldest=_with_privacy([pk for pk, _, _ in waiting[:MOST]], reader),
+        lessons=list(lessons.order_by("-published_at", "-pk")[:MOST]),
+        **counted,
+    )
+
+
+def _ages(days: list[int]) -> list[tuple[str, int]]:
+    found, below = [], -1
+    for most, words in AGES:
+        found.append((words, sum(below < one and (most is None or one <= most) for one in days)))
+        below = most or 0
+    return found
+
+
+def _spread(days: list[int]) -> tuple[int, int, int] | None:
+    """A middle half of a handful would say nothing."""
+    if len(days) < 8:
+        return None
+    low, middle, high = quantiles(days, n=4)
+    return round(low), round(middle), round(high)
+
+
+def _with_privacy(pks: list[int], reader: User) -> list[Action]:
+    rows = list(Action.objects.visible_to(reader).filter(pk__in=pks).order_by("created_at", "pk"))
+    public = set(
+        Action.objects.visible_to(ANY_MEMBER).filter(pk__in=pks).values_list("pk", flat=True)
+    )
+    for row in rows:
+        row.is_private = row.pk not in public
+    return rows
+
+
+def tellings(*, now: datetime) -> Iterator[Telling]:
+    """One for each manager of a team and each week, or month, that is over."""
+    managers = Membership.objects.filter(is_manager=True, user__is_active=True)
+    for membership in managers.select_related("team", "user").order_by("pk"):
+        manager, team = membership.user, membership.team
+        period = Period.of(manager.report_every, timezone.localdate(now, manager.zone))
+        page = reverse("team_report", args=[team.slug])
+        yield Telling(
+            recipient=manager,
+            kind="team_report",
+            about=team,
+            occasion=f"team-{team.pk}-report-{period.first}-{period.last}",
+            data={
+                "first": period.first.isoformat(),
+                "last": period.last.isoformat(),
+                "path": f"{page}?every={manager.report_every}",
+            },
+            due_at=now,
+        )

@@ -163,12 +163,45 @@ def pdf(*, runs: int) -> dict[str, float]:
     return {name: statistics.median(taken) for name, taken in seconds.items()}
 
 
+def sweep() -> dict[str, float]:
+    """Every sweep once: what it wrote, and what that took of time, statements and memory."""
+    import resource
+
+    from django.db import connection
+    from django.utils import timezone
+
+    from config import reminders
+
+    def megabytes() -> float:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    statements = 0
+
+    def count(execute: Any, *asked: Any) -> Any:
+        nonlocal statements
+        statements += 1
+        return execute(*asked)
+
+    connection.ensure_connection()
+    before, began = megabytes(), time.perf_counter()
+    with connection.execute_wrapper(count):
+        found = reminders.sweep(now=timezone.now())
+    return {
+        "written": sum(found.values()),
+        "seconds": time.perf_counter() - began,
+        "statements": statements,
+        "before_mb": before,
+        "peak_mb": megabytes(),
+    }
+
+
 def main() -> None:
     import django
 
     django.setup()
     told: dict[str, Any] = json.loads(sys.stdin.read() or "{}")
-    answer = {"addresses": addresses, "statements": statements, "pdf": pdf}[sys.argv[1]](**told)
+    tasks = {"addresses": addresses, "statements": statements, "pdf": pdf, "sweep": sweep}
+    answer = tasks[sys.argv[1]](**told)
     print(json.dumps(answer))
 
 

@@ -1,4 +1,4 @@
-"""A draft that rests is named to its facilitator, as memory that fades and with an offer of help."""
+"""A draft that rests is told to its facilitator, as memory that fades, with an offer of help."""
 
 from datetime import timedelta
 

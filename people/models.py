@@ -168,6 +168,9 @@ class Team(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("people:team", args=[self.slug])
+
 
 class TeamDayOff(models.Model):
     """A day on which a team does not work: a holiday, or one of its own."""

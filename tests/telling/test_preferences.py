@@ -1,5 +1,6 @@
 """Everybody chooses what is told at once, in a digest or under the bell alone, and when."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from people import deliveries, preferences, topics
 from people.models import DayOff, Delivery, Notification, TellingChoice, User
 from people.notifications import Telling, notify, tell
 from people.topics import How
-from tests.make import make_action, make_user
+from tests.make import make_action, make_incident, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -181,6 +182,37 @@ def test_what_is_due_together_is_one_mail_and_told_once():
     for action in actions:
         assert one.body.count(action.reference) >= 1
     assert other.recipient.email not in str([message.to for message in mail.outbox[1:]])
+
+
+def test_one_mail_of_several_kinds_says_what_matters_most_first():
+    manager = make_user()
+    team = make_team(manager=manager, name="Database")
+    mine = make_action(owner=manager, due_on=timezone.localdate(), title="Rehearse a restore")
+    theirs = make_action(team=team, due_on=timezone.localdate() - timedelta(days=9))
+    hidden = make_action(team=team, due_on=timezone.localdate() - timedelta(days=9),
+                         title="Out of sight")  # fmt: skip
+    hidden.incidents.add(make_incident(visibility="restricted"))
+    due_on = mine.due_on.isoformat()
+    tell([
+        Telling(manager, "team_actions", team, "t",
+                {"also": {"actions.action": [theirs.pk, hidden.pk]}}),
+        Telling(manager, "action_reminder", mine, "r", {"due_on": due_on, "stage": "day"}),
+        Telling(manager, "action_reminder", hidden, "h", {"due_on": due_on, "stage": "day"}),
+    ])  # fmt: skip
+
+    deliveries.deliver_waiting()
+
+    [message] = mail.outbox
+    page = message.alternatives[0].content
+    assert message.subject == "Due today: Rehearse a restore, and 1 more"
+    assert page.index("Your actions") < page.index("Teams you look after")
+    assert "/done/" in message.body
+    assert "Two things for you" in page
+    assert f"/actions/{theirs.reference}/" in message.body
+    assert hidden.reference not in page
+    assert hidden.title not in page
+    assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert re.findall(r"<(?:img|link|script|iframe)\b|url\(", page) == []
 
 
 def test_one_thing_alone_goes_as_its_own_mail():

@@ -21,6 +21,7 @@ from django.utils import timezone
 from actions.models import Action, DueDateChange, ReminderRule
 from people.models import Membership, Notification
 from people.notifications import Telling, tell
+from people.posts import Announcement, announce
 
 WEEK = timedelta(days=7)
 #: Somewhere on earth it is already tomorrow.
@@ -59,6 +60,7 @@ class Found:
 
 def sweep(*, now: datetime) -> Found:
     """Write down every reminder that is due; nothing for those written down before."""
+    announce(list(_to_rooms(now=now)))
     # Read to the end before writing: SQLite refuses to write from within an older read.
     found = [*_to_owners(now=now), *_to_checkers(now=now), *_to_teams(now=now),
              *_to_deciders(now=now)]  # fmt: skip
@@ -188,6 +190,16 @@ def _to_teams(*, now: datetime) -> Iterator[Telling]:
             },
             due_at=now,
         )
+
+
+def _to_rooms(*, now: datetime) -> Iterator[Announcement]:
+    """To the rooms of the team, once for each date that has just passed. What passed longer ago
+    is old news there; the managers' list has it."""
+    today = timezone.localdate(now)
+    passed = Action.objects.overdue(on=today).filter(due_on__gte=today - WEEK, team__isnull=False)
+    for action in passed.only("due_on", "team_id").order_by("pk").iterator(chunk_size=1_000):
+        occasion = f"action-{action.pk}-past-{action.due_on.isoformat()}"
+        yield Announcement("action_past", action, occasion, {action.team_id})
 
 
 def _to_deciders(*, now: datetime) -> Iterator[Telling]:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from celery import current_app
+from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
+
+
+def once_after_commit(hook: Callable[[], object]) -> None:
+    """Call `hook` once when the transaction has committed, however often this is asked for."""
+    if not any(known is hook for _, known, *_ in connection.run_on_commit):
+        transaction.on_commit(hook, robust=True)
 
 
 def wake(task: str, *arguments: Any, expires: int | None = None) -> None:

@@ -247,6 +247,11 @@ DELIVERY_LEASE_SECONDS = env.number("DELIVERY_LEASE_SECONDS", 120)
 DELIVERY_WAIT_SECONDS = env.number("DELIVERY_WAIT_SECONDS", 60)
 DELIVERY_SWEEP_SECONDS = env.number("DELIVERY_SWEEP_SECONDS", 30)
 
+# What is sent to chats and programs goes to public addresses by https, unless it is said here:
+# names or networks inside that may be reached, and whether http is allowed.
+OUTBOUND_INSIDE = env.text("OUTBOUND_INSIDE").replace(",", " ").split()
+OUTBOUND_HTTP = env.flag("OUTBOUND_HTTP")
+
 # Celery: never the truth, only the hands (people/notifications.py keeps what must be told) -------
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object]
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
@@ -284,11 +289,17 @@ CELERY_TASK_SOFT_TIME_LIMIT = 60
 CELERY_TASK_TIME_LIMIT = 90
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
-CELERY_TASK_ROUTES = {"people.tasks.*": {"queue": "mail"}}
+# Everything else goes to the queue "celery".
+CELERY_TASK_ROUTES = {"people.tasks.deliver_waiting": {"queue": "mail"}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "deliver what waits": {
         "task": "people.tasks.deliver_waiting",
+        "schedule": DELIVERY_SWEEP_SECONDS,
+        "options": {"expires": DELIVERY_SWEEP_SECONDS - 0.5},
+    },
+    "post what waits": {
+        "task": "people.tasks.post_waiting",
         "schedule": DELIVERY_SWEEP_SECONDS,
         "options": {"expires": DELIVERY_SWEEP_SECONDS - 0.5},
     },

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from common import history, when
-from incidents import links, milestones, review_policy
+from incidents import announcing, links, milestones, review_policy
 from incidents.models import (
     ImpactAnswers,
     Incident,
@@ -125,6 +125,7 @@ def move(
     )
     history.record(by, "moved", incident, detail)
     review_policy.follow(incident, by=by, now=now)
+    announcing.announce_resolved(incident)
     return incident
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from common import drafts, history
 from common.models import ReferenceCounter, Revision
 from common.text import one_line, render
-from incidents import custom, milestones, review_policy, search_text
+from incidents import announcing, custom, milestones, review_policy, search_text
 from incidents import figures as figures_of
 from incidents.models import (
     MILESTONES,
@@ -106,6 +106,7 @@ def file_incident(
     history.record(by, "filed", incident)
     search_text.refresh(incident)
     review_policy.follow(incident, by=by, now=now)
+    announcing.announce_filed(incident)
     return incident
 
 
@@ -180,6 +181,7 @@ def _resolve(incident: Incident, by: User) -> None:
     )
     incident.state = State.RESOLVED
     incident.save(update_fields=["state", "updated_at"])
+    announcing.announce_resolved(incident)
 
 
 def keep_first_version(obj: Incident | TimelineEvent, texts: tuple[str, ...]) -> None:

@@ -16,6 +16,7 @@ from common.tags import tags_named
 from lessons import library
 from lessons.models import Lesson
 from people.models import User
+from people.posts import Announcement, announce
 from postmortems.models import Finding, Review
 
 TEXTS = ("title", "insight", "situation", "advice", "where_applies")
@@ -92,6 +93,8 @@ def publish(lesson: Lesson, *, by: User, at: datetime) -> None:
         return
     Lesson.objects.filter(pk=lesson.pk).publish_drafts(at=at)
     record(by, "published a lesson", lesson)
+    occasion = f"lesson-{lesson.pk}-published"
+    announce([Announcement("lesson_published", lesson, occasion, {lesson.team_id})])
 
 
 @transaction.atomic

@@ -50,8 +50,8 @@ def deliver_waiting(
     """Deliver until nothing waits or time is up; how many messages were sent, dropped, put off
     or failed, or found nobody there ("unreachable").
 
-    Stops when mail finds no server: everything else would only wait for it, too. `on_plenty` is
-    called when there is work for one more.
+    Stops when mail finds no server: everything else would only wait for it, too. What goes to
+    another place goes on. `on_plenty` is called when there is work for one more.
     """
     counts: Counter[str] = Counter()
     until = time.monotonic() + PATIENCE
@@ -61,11 +61,13 @@ def deliver_waiting(
             lease, rows = claim(way, now=now or timezone.now())
             if not rows:
                 break
-            if on_plenty and len(rows) == BATCH:
+            if on_plenty and len(rows) >= BATCH:
                 on_plenty()
                 on_plenty = None
-            counts += _deliver_batch(way, lease, rows, until=until)
-            if counts["unreachable"]:
+            # Long before others may take the rows for those of a dead worker.
+            held = time.monotonic() + LEASE.total_seconds() / 2
+            counts += _deliver_batch(way, lease, rows, until=min(until, held))
+            if counts["unreachable"] and way.has_one_place:
                 break
     finally:
         way.close()
@@ -99,7 +101,7 @@ def _deliver_batch(
     a worker that is told to stop leaves nothing held."""
     counts: Counter[str] = Counter()
     untried = {row.pk: row for row in rows}
-    silent = set()
+    silent: set[object] = set()
     try:
         for message in way.messages(rows):
             if counts and time.monotonic() > until:
@@ -111,7 +113,10 @@ def _deliver_batch(
             outcome = _deliver(way, lease, message)
             counts[outcome] += 1
             if outcome == "unreachable":
+                if way.has_one_place:
+                    break
                 silent.add(message.to)
+                _spare(way, message)
     finally:
         _give_back(way.model, lease, untried)
     return counts
@@ -135,6 +140,14 @@ def _deliver(way: Way, lease: uuid.UUID, message: Message) -> str:
         return _put_off(lease, message, error)
     _settle(lease, message, state=Sending.State.SENT, sent_at=timezone.now(), last_error="")
     return "sent"
+
+
+def _spare(way: Way, message: Message) -> None:
+    """What waits for the same place waits as long as this message does, without an attempt."""
+    now = timezone.now()
+    until = max(now + FIRST_WAIT, *(row.due_at for row in message.rows))
+    beside = way.beside(message).filter(state=Sending.State.WAITING, due_at__lte=now)
+    beside.update(due_at=until)
 
 
 def _settle(lease: uuid.UUID, message: Message, **changes: object) -> None:
@@ -171,6 +184,8 @@ def _put_off(lease: uuid.UUID, message: Message, error: PutOff) -> str:
     wait = wait_after(max(row.attempts for row in message.rows))
     if error.after is not None:
         wait += min(error.after, TRIED_FOR)
+    for row in message.rows:
+        row.due_at = now + wait
     _settle(
         lease,
         message,

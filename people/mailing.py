@@ -13,6 +13,7 @@ from smtplib import (
 )
 
 from django.core.mail import EmailMessage, get_connection
+from django.db.models import QuerySet
 
 from common.text import one_line
 from people import mails
@@ -25,6 +26,7 @@ MAILS_PER_CONNECTION = 100
 
 class Mailing:
     model: type[Sending] = Delivery
+    has_one_place = True
     needs: Sequence[str] = ("notification__recipient", "notification__object_type")
 
     def __init__(self) -> None:
@@ -42,6 +44,9 @@ class Mailing:
                 yield Message([row], partial(mails.compose, row, public))
         for together in shared.values():
             yield Message(together, partial(mails.compose_together, together, public))
+
+    def beside(self, message: Message) -> QuerySet:
+        return Delivery.objects.all()
 
     def send(self, content: EmailMessage) -> None:
         """One transaction of SMTP. A server that refuses one mail still takes the next."""

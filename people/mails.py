@@ -28,7 +28,7 @@ from django.utils import timezone
 
 from common.text import one_line
 from people import enclosures, topics, unsubscribing
-from people.models import Delivery, Notification, User
+from people.models import Delivery, Notification, Post, User
 from people.topics import Topic
 
 #: Objects by the primary keys of their content type and of themselves.
@@ -244,7 +244,7 @@ def subject_of(notification: Notification, context: dict[str, Any]) -> str:
     return line.replace("=?", "= ?")[:200]
 
 
-def visible_objects(notifications: Sequence[Notification], reader: User) -> Objects:
+def visible_objects(notifications: Sequence[Notification | Post], reader: User) -> Objects:
     """The objects the notifications are about, those `reader` may see, in one question for each
     kind of object."""
     wanted: dict[int, set[int]] = defaultdict(set)

@@ -2,7 +2,9 @@
 
 import uuid
 import zoneinfo
+from collections.abc import Collection
 from datetime import time, timedelta
+from urllib.parse import urlsplit
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
@@ -16,6 +18,7 @@ from common.fields import OneOfField
 from common.models import About
 from people.querysets import (
     DeliveryQuerySet,
+    EndpointQuerySet,
     FeedKeyQuerySet,
     NotificationQuerySet,
     SavedViewQuerySet,
@@ -369,3 +372,78 @@ class FeedKey(models.Model):
 
     def __str__(self) -> str:
         return self.of
+
+
+class Endpoint(models.Model):
+    """Where a team, or the whole organisation, is told of something: a room of a chat, or a
+    program. The address of a chat is a secret by itself: whoever has it can write there."""
+
+    class Kind(models.TextChoices):
+        SLACK = "slack", "Slack"
+        TEAMS = "teams", "Microsoft Teams"
+        MATTERMOST = "mattermost", "Mattermost"
+        SIGNED = "signed", "A program of ours (signed webhook)"
+
+    class Occasion(models.TextChoices):
+        INCIDENT_FILED = "incident_filed", "An incident is filed"
+        INCIDENT_RESOLVED = "incident_resolved", "An incident is resolved"
+        REVIEW_DUE = "review_due", "A review is due in three days"
+        REVIEW_MEETING = "review_meeting", "The meeting of a review is booked"
+        REVIEW_PUBLISHED = "review_published", "A review is published"
+        LESSON_PUBLISHED = "lesson_published", "A lesson is published"
+        ACTION_PAST = "action_past", "An action is past its date"
+
+    name = models.CharField(max_length=80, unique=True)
+    kind = OneOfField(max_length=10, choices=Kind)
+    address = models.CharField(max_length=1000)
+    secret = models.CharField(max_length=64, blank=True)
+    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="endpoints")
+    #: Values of Occasion.
+    occasions = models.JSONField(default=list)
+    #: Incidents below this are not told of: "sev2" lets SEV 1 and SEV 2 through, "" all.
+    least_severity = models.CharField(max_length=4, blank=True)
+    is_on = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EndpointQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="endpoint_signs_with_a_secret", condition=~Q(kind="signed") | ~Q(secret="")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def host(self) -> str:
+        """As much of the address as may be shown."""
+        return urlsplit(self.address).hostname or ""
+
+    def wants(self, kind: str, *, teams: Collection[int | None], severity: str = "") -> bool:
+        grave_enough = not severity or not self.least_severity or severity <= self.least_severity
+        of_ours = self.team_id is None or self.team_id in teams
+        return self.is_on and kind in self.occasions and of_ours and grave_enough
+
+
+class Post(Sending, About):
+    """Something one endpoint is to be told, written in the transaction of its cause, once for
+    each `occasion`. The words are made when it is sent, from what every member may see then."""
+
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="posts")
+    kind = OneOfField(max_length=20, choices=Endpoint.Occasion)
+    occasion = models.CharField(max_length=160)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SendingQuerySet.as_manager()
+
+    class Meta(Sending.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["occasion", "endpoint"], name="post_once_per_occasion"),
+            *Sending.Meta.constraints,
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.message_key}"

@@ -13,10 +13,10 @@ from itertools import islice
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.utils import timezone
 
-from common.waking import wake
+from common.waking import once_after_commit, wake
 from people import preferences, topics
 from people.models import Delivery, Notification, User
 
@@ -123,9 +123,7 @@ def _deliveries(told: Sequence[tuple[Notification, Telling]]) -> Iterator[Delive
 
 def wake_after_commit() -> None:
     """Wake a worker once when the transaction has committed, however often this is called."""
-    if any(hook is wake_worker for _, hook, *_ in connection.run_on_commit):
-        return
-    transaction.on_commit(wake_worker, robust=True)
+    once_after_commit(wake_worker)
 
 
 def wake_worker() -> None:

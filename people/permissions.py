@@ -15,3 +15,13 @@ def manages(user: User, team: Team | None) -> bool:
 def can_set_working_days(user: User, team: Team) -> bool:
     """When a team works: those who look after it, and administrators."""
     return can_administer(user) or manages(user, team)
+
+
+def can_see_channels(user: User) -> bool:
+    """Where which team is told of something: whoever looks after a team, and administrators."""
+    return can_administer(user) or Team.objects.managed_by(user).exists()
+
+
+def can_change_channels(user: User, team: Team | None) -> bool:
+    """Those of one's own team; the whole organisation's (None) are the administrators'."""
+    return can_administer(user) or manages(user, team)

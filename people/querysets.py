@@ -72,6 +72,22 @@ class SavedViewQuerySet(models.QuerySet):
         return self.order_by("name", "pk")
 
 
+def _about_hidden(user: User, path: str = "") -> Q:
+    """Rows about what `user` may not know of now. `path` leads to the row that is about something,
+    such as "notification__"."""
+    hidden = Q(pk__in=[])
+    for model in apps.get_models():
+        if hasattr(model._default_manager, "hidden_from"):
+            hidden |= Q(
+                **{
+                    f"{path}object_type__app_label": model._meta.app_label,
+                    f"{path}object_type__model": model._meta.model_name,
+                    f"{path}object_id__in": model._default_manager.hidden_from(user),
+                }
+            )
+    return hidden
+
+
 class NotificationQuerySet(AboutQuerySet):
     def visible_to(self, user: User) -> NotificationQuerySet:
         """One's own, as far as they are about what one may know of now: the badge, the list and
@@ -79,20 +95,29 @@ class NotificationQuerySet(AboutQuerySet):
         if not user.is_authenticated:
             return self.none()
         mine = self.filter(recipient=user).exclude(kind__in=ACCOUNT_MAIL)
-        for model in apps.get_models():
-            if hasattr(model._default_manager, "hidden_from"):
-                mine = mine.exclude(
-                    object_type__app_label=model._meta.app_label,
-                    object_type__model=model._meta.model_name,
-                    object_id__in=model._default_manager.hidden_from(user),
-                )
-        return mine
+        return mine.exclude(_about_hidden(user))
 
     def unread(self) -> NotificationQuerySet:
         return self.filter(read_at=None)
 
 
 class SendingQuerySet(models.QuerySet):
+    #: Leads from a row to the row that names an object.
+    about_path = ""
+
+    def visible_to(self, user: User) -> SendingQuerySet:
+        """The log is for administrators, as far as a row is about what they may know of."""
+        if not (user.is_authenticated and user.is_active and user.is_admin):
+            return self.none()
+        return self.about_known(user)
+
+    def about_known(self, user: User) -> SendingQuerySet:
+        return self.exclude(_about_hidden(user, self.about_path))
+
+    def given_up(self) -> SendingQuerySet:
+        """Nobody was reached, and nothing will be tried unless somebody asks for it."""
+        return self.filter(state__in=("failed", "bounced"))
+
     def untried(self) -> SendingQuerySet:
         """Waiting for their hour, not for another attempt."""
         return self.filter(state="waiting", attempts=0)
@@ -110,6 +135,8 @@ class SendingQuerySet(models.QuerySet):
 
 
 class DeliveryQuerySet(SendingQuerySet):
+    about_path = "notification__"
+
     def pick(self, most: int) -> list[int]:
         """What goes alone first; then, person by person, everything that shares a mail.
 
@@ -138,3 +165,16 @@ class FeedKeyQuerySet(models.QuerySet):
     def valid(self, *, now: datetime) -> FeedKeyQuerySet:
         """Not run out, and of somebody who still works here."""
         return self.filter(expires_at__gt=now, owner__is_active=True)
+
+
+class EndpointQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> EndpointQuerySet:
+        """Those who look after a team, or after everything, see where teams are told."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_admin or user.memberships.filter(is_manager=True).exists():
+            return self
+        return self.none()
+
+    def by_name(self) -> EndpointQuerySet:
+        return self.order_by("name", "pk")

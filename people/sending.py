@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
+from django.db.models import QuerySet
+
 from people.models import Sending
 
 
@@ -47,9 +49,14 @@ class Way(Protocol):
     model: type[Sending]
     #: For select_related.
     needs: Sequence[str]
+    #: All messages go to one server.
+    has_one_place: bool
 
     def messages(self, rows: Sequence[Any]) -> Iterable[Message]:
         """Every row in exactly one message."""
+
+    def beside(self, message: Message) -> QuerySet:
+        """Everything that goes to the same place."""
 
     def send(self, content: Any) -> None:
         """Hand it over. Raises PutOff, Unreachable or Refused."""

@@ -15,6 +15,7 @@ from common.text import one_line
 from incidents.models import Involvement
 from people.models import Notification, User
 from people.notifications import Telling, tell
+from people.posts import Announcement, announce
 from postmortems.invitation import Meeting, uid
 from postmortems.models import Review
 from postmortems.workflow import BEFORE_READING, locked, require_state
@@ -77,9 +78,17 @@ def set_meeting(
     record(by, "set the meeting" if at else "took the meeting off", review)
     if at:
         tell(_tellings(review, comers(review), by))
+        _announce(review)
     elif before:
         call_off(review, before._replace(sequence=review.meeting_sequence), comers(review), by=by)
     return review
+
+
+def _announce(review: Review) -> None:
+    if review.meeting_at and review.meeting_at > timezone.now():
+        occasion = f"review-{review.pk}-meeting-{review.meeting_sequence}"
+        teams = {review.incident.team_id}
+        announce([Announcement("review_meeting", review, occasion, teams)])
 
 
 def comers(review: Review) -> list[User]:

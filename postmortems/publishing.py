@@ -22,6 +22,7 @@ from common.access import require
 from common.history import record, require_seen
 from people.models import User
 from people.notifications import Telling, tell
+from people.posts import Announcement, announce
 from postmortems import (
     confidential,
     deidentification,
@@ -325,7 +326,12 @@ def _put_out(
     )
     review.published_at = now
     review.save(update_fields=["published_at"])
+    lessons = list(review.lessons.drafts())
     review.lessons.publish_drafts(at=now)
+    announce(
+        Announcement("lesson_published", one, f"lesson-{one.pk}-published", {one.team_id})
+        for one in lessons
+    )
     saved_us.note_published(review, content)
     confidential.forget_receipts(review)
     move_on(review, State.PUBLISHED, by=by, verb="published", detail=f"Revision {last + 1}")
@@ -369,3 +375,5 @@ def _announce(publication: Publication) -> None:
     people |= {member.pk: member for member in review.incident.team.members.active()}
     occasion = f"review-{review.pk}-published-{publication.revision}"
     tell(Telling(person, "review_published", review, occasion) for person in people.values())
+    teams = {review.incident.team_id}
+    announce([Announcement("review_published", review, occasion, teams)])

@@ -18,6 +18,7 @@ from django.utils import timezone
 from people import working_days
 from people.models import Membership, User
 from people.notifications import Telling, tell
+from people.posts import Announcement, announce
 from postmortems.models import Review
 from postmortems.workflow import give_date
 
@@ -44,6 +45,7 @@ def remind(*, now: datetime) -> int:
     # Read to the end before writing: SQLite refuses to write from within an older read.
     for batch in _batches(list(due_now)):
         told += len(tell(_tellings(batch, now=now)))
+        announce(_announcements(batch, now=now))
     return told + len(tell(_of_quiet_drafts(now=now)))
 
 
@@ -112,6 +114,14 @@ def _tellings(reviews: list[Review], *, now: datetime) -> Iterator[Telling]:
         if review.facilitator and review.state in _NOT_MET and review.meeting_at is None:
             last_day = teams[review.incident.team_id].before(review.due_on, 1)
             yield from _make_room(review, leading, last_day, now=now)
+
+
+def _announcements(reviews: list[Review], *, now: datetime) -> Iterator[Announcement]:
+    """Once for each date, to the rooms of the team."""
+    for review in reviews:
+        if review.due_on <= timezone.localdate(now) + SOON:
+            occasion = f"review-{review.pk}-due-{review.due_on}"
+            yield Announcement("review_due", review, occasion, {review.incident.team_id})
 
 
 def _make_room(

@@ -15,7 +15,7 @@ from config.demo import follow_ups, people
 from config.demo.stories import Story
 from config.loading.files import look_at
 from config.loading.rows import DEFAULT_TEAM, Loader, team_named
-from people.models import Delivery, Membership, User
+from people.models import Delivery, Endpoint, Membership, User
 
 _DATA = Path(__file__).parent.parent / "demo_data"
 #: Others' accounts came into the library before our own stories happened.
@@ -40,6 +40,14 @@ def load(*, now: datetime) -> None:
         Story(story, people=staff, now=now).live()
     _take_on_two(staff, now=now)
     follow_ups.live(staff)
+    # Off, for nobody is there: to be looked at under Settings.
+    Endpoint.objects.create(
+        name="Reviews and lessons, in the chat",
+        kind=Endpoint.Kind.MATTERMOST,
+        address="https://chat.example.org/hooks/demo",
+        occasions=[Endpoint.Occasion.REVIEW_PUBLISHED, Endpoint.Occasion.LESSON_PUBLISHED],
+        is_on=False,
+    )
     Delivery.objects.filter(
         notification__recipient__in=[user.pk for user in staff.values()],
         state=Delivery.State.WAITING,

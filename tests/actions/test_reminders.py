@@ -161,7 +161,7 @@ def test_a_sweep_costs_the_same_for_any_number(django_assert_num_queries, count)
         make_action(owner=owner, team=team, due_on=TODAY - timedelta(days=8), created_at=LONG_AGO)
     ContentType.objects.get_for_models(Action, Team)  # the process remembers them from here on
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert reminders.sweep(now=NOON).owners == count
 
 

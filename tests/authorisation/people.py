@@ -10,7 +10,8 @@ from common.history import mark_of
 from incidents.forms.custom import QuestionForm
 from incidents.models import CustomField, SeverityLevel
 from incidents.views.severity_words import SeverityWordsForm
-from people import working_days
+from people import channels, working_days
+from people.models import Delivery, Endpoint
 from people.topics import TOPICS
 from postmortems import depths
 from postmortems.forms.meeting import BankQuestionForm
@@ -86,7 +87,56 @@ def _asked(side: Side) -> list:
     return [BankQuestion.objects.earliest("pk").pk]
 
 
+def _channel(side: Side) -> list:
+    return [Endpoint.objects.get(team=side.team).pk]
+
+
+def _given_up(side: Side) -> list:
+    row, _ = Delivery.objects.update_or_create(
+        notification=side.notification,
+        defaults={"state": "failed", "last_error": "550 No such mailbox"},
+    )
+    return ["mail", row.pk]
+
+
+_A_CHANNEL = {
+    "name": "A room",
+    "kind": "slack",
+    "address": "https://hooks.example.org/x",
+    "occasions": ["review_published"],
+}
+
+
 ATTEMPTS = [
+    # Channels and the delivery log
+    see("settings.webhooks: read", "people:channels"),
+    see(
+        "settings.webhooks: create",
+        "people:new_channel",
+        query=lambda side: {"team": side.team.slug},
+    ),
+    do(
+        "settings.webhooks: create",
+        "people:new_channel",
+        query=lambda side: {"team": side.team.slug},
+        data=lambda side: _A_CHANNEL,
+    ),
+    see("settings.webhooks: other-team", "people:channel", _channel),
+    do(
+        "settings.webhooks: other-team",
+        "people:channel",
+        _channel,
+        data=lambda side: (
+            _A_CHANNEL | {"mark": mark_of(channels.in_words(Endpoint.objects.get(team=side.team)))}
+        ),
+    ),
+    do("settings.webhooks: other-team", "people:try_channel", _channel, changes=False),
+    do("settings.webhooks: other-team", "people:channel_secret", _channel),
+    do("settings.webhooks: other-team", "people:remove_channel", _channel),
+    see("settings.webhooks: secret", "people:channel_secret", _channel),
+    see("settings.org: edit", "people:deliveries"),
+    do("settings.org: edit", "people:try_again", _given_up),
+    do("settings.org: edit", "people:try_all_again", lambda side: _given_up(side)[:1]),
     see("draft.own: save", "people:unsent"),
     do("draft.own: save", "people:unsent", changes=False),
     see("settings.own: read", "people:settings"),

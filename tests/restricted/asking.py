@@ -52,6 +52,8 @@ _PASSING = (
     (rb'name="form_token" value="[^"]*"', b"(token)"),
     # The time and the seal of what is signed; what is signed is compared.
     (rb':\w{6}:[\w-]{43}"', b'(seal)"'),
+    # Secrets that are made by asking, and shown this once.
+    (rb'<code class="text-break">[\w-]{43}</code>', b"(secret)"),
 )
 _PASSING_HEADERS = {"Set-Cookie", "Content-Length", "Expires"}
 

@@ -30,6 +30,7 @@ from incidents.models import (
 from lessons.models import Lesson
 from people.models import Delivery, SavedView, Service, Team, User
 from people.notifications import notify
+from people.posts import Announcement, announce
 from postmortems import pulse
 from postmortems.models import (
     AgendaStep,
@@ -65,6 +66,7 @@ OF_EVERYBODY = {
     "common.ReferenceCounter",
     "incidents.CustomField",
     "incidents.SeverityLevel",
+    "people.Endpoint",
     # What it shows is asked for with it: tests/actions/test_calendars.py.
     "people.DayOff",
     "people.FeedKey",
@@ -112,6 +114,8 @@ def build() -> Base:
     PublicEditionSwitch.objects.create(pk=1, is_on=True)
     theirs = world.make_team(manager=people["X"], members=(people["M"],), name="Network")
     team = world.make_team(manager=people["G"], members=(people["P"],), name="Storage")
+    world.make_room(theirs)
+    world.make_room(team)
     outsiders = {"P": people["M"], "U": people["D"], "F": people["X"], "G": people["X"]}
     side = world.Side(
         team=theirs,
@@ -124,6 +128,7 @@ def build() -> Base:
     side.fill(visibility="open")
     for letter in "MXD":
         notify(people[letter], kind="review_facilitate", about=side.review, occasion=letter)
+    announce([_filed(side)])
     lesson = make_lesson(reference="L-50", title="What everybody may learn", team=team)
     return Base(
         people=people,
@@ -312,3 +317,12 @@ def _tell(hidden: world.Side) -> None:
             notify(hidden[letter], kind=kind, about=about, occasion=f"{letter}-{about.pk}",
                    data={"said": hidden.words})  # fmt: skip
     assert Delivery.objects.filter(state="waiting").count() > len("MXD")
+    Incident.objects.filter(pk=hidden.incident.pk).update(visibility="open")
+    assert announce([_filed(hidden)]) == 1
+    Incident.objects.filter(pk=hidden.incident.pk).update(visibility="restricted")
+
+
+def _filed(side: world.Side) -> Announcement:
+    return Announcement(
+        "incident_filed", side.incident, f"filed-{side.incident.pk}", {side.team.pk}
+    )

@@ -121,7 +121,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             REDIS_URL=world.redis.url,
             EMAIL_URL=world.mail.url,
             DATA_DIR=str(tmp_path),
-            DELIVERY_LEASE_SECONDS="6",
+            DELIVERY_LEASE_SECONDS="10",
             DELIVERY_WAIT_SECONDS="1",
             DELIVERY_SWEEP_SECONDS="2",
         )

@@ -1,0 +1,212 @@
+"""POST to an address that somebody typed, without becoming a door to the network we stand in.
+
+The name is resolved once, every address it has must be a public one, and the connection goes to
+exactly that address; with TLS the certificate must still be the name's. Redirects are not
+followed. What inside addresses may be reached all the same says OUTBOUND_INSIDE.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import http.client
+import ipaddress
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import cache
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils import timezone
+
+#: Seconds for finding the address, and for everything after it.
+NAME_WITHIN, ANSWER_WITHIN = 2.0, 10.0
+#: Bytes of an answer that are read.
+MOST_READ = 64_000
+PORTS = {"https": {443, 8443}, "http": {80}}
+_LONGEST = 1_000
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\.?|[0-9a-f:.]{2,45}")
+#: IPv6 networks that carry an IPv4 address in their last 32 bits.
+_CARRIERS = [
+    ipaddress.IPv6Network(network) for network in ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96")
+]
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class NotAllowed(ValueError):
+    """The address is not one to send to. The message is for whoever typed it."""
+
+
+class NotReached(Exception):
+    """One text for every reason, and no reason: nobody can look around inside by it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It could not be reached from here in time, or its address is not one to send to."
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address taken apart. `path` has the query."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    text: str
+    retry_after: timedelta | None = None
+
+    @property
+    def is_fine(self) -> bool:
+        return 200 <= self.status < 300
+
+
+def place_of(address: str) -> Place:
+    """Raises NotAllowed for what is not a plain https address of another host."""
+    if len(address) > _LONGEST or not re.fullmatch(r"[\x21-\x7e]+", address) or "\\" in address:
+        raise NotAllowed("Write the whole address, in plain letters, without spaces.")
+    try:
+        parts = urlsplit(address)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        raise NotAllowed(
+            "This is no address. It must look like https://hooks.example.org/…"
+        ) from None
+    allowed = {"https", "http"} if settings.OUTBOUND_HTTP else {"https"}
+    if parts.scheme not in allowed:
+        raise NotAllowed("It must begin with https://.")
+    if "@" in parts.netloc:
+        raise NotAllowed("Leave out the name and password before the host.")
+    if not _HOST.fullmatch(host):
+        raise NotAllowed("This is no address. It must look like https://hooks.example.org/…")
+    port = port if port is not None else min(PORTS[parts.scheme])
+    if port not in PORTS[parts.scheme] and not settings.OUTBOUND_INSIDE:
+        raise NotAllowed("Only the ports 443 and 8443 can be sent to.")
+    path = parts.path or "/"
+    return Place(parts.scheme, host, port, f"{path}?{parts.query}" if parts.query else path)
+
+
+def post(address: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """Send it and read the beginning of the answer. Raises NotReached."""
+    try:
+        place = place_of(address)
+        return _send(place, _addresses(place), body, headers)
+    except (NotAllowed, OSError, ssl.SSLError, http.client.HTTPException, ValueError):
+        raise NotReached from None
+
+
+def _addresses(place: Place) -> list[str]:
+    """Where the name leads, each of them checked. Raises NotAllowed when one leads inside."""
+    # The resolver of the system knows no time limit.
+    aside = concurrent.futures.ThreadPoolExecutor(max_workers=1)
+    asked = aside.submit(socket.getaddrinfo, place.host, place.port, type=socket.SOCK_STREAM)
+    aside.shutdown(wait=False)
+    found = [str(entry[4][0]).partition("%")[0] for entry in asked.result(NAME_WITHIN)]
+    names, networks = _inside_allowed(tuple(settings.OUTBOUND_INSIDE))
+    if place.host not in names:
+        for each in map(ipaddress.ip_address, found):
+            if any(each in network for network in networks):
+                continue
+            if not is_public(each) or place.port not in PORTS[place.scheme]:
+                raise NotAllowed(str(each))
+    return list(dict.fromkeys(found))
+
+
+def is_public(address: Address) -> bool:
+    """Anybody on the internet can reach it. What is wrapped in IPv6 is looked at, too."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner is None and any(address in network for network in _CARRIERS):
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(inner)
+        if address.teredo or address.is_site_local:
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+@cache
+def _inside_allowed(
+    entries: tuple[str, ...],
+) -> tuple[set[str], list[ipaddress.IPv4Network | ipaddress.IPv6Network]]:
+    names, networks = set(), []
+    for entry in entries:
+        try:
+            networks.append(ipaddress.ip_network(entry))
+        except ValueError:
+            names.add(entry.lower())
+    return names, networks
+
+
+class _ToAddress(http.client.HTTPConnection):
+    """A connection to one of the addresses that were checked, in the name of the host."""
+
+    def __init__(self, place: Place, addresses: list[str]) -> None:
+        super().__init__(place.host, place.port, timeout=ANSWER_WITHIN)
+        self.place, self.addresses = place, addresses
+
+    def connect(self) -> None:
+        failed: OSError | None = None
+        for address in self.addresses[:3]:
+            try:
+                plain = socket.create_connection((address, self.port), ANSWER_WITHIN / 3)
+            except OSError as error:
+                failed = error
+                continue
+            plain.settimeout(ANSWER_WITHIN)
+            self.sock = plain
+            if self.place.scheme == "https":
+                context = ssl.create_default_context()
+                self.sock = context.wrap_socket(plain, server_hostname=self.place.host)
+            return
+        raise failed or OSError("no address")
+
+
+def _send(place: Place, addresses: list[str], body: bytes, headers: Mapping[str, str]) -> Answer:
+    connection = _ToAddress(place, addresses)
+    # A socket's own time limit begins anew with every byte that drips in.
+    watch = threading.Timer(ANSWER_WITHIN, _hang_up, [connection])
+    watch.daemon = True
+    watch.start()
+    try:
+        connection.request("POST", place.path, body, {"User-Agent": "SecondStory", **headers})
+        answer = connection.getresponse()
+        text = answer.read(MOST_READ).decode("utf-8", "replace")
+        return Answer(answer.status, text, _wait(answer.getheader("Retry-After")))
+    finally:
+        watch.cancel()
+        connection.close()
+
+
+def _hang_up(connection: http.client.HTTPConnection) -> None:
+    if connection.sock is not None:
+        try:
+            connection.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return
+
+
+def _wait(retry_after: str | None) -> timedelta | None:
+    """Seconds or a date, as HTTP has them; None for anything else, or for what is past."""
+    if not retry_after:
+        return None
+    if re.fullmatch(r"[0-9]{1,7}", retry_after.strip()):
+        return timedelta(seconds=int(retry_after))
+    try:
+        when: datetime = parsedate_to_datetime(retry_after)
+        wait = when - timezone.now()
+    except (TypeError, ValueError):
+        return None
+    return wait if wait > timedelta(0) else None

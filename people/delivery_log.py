@@ -1,0 +1,95 @@
+"""Who was told what when, by which channel, and what became of it: for administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from people import mails
+from people.models import Delivery, Post, Sending, User
+from people.notifications import wake_worker
+from people.posts import wake_poster
+
+#: What can be asked for, by the word in the address.
+STATES = {
+    "": "All",
+    "waiting": "Waiting",
+    "given-up": "Given up",
+    "sent": "Sent",
+    "dropped": "No longer to be told",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """`what` is the kind of message and the reference of its object, never its text."""
+
+    row: Sending
+    to: str
+    what: str
+    at: datetime
+
+
+def rows(model: type[Sending], *, reader: User, state: str = "", words: str = "") -> QuerySet:
+    """The log of mail (Delivery) or of channels (Post), as far as `reader` may know of it."""
+    found = model.objects.visible_to(reader)
+    if state == "given-up":
+        found = found.given_up()
+    elif state in STATES and state:
+        found = found.filter(state=state)
+    if words:
+        if model is Delivery:
+            found = found.filter(notification__recipient__in=User.objects.called(words))
+        else:
+            found = found.filter(endpoint__name__icontains=words.replace("\0", "").strip()[:100])
+    if model is Delivery:
+        return found.select_related("notification__recipient", "notification__object_type")
+    return found.select_related("endpoint", "object_type")
+
+
+def lines(found: Sequence[Delivery | Post], *, reader: User) -> list[Line]:
+    """One statement for each kind of object among them."""
+    told = [row.notification if isinstance(row, Delivery) else row for row in found]
+    objects = mails.visible_objects(told, reader)
+    return [
+        _line(row, objects.get((each.object_type_id, each.object_id)))
+        for row, each in zip(found, told, strict=True)
+    ]
+
+
+def _line(row: Delivery | Post, about: models.Model | None) -> Line:
+    if isinstance(row, Delivery):
+        told = row.notification
+        to, at = told.recipient.name, told.created_at
+        what = told.kind.replace("_", " ").capitalize()
+    else:
+        to, at, what = row.endpoint.name, row.created_at, row.get_kind_display()
+    reference = getattr(about, "reference", "")
+    return Line(row, to, f"{what} · {reference}" if reference else what, row.sent_at or at)
+
+
+def try_again(given_up: QuerySet) -> int:
+    """What was given up is due now, with another day ahead of it. How many there were."""
+    changed = given_up.given_up().update(
+        state=Sending.State.WAITING,
+        due_at=timezone.now(),
+        attempts=0,
+        first_failed_at=None,
+        sent_at=None,
+        lease=None,
+        leased_until=None,
+    )
+    (wake_worker if given_up.model is Delivery else wake_poster)()
+    return changed
+
+
+def asked_for(given: Mapping[str, str]) -> tuple[type[Sending], str, str]:
+    """Which log, which state, whose: from the query of an address."""
+    model: type[Sending] = Post if given.get("by") == "channels" else Delivery
+    state = given.get("state", "")
+    return model, state if state in STATES else "", given.get("q", "")

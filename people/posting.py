@@ -1,0 +1,123 @@
+"""The way to rooms of a chat and to programs: one POST for each message."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from common import outbound
+from people import mails, post_words
+from people.models import Endpoint, Post, Sending
+from people.post_words import Words
+from people.sending import Message, PutOff, Refused, Unreachable
+
+#: Answers that ask for another try; every other 4xx says that there is no use in one.
+_LATER = {
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
+SERVER_ERRORS = 500
+
+
+@dataclass(frozen=True)
+class Parcel:
+    address: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Posting:
+    model: type[Sending] = Post
+    has_one_place = False
+    needs: Sequence[str] = ("endpoint", "object_type")
+
+    def messages(self, rows: Sequence[Post]) -> Iterator[Message]:
+        public = mails.visible_objects(rows, mails.ANY_MEMBER)
+        for row in rows:
+            yield Message([row], partial(_compose, row, public), to=row.endpoint_id)
+
+    def beside(self, message: Message) -> QuerySet:
+        return Post.objects.filter(endpoint=message.to)
+
+    def send(self, content: Parcel) -> None:
+        try:
+            answer = outbound.post(content.address, body=content.body, headers=content.headers)
+        except outbound.NotReached as error:
+            raise Unreachable(str(error)) from None
+        if answer.is_fine:
+            return
+        reason = said(answer)
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise Unreachable(reason, after=answer.retry_after)
+        if answer.status in _LATER or answer.status >= SERVER_ERRORS:
+            raise PutOff(reason, after=answer.retry_after)
+        raise Refused(reason)
+
+    def close(self) -> None:
+        """Every POST has a connection of its own."""
+
+
+def said(answer: outbound.Answer) -> str:
+    """The answer in one line, its text cut short."""
+    try:
+        phrase = HTTPStatus(answer.status).phrase
+    except ValueError:
+        phrase = ""
+    text = " ".join(answer.text.split())[:200]
+    return " ".join(
+        part for part in (str(answer.status), phrase, f"“{text}”" if text else "") if part
+    )
+
+
+def _compose(post: Post, public: mails.Objects) -> Parcel | None:
+    """None when nobody listens any more, or not every member may see it now."""
+    about = public.get((post.object_type_id, post.object_id))
+    if about is None or not post.endpoint.is_on:
+        return None
+    words = post_words.of(post.kind, about)
+    if words is None:
+        return None
+    return parcel(post.endpoint, words, key=post.message_key, said_at=post.created_at)
+
+
+def parcel(endpoint: Endpoint, words: Words, *, key: uuid.UUID, said_at: datetime) -> Parcel:
+    body = json.dumps(post_words.form(endpoint.kind, words, key=key, said_at=said_at)).encode()
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    if endpoint.kind == Endpoint.Kind.SIGNED:
+        headers |= signed(endpoint.secret, body, key=key, at=int(time.time()))
+    return Parcel(endpoint.address, body, headers)
+
+
+def signed(secret: str, body: bytes, *, key: uuid.UUID, at: int) -> dict[str, str]:
+    """What a receiver checks, as docs/delivery.md tells. The id is the same for every attempt;
+    the time and with it the signature are those of this one."""
+    digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return {
+        "Webhook-Id": str(key),
+        "Idempotency-Key": str(key),
+        "Webhook-Timestamp": str(at),
+        "Webhook-Signature": f"sha256={digest}",
+    }
+
+
+def test(endpoint: Endpoint) -> tuple[bool, str]:
+    """Post a line now: whether it was taken, and the answer."""
+    words = post_words.for_a_test(endpoint.name)
+    ready = parcel(endpoint, words, key=uuid.uuid4(), said_at=timezone.now())
+    try:
+        answer = outbound.post(ready.address, body=ready.body, headers=ready.headers)
+    except outbound.NotReached as error:
+        return False, str(error)
+    return answer.is_fine, said(answer)

@@ -21,7 +21,9 @@ from postmortems import (
     due,
     lines,
     perspectives,
+    public_editions,
     publishing,
+    pulse,
     seats,
     shelving,
     taking_part,
@@ -281,6 +283,25 @@ class ReviewOfStory:
             signed=signed,
             now=self._days_later(7),
         )
+        self._ask_and_tell_outside()
+
+    def _ask_and_tell_outside(self) -> None:
+        """Some answer the two questions afterwards; outsiders get a text of their own."""
+        for told in self.data.get("pulse", ()):
+            answers = {"learned": told["learned"], "again": told["again"]}
+            pulse.answer(self.review, self._person(told["by"]), answers)
+        if "public" in self.data:
+            public_editions.switch(True, by=self._person("admin@example.org"))
+            edition = public_editions.save(
+                self.review, by=self.facilitator, seen=0, changes=self.data["public"]
+            )
+            public_editions.approve(
+                edition,
+                by=self.manager,
+                seen=edition.version,
+                has_looked=True,
+                now=self._days_later(9),
+            )
 
     def _archive(self) -> None:
         reason = self.data.get("archived_because", "What it speaks of is gone.")

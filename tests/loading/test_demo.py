@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from django.urls import reverse
 
 from actions.models import Action
 from actions.waiting import waiting_for as actions_waiting_for
@@ -17,7 +18,8 @@ from incidents.models import Incident
 from incidents.permissions import Standing, standing
 from lessons.models import Lesson
 from people.models import Delivery, Notification, Service, Team, User
-from postmortems.models import Perspective, Review
+from postmortems import pulse
+from postmortems.models import Perspective, PublicVersion, Review
 from postmortems.waiting import waiting_for as reviews_waiting_for
 from tests.loading.test_incident_files import ROOT
 
@@ -130,6 +132,21 @@ def test_something_waits_for_each_role_on_its_home_page(demo, role):
         *reviews_waiting_for(user(role), now=NOW),
         *actions_waiting_for(user(role), now=NOW),
     ]
+
+
+def test_the_two_questions_have_answers_enough_and_the_engineer_is_still_asked(demo):
+    review = Review.objects.get(public_edition__isnull=False)
+    told = pulse.of(review)
+    assert told.total == 5
+    assert all(answers for _, answers in told.answers)
+    assert pulse.may_answer(review, user("engineer"))
+
+
+def test_outsiders_read_one_public_edition(demo, client):
+    version = PublicVersion.objects.get()
+    page = client.get(reverse("public_edition", args=[version.edition.slug]))
+    assert page.status_code == 200
+    assert version.title in page.content.decode()
 
 
 def test_promises_are_due_soon_and_past_their_date(demo):

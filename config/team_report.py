@@ -89,14 +89,14 @@ class Report:
     def lines(self) -> list[tuple[str, int]]:
         """The counts as they are said."""
         return [
-            ("incidents and near misses began", self.incidents),
-            ("reviews were published", self.reviews),
-            ("actions were agreed", self.agreed),
-            ("were verified by somebody else", self.verified),
-            ("were decided against, with a reason", self.decided_against),
-            ("actions are open", self.open),
-            ("of them want a new date", self.past),
-            ("are done and wait to be checked", self.to_check),
+            ("Incidents and near misses that began", self.incidents),
+            ("Reviews published", self.reviews),
+            ("Actions agreed", self.agreed),
+            ("Actions verified by somebody else", self.verified),
+            ("Actions decided against, with a reason", self.decided_against),
+            ("Actions open now", self.open),
+            ("Of these, with a day that has passed", self.past),
+            ("Actions done that wait to be checked", self.to_check),
         ]
 
 

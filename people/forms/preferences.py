@@ -63,7 +63,7 @@ class PreferencesForm(ProductForm):
     digest_at = _time_field(label="At")
     report_every = forms.ChoiceField(
         label="The report on a team you look after",
-        choices=User.ReportEvery,
+        choices=[(User.ReportEvery.WEEK, "Every week"), (User.ReportEvery.MONTH, "Every month")],
         widget=forms.RadioSelect,
     )
 

@@ -55,21 +55,30 @@ def label(sentence: str) -> str:
 
 
 def _in_sentence(text: str, tokens: list[Token], spoken: Language) -> list[Hint]:
-    present = {key for token in tokens for key in token.keys}
+    present = _with_phrases(tokens, spoken)
     guarded: list[tuple[int, int]] | None = None
     found: list[tuple[int, int, int, Rule]] = []
-    worth_trying = {
-        entry[0]: entry for key in present for entry in spoken.starting_points.get(key, ())
-    }
-    for _, rule, pattern in sorted(worth_trying.values(), key=lambda entry: entry[0]):
-        for first, after in pattern.find(tokens, present):
+    for rule, pattern in spoken.rules.worth_trying(present):
+        for first, after in pattern.find(tokens):
             if guarded is None:
-                guarded = [span for guard in spoken.guards for span in guard.find(tokens, present)]
+                guards = spoken.guards.worth_trying(present)
+                guarded = [span for _, guard in guards for span in guard.find(tokens)]
             if any(start < after and first < end for start, end in guarded):
                 continue
             start, end = tokens[first].start, tokens[after - 1].end
             found.append((LABELS.index(rule.label), start, end, rule))
     return _without_overlap(text, found)
+
+
+def _with_phrases(tokens: list[Token], spoken: Language) -> set[str]:
+    """Let the first and last token of each phrase carry its name; return all keys there are."""
+    present = {key for token in tokens for key in token.keys}
+    for name, pattern in spoken.phrases.worth_trying(present):
+        for first, after in pattern.find(tokens):
+            tokens[first].keys |= {f"<{name}>"}
+            tokens[after - 1].keys |= {f"<{name}.end>"}
+            present |= {f"<{name}>", f"<{name}.end>"}
+    return present
 
 
 def _without_overlap(text: str, found: list[tuple[int, int, int, Rule]]) -> list[Hint]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from common.coach.matching import Pattern
 
 _HERE = Path(__file__).parent
+Kind = TypeVar("Kind")
+_Entry = tuple[int, Kind, Pattern, list[frozenset[str]]]
+_NONE: frozenset[str] = frozenset()
+_FUNCTION_WORDS = frozenset({"<det>", "<prep>", "<conj>", "<be>", "<have>", "<aux>", "<not>"})
 LABELS = ("person_as_cause", "blameful", "counterfactual", "absolutist")
 
 
@@ -28,37 +32,52 @@ class Rule:
     instead: str
 
 
+class Index(Generic[Kind]):
+    """Patterns, each with what it stands for, by the words that make them worth trying."""
+
+    def __init__(
+        self, pairs: Iterable[tuple[Kind, Pattern]], classes: dict[str, frozenset[str]]
+    ) -> None:
+        self._by_key: dict[str, list[_Entry[Kind]]] = defaultdict(list)
+        for number, (kind, pattern) in enumerate(pairs):
+            needs = sorted(pattern.needs, key=lambda keys: _commonness(keys, classes))
+            for key in needs[0]:
+                self._by_key[key].append((number, kind, pattern, needs[1:]))
+
+    def worth_trying(self, present: set[str]) -> list[tuple[Kind, Pattern]]:
+        """What can match a sentence in which these keys are present, in the order of the file."""
+        found: dict[int, tuple[Kind, Pattern]] = {}
+        for key in present:
+            for number, kind, pattern, needs in self._by_key.get(key, ()):
+                for keys in needs:
+                    if keys.isdisjoint(present):
+                        break
+                else:
+                    found[number] = kind, pattern
+        return [found[number] for number in sorted(found)]
+
+
+def _commonness(keys: frozenset[str], classes: dict[str, frozenset[str]]) -> int:
+    """How many sentences have one of these, roughly: classes are common, and so is "the"."""
+    return sum(
+        50 if key[0] == "<" else 20 if classes.get(key, _NONE) & _FUNCTION_WORDS else 1
+        for key in keys
+    )
+
+
 @dataclass(frozen=True)
 class Language:
-    """``guards`` are constructions inside which nothing is marked."""
+    """``phrases`` are constituents that rules name; inside ``guards`` nothing is marked."""
 
     classes: dict[str, frozenset[str]]
     names: frozenset[str]
-    rules: tuple[Rule, ...]
-    guards: tuple[Pattern, ...]
-
-    @cached_property
-    def starting_points(self) -> dict[str, list[tuple[int, Rule, Pattern]]]:
-        """The patterns that one word or class makes worth trying, numbered in their order."""
-        found: dict[str, list[tuple[int, Rule, Pattern]]] = defaultdict(list)
-        pairs = ((rule, pattern) for rule in self.rules for pattern in rule.patterns)
-        for number, (rule, pattern) in enumerate(pairs):
-            for key in pattern.rarest:
-                found[key].append((number, rule, pattern))
-        return found
+    phrases: Index[str]
+    rules: Index[Rule]
+    guards: Index[None]
 
     def classes_of(self, word: str) -> frozenset[str]:
         known = self.classes.get(word)
-        if known is not None:
-            return known
-        found = {word}
-        if word.endswith("ed") and len(word) > 4:
-            found |= {"<past>", "<done>"}
-        elif word.endswith("ly") and len(word) > 4:
-            found.add("<adverb>")
-        elif word.isdigit():
-            found.add("<number>")
-        return frozenset(found)
+        return known if known is not None else frozenset({word, *_by_ending(word)})
 
 
 @cache
@@ -67,11 +86,19 @@ def language(code: str = "english") -> Language:
     words = _read(folder / "words.toml")
     rules = _read(folder / "rules.toml")
     labels, macros = rules["label"], rules["macros"]
+    named = {name: list(_patterns(lines, macros)) for name, lines in rules["phrases"].items()}
+    read = [(rule, rule.patterns) for rule in (_rule(one, labels, macros) for one in rules["rule"])]
+    guards = [pattern for lines in rules["guard"].values() for pattern in _patterns(lines, macros)]
+    used = [*named.values(), *(patterns for _, patterns in read), guards]
+    lemmas = {key[1:] for patterns in used for one in patterns for key in one.keys if key[0] == "="}
+    classes = _classes(words, lemmas)
+    phrases = ((name, one) for name, patterns in named.items() for one in patterns)
     return Language(
-        classes=_classes(words),
+        classes=classes,
         names=frozenset(_read(folder / "names.toml")["given"].split()),
-        rules=tuple(_rule(entry, labels, macros) for entry in rules["rule"]),
-        guards=tuple(_patterns(rules["guard"], macros)),
+        phrases=Index(phrases, classes),
+        rules=Index(((rule, one) for rule, patterns in read for one in patterns), classes),
+        guards=Index(((None, one) for one in guards), classes),
     )
 
 
@@ -84,20 +111,23 @@ def _rule(entry: dict[str, Any], labels: dict[str, dict[str, str]], macros: dict
     of_label = labels[entry["label"]]
     return Rule(
         label=entry["label"],
-        patterns=tuple(_patterns(entry, macros)),
+        patterns=tuple(_patterns(entry["patterns"], macros)),
         why=entry.get("why", of_label["why"]),
         question=entry.get("question", of_label["question"]),
         instead=entry.get("instead", ""),
     )
 
 
-def _patterns(entry: dict[str, Any], macros: dict[str, str]) -> Iterator[Pattern]:
-    for line in entry["patterns"]:
+def _patterns(lines: list[str], macros: dict[str, str]) -> Iterator[Pattern]:
+    for line in lines:
         yield Pattern(re.sub(r"\$([a-z-]+)", lambda found: macros[found[1]], line))
 
 
-def _classes(words: dict[str, Any]) -> dict[str, frozenset[str]]:
-    """Each known word with itself and the names of its classes."""
+def _classes(words: dict[str, Any], lemmas: set[str]) -> dict[str, frozenset[str]]:
+    """Each known word with itself, the names of its classes and the verbs it is a form of.
+
+    ``lemmas`` are the base forms that rules write as "=take".
+    """
     found: dict[str, set[str]] = defaultdict(set)
     for name, listed in words["words"].items():
         for word in listed.split():
@@ -107,6 +137,9 @@ def _classes(words: dict[str, Any]) -> dict[str, frozenset[str]]:
         for base in listed.split():
             for tense, form in _forms(base, words["irregular"], doubling):
                 found[form] |= {f"<{name}>", f"<{name}.{tense}>", f"<{tense}>"}
+    for base in lemmas:
+        for tense, form in _forms(base, words["irregular"], doubling):
+            found[form] |= {f"={base}", f"<{tense}>"}
     for base, forms in words["irregular"].items():
         past, done = forms.split()
         for form in past.split("/"):
@@ -114,9 +147,20 @@ def _classes(words: dict[str, Any]) -> dict[str, frozenset[str]]:
         found[done].add("<done>")
         found[base].add("<now>")
     for word, classes in found.items():
-        if word.endswith("ed") and classes.isdisjoint({"<past>", "<done>", "<now>"}):
-            classes |= {"<past>", "<done>"}
+        if classes.isdisjoint({"<past>", "<done>", "<now>"}):
+            classes |= _by_ending(word)
     return {word: frozenset({word, *classes}) for word, classes in found.items()}
+
+
+def _by_ending(word: str) -> set[str]:
+    """What the form of a word tells about it."""
+    if len(word) > 4 and word.endswith("ed"):
+        return {"<past>", "<done>"}
+    if len(word) > 4 and word.endswith("ing"):
+        return {"<ing>"}
+    if len(word) > 4 and word.endswith("ly"):
+        return {"<adverb>"}
+    return {"<number>"} if word.isdigit() else set()
 
 
 def _forms(base: str, irregular: dict[str, str], doubling: set[str]) -> list[tuple[str, str]]:
@@ -144,4 +188,7 @@ def _forms(base: str, irregular: dict[str, str], doubling: set[str]) -> list[tup
             and base[-3:-2] not in "aeiou"
         ):
             ing = base + base[-1] + "ing"
-    return [("now", base), ("now", third), ("past", past), ("done", done), ("ing", ing)]
+    if base.endswith("l") and base[-2] in "aeo" and base[-3] not in "aeiou" and len(base) > 4:
+        past, done, ing = past + "/" + base + "led", done, ing  # "labelled" beside "labeled"
+    pasts = [("past", form) for form in past.split("/")]
+    return [("now", base), ("now", third), *pasts, ("done", done), ("ing", ing)]

@@ -52,25 +52,20 @@ class Pattern:
                 self.steps.append(_step(part))
         if (self.opens < 0) != (self.closes < 0) or not self.steps:
             raise ValueError(f"Not a pattern: {line!r}")
+        if any("" in step.keys for step in self.steps):
+            raise ValueError(f"An empty alternative: {line!r}")
         #: A sentence that lacks any of these cannot match.
         self.needs = [
             step.keys for step in self.steps if step.keys and step.least and not step.looks
         ]
 
     @property
-    def rarest(self) -> frozenset[str]:
-        """The keys of the step that the fewest sentences fulfil: words rather than classes."""
+    def keys(self) -> frozenset[str]:
+        """Every word and class the line names."""
+        return frozenset().union(*(step.keys for step in self.steps))
 
-        def commonness(keys: frozenset[str]) -> tuple[int, int]:
-            return sum(1 if key[0] != "<" else 50 for key in keys), -len(min(keys, key=len))
-
-        return min(self.needs, key=commonness)
-
-    def find(self, tokens: Sequence[HasKeys], present: set[str]) -> list[tuple[int, int]]:
+    def find(self, tokens: Sequence[HasKeys]) -> list[tuple[int, int]]:
         """Where it matches: first and last token of the marked part, end exclusive."""
-        for keys in self.needs:
-            if keys.isdisjoint(present):
-                return []
         found = []
         at = 0
         starts = 1 if self.at_start else len(tokens)
@@ -93,17 +88,26 @@ class Pattern:
 
     def _match(self, tokens: Sequence[HasKeys], at: int, number: int, marks: list[int]) -> int:
         """The token after the match of all steps from ``number`` on, or -1."""
-        if number == self.opens:
-            marks[0] = at
-        if number == self.closes:
-            marks[1] = at
-        if number == len(self.steps):
-            return at
-        step = self.steps[number]
-        if step.looks:
-            place = at - 1 if step.behind else at
-            there = 0 <= place < len(tokens) and not step.keys.isdisjoint(tokens[place].keys)
-            return -1 if there == step.negated else self._match(tokens, at, number + 1, marks)
+        while True:
+            if number == self.opens:
+                marks[0] = at
+            if number == self.closes:
+                marks[1] = at
+            if number == len(self.steps):
+                return at
+            step = self.steps[number]
+            if step.looks:
+                place = at - 1 if step.behind else at
+                there = 0 <= place < len(tokens) and not step.keys.isdisjoint(tokens[place].keys)
+                if there == step.negated:
+                    return -1
+            elif step.least == step.most == 1:
+                if at == len(tokens) or step.keys.isdisjoint(tokens[at].keys):
+                    return -1
+                at += 1
+            else:
+                break
+            number += 1
         taken = 0
         lengths = []
         if step.least == 0:

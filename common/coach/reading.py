@@ -66,6 +66,8 @@ def sentences(text: str, language: Language, names: frozenset[str]) -> Iterator[
         _hide(text, block)
         sentence: list[Token] = []
         for token in _tokens(text, block, language, names):
+            if token.word == "." and sentence and "<title>" in sentence[-1].keys:
+                continue
             sentence.append(token)
             if token.word in _ENDS and _ends_here(text, token, block):
                 yield _with_people(sentence, language)
@@ -186,6 +188,12 @@ def _split(match: re.Match[str], language: Language, names: frozenset[str]) -> I
         return
     word = raw.replace("’", "'").lower()
     is_capital = raw[0].isupper()
+    if is_capital and not raw.istitle() and raw.isalpha():  # "DockerHub", "DNS"
+        keys = language.classes_of(word) | {"<capital>"}
+        if raw.isupper() and "<acronym-group>" in keys:
+            keys |= {"<group>"}
+        yield Token(start, end, keys, word, True)
+        return
     if "'" not in word:
         yield _word(start, end, word, is_capital, language, names)
         return
@@ -199,11 +207,12 @@ def _split(match: re.Match[str], language: Language, names: frozenset[str]) -> I
             return
     if word.endswith("'s") and len(word) > 2:
         yield _word(start, end - 2, word[:-2], is_capital, language, names)
-        yield Token(end - 2, end, frozenset({"'s"}), "'s")
+        is_verb = word[:-2] in {"it", "that", "this", "there", "here", "what", "who", "he", "she"}
+        yield Token(end - 2, end, language.classes_of("is" if is_verb else "'s") | {"'s"}, "'s")
         return
     if word.endswith("'d") and len(word) > 2:
         yield _word(start, end - 2, word[:-2], is_capital, language, names)
-        yield Token(end - 2, end, frozenset({"'d", "would", "<aux>"}), "would")
+        yield Token(end - 2, end, frozenset({"'d", "would", "had", "<aux>"}), "would")
         return
     if word.endswith("'"):
         yield _word(start, end - 1, word[:-1], is_capital, language, names)
@@ -242,6 +251,7 @@ def _ends_here(text: str, token: Token, block: Block) -> bool:
 # People ------------------------------------------------------------------------------------------
 def _with_people(tokens: list[Token], language: Language) -> list[Token]:
     """The sentence with "the network engineer's" or "Carlos and Mei" as one token each."""
+    _judge_strangers(tokens)
     result: list[Token] = []
     at = 0
     while at < len(tokens):
@@ -270,6 +280,25 @@ def _with_people(tokens: list[Token], language: Language) -> list[Token]:
     return result
 
 
+def _judge_strangers(tokens: list[Token]) -> None:
+    """Take an unknown word in capitals for a name where it acts as only people do.
+
+    At the beginning of a sentence the capital tells nothing.
+    """
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        if "<stranger>" not in token.keys:
+            continue
+        if following is not None and "<human>" in following.keys:
+            token.keys |= {"<name>"}
+        elif token is tokens[0] or (following is not None and _is_a_noun(following)):
+            token.keys -= {"<stranger>"}
+
+
+def _is_a_noun(token: Token) -> bool:
+    """True for a word that nothing tells to be another: what stands before it describes it."""
+    return token.word.isalpha() and token.keys.isdisjoint(_NO_MODIFIER | {"<soft>", "<adverb>"})
+
+
 def _person(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
     """Where the person that begins here ends, and what kind of person it is."""
     first = tokens[at].keys
@@ -280,6 +309,8 @@ def _person(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
         return at + 2, frozenset({"<someone>", "<many>", "nobody"})
     if "<name>" in first:
         return _named(tokens, at)
+    if "<title>" in first and [one.is_capital for one in tokens[at : at + 2]] == [True, True]:
+        return _named(tokens, at + 1)
     if "<pronoun>" in first:
         return at + 1, frozenset({"<he>", "<one>"})
     if "<self>" in first:
@@ -323,6 +354,8 @@ def _goes_on_as_name(token: Token) -> bool:
 def _someone(tokens: list[Token], at: int) -> tuple[int, frozenset[str]]:
     kind = frozenset({"<someone>", "<many>", tokens[at].word})
     stop = at + 1
+    if _is_named(tokens, stop):
+        return stop + 2, frozenset({"<named>", "<one>"})
     if stop < len(tokens) and tokens[stop].word in {"in", "from", "on", "at"}:
         after = stop + 1
         while after < len(tokens) and not tokens[after].keys.isdisjoint({"<det>", "<before-role>"}):
@@ -338,7 +371,6 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
     """ "The network engineer", "our database group", "a member of the support staff"."""
     stop = at
     has_det = False
-    judged = ideal = False
     if "<det>" in tokens[stop].keys:
         has_det = True
         stop += 1
@@ -350,14 +382,17 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
     for last in range(stop, min(stop + 5, len(tokens))):
         keys = tokens[last].keys
         role = keys & {"<role>", "<roles>", "<group>", "<fool>"}
+        if "<half-role>" in keys and last == stop:
+            role = role if _word_at(tokens, last + 1) == "of" else frozenset()
+        if "<role-tail>" in keys and last > at:
+            names_person = not tokens[last - 1].keys.isdisjoint({"<role>", "<group>", "<vehicle>"})
+            if names_person or _is_on_duty(tokens, last + 1):
+                role = frozenset({"<role>"})
         if role and not (last > stop and tokens[last - 1].word in {"on", "the"}):
             head, kinds = last + 1, role
         modifies = role or not keys.isdisjoint(
             {"<before-role>", "<judge>", "<soft-judge>", "<ideal>"}
         )
-        if keys & {"<judge>", "<soft-judge>", "<fool>"}:
-            judged = True
-        ideal = ideal or "<ideal>" in keys
         if (
             tokens[last].word == "'s"
             and head
@@ -365,7 +400,10 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
             and not tokens[last + 1].keys.isdisjoint({"<role>", "<roles>", "<group>"})
         ):
             continue
-        if not modifies and not (has_det and keys.isdisjoint(_NO_MODIFIER)):
+        is_verb = "<now>" in keys and (
+            tokens[last].word.endswith("s") or tokens[at].word in {"that", "which", "who"}
+        )
+        if not modifies and (is_verb or not has_det or not keys.isdisjoint(_NO_MODIFIER)):
             break
     if not head:
         return None
@@ -378,9 +416,10 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
         return None
     kind = "<role>" if kinds & {"<role>", "<fool>"} and not kinds & {"<group>"} else "<many>"
     found = {kind} | ({"<one>"} if kind == "<role>" and "<fool>" not in kinds else set())
-    if judged:
+    described = frozenset().union(*(token.keys for token in tokens[at:head]))
+    if described & {"<judge>", "<soft-judge>", "<fool>"}:
         found.add("<judged>")
-    if ideal and tokens[at].word in {"no", "any", "every", "each"}:
+    if "<ideal>" in described and tokens[at].word in {"no", "any", "every", "each"}:
         found.add("<ideal.person>")
     if any(token.word in {"all", "whole", "entire"} for token in tokens[at:head]):
         found.add("<all-of>")
@@ -394,10 +433,14 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
     stop = head
     # "an SRE named Robert", "the author of the patch", "the DBA on duty", "someone on call".
     following = [token.word for token in tokens[stop : stop + 2]]
-    if len(following) == 2 and following[0] in {"named", "called"} and tokens[stop + 1].is_capital:
+    if _is_named(tokens, stop):
         return stop + 2, frozenset({"<named>", "<one>"})
-    if following in (["on", "duty"], ["on", "call"], ["on", "shift"], ["on", "watch"]):
+    if stop < len(tokens) and "<number>" in tokens[stop].keys and kind == "<role>":
+        return stop + 1, frozenset({"<named>", "<one>"})
+    if _is_on_duty(tokens, stop):
         stop += 2
+    elif following[:1] in (["responsible"], ["concerned"], ["involved"]):
+        stop += 1
     elif stop + 1 < len(tokens) and tokens[stop].word in {"of", "in", "from", "at"}:
         after = stop + 1
         while after < len(tokens) and after < stop + 4:
@@ -415,12 +458,43 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
             {"<group>", "<made>", "<roles>"}
         ):
             stop = after + 1
-    return stop, frozenset(found)
+    return _after_place(tokens, stop), frozenset(found)
+
+
+def _after_place(tokens: list[Token], at: int) -> int:
+    """Behind "at the Frankfurt site", where a verb follows: it only tells who is meant."""
+    if at + 1 >= len(tokens) or tokens[at].word not in {"in", "on", "at", "from", "of", "with"}:
+        return at
+    after = at + 2 if "<det>" in tokens[at + 1].keys else at + 1
+    for last in range(after, min(after + 4, len(tokens))):
+        keys = tokens[last].keys
+        if last > after and not keys.isdisjoint({"<past>", "<be>", "<have>", "<aux>"}):
+            return last
+        if not keys.isdisjoint(_NO_MODIFIER):
+            break
+    return at
+
+
+def _word_at(tokens: list[Token], at: int) -> str:
+    return tokens[at].word if at < len(tokens) else ""
+
+
+def _is_on_duty(tokens: list[Token], at: int) -> bool:
+    on, what, after = (_word_at(tokens, place) for place in range(at, at + 3))
+    return on == "on" and (
+        what in {"duty", "call", "shift", "watch"} or (what == "the" and after == "phone")
+    )
+
+
+def _is_named(tokens: list[Token], at: int) -> bool:
+    """True for "named Robert"."""
+    follows = tokens[at : at + 2]
+    return len(follows) == 2 and follows[0].word in {"named", "called"} and follows[1].is_capital
 
 
 def _is_a_program(tokens: list[Token], head: int) -> bool:
     """True for "the package manager": what stands before makes a program of the role."""
-    names_both = tokens[head - 1].word in {"manager", "agent", "operator", "owner"}
+    names_both = "<program>" in tokens[head - 1].keys
     return names_both and head > 1 and "<thing-before>" in tokens[head - 2].keys
 
 
@@ -441,10 +515,8 @@ def _makes_compound(token: Token) -> bool:
 def _stands_alone(tokens: list[Token], at: int, head: int) -> bool:
     """True when a bare group word ("support", "infra") is a subject or follows a preposition."""
     following = tokens[head].keys if head < len(tokens) else frozenset()
-    if tokens[at].word in {"it", "hr"} and not tokens[at].is_capital:
-        return False
     if at and not tokens[at - 1].keys.isdisjoint({"by", "because", "but", "and", ",", "of", "in"}):
         return True
     return at == 0 and not following.isdisjoint(
-        {"<past>", "<aux>", "<be>", "<have>", "<not>", "<soft>", "<judge-ly>", "<often>"}
+        {"<past>", "<aux>", "<be>", "<have>", "<not>", "<soft>", "<adverb>", "<often>"}
     )

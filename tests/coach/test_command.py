@@ -50,8 +50,14 @@ def test_a_text_gets_its_hints_with_line_and_column(tmp_path, capsys):
     printed = run(file, capsys).splitlines()
 
     assert printed[0] == "3:18 blameful “failed to”"
-    assert printed[3] == "    You could say: did not"
     assert printed[-1] == "1 hint."
+
+
+def test_a_better_wording_is_offered_where_there_is_one(tmp_path, capsys):
+    file = tmp_path / "notes.md"
+    file.write_text("The root cause was the old driver.\n")
+
+    assert "    You could say: contributing factor" in run(file, capsys).splitlines()
 
 
 @pytest.mark.parametrize(

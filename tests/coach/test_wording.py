@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
+from common import coach
 from common.coach import hints, label
+
+TENSES = ("past", "done", "now", "ing")
+#: What the reader of a sentence finds, rather than a list of words.
+FOUND = (
+    *TENSES, "adverb", "number", "capital", "quote", "person", "one", "many", "named", "he",
+    "all-of", "judged", "ideal.person", "every", "no", "the-one", "single", "stranger", "one.of",
+    "named.of", "role.of", "many.of", "person.of",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -18,6 +31,11 @@ from common.coach import hints, label
         "Root cause: Imran's edit of the zone file.",
         "Rosa should have called the vendor.",
         "Because of Tariq the queue ran full.",
+        "The site went dark after Iveta touched the router.",
+        "The freezer thawed because the porter closed the wrong valve.",
+        "An administrator accidentally dropped the table.",
+        "What broke the feed was Leandro's rename.",
+        "The clerk, new to the desk, wiped the ledger.",
         "He typed the wrong shard number.",
     ],
 )
@@ -34,6 +52,9 @@ def test_one_person_in_the_place_of_the_cause(sentence):
         "Support couldn't be bothered to call back.",
         "The planners were too lazy to write it down.",
         "It shows a lack of diligence.",
+        "Whoever set this limit was not thinking.",
+        "The vendor's staff looked the other way.",
+        "They chose speed over safety.",
     ],
 )
 def test_a_judgement_of_people(sentence):
@@ -50,6 +71,9 @@ def test_a_judgement_of_people(sentence):
         "A dry run would have shown the gap.",
         "The loss was entirely preventable.",
         "Why didn't anybody look at the queue?",
+        "Had the lamp been red, the crew would have stopped.",
+        "The chance to stop was missed.",
+        "The index rebuild did not have to run at noon.",
     ],
 )
 def test_what_did_not_happen(sentence):
@@ -64,6 +88,9 @@ def test_what_did_not_happen(sentence):
         "Of course the switch died.",
         "The only cause is the old driver.",
         "This must never happen again.",
+        "No sane person deploys on a Friday.",
+        "The whole process is a farce.",
+        "Nobody in the stores takes it seriously.",
     ],
 )
 def test_a_sweeping_statement(sentence):
@@ -84,6 +111,11 @@ def test_a_sweeping_statement(sentence):
         "The counter never goes down.",
         "A canary would show this within minutes.",
         "The page fault came from the driver.",
+        "Thanks to Rosa's note the crew found the valve.",
+        "The operator reverted the change and the errors stopped.",
+        "Users did not have to log in again.",
+        "The lazy loader fetches images on demand.",
+        "The root cause analysis is published.",
     ],
 )
 def test_what_only_looks_like_it_is_left_alone(sentence):
@@ -109,7 +141,68 @@ def test_a_hint_says_where_why_and_what_to_ask():
     assert hint.label == "blameful"
     assert hint.why
     assert hint.question.endswith("?")
-    assert hint.instead == "did not"
+
+
+def test_what_was_not_done_gets_a_question_and_no_other_word_for_not_doing_it():
+    (hint,) = hints("The crew failed to look.")
+
+    assert hint.instead == ""
+    assert hint.question == "What did they see at that moment, and what would have shown it?"
+
+
+def test_one_cause_can_be_replaced_by_one_of_several():
+    sentence = "The root cause was the old driver."
+
+    (hint,) = hints(sentence)
+
+    better = sentence[: hint.start] + hint.instead + sentence[hint.end :]
+    assert better == "The contributing factor was the old driver."
+    assert hints(better) == []
+
+
+def test_every_word_of_a_sentence_that_does_so_is_marked():
+    found = hints("The operator obviously forgot to check the runbook and should have asked.")
+
+    assert [(hint.phrase, hint.label) for hint in found] == [
+        ("The operator", "person_as_cause"),
+        ("obviously", "absolutist"),
+        ("forgot to", "blameful"),
+        ("should have asked", "counterfactual"),
+    ]
+
+
+def test_a_person_is_known_by_what_stands_around():
+    """By their post, their place, what they are called and the order of the words."""
+    for person in (
+        "The support agent on the late shift",
+        "The clerk on duty",
+        "A trainee named Bo",
+        "Dr. Nowak",
+        "Employee 4471",
+        "Somebody called Sven",
+    ):
+        (hint,) = hints(f"{person} wiped the volume.")
+        assert hint.phrase == person
+    assert hints("The operator console crashed the session.") == []
+    assert hints("The package manager broke the build.") == []
+
+
+def test_a_verb_of_a_rule_stands_for_all_of_its_forms():
+    for told in ("cuts corners", "cut corners", "is cutting corners", "has cut some corners"):
+        assert label(f"The crew {told}.") == "blameful"
+
+
+def test_the_classes_and_verbs_that_rules_name_exist():
+    folder = Path(coach.__file__).parent / "english"
+    words = tomllib.loads((folder / "words.toml").read_text())
+    rules = tomllib.loads((folder / "rules.toml").read_text())
+    tenses = [f"{verbs}.{tense}" for verbs in words["verbs"] for tense in TENSES]
+    ends = [f"{phrase}.end" for phrase in rules["phrases"]]
+    listed = {*words["words"], *words["verbs"], *tenses, *rules["phrases"], *ends, *FOUND}
+
+    named = set(re.findall(r"<([a-z.-]+)>", (folder / "rules.toml").read_text()))
+
+    assert named - listed == {"class", "name", "name.end"}  # in the remarks
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,8 @@ class Told:
     check: EffectCheck
     sentence: str | None
     incidents: Sequence[Incident]
+    #: Without an answer, and a later one has its own.
+    is_overtaken: bool
 
 
 def history(action: Action, user: User) -> list[Told]:
@@ -147,6 +149,7 @@ def history(action: Action, user: User) -> list[Told]:
         .prefetch_related("incidents")
         .order_by("days")
     )
+    last_answered = max((check.days for check in checks if check.answer), default=0)
     named = {incident.pk for check in checks for incident in check.incidents.all()}
     visible = (
         set(Incident.objects.visible_to(user).filter(pk__in=named).values_list("pk", flat=True))
@@ -160,6 +163,7 @@ def history(action: Action, user: User) -> list[Told]:
             if all(incident.pk in visible for incident in check.incidents.all())
             else None,
             [incident for incident in check.incidents.all() if incident.pk in visible],
+            is_overtaken=not check.answer and check.days < last_answered,
         )
         for check in checks
     ]

@@ -436,9 +436,16 @@ class PromiseForm(ProductForm):
                 )
 
     @property
-    def rows(self) -> list[tuple[str, list[forms.BoundField]]]:
+    def rows(self) -> list[tuple[str, list[tuple[str, forms.BoundField]]]]:
+        """(severity, [(words of the priority, field)])."""
         return [
-            (severity, [self[f"{severity}_{priority}"] for priority in Action.Priority.values])
+            (
+                severity,
+                [
+                    (label, self[f"{severity}_{priority}"])
+                    for priority, label in Action.Priority.choices
+                ],
+            )
             for severity in Incident.Severity.values
         ]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from actions import effects
+from actions import effects, promise
 from actions import workflow as promises
 from actions.models import Action, EffectCheck
 from people.models import Team, User
@@ -64,7 +64,13 @@ class Promise:
                 reason=data["moved_because"],
             )
         self._go(action, owner=values.get("owner"))
-        Action.objects.filter(pk=action.pk).update(created_at=agreed_at)
+        promised = promise.days_by_priority(
+            action.incidents.all(), values["team"], today=agreed_at.date()
+        )
+        Action.objects.filter(pk=action.pk).update(
+            created_at=agreed_at,
+            promised_by=promised.get(action.priority) if "owner" in data else None,
+        )
 
     def _go(self, action: Action, *, owner: User | None) -> None:
         data = self.data

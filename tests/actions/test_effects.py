@@ -251,6 +251,17 @@ def test_a_later_answer_leaves_the_earlier_one():
     ]  # fmt: skip
 
 
+def test_a_question_that_a_later_answer_overtook_no_longer_waits(client):
+    action, manager = verified(days_ago=100)
+    effects.answer(action.effect_checks.get(days=90), by=manager, answer="held", sentence="Quiet.")
+    client.force_login(manager)
+
+    page = client.get(action.get_absolute_url()).content.decode()
+
+    assert "Was not looked at" in page
+    assert effects.question(action, today=timezone.localdate()) is None
+
+
 def test_the_database_keeps_an_answer_whole():
     action, _ = verified()
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from actions import effects, reminders, tickets
+from actions import asking, effects, reminders, tickets
 
 
 @shared_task(ignore_result=True)
@@ -15,4 +15,6 @@ def remind() -> None:
 
 @shared_task(ignore_result=True)
 def look_after_tickets() -> None:
-    tickets.forget(now=timezone.now())
+    now = timezone.now()
+    tickets.forget(now=now)
+    asking.ask(now=now)

@@ -1,4 +1,4 @@
-"""POST to an address that somebody typed, without becoming a door to the network we stand in.
+"""Send to an address that somebody typed, without becoming a door to the network we stand in.
 
 The name is resolved once, every address it has must be a public one, and the connection goes to
 exactly that address; with TLS the certificate must still be the name's. Redirects are not
@@ -26,8 +26,8 @@ from django.utils import timezone
 
 #: Seconds for finding the address, and for everything after it.
 NAME_WITHIN, ANSWER_WITHIN = 2.0, 10.0
-#: Bytes of an answer that are read.
-MOST_READ = 64_000
+#: Bytes of an answer that are read: of what was only told something, and of what was asked.
+MOST_READ, MOST_ASKED = 64_000, 2_000_000
 PORTS = {"https": {443, 8443}, "http": {80}}
 _LONGEST = 1_000
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\.?|[0-9a-f:.]{2,45}")
@@ -67,6 +67,7 @@ class Answer:
     status: int
     text: str
     retry_after: timedelta | None = None
+    etag: str = ""
 
     @property
     def is_fine(self) -> bool:
@@ -100,9 +101,20 @@ def place_of(address: str) -> Place:
 
 def post(address: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
     """Send it and read the beginning of the answer. Raises NotReached."""
+    return _ask("POST", address, body, headers, most=MOST_READ)
+
+
+def get(address: str, *, headers: Mapping[str, str]) -> Answer:
+    """Ask for what is there. Raises NotReached."""
+    return _ask("GET", address, None, headers, most=MOST_ASKED)
+
+
+def _ask(
+    method: str, address: str, body: bytes | None, headers: Mapping[str, str], *, most: int
+) -> Answer:
     try:
         place = place_of(address)
-        return _send(place, _addresses(place), body, headers)
+        return _send(method, place, _addresses(place), body, headers, most=most)
     except (NotAllowed, OSError, ssl.SSLError, http.client.HTTPException, ValueError):
         raise NotReached from None
 
@@ -174,17 +186,30 @@ class _ToAddress(http.client.HTTPConnection):
         raise failed or OSError("no address")
 
 
-def _send(place: Place, addresses: list[str], body: bytes, headers: Mapping[str, str]) -> Answer:
+def _send(
+    method: str,
+    place: Place,
+    addresses: list[str],
+    body: bytes | None,
+    headers: Mapping[str, str],
+    *,
+    most: int,
+) -> Answer:
     connection = _ToAddress(place, addresses)
     # A socket's own time limit begins anew with every byte that drips in.
     watch = threading.Timer(ANSWER_WITHIN, _hang_up, [connection])
     watch.daemon = True
     watch.start()
     try:
-        connection.request("POST", place.path, body, {"User-Agent": "SecondStory", **headers})
+        connection.request(method, place.path, body, {"User-Agent": "SecondStory", **headers})
         answer = connection.getresponse()
-        text = answer.read(MOST_READ).decode("utf-8", "replace")
-        return Answer(answer.status, text, _wait(answer.getheader("Retry-After")))
+        text = answer.read(most).decode("utf-8", "replace")
+        return Answer(
+            answer.status,
+            text,
+            _wait(answer.getheader("Retry-After")),
+            answer.getheader("ETag") or "",
+        )
     finally:
         watch.cancel()
         connection.close()

@@ -252,6 +252,9 @@ DELIVERY_SWEEP_SECONDS = env.number("DELIVERY_SWEEP_SECONDS", 30)
 OUTBOUND_INSIDE = env.text("OUTBOUND_INSIDE").replace(",", " ").split()
 OUTBOUND_HTTP = env.flag("OUTBOUND_HTTP")
 
+# Trackers that are asked for tickets: {host of their API: token}. docs/trackers.md has more.
+TRACKER_TOKENS = dict(entry.split("=", 1) for entry in env.words("TRACKER_TOKENS") if "=" in entry)
+
 # Celery: never the truth, only the hands (people/notifications.py keeps what must be told) -------
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object]
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"

@@ -55,9 +55,11 @@ class Listener(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.heard.append((self.path, dict(self.headers), body))
         self.server.answer(self)
+
+    do_GET = do_POST
 
     def say(self, status, text="", **headers):
         self.send_response(status)
@@ -95,6 +97,14 @@ def address_of(server, path="/hook"):
 
 def post(address):
     return outbound.post(address, body=b"{}", headers={})
+
+
+def test_what_is_asked_for_comes_with_its_tag(listener, allowed):
+    listener.answer = lambda request: request.say(200, "x" * 100_000, ETag='W/"1"')
+
+    answer = outbound.get(address_of(listener), headers={"If-None-Match": 'W/"0"'})
+
+    assert (answer.status, len(answer.text), answer.etag) == (200, 100_000, 'W/"1"')
 
 
 @pytest.mark.parametrize("address", INSIDE)

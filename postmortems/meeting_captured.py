@@ -83,7 +83,9 @@ class OnBoard:
             title, kind = _OF_STEP[step]
             texts = [line.text for line in self.lines if line.kind == kind]
         else:
-            title, texts = "Captured so far", [line.text for line in self.added]
+            # What is parked has a list of its own beside it.
+            title = "Captured so far"
+            texts = [line.text for line in self.added if line.kind != PARKED]
         return Captured(title, texts[-_SHOWN:], len(texts))
 
     @property

@@ -597,7 +597,8 @@ def test_what_was_captured_so_far_is_of_every_kind_and_of_this_meeting(client):
     shown = screen(people)
 
     assert shown.captured.title == "Captured so far"
-    assert shown.captured.lines == [*(f"Said: {kind}" for kind in kinds), "Said: park"]
+    assert shown.captured.lines == [f"Said: {kind}" for kind in kinds]
+    assert [idea.title for idea in shown.board.parked] == ["Said: park"]
     board = {tally.label: tally.number for tally in shown.board.tallies}
     assert (board["Surprises"], board["Made sense"], board["Factors"]) == (2, 1, 1)
     meeting.end(review, by=facilitator, now=timezone.now())

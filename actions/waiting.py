@@ -17,8 +17,8 @@ SOON = timedelta(days=7)
 
 
 def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
-    """At most five rows of each: one's own actions due within a week or past their date, and
-    actions that wait for this person to check them, and those of which it is asked whether they
+    """At most five rows of each: actions one works on, due within a week or past their date;
+    those that wait for this person to check them; and those of which it is asked whether they
     held. Five queries."""
     today = timezone.localdate(now, user.zone)
     visible = Action.objects.visible_to(user).prefetch_related("incidents")
@@ -39,7 +39,8 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
 
 def _due(action: Action, user: User, *, now: datetime) -> Waiting:
     today = timezone.localdate(now, user.zone)
-    if action.is_overdue(on=today):
+    # Only its owner answers for the date; who helps is shown the action.
+    if action.is_overdue(on=today) and action.owner_id == user.pk:
         return Waiting(
             title=action.title,
             url=reverse("actions:redate", args=[action.reference]),
@@ -91,7 +92,7 @@ def _did_it_hold(check: EffectCheck) -> Waiting:
         button="Look again",
         icon="refresh",
         part="part-diff",
-        details=(_where_from(action), f"Verified {check.days} days ago"),
+        details=(_where_from(action), f"Asked {check.days} days after it was verified"),
     )
 
 

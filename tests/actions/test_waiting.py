@@ -40,6 +40,14 @@ def test_what_one_did_oneself_does_not_wait_to_be_checked():
     assert rows(manager) == []
 
 
+def test_who_helps_is_not_asked_for_a_new_date():
+    helper = make_user()
+    action = make_action(title="Past", due_on=timezone.localdate() - timedelta(days=3))
+    action.helpers.add(helper)
+
+    assert rows(helper) == [("Past", "Open")]
+
+
 def test_hidden_actions_do_not_wait():
     user = make_user()
     action = make_action(owner=user, due_on=timezone.localdate())

@@ -35,6 +35,11 @@ def bring(kind: str, maker: Maker) -> None:
     _makers[kind] = maker
 
 
+def kinds() -> set[str]:
+    """The kinds of mail that may bring something."""
+    return set(_makers)
+
+
 def of(notification: Notification, about: Any, *, private: bool) -> CalendarEntry | None:
     maker = _makers.get(notification.kind)
     return maker(notification, about, private) if maker else None

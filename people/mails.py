@@ -124,8 +124,9 @@ def compose_together(
                 "rest": max(rest, 0),
             },
         )
-    first = min((one.delivery for one in said), key=lambda delivery: delivery.pk)
-    return _mail(first, subject, page, chosen, headers={})
+    # The same for every attempt, whatever is left out of one of them.
+    first = min(deliveries, key=lambda delivery: delivery.pk)
+    return _mail(first, subject, page, chosen)
 
 
 def _said(deliveries: Sequence[Delivery], public: Objects) -> list[Said]:
@@ -171,7 +172,9 @@ def _mail_of_one(said: Said) -> EmailMultiAlternatives:
             f"mail/{notification.kind}.html",
             _frame(recipient, chosen) | said.context | {"subject": said.subject},
         )
-    mail = _mail(said.delivery, said.subject, page, chosen, headers=_thread(notification))
+    mail = _mail(said.delivery, said.subject, page, chosen)
+    mail.extra_headers |= _thread(notification)
+    mail.reply_to = _reply_to(notification)
     if entry := enclosures.of(notification, said.about, private=said.context["private"]):
         entry.put_into(mail)
     return mail
@@ -188,7 +191,7 @@ def _frame(recipient: User, chosen: Collection[str]) -> dict[str, Any]:
 
 
 def _mail(
-    delivery: Delivery, subject: str, page: str, chosen: Collection[str], *, headers: dict[str, str]
+    delivery: Delivery, subject: str, page: str, chosen: Collection[str]
 ) -> EmailMultiAlternatives:
     recipient = delivery.notification.recipient
     headers = {
@@ -198,7 +201,7 @@ def _mail(
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "OOF, AutoReply",
         "List-Id": f"{settings.PRODUCT_NAME} <notifications.{_host()}>",
-    } | headers
+    }
     if path := unsubscribing.path_for(recipient, chosen):
         # RFC 8058: a mail program posts there by itself, with no session and no cookie.
         headers["List-Unsubscribe"] = f"<{settings.SITE_ORIGIN}{path}>"
@@ -207,7 +210,6 @@ def _mail(
         subject=subject,
         body=as_text(page),
         to=[recipient.email],
-        reply_to=_reply_to(delivery.notification),
         headers=headers,
     )
     mail.attach_alternative(page, "text/html")

@@ -67,12 +67,12 @@ def plan(topic: Topic, person: User, wishes: Wishes, *, at: datetime) -> Plan | 
     if how == How.BELL:
         return None
     if how == How.DIGEST:
-        return Plan(hours.next_digest(at, person, wishes.days_off), True)
+        return Plan(hours.next_digest(at, person, wishes.days_off), not topic.goes_alone)
     if topic.at_any_hour:
         return Plan(at, False)
     due_at = hours.next_open_moment(at, person, wishes.days_off)
     # Whatever a night or a weekend held back comes as one mail.
-    return Plan(due_at, topic.gathers or due_at > at)
+    return Plan(due_at, (topic.gathers or due_at > at) and not topic.goes_alone)
 
 
 # Choosing ---------------------------------------------------------------------------------------

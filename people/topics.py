@@ -23,7 +23,8 @@ class How(TextChoices):
 class Topic:
     """`kinds` are those of Notification; "action_reminder:before" is one that only reminders with
     this stage belong to. `why_always` says why it cannot be chosen, and is empty when it can.
-    A topic that `gathers` is found by a sweep: all that is due for one person is one mail."""
+    A topic that `gathers` is found by a sweep: all that is due for one person is one mail. What
+    `goes_alone` never shares a mail, because an entry for the calendar comes with it."""
 
     name: str
     group: str
@@ -33,6 +34,7 @@ class Topic:
     why_always: str = ""
     at_any_hour: bool = False
     gathers: bool = False
+    goes_alone: bool = False
 
     @property
     def can_be_chosen(self) -> bool:
@@ -75,6 +77,7 @@ TOPICS = (
         How.NOW,
         ("review_meeting", "review_meeting_off", "meeting_gone"),
         why_always="The entry for your calendar comes with it",
+        goes_alone=True,
     ),
     Topic(
         "guide",
@@ -89,6 +92,7 @@ TOPICS = (
         "A perspective of yours would help",
         How.NOW,
         ("review_invitation", "review_seat"),
+        goes_alone=True,
     ),
     Topic("quote", _NEEDED, "Someone asks to quote you", How.NOW, ("quote_asked",)),
     Topic(

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from people import deliveries, preferences, topics
+from people import deliveries, enclosures, preferences, topics
 from people.models import DayOff, Delivery, Notification, TellingChoice, User
 from people.notifications import Telling, notify, tell
 from people.topics import How
@@ -78,6 +78,17 @@ def test_the_night_holds_back_all_but_the_incident_one_responds_to():
 
     assert (assigned.due_at, assigned.shares_mail) == (morning, True)
     assert (update.due_at, update.shares_mail) == (night, False)
+
+
+def test_what_brings_an_entry_for_the_calendar_shares_no_mail():
+    owner = make_user(quiet_from=time(19), quiet_until=time(8))
+
+    delivery = told("review_meeting", owner=owner, at=WEDNESDAY.replace(hour=23)).deliveries.get()
+
+    assert delivery.due_at == datetime(2026, 11, 19, 8, tzinfo=UTC)
+    assert not delivery.shares_mail
+    carriers = {topics.of(kind, {}).name for kind in enclosures.kinds()}
+    assert all(topics.BY_NAME[name].goes_alone for name in carriers), carriers
 
 
 def test_under_the_bell_alone_means_no_mail():
@@ -196,7 +207,8 @@ def test_one_mail_of_several_kinds_says_what_matters_most_first():
     tell([
         Telling(manager, "team_actions", team, "t",
                 {"also": {"actions.action": [theirs.pk, hidden.pk]}}),
-        Telling(manager, "action_reminder", mine, "r", {"due_on": due_on, "stage": "day"}),
+        Telling(manager, "action_reminder", mine, "r",
+                {"due_on": due_on, "stage": "day", "from": make_user().pk}),
         Telling(manager, "action_reminder", hidden, "h", {"due_on": due_on, "stage": "day"}),
     ])  # fmt: skip
 
@@ -208,6 +220,7 @@ def test_one_mail_of_several_kinds_says_what_matters_most_first():
     assert page.index("Your actions") < page.index("Teams you look after")
     assert "/done/" in message.body
     assert "Two things for you" in page
+    assert message.reply_to == []
     assert f"/actions/{theirs.reference}/" in message.body
     assert hidden.reference not in page
     assert hidden.title not in page

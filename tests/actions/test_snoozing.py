@@ -7,9 +7,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from actions import reminders, snoozing, workflow
+from actions.forms import ReminderRuleForm
 from actions.models import Action, ReminderRule, Snooze
 from people.models import Delivery, Notification
-from tests.make import make_action, make_team, make_user
+from tests.make import make_action, make_review, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +120,30 @@ def test_the_list_of_a_team_waits_as_long_as_was_agreed():
 
     assert reminders.sweep(now=NOON).teams == 0
     assert reminders.sweep(now=NOON + timedelta(days=1)).teams == 1
+
+
+def test_only_its_owner_and_those_who_guide_it_set_a_break(client):
+    guide = make_user()
+    action = make_action(review=make_review(facilitator=guide))
+    until = (timezone.localdate() + timedelta(days=3)).isoformat()
+    answers = {}
+    for name, user in {"stranger": make_user(), "guide": guide, "owner": action.owner}.items():
+        client.force_login(user)
+        answers[name] = client.post(
+            f"/actions/{action.reference}/snooze/", {"until": until, "reason": "I am away"}
+        ).status_code
+
+    assert answers == {"stranger": 403, "guide": 302, "owner": 302}
+
+
+def test_only_administrators_set_when_a_team_gets_its_list(client):
+    client.force_login(make_user())
+    assert client.post("/actions/reminding/", {"list_after_days": 3}).status_code == 403
+    assert not ReminderRule.objects.exists()
+
+    client.force_login(make_user(is_admin=True))
+    mark = ReminderRuleForm(instance=reminders.rule()).initial["mark"]
+    wrong, right = ({"list_after_days": days, "mark": mark} for days in (100, 3))
+    assert client.post("/actions/reminding/", wrong).status_code == 422
+    assert client.post("/actions/reminding/", right).status_code == 302
+    assert ReminderRule.objects.get().list_after_days == 3

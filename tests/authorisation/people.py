@@ -2,8 +2,8 @@
 
 from django.db.models import Model
 
-from actions import parking
-from actions.forms import ParkingRuleForm
+from actions import parking, reminders
+from actions.forms import ParkingRuleForm, ReminderRuleForm
 from actions.models import Tracker
 from common.forms import SharedModelForm
 from common.history import mark_of
@@ -275,7 +275,11 @@ ATTEMPTS = [
         verb={"to": "retire"},
     ),
     see("settings.org: edit", "actions:reminding"),
-    do("settings.org: edit", "actions:reminding", data=lambda side: {"list_after_days": 10}),
+    do(
+        "settings.org: edit",
+        "actions:reminding",
+        data=lambda side: {"list_after_days": 10, **_mark(ReminderRuleForm, reminders.rule())},
+    ),
     see("settings.org: edit", "actions:trackers"),
     do(
         "settings.org: edit",

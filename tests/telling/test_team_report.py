@@ -157,3 +157,16 @@ def test_the_page_says_the_same(client):
     assert "Rehearse a restore" in page
     assert 'href="?every=month" aria-current="page"' in page
     assert f"/teams/{team.slug}/report/" in client.get(f"/teams/{team.slug}/").content.decode()
+
+
+def test_it_is_for_those_who_look_after_the_team(client):
+    manager, elsewhere = make_user(), make_user()
+    team = make_team(manager=manager)
+    make_team(manager=elsewhere)
+    answers = []
+    for user in (manager, elsewhere, make_user(), make_user(is_admin=True)):
+        client.force_login(user)
+        answers.append(client.get(f"/teams/{team.slug}/report/").status_code)
+
+    assert answers == [200, 403, 403, 403]
+    assert client.get("/teams/of-nobody/report/").status_code == 404

@@ -11,9 +11,16 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 
-from actions import snoozing
+from actions import promise, snoozing
 from actions.models import Action, EffectCheck, ParkingRule, ReminderRule, Tracker
-from common.forms import ProductForm, ProductModelForm, SeveralField, SharedModelForm
+from common.forms import (
+    ProductForm,
+    ProductModelForm,
+    SeveralField,
+    SharedForm,
+    SharedModelForm,
+)
+from common.history import mark_of
 from incidents.models import Incident
 from people.models import Team, User
 
@@ -413,11 +420,11 @@ class EffectForm(ProductForm):
         return cleaned
 
 
-class PromiseForm(ProductForm):
+class PromiseForm(SharedForm):
     """Working days for every severity and priority."""
 
     def __init__(self, *args: Any, held: dict[tuple[str, str], int], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, initial={"mark": mark_of(promise.in_words(held))}, **kwargs)
         for severity, label in Incident.Severity.choices:
             for priority, words in Action.Priority.choices:
                 what = f"{label}, {words.lower()}"

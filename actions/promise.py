@@ -8,7 +8,7 @@ from datetime import date
 from django.db import transaction
 
 from actions.models import Action, PromisedDays
-from common.history import record
+from common.history import record, require_seen
 from incidents.models import Incident
 from people import working_days
 from people.models import Team, User
@@ -53,10 +53,26 @@ def days_by_priority(
     }
 
 
+def in_words(days: Mapping[tuple[str, str], int]) -> str:
+    """The whole table as one line for each severity."""
+    return "\n".join(
+        f"{Incident.Severity(severity).label}: "
+        + ", ".join(
+            f"{Action.Priority(priority).label.lower()} {days[severity, priority]}"
+            for priority in Action.Priority.values
+        )
+        for severity in Incident.Severity.values
+    )
+
+
 @transaction.atomic
-def save(wanted: Mapping[tuple[str, str], int], *, by: User) -> None:
-    """Promise this from now on. What is agreed keeps the day it was promised by."""
+def save(wanted: Mapping[tuple[str, str], int], *, mark: str, by: User) -> None:
+    """Promise this from now on. What is agreed keeps the day it was promised by.
+
+    Raises TextConflict when somebody else has changed the table since `mark`.
+    """
     held = {(row.severity, row.priority): row for row in PromisedDays.objects.select_for_update()}
+    require_seen(in_words(table()), mark=mark, wanted=in_words(wanted))
     for (severity, priority), days in wanted.items():
         row = held.get((severity, priority))
         if (row.working_days if row else USUAL[severity, priority]) == days:

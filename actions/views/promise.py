@@ -11,6 +11,7 @@ from actions.forms import PromiseForm
 from actions.models import Action
 from common.access import require
 from common.forms import form_page, posted
+from common.history import TextConflict
 from people.permissions import can_administer
 
 
@@ -19,9 +20,15 @@ def promised_days(request: HttpRequest) -> HttpResponse:
     """One table of working days, by severity and priority."""
     require(can_administer(request.user))
     form = PromiseForm(posted(request), held=promise.table())
+    status = 422 if form.is_bound else 200
     if form.is_valid():
-        promise.save(form.wanted, by=request.user)
-        messages.success(request, "Saved. It holds for actions agreed from now on.")
-        return redirect("actions:promise")
+        try:
+            promise.save(form.wanted, mark=form.cleaned_data["mark"], by=request.user)
+        except TextConflict as conflict:
+            status = 409
+            form.shows(conflict.current)
+        else:
+            messages.success(request, "Saved. It holds for actions agreed from now on.")
+            return redirect("actions:promise")
     context = {"form": form, "priorities": Action.Priority.labels}
-    return render(request, "actions/promise.html", context, status=422 if form.errors else 200)
+    return render(request, "actions/promise.html", context, status=status)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from actions import promise, workflow
 from actions.models import Action, PromisedDays
+from common.history import mark_of
 from incidents.models import Involvement
 from people.models import Notification
 from tests.make import make_action, make_incident, make_review, make_team, make_user
@@ -49,6 +50,7 @@ def test_administrators_say_how_many_days(client):
     type(admin).objects.filter(pk=admin.pk).update(is_admin=True)
     client.force_login(type(admin).objects.get(pk=admin.pk))
     sent = {f"{severity}_{priority}": days for (severity, priority), days in promise.USUAL.items()}
+    sent["mark"] = mark_of(promise.in_words(promise.USUAL))
     address = reverse("actions:promise")
 
     assert client.post(address, sent | {"sev1_high": 0}).status_code == 422

@@ -2,7 +2,7 @@
 
 from django.db.models import Model
 
-from actions import parking, reminders
+from actions import parking, promise, reminders
 from actions.forms import ParkingRuleForm, ReminderRuleForm
 from actions.models import Tracker
 from common.forms import SharedModelForm
@@ -298,11 +298,14 @@ ATTEMPTS = [
     do(
         "settings.org: edit",
         "actions:promise",
-        data=lambda side: {
-            f"{severity}_{priority}": 7
-            for severity in ("sev1", "sev2", "sev3", "sev4")
-            for priority in ("high", "normal", "low")
-        },
+        data=lambda side: (
+            {"mark": mark_of(promise.in_words(promise.table()))}
+            | {
+                f"{severity}_{priority}": 7
+                for severity in ("sev1", "sev2", "sev3", "sev4")
+                for priority in ("high", "normal", "low")
+            }
+        ),
     ),
     see("settings.org: edit", "actions:resting"),
     do(

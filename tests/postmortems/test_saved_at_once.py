@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
-from actions import parking
+from actions import parking, promise
 from incidents.models import CustomField, SeverityLevel
 from postmortems import rules
 from postmortems.models import BankQuestion, Protection, Review, ReviewRule, ReviewTemplate
@@ -47,6 +47,11 @@ def _asked(text: str) -> dict[str, str]:
 def _meets(people: People) -> list[str]:
     review = Review.objects.get(pk=people.review.pk)
     return [f"{review.meeting_at:%H:%M}", review.meeting_place]
+
+
+def _promised(days: int) -> dict[str, str]:
+    wanted = promise.USUAL | {("sev1", "high"): days}
+    return {f"{severity}_{priority}": str(days) for (severity, priority), days in wanted.items()}
 
 
 FORMS = {
@@ -103,6 +108,15 @@ FORMS = {
         lambda people: parking.rule().working_days,
         "working days: 17",
         'value="11"',
+    ),
+    "promises": Form(
+        _address("actions:promise"),
+        _address("actions:promise"),
+        _promised(2),
+        _promised(3),
+        lambda people: promise.table()["sev1", "high"],
+        "soon 3",
+        'value="2"',
     ),
     "severity": Form(
         _address("incidents:severity_words"),

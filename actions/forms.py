@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +35,10 @@ class _OwnerField(forms.ModelChoiceField):
         )
 
 
+#: Nobody promises further ahead; a slip of the finger writes the year 9999.
+FURTHEST = timedelta(days=3_653)
+
+
 def _date_field(**kwargs: Any) -> forms.DateField:
     return forms.DateField(
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -46,6 +50,8 @@ def _date_field(**kwargs: Any) -> forms.DateField:
 def _not_past(due_on: date | None, *, today: date) -> date | None:
     if due_on is not None and due_on < today:
         raise ValidationError("That day has passed. Choose today or a later day.")
+    if due_on is not None and due_on > today + FURTHEST:
+        raise ValidationError("That is more than ten years ahead. Choose an earlier day.")
     return due_on
 
 

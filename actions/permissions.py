@@ -1,6 +1,6 @@
 """Who may do what with an action: its owner, and those who guide a review it comes from."""
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from actions.models import Action
 from incidents.models import Incident
@@ -12,17 +12,43 @@ from postmortems.models import Review
 
 
 def sources(action: Action) -> list[Incident]:
-    """The incidents it answers, directly or through a review; asked once per action object."""
+    """The incidents it answers, directly or through a review; asked once per action object.
+
+    `is_taken_on` of each says that it answers this one only because a review took it on later.
+    """
     if "_sources" not in action.__dict__:
+        taken_on = action.taken_on_by.all()
+        own = action.reviews.exclude(pk__in=taken_on.values("pk"))
         rows = Incident.objects.filter(
             Q(pk__in=action.incidents.values("pk")) | Q(pk__in=action.reviews.values("incident"))
+        ).annotate(
+            is_taken_on=ExpressionWrapper(
+                _looked_at_by(taken_on) & ~_looked_at_by(own), output_field=BooleanField()
+            )
         )
         action.__dict__["_sources"] = list(rows.select_related("team").order_by("pk"))
     return action.__dict__["_sources"]
 
 
+def _looked_at_by(reviews: QuerySet[Review]) -> Q:
+    covered = Review.also_covers.through.objects.filter(review__in=reviews.values("pk"))
+    return Q(pk__in=reviews.values("incident")) | Q(pk__in=covered.values("incident"))
+
+
+def own_sources(action: Action) -> list[Incident]:
+    """Those whose people steer it. A review that takes it on gains nothing but the view of it."""
+    return [incident for incident in sources(action) if not incident.is_taken_on]
+
+
 def guides(user: User, action: Action) -> bool:
-    """Facilitates or manages one of the incidents it answers, or manages its team."""
+    """Facilitates or manages one of the incidents it comes from, or manages its team."""
+    return people.manages(user, action.team) or any(
+        standing(user, incident) & GUIDING for incident in own_sources(action)
+    )
+
+
+def follows(user: User, action: Action) -> bool:
+    """Guides it, or facilitates or manages an incident whose review took it on."""
     return people.manages(user, action.team) or any(
         standing(user, incident) & GUIDING for incident in sources(action)
     )
@@ -66,8 +92,8 @@ def helps(user: User, action: Action) -> bool:
 
 
 def can_tell_effect(user: User, action: Action) -> bool:
-    """Whether it held is for those who guide it, not for whoever did it alone."""
-    return guides(user, action)
+    """Whether it held is for those who follow it, not for whoever did it alone."""
+    return follows(user, action)
 
 
 def can_verify(user: User, action: Action) -> bool:
@@ -75,7 +101,7 @@ def can_verify(user: User, action: Action) -> bool:
     return action.done_by_id != user.pk and (
         action.owner_id == user.pk
         or action.created_by_id == user.pk
-        or guides(user, action)
+        or follows(user, action)
         or (action.team_id is not None and user.teams.filter(pk=action.team_id).exists())
     )
 
@@ -86,7 +112,7 @@ def can_decide_against(user: User, action: Action) -> bool:
     if action.state == Action.State.PARKED:
         return guides(user, action)
     return people.manages(user, action.team) or any(
-        Standing.MANAGER in standing(user, incident) for incident in sources(action)
+        Standing.MANAGER in standing(user, incident) for incident in own_sources(action)
     )
 
 

@@ -63,8 +63,9 @@ def _in_order(actions: ActionQuerySet, ids: list[int]) -> list[Action]:
 
 @transaction.atomic
 def take_on(action: Action, review: Review, *, by: User) -> Action:
-    """Let it answer this review as well, and the incidents the review is about. Raises NotReady
-    for what is restricted or was decided against."""
+    """Let it answer this review as well, and the incidents the review is about. Those who guide
+    the review see and verify it; who steers it stays the same. Raises NotReady for what is
+    restricted or was decided against."""
     action = Action.objects.select_for_update(of=("self",)).get(pk=action.pk)
     if action.reviews.contains(review):
         return action
@@ -79,6 +80,7 @@ def take_on(action: Action, review: Review, *, by: User) -> Action:
     if action.state in {Action.State.DECLINED, Action.State.WONT_DO}:
         raise NotReady("It was decided not to do it, so it answers nothing.")
     action.reviews.add(review)
+    action.taken_on_by.add(review)
     action.incidents.add(*incidents)
     action = touch(action)
     record(by, "answers another review", action, review.reference)
@@ -101,6 +103,7 @@ def take_off(action: Action, review: Review, *, by: User) -> Action:
         raise NotReady("Taking it off would show it to others than now. Decide against it instead.")
     kept = {pk for other in others for pk in [other.incident_id, *_covered(other)]}
     action.reviews.remove(review)
+    action.taken_on_by.remove(review)
     action.incidents.remove(*({review.incident_id, *_covered(review)} - kept))
     if action.finding and action.finding.review_id == review.pk:
         Action.objects.filter(pk=action.pk).update(finding=None)

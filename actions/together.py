@@ -71,6 +71,7 @@ def change(actions: Collection[Action], deed: str, values: dict[str, Any], *, by
     locked = Action.objects.filter(pk__in=[action.pk for action in actions]).order_by("pk")
     for action in locked.select_related("team").select_for_update(of=("self",)):
         why_not = refusal(action, deed, values, by=by)
+        helped = "owner" in values and action.helpers.contains(values["owner"])
         before = {column: getattr(action, column) for column in verb.columns}
         try:
             done = action if why_not else verb.do(action, by=by, **values)
@@ -80,10 +81,10 @@ def change(actions: Collection[Action], deed: str, values: dict[str, Any], *, by
             outcome.left.append((action, why_not))
         elif done.version != action.version:
             outcome.changed.append(done)
-            undone.append((done.pk, done.version, before))
+            undone.append((done.pk, done.version, before, helped))
     if undone:
-        plain = [(pk, seen, _as_text(before)) for pk, seen, before in undone]
-        outcome.undo = signing.dumps([by.pk, plain], salt=_SALT, compress=True)
+        plain = [(pk, seen, _as_text(before), helped) for pk, seen, before, helped in undone]
+        outcome.undo = signing.dumps([by.pk, deed, plain], salt=_SALT, compress=True)
     return outcome
 
 
@@ -102,19 +103,32 @@ def refusal(action: Action, deed: str, values: dict[str, Any], *, by: User) -> s
 
 @transaction.atomic
 def undo(token: str, *, by: User) -> int:
-    """Take a change back where nobody has changed anything since; how many actions that was."""
+    """Take a change back where nobody has changed anything since, and `by` still may; how many
+    actions that was."""
     try:
-        owner, undone = signing.loads(token, salt=_SALT, max_age=UNDO_WITHIN)
+        owner, deed, undone = signing.loads(token, salt=_SALT, max_age=UNDO_WITHIN)
     except signing.BadSignature as error:
         raise CannotUndo from error
     if owner != by.pk:
         raise CannotUndo
-    visible = Action.objects.visible_to(by).in_bulk([pk for pk, _, _ in undone])
-    return sum(
-        workflow.put_back(visible[pk], seen=seen, by=by, values=_from_text(before))
-        for pk, seen, before in undone
-        if pk in visible
-    )
+    visible = Action.objects.visible_to(by).in_bulk([pk for pk, *_ in undone])
+    number = 0
+    for pk, seen, before, helped in undone:
+        action, values = visible.get(pk), _from_text(before)
+        if action is not None and _may_put_back(action, deed, values, by=by):
+            number += workflow.put_back(action, seen=seen, by=by, values=values, helped=helped)
+    return number
+
+
+def _may_put_back(action: Action, deed: str, values: dict[str, Any], *, by: User) -> bool:
+    """Asked of the action as it was: who has given it away takes it back."""
+    for column, value in values.items():
+        setattr(action, column, value)
+    if not DEEDS[deed].may(by, action):
+        return False
+    former = values.get("owner_id")
+    readers = permissions.possible_owners(permissions.sources(action))
+    return former is None or readers.filter(pk=former).exists()
 
 
 def _as_text(before: dict[str, Any]) -> dict[str, Any]:

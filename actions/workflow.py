@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
-from actions import parking, promise, search_text, tickets
+from actions import parking, permissions, promise, search_text, tickets
 from actions.models import Action, DueDateChange, EffectCheck
 from actions.querysets import OPEN
 from common import drafts
@@ -220,8 +220,11 @@ def give_to_team(action: Action, team: Team, *, by: User) -> Action:
 
 
 @transaction.atomic
-def put_back(action: Action, *, seen: int, by: User, values: dict[str, Any]) -> bool:
-    """Take the last move back: `values` are the columns as they were before it.
+def put_back(
+    action: Action, *, seen: int, by: User, values: dict[str, Any], helped: bool = False
+) -> bool:
+    """Take the last move back: `values` are the columns as they were before it, and `helped`
+    tells that the owner of now was a helper then.
 
     A date that was moved by it leaves no trace but the line in the history. False, and nothing
     changed, when somebody has changed the action since version `seen`.
@@ -233,6 +236,8 @@ def put_back(action: Action, *, seen: int, by: User, values: dict[str, Any]) -> 
         latest = action.due_date_changes.order_by("-at", "-pk").first()
         if latest is not None and latest.after == action.due_on:
             latest.delete()
+    if helped:
+        action.helpers.add(action.owner_id)
     action = _change(action, **values)
     record(by, "took back a move", action)
     return True
@@ -384,13 +389,9 @@ def suggest_dropping(action: Action, *, by: User, reason: str) -> None:
 
 
 def deciders(action: Action) -> UserQuerySet:
-    """The managers of its team and of the teams whose incidents it answers."""
-    teams = Team.objects.filter(
-        Q(pk=action.team_id)
-        | Q(pk__in=action.incidents.values("team"))
-        | Q(pk__in=action.reviews.values("incident__team"))
-    )
-    managing = Membership.objects.filter(team__in=teams.values("pk"), is_manager=True)
+    """The managers of its team and of the teams whose incidents it comes from."""
+    teams = {incident.team_id for incident in permissions.own_sources(action)} | {action.team_id}
+    managing = Membership.objects.filter(team__in=teams - {None}, is_manager=True)
     return User.objects.active().filter(pk__in=managing.values("user"))
 
 

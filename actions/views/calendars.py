@@ -17,8 +17,6 @@ from common.forms import form_page
 from people import feed_keys
 from people.models import FeedKey, Team
 
-_HOURS = 1
-
 
 @form_page
 def calendars(request: HttpRequest) -> HttpResponse:
@@ -68,5 +66,6 @@ def feed(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="actions.ics"'
     response["X-Robots-Tag"] = "noindex"
-    patch_cache_control(response, private=True, max_age=_HOURS * 3600)
+    # What was taken back or restricted a moment ago must not stay in a cache.
+    patch_cache_control(response, private=True, no_cache=True)
     return response

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 ANSWERS = {
     "done": {"proof": "Removed a dump, and somebody was paged."},
-    "date": {"due_on": "2040-01-02", "reason": "Parts come late"},
+    "date": {"due_on": "2033-01-03", "reason": "Parts come late"},
     "drop": {"reason": "The system goes away"},
     "snooze": {"until": (timezone.localdate() + timedelta(days=2)).isoformat(),
                "reason": "I am away"},
@@ -41,7 +41,7 @@ def has_answered(action, deed):
     action.refresh_from_db()
     return {
         "done": action.state == Action.State.DONE,
-        "date": action.due_on.isoformat() == "2040-01-02",
+        "date": action.due_on.isoformat() == "2033-01-03",
         "drop": action.team.members.get().notifications.filter(kind="action_to_decide").exists(),
         "snooze": Snooze.objects.filter(action=action).exists(),
     }[deed]
@@ -68,10 +68,10 @@ def test_each_link_answers_once(deed):
     _, links = reminded()
     Client().post(links[deed], ANSWERS[deed])
 
-    again = Client().post(links[deed], ANSWERS[deed] | {"due_on": "2041-01-02"})
+    again = Client().post(links[deed], ANSWERS[deed] | {"due_on": "2034-01-02"})
 
     assert again.status_code == 410
-    assert not Action.objects.filter(due_on="2041-01-02").exists()
+    assert not Action.objects.filter(due_on="2034-01-02").exists()
     assert Client().get(links[deed]).status_code == 410
 
 

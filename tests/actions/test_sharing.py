@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from actions import sharing, workflow
+from actions import permissions, sharing, workflow
 from common.models import Activity
 from tests.make import make_action, make_incident, make_review, make_user
 
@@ -96,3 +96,37 @@ def test_one_that_promises_the_same_is_named():
     assert sharing.alike("Alert when a nightly dump is missing", reader,
                          besides=same.reference) == []  # fmt: skip
     assert sharing.alike("Alert", reader) == []
+
+
+def test_a_review_that_takes_it_on_sees_and_verifies_but_does_not_steer_it(client, guide):
+    at_home = make_user()
+    action = make_action(review=make_review(facilitator=at_home), done_by=make_user(), state="done")
+    elsewhere = make_action(review=make_review())
+
+    for each in (action, elsewhere):
+        sharing.take_on(each, guide.review, by=guide)
+    action, elsewhere = (type(action).objects.get(pk=each.pk) for each in (action, elsewhere))
+
+    assert permissions.can_verify(guide, action)
+    for may in (
+        permissions.guides,
+        permissions.can_plan,
+        permissions.can_assign,
+        permissions.can_decide_against,
+    ):
+        assert not may(guide, elsewhere)
+    assert permissions.guides(at_home, action)
+    assert not {guide.review.incident.team_id} & {
+        incident.team_id for incident in permissions.own_sources(elsewhere)
+    }
+
+
+def test_a_review_that_looks_at_its_incident_anyway_goes_on_steering_it(guide):
+    home = make_review(facilitator=guide)
+    action = make_action(review=home)
+    other = make_review(facilitator=guide)
+    other.also_covers.add(home.incident)
+
+    sharing.take_on(action, other, by=guide)
+
+    assert permissions.guides(guide, type(action).objects.get(pk=action.pk))

@@ -182,3 +182,43 @@ def test_laying_aside_and_back_keeps_what_it_waited_for(client, mine):
 
     assert laid == (State.ACCEPTED, "")
     assert (mine[0].state, mine[0].blocked_on) == (State.BLOCKED, "A machine")
+
+
+def test_who_may_no_longer_change_them_takes_nothing_back(client, mine, manager):
+    token = undo_token(send(client, mine, "date", due_on=in_days(50), reason="Later"))
+    manager.memberships.all().delete()
+
+    client.post(UNDO, {"token": token})
+
+    mine[0].refresh_from_db()
+    assert mine[0].due_on == in_days(50)
+
+
+def test_a_former_owner_who_can_no_longer_read_it_does_not_get_it_back(client, mine, manager):
+    owner = make_user()
+    token = undo_token(send(client, mine[:1], "owner", owner=owner.pk))
+    was = mine[0].owner
+    type(was).objects.filter(pk=was.pk).update(is_active=False)
+
+    client.post(UNDO, {"token": token})
+
+    mine[0].refresh_from_db()
+    assert mine[0].owner == owner
+
+
+def test_a_helper_who_became_the_owner_helps_again(client, mine, manager):
+    helper = make_user()
+    mine[0].helpers.add(helper)
+
+    token = undo_token(send(client, mine[:1], "owner", owner=helper.pk))
+    client.post(UNDO, {"token": token})
+
+    assert mine[0].helpers.contains(helper)
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2999-01-01"])
+def test_nobody_promises_for_the_next_century(client, mine, day):
+    response = send(client, mine, "date", due_on=day, reason="Later")
+
+    assert response.status_code == 422
+    assert "more than ten years ahead" in response.content.decode()

@@ -78,8 +78,11 @@ def verified(side: Side) -> None:
         state="verified", done_by=side["elsewhere"], done_at=when, proof="It paged",
         verified_at=when,
     )  # fmt: skip
-    EffectCheck.objects.create(
-        action=side.action, days=30, due_on=timezone.localdate() - timedelta(days=10)
+    EffectCheck.objects.update_or_create(
+        action=side.action,
+        days=30,
+        defaults={"due_on": timezone.localdate() - timedelta(days=10), "answered_at": None}
+        | dict.fromkeys(("answer", "sentence"), ""),
     )
 
 

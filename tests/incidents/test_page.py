@@ -243,7 +243,7 @@ def test_the_page_costs_the_same_for_any_length(client, engineer, django_assert_
     # session, user, counts; incident, review, reviews that cover it too, services, figures,
     # people; standing as manager; events, their files, connected, severity words, answers to
     # questions of our own, updates
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         response = read(client, incident)
     assert response.context["event_count"] == rows
 

@@ -258,7 +258,10 @@ def test_a_light_review_shows_less_and_keeps_what_is_written(client):
     client.post(at("set_depth", people.review), {"depth": "deep"})
 
     shown = client.get(at("detail", people.review)).context["board"]
-    assert [row[0] for row in shown.sections] == Section.Kind.values
+    # How it was noticed stands on the board.
+    assert [row[0] for row in shown.sections] == [
+        kind for kind in Section.Kind.values if kind != "detection"
+    ]
     assert shown.shows.hidden == []
     assert people.review.sections.get(kind="impact").text == "Nobody could save"
 

@@ -230,6 +230,7 @@ def _hang_on_the_review(hidden: world.Side) -> None:
     tracker = Tracker.objects.create(kind="jira", address="https://jira.example.org")
     Ticket.objects.create(action=hidden.action, tracker=tracker, key=NEEDLE)
     hidden.action.helpers.add(hidden["P"])
+    hidden.action.taken_on_by.add(hidden.published)
     check = EffectCheck.objects.create(
         action=hidden.action, days=30, due_on=timezone.localdate(), answer="recurred",
         sentence=words, answered_at=timezone.now(),

@@ -166,9 +166,10 @@ def _milestone_rows(milestones: dict[str, Any], zone: zoneinfo.ZoneInfo) -> list
     for name, words in LABELS.items():
         one, at = milestones[name], milestones[name]["at"]
         never = one["precision"] == Precision.NEVER
-        row = {"name": words, "utc": "", "local": "", "after": ""}
+        row = {"name": words, "iso": "", "utc": "", "local": "", "after": ""}
         if at:
             local = at.astimezone(zone)
+            row["iso"] = f"{at:%Y-%m-%dT%H:%MZ}"
             row["utc"] = f"{one['hedge']}{_day_words(at)}, {at:%H:%M}"
             row["local"] = f"{local:%H:%M}"
             if local.date() != at.date():

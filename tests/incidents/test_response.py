@@ -466,5 +466,5 @@ def test_the_live_page_costs_the_same_for_any_length(
     client.get("/incidents/")  # content types are remembered
     with django_assert_num_queries(21):
         page(client, ongoing)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(21):
         poll(client, ongoing)

@@ -188,7 +188,9 @@ def _forms(base: str, irregular: dict[str, str], doubling: set[str]) -> list[tup
             and base[-3:-2] not in "aeiou"
         ):
             ing = base + base[-1] + "ing"
+    forms = [("now", base), ("now", third), ("done", done), ("ing", ing)]
+    forms += [("past", form) for form in past.split("/")]
     if base.endswith("l") and base[-2] in "aeo" and base[-3] not in "aeiou" and len(base) > 4:
-        past, done, ing = past + "/" + base + "led", done, ing  # "labelled" beside "labeled"
-    pasts = [("past", form) for form in past.split("/")]
-    return [("now", base), ("now", third), *pasts, ("done", done), ("ing", ing)]
+        # "labelled" and "labelling" beside "labeled" and "labeling"
+        forms += [("past", base + "led"), ("done", base + "led"), ("ing", base + "ling")]
+    return forms

@@ -23,7 +23,7 @@ _QUOTE = re.compile("[" + "".join(_QUOTES) + "]")
 _LONGEST_QUOTE = 600
 _TOKEN = re.compile(
     r"(?P<handle>(?<![\w.])@\w[\w.-]*\w)"
-    r"|(?P<word>[^\W_]+(?:[-./_][^\W_]+|['’](?=[^\W\d_])[^\W\d_]+)*['’]?)"
+    r"|(?P<word>[^\W_]+(?:[-./_][^\W_]+|(?<=\d):\d+|['’](?=[^\W\d_])[^\W\d_]+)*['’]?)"
     r"|(?P<mark>[.,;:!?()\[\]|…–—])"
 )
 _TAILS = (("n't", "not"), ("'ve", "have"), ("'re", "are"), ("'ll", "will"), ("'m", "am"))

@@ -15,8 +15,8 @@ TENSES = ("past", "done", "now", "ing")
 #: What the reader of a sentence finds, rather than a list of words.
 FOUND = (
     *TENSES, "adverb", "number", "capital", "quote", "person", "one", "many", "named", "he",
-    "all-of", "judged", "ideal.person", "every", "no", "the-one", "single", "stranger", "one.of",
-    "named.of", "role.of", "many.of", "person.of",
+    "all-of", "judged", "ideal.person", "any", "every", "no", "the-one", "single", "stranger",
+    "one.of", "named.of", "role.of", "many.of", "person.of",
 )  # fmt: skip
 
 
@@ -190,6 +190,25 @@ def test_a_person_is_known_by_what_stands_around():
 def test_a_verb_of_a_rule_stands_for_all_of_its_forms():
     for told in ("cuts corners", "cut corners", "is cutting corners", "has cut some corners"):
         assert label(f"The crew {told}.") == "blameful"
+
+
+def test_both_spellings_of_a_participle_are_known():
+    for spelling in ("mislabeled", "mislabelled"):
+        assert label(f"The tubes were {spelling} by the chemist.") == "person_as_cause"
+
+
+def test_a_time_of_day_is_one_word_without_a_colon():
+    assert hints("The incident of 08:30 Mei summarised at noon.") == []
+    assert label("The cause at 08:30: Mei.") == "person_as_cause"
+
+
+def test_any_fool_is_a_sweeping_word_and_a_fool_a_verdict():
+    assert label("Any fool can read that gauge.") == "absolutist"
+    assert label("Only a fool reads that gauge.") == "blameful"
+
+
+def test_praise_is_left_alone_whoever_it_goes_to():
+    assert hints("Credit goes to the porter who noticed the smell.") == []
 
 
 def test_the_classes_and_verbs_that_rules_name_exist():

@@ -7,12 +7,13 @@ the page it leads to has a button.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
 from django.core import signing
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
 
 from actions import permissions
 from actions.models import Action
@@ -21,7 +22,16 @@ from people.mails import ANY_MEMBER
 from people.models import Notification, User
 
 GOOD_FOR = timedelta(days=14)
-DEEDS = ("done", "date", "drop", "snooze")
+#: Who may do each: the same as on the page of the action.
+_MAY: Mapping[str, Callable[[User, Action], bool]] = {
+    "done": permissions.can_progress,
+    "date": permissions.can_plan,
+    "drop": lambda user, action: (
+        permissions.can_plan(user, action) or permissions.can_decide_against(user, action)
+    ),
+    "snooze": permissions.can_progress,
+}
+DEEDS = tuple(_MAY)
 
 
 class Over(Exception):
@@ -38,15 +48,21 @@ class Link(NamedTuple):
 
     def use(self) -> bool:
         """Claim it, in the transaction of the deed. False: it was used before."""
-        return drafts.mark_sent(self.key, self.user, self.action.get_absolute_url())
+        return drafts.claim(self.key, self.user, self.action.get_absolute_url())
 
     @property
     def is_used(self) -> bool:
-        return drafts.first_address(self.key) is not None
+        return drafts.is_claimed(self.key)
 
 
 def _salt(deed: str) -> str:
     return f"actions.mail_links.{deed}"
+
+
+def _key(deed: str, pk: int, user_pk: int, told: int) -> str:
+    """The same after a change of SECRET_KEY: a link that was used stays used."""
+    named = f"{_salt(deed)}-{pk}-{user_pk}-{told}"
+    return f"mail:{hashlib.sha256(named.encode()).hexdigest()[:56]}"
 
 
 def path_for(deed: str, notification: Notification, action: Action) -> str:
@@ -67,9 +83,7 @@ def read(token: str, deed: str) -> Link | None:
         return None
     user = User.objects.active().filter(pk=user_pk).first()
     action = user and Action.objects.visible_to(user).filter(pk=pk).first()
-    if not action or not permissions.can_progress(user, action):
+    if not action or not _MAY[deed](user, action):
         return None
     is_private = not Action.objects.visible_to(ANY_MEMBER).filter(pk=pk).exists()
-    # Nobody can guess it, so nobody can use it up by another form.
-    key = salted_hmac(_salt(deed), f"{pk}-{user_pk}-{told}", algorithm="sha256").hexdigest()
-    return Link(deed, action, user, key, is_private)
+    return Link(deed, action, user, _key(deed, pk, user_pk, told), is_private)

@@ -8,8 +8,9 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from actions import reminders, workflow
+from actions import mail_links, reminders, workflow
 from actions.models import Action, Snooze
+from common import drafts
 from incidents.models import Involvement
 from people import deliveries
 from people.models import User
@@ -129,6 +130,48 @@ def test_who_may_no_longer_answer_has_no_link(how):
     assert Client().post(links["done"], ANSWERS["done"]).status_code == 404
     action.refresh_from_db()
     assert action.state == Action.State.ACCEPTED
+
+
+def test_a_helper_answers_what_a_helper_may_do_on_its_page():
+    owner = make_user()
+    action, links = reminded(owner=owner)
+    Action.objects.filter(pk=action.pk).update(owner=make_user())
+    action.helpers.add(owner)
+
+    answers = {deed: Client().get(path).status_code for deed, path in links.items()}
+
+    assert answers == {"done": 200, "snooze": 200, "date": 404, "drop": 404}
+    assert Client().post(links["date"], ANSWERS["date"]).status_code == 404
+    assert not has_answered(action, "date")
+
+
+def test_a_manager_who_is_no_longer_its_owner_may_still_decide():
+    manager = make_user()
+    action, links = reminded(owner=manager, team=make_team(manager=manager))
+    Action.objects.filter(pk=action.pk).update(owner=make_user())
+
+    assert Client().get(links["drop"]).status_code == 200
+
+
+def test_a_link_that_was_used_stays_used_with_another_key(settings):
+    _, links = reminded()
+    assert Client().post(links["snooze"], ANSWERS["snooze"]).status_code == 200
+
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLM"
+
+    assert Client().get(links["snooze"]).status_code == 410
+    assert Client().get(links["done"]).status_code == 200
+
+
+def test_no_form_can_use_a_link_up():
+    action, links = reminded()
+    link = mail_links.read(links["done"].split("/")[2], "done")
+
+    # What a form sends is never taken for the key of a link.
+    assert drafts.mark_sent(link.key, make_user(), "/")
+    assert Client().post(links["done"], ANSWERS["done"]).status_code == 200
+    assert has_answered(action, "done")
 
 
 def test_of_something_restricted_the_page_shows_the_reference_alone():

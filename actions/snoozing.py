@@ -20,7 +20,7 @@ LONGEST = timedelta(days=60)
 def snooze(action: Action, *, by: User, until: date, reason: str) -> Snooze:
     """No reminder to its owner before `until`; what waits to be sent is taken back. From that day
     on the ladder of reminders goes on. Raises NotReady for what is no longer open."""
-    action = Action.objects.select_for_update(of=("self",)).get(pk=action.pk)
+    action, now = Action.objects.select_for_update(of=("self",)).get(pk=action.pk), timezone.now()
     if not action.is_open or action.owner_id is None:
         raise NotReady("It is no longer open, so nothing reminds of it.")
     kept, _ = Snooze.objects.update_or_create(
@@ -30,14 +30,13 @@ def snooze(action: Action, *, by: User, until: date, reason: str) -> Snooze:
             "until": until,
             "reason": reason,
             "by": by,
-            "at": timezone.now(),
+            "at": now,
         },
     )
-    reminders = Delivery.objects.untried().filter(
-        notification__in=action.owner.notifications.about(action).filter(kind="action_reminder"),
-        leased_until=None,
+    reminders = Delivery.objects.unheld(now=now).filter(
+        notification__in=action.owner.notifications.about(action).filter(kind="action_reminder")
     )
-    reminders.update(state=Delivery.State.DROPPED)
+    reminders.update(state=Delivery.State.DROPPED, lease=None, leased_until=None)
     record(by, "snoozed the reminders", action, f"until {until.day} {until:%b}: {reason}")
     return kept
 

@@ -129,11 +129,12 @@ def _choose(user: User, choices: Mapping[str, str]) -> None:
 
 
 def _hold_to(user: User) -> None:
-    """What waits for its hour, and is in nobody's hands, goes by the choices as they are now."""
+    """What waits, and is in nobody's hands, goes by the choices as they are now. What is due or
+    was tried keeps its hour; it can only become silent."""
     now, wishes = timezone.now(), of(user)
     waiting = (
-        Delivery.objects.untried()
-        .filter(notification__recipient=user, leased_until=None)
+        Delivery.objects.unheld(now=now)
+        .filter(notification__recipient=user)
         .select_related("notification")
         .select_for_update(of=("self",))
     )
@@ -143,7 +144,7 @@ def _hold_to(user: User) -> None:
         planned = plan(topic, user, wishes, at=now)
         if planned is None:
             silenced.append(row.pk)
-        else:
+        elif row.due_at > now and not row.attempts:
             row.due_at, row.shares_mail = planned
             moved.append(row)
     Delivery.objects.filter(pk__in=silenced).delete()

@@ -122,11 +122,13 @@ class SendingQuerySet(models.QuerySet):
         """Waiting for their hour, not for another attempt."""
         return self.filter(state="waiting", attempts=0)
 
+    def unheld(self, *, now: datetime) -> SendingQuerySet:
+        """Waiting, and held by no worker, or by one whose lease has run out."""
+        return self.filter(state="waiting").filter(Q(leased_until=None) | Q(leased_until__lt=now))
+
     def waiting(self, *, now: datetime) -> SendingQuerySet:
-        """Due and held by no worker, or by one whose lease has run out."""
-        return self.filter(state="waiting", due_at__lte=now).filter(
-            Q(leased_until=None) | Q(leased_until__lt=now)
-        )
+        """Due and held by no living worker."""
+        return self.unheld(now=now).filter(due_at__lte=now)
 
     def pick(self, most: int) -> list[int]:
         """Keys of at most so many of these rows, locked; what somebody else locks is skipped."""

@@ -49,8 +49,15 @@ def telling(request: HttpRequest) -> HttpResponse:
 @form_page
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows what would end, so that a program that follows links ends nothing; POST, from
-    the page or from a mail program by itself, ends it."""
-    ending = unsubscribing.read(token)
+    the page or from a mail program by itself, ends it. A link that is too old leads to the
+    settings."""
+    try:
+        ending = unsubscribing.read(token)
+    except unsubscribing.Over:
+        if request.method == "POST":
+            return render(request, "people/unsubscribe.html", {"is_over": True}, status=410)
+        messages.info(request, "That link was good for 60 days. Here you choose what you are told.")
+        return redirect("people:telling")
     if ending is None:
         raise Http404
     is_done = request.method == "POST"

@@ -56,6 +56,22 @@ def test_what_waits_to_be_sent_is_taken_back():
     assert Delivery.objects.get().state == "dropped"
 
 
+@pytest.mark.parametrize(
+    ("lease_ends", "state"), [(None, "dropped"), (-1, "dropped"), (1, "waiting")]
+)
+def test_what_was_tried_is_taken_back_unless_a_worker_holds_it(lease_ends, state):
+    action = make_action(due_on=timezone.localdate())
+    reminders.sweep(now=timezone.now())
+    Delivery.objects.update(
+        attempts=1,
+        leased_until=lease_ends and timezone.now() + timedelta(minutes=lease_ends),
+    )
+
+    snoozing.snooze(action, by=action.owner, until=date(2040, 1, 2), reason="Away")
+
+    assert Delivery.objects.get().state == state
+
+
 def test_a_new_owner_hears_of_it():
     action = make_action(due_on=TODAY, created_at=LONG_AGO)
     snoozing.snooze(action, by=action.owner, until=TODAY + timedelta(days=9), reason="Away")

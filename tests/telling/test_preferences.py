@@ -142,6 +142,36 @@ def test_what_a_worker_holds_is_left_to_it():
     assert Delivery.objects.filter(pk=delivery.pk, lease=lease).exists()
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_what_was_tried_becomes_silent_and_else_keeps_its_hour(held):
+    owner = make_user()
+    silenced, kept = told("action_assigned", owner=owner), told("quote_asked", owner=owner)
+    later = timezone.now() + timedelta(hours=1)
+    Delivery.objects.update(
+        attempts=1,
+        due_at=later,
+        leased_until=timezone.now() - timedelta(minutes=1) if held else None,
+    )
+
+    choose(owner, action_yours=How.BELL, quote=How.DIGEST)
+
+    assert not silenced.deliveries.exists()
+    assert kept.deliveries.get().due_at == later
+
+
+def test_a_digest_that_is_due_is_not_put_off():
+    owner = make_user()
+    silenced, kept = told("action_assigned", owner=owner), told("action_changed", owner=owner)
+    due = timezone.now() - timedelta(minutes=1)
+    Delivery.objects.update(due_at=due, shares_mail=True)
+
+    choose(owner, action_yours=How.BELL)
+
+    assert not silenced.deliveries.exists()
+    assert kept.deliveries.get().due_at == due
+    assert kept.deliveries.get().shares_mail
+
+
 @pytest.mark.parametrize("people", [1, 40])
 def test_reading_the_wishes_of_many_takes_two_statements(django_assert_num_queries, people):
     users = [make_user() for _ in range(people)]
@@ -369,6 +399,36 @@ def test_following_the_link_ends_nothing():
 def test_a_link_that_was_changed_is_no_link():
     make_user()
     assert Client().post("/unsubscribe/WzEsWyJxdW90ZSJdXQ:made-up/").status_code == 404
+
+
+def test_a_link_that_is_too_old_leads_to_the_settings(client, monkeypatch):
+    owner, message = silence_link()
+    path = message.extra_headers["List-Unsubscribe"].strip("<>").removeprefix(
+        "http://127.0.0.1:8000"
+    )  # fmt: skip
+    client.force_login(owner)
+    later = timezone.now() + timedelta(days=60, minutes=1)
+    monkeypatch.setattr("django.core.signing.time.time", later.timestamp)
+
+    answer = Client().post(path, {"List-Unsubscribe": "One-Click"})
+
+    assert answer.status_code == 410
+    assert "/settings/notifications/" in answer.content.decode()
+    assert Client().get(path).url == "/settings/notifications/"
+    assert "good for 60 days" in client.get(path, follow=True).content.decode()
+    assert not TellingChoice.objects.exists()
+
+
+def test_a_link_in_a_mail_of_last_month_still_ends_it(monkeypatch):
+    owner, message = silence_link()
+    path = message.extra_headers["List-Unsubscribe"].strip("<>").removeprefix(
+        "http://127.0.0.1:8000"
+    )  # fmt: skip
+    later = timezone.now() + timedelta(days=59)
+    monkeypatch.setattr("django.core.signing.time.time", later.timestamp)
+
+    assert Client().post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert preferences.of(owner).how(topics.BY_NAME["action_yours"]) == How.BELL
 
 
 def test_who_left_has_nothing_to_end():

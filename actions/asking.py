@@ -6,7 +6,6 @@ common/outbound.py lets it.
 
 from __future__ import annotations
 
-import json
 import logging
 from datetime import datetime, timedelta
 from time import monotonic
@@ -72,7 +71,7 @@ def _ask_for(ticket: Ticket, token: str, *, now: datetime) -> bool:
         logger.warning("The tracker of ticket %s answered %s.", ticket.pk, answer.status)
         return False
     try:
-        state, changed_at = trackers.answer(ticket.tracker, json.loads(answer.text))
+        state, changed_at = trackers.answer(ticket.tracker, trackers.parse(answer.text))
     except (ValueError, RecursionError):
         return False
     newer = Ticket.objects.filter(pk=ticket.pk)

@@ -6,7 +6,6 @@ ticket is a reason to ask whether it is done.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -23,7 +22,7 @@ REMEMBERED = timedelta(days=90)
 
 
 class NotUnderstood(Exception):
-    """What was told is no JSON."""
+    """What was told is no JSON, or has text in it that cannot be kept."""
 
 
 # Which ticket is whose ------------------------------------------------------------------------
@@ -66,11 +65,10 @@ def hear(tracker: Tracker, body: bytes, headers: Mapping[str, str], *, now: date
     else now. Told twice, or later than something newer, it changes nothing. Raises NotUnderstood.
     """
     try:
-        told = json.loads(body)
+        news = trackers.read(tracker, trackers.parse(body))
     except (ValueError, RecursionError):
         raise NotUnderstood from None
     number = trackers.number_of(tracker, body, headers)
-    news = trackers.read(tracker, told)
     with transaction.atomic():
         _, is_new = TrackerDelivery.objects.get_or_create(
             tracker=tracker, number=number, defaults={"received_at": now}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -66,11 +67,13 @@ def number_of(tracker: Tracker, body: bytes, headers: Mapping[str, str]) -> str:
     """By what the same telling is known again: the tracker's own number, else what is in it."""
     given = (headers.get(name, "") for name in KINDS[tracker.kind].number)
     number = next(filter(None, given), "")
-    return number if 0 < len(number) <= 100 else hashlib.sha256(body).hexdigest()
+    is_usable = 0 < len(number) <= 100 and number.isprintable()
+    return number if is_usable else hashlib.sha256(body).hexdigest()
 
 
 def read(tracker: Tracker, told: Any) -> News | None:
-    """What a telling says of a ticket; None for everything else trackers tell."""
+    """What a telling says of a ticket; None for everything else trackers tell. Raises ValueError
+    for text that no database keeps."""
     return KINDS[tracker.kind].read(told)
 
 
@@ -82,7 +85,8 @@ def question(tracker: Tracker, key: str, token: str) -> tuple[str, dict[str, str
 
 
 def answer(tracker: Tracker, told: Any) -> tuple[str, datetime | None]:
-    """(state, when it changed) of what it answered; unknown for what cannot be read."""
+    """(state, when it changed) of what it answered; unknown for what cannot be read. Raises
+    ValueError for text that no database keeps."""
     return KINDS[tracker.kind].answer(told)
 
 
@@ -91,6 +95,23 @@ def api_host(tracker: Tracker) -> str:
 
 
 # Reading with care ------------------------------------------------------------------------------
+def parse(text: str | bytes) -> Any:
+    """What stands in this JSON. Raises ValueError for what is none, also for NaN and for a name
+    that stands twice, which every reader takes in another way; RecursionError for what is deep."""
+    return json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number)
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
 def _part(told: Any, *path: str) -> Any:
     for name in path:
         told = told.get(name) if isinstance(told, dict) else None
@@ -99,7 +120,12 @@ def _part(told: Any, *path: str) -> Any:
 
 def _text(told: Any, *path: str) -> str:
     found = _part(told, *path)
-    return found[:300] if isinstance(found, str) else ""
+    if not isinstance(found, str):
+        return ""
+    found.encode()  # Half of a surrogate pair is no text.
+    if "\0" in found:
+        raise ValueError("NUL in a text")
+    return found[:300]
 
 
 def _number(told: Any, *path: str) -> int:
@@ -111,9 +137,13 @@ def _moment(text: str) -> datetime | None:
     """ "2026-11-28T17:00:00Z", "2026-11-28 17:00:00 UTC" or "2026-11-28T17:00:00.000+0100"."""
     try:
         found = parse_datetime(text.replace(" UTC", "Z"))
-    except ValueError:
+        if found is None:
+            return None
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)
+    # At the ends of the calendar there is no such time in other zones.
+    return found if 1 < found.year < 9999 else None
 
 
 def _hmac(name: str) -> Callable[[bytes, Mapping[str, str], str], bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -60,12 +62,12 @@ def told(request: HttpRequest, pk: int) -> HttpResponse:
     """A tracker tells something. The raw body is checked before it is read, and what has no right
     signature learns nothing, not even whether there is such a tracker."""
     length = request.headers.get("Content-Length", "")
-    if not length.isascii() or not length.isdigit() or int(length) > MOST_TOLD:
+    if not re.fullmatch(r"[0-9]{1,9}", length) or int(length) > MOST_TOLD:
         return HttpResponse("Too large.\n", status=413, content_type="text/plain")
     tracker = Tracker.objects.filter(pk=pk).first()
     body = request.body
     if tracker is None or not trackers.is_signed(tracker, body, request.headers):
-        return HttpResponse("Not signed.\n", status=403, content_type="text/plain")
+        return HttpResponse("Not signed.\n", status=401, content_type="text/plain")
     try:
         tickets.hear(tracker, body, request.headers, now=timezone.now())
     except tickets.NotUnderstood:

@@ -121,10 +121,10 @@ def test_without_the_right_signature_nothing_is_read(kind):
         dict.fromkeys(headers_of(wrong, body, "n"), ""),
     ):
         response = tell(tracker, body, **changed)
-        assert (response.status_code, response.content) == (403, b"Not signed.\n")
+        assert (response.status_code, response.content) == (401, b"Not signed.\n")
     absent = Client().post(reverse("actions:told", args=[987_654_321]), body,
                            content_type="application/json")  # fmt: skip
-    assert (absent.status_code, absent.content) == (403, b"Not signed.\n")
+    assert (absent.status_code, absent.content) == (401, b"Not signed.\n")
     assert Ticket.objects.get().state == "unknown"
     assert TrackerDelivery.objects.count() == 0
 
@@ -135,7 +135,7 @@ def test_a_signature_holds_for_one_body_only():
 
     response = tell(tracker, body + b" ", **headers_of(tracker, body, "n-1"))
 
-    assert response.status_code == 403
+    assert response.status_code == 401
 
 
 def test_what_is_too_large_is_not_read():
@@ -163,6 +163,56 @@ def test_what_is_no_json_is_refused():
 
     assert tell(tracker, b"{").status_code == 400
     assert tell(tracker, b"[" * 100_000).status_code == 400
+    assert tell(tracker, b'{"zen": NaN}').status_code == 400
+    assert tell(tracker, b'{"zen": "a", "zen": "b"}').status_code == 400
+    assert TrackerDelivery.objects.count() == 0
+
+
+@KINDS
+@pytest.mark.parametrize("odd", ["\0", "\ud800"])
+def test_text_that_no_database_keeps_is_refused(kind, odd):
+    tracker, _ = connected(kind)
+    told = recorded(f"{kind}-closed")
+    part, name = {
+        "github": (told.get("repository"), "full_name"),
+        "gitlab": (told.get("project"), "path_with_namespace"),
+        "jira": (told.get("issue"), "key"),
+    }[kind]
+    part[name] += odd
+
+    response = tell(tracker, told)
+
+    assert (response.status_code, response.content) == (400, b"Not understood.\n")
+    assert Ticket.objects.get().state == "unknown"
+
+
+def test_a_length_of_thousands_of_digits_is_too_large():
+    tracker, _ = connected("github")
+
+    assert tell(tracker, {}, **{"Content-Length": "1" * 5_000}).status_code == 413
+    assert tell(tracker, {}, **{"Content-Length": "²"}).status_code == 413
+
+
+def test_a_number_that_no_database_keeps_is_none():
+    tracker, _ = connected("github")
+
+    assert tell(tracker, {}, number="n\0").status_code == 204
+    assert "\0" not in TrackerDelivery.objects.get().number
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "9999-12-31T23:59:59Z",
+     "2026-02-31T00:00:00Z"],
+)  # fmt: skip
+def test_a_time_beyond_the_calendar_is_none(at):
+    tracker, _ = connected("github")
+    told = recorded("github-closed")
+    told["issue"]["updated_at"] = at
+
+    assert tell(tracker, told).status_code == 204
+    ticket = Ticket.objects.get()
+    assert (ticket.state, ticket.changed_at) == ("closed", None)
 
 
 @pytest.mark.parametrize(

@@ -578,6 +578,10 @@ class TrackerForm(ProductModelForm):
         labels = {"kind": "Which one is it?"}
         widgets = {"kind": forms.RadioSelect}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = Tracker.Kind.choices
+
     def clean_address(self) -> str:
         address = self.cleaned_data["address"].rstrip("/")
         parts = urlsplit(address)

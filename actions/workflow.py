@@ -490,5 +490,6 @@ def _tell_owner(action: Action, what: str, *, by: User, said: str = "") -> None:
             kind="action_changed",
             about=action,
             occasion=f"action-{action.pk}-{what}-v{action.version}",
-            data={"what": what, "said": said, "from": by.pk},
+            data={"what": what, "said": said, "from": by.pk}
+            | ({"due_on": action.due_on.isoformat()} if what == "date" else {}),
         )

@@ -24,6 +24,7 @@ access_log_format = (
 )
 # The same as in config/logs.py, which cannot be imported from here.
 _confidential = re.compile(r"^/reviews/[^/]+/(?:notes?|pulse)/")
+_secret = re.compile(r"^(/(?:a|welcome|unsubscribe|account/password/reset/key)/)[^/]+")
 
 
 class LeaveOutConfidence(Logger):
@@ -33,6 +34,13 @@ class LeaveOutConfidence(Logger):
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
         if not _confidential.match(environ["PATH_INFO"]):
             super().access(resp, req, environ, request_time)
+
+    def atoms(
+        self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any
+    ) -> dict[str, Any]:
+        """Keys that stand in an address are left out of it."""
+        found = super().atoms(resp, req, environ, request_time)
+        return found | {"U": _secret.sub(r"\1...", found["U"] or "")}
 
 
 logger_class = LeaveOutConfidence

@@ -122,22 +122,23 @@ def tabs(filters: Filters, counted: dict[str, int]) -> list[Tab]:
 
 
 def sentence(counted: dict[str, int]) -> str:
-    """What wants an answer, near the reader, in words."""
+    """What wants an answer of the reader and their teams, in words."""
     late, unchecked = counted["dates"], counted["check"]
     parts = []
     if late:
         parts.append(
-            "One has passed its date and wants a new one."
+            "one has passed its date and wants a new one"
             if late == 1
-            else f"{in_words(late)} have passed their date and want a new one."
+            else f"{in_words(late)} have passed their date and want a new one"
         )
     if unchecked:
         parts.append(
-            "One waits for someone to check that it worked."
+            "one waits for someone to check that it worked"
             if unchecked == 1
-            else f"{in_words(unchecked)} wait for someone to check that they worked."
+            else f"{in_words(unchecked)} wait for someone to check that they worked"
         )
-    return " ".join(parts) or "Every date holds, and nothing waits to be checked."
+    answer = ", and ".join(parts) or "every date holds, and nothing waits to be checked"
+    return f"Of yours and your teams’: {answer}."
 
 
 def in_words(number: int) -> str:

@@ -9,7 +9,8 @@ from django.utils import timezone
 from actions import together, workflow
 from actions.models import Action
 from common.models import Activity
-from people.models import Notification
+from people import mails
+from people.models import Delivery, Notification
 from tests.make import make_action, make_incident, make_team, make_user
 
 pytestmark = pytest.mark.django_db
@@ -222,3 +223,15 @@ def test_nobody_promises_for_the_next_century(client, mine, day):
 
     assert response.status_code == 422
     assert "more than ten years ahead" in response.content.decode()
+
+
+def test_nobody_is_told_of_a_date_that_was_taken_back(client, mine):
+    token = undo_token(send(client, mine[:1], "date", due_on=in_days(50), reason="Later"))
+    delivery = Delivery.objects.get(notification__kind="action_changed")
+    told = mails.compose(delivery)
+
+    client.post(UNDO, {"token": token})
+
+    assert told is not None
+    assert told.subject.startswith("New date")
+    assert mails.compose(Delivery.objects.get(pk=delivery.pk)) is None

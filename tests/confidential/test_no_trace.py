@@ -342,6 +342,30 @@ def test_every_confidential_page_is_left_out_of_the_logs():
     assert gunicorn.pattern == logs.CONFIDENTIAL.pattern
 
 
+def test_keys_in_addresses_are_left_out_of_the_logs():
+    import logging
+    import runpy
+    from types import SimpleNamespace
+
+    from config import logs
+    from tests.authorisation.coverage import patterns
+
+    keyed = {
+        "/" + re.sub(r"<[^>]+>|\(\?P.*\)", "k3y", route.replace("^", "")).removesuffix("$")
+        for route in patterns().values()
+        if "token>" in route or "<key>" in route
+    }
+    gunicorn = runpy.run_path("deploy/gunicorn.conf.py")
+
+    assert len(keyed) >= 6
+    for path in keyed:
+        record = logging.LogRecord("x", 30, "", 1, "%s: %s", ("Conflict", path), None)
+        record.request = SimpleNamespace(path=path)
+        assert logs.LeaveOutConfidence().filter(record)
+        assert "k3y" not in record.getMessage()
+    assert gunicorn["_secret"].pattern == logs.SECRET.pattern
+
+
 # Pages, exports, mail, paper --------------------------------------------------------------------
 WAITS, IS_RELEASED = "Both consoles looked alike: marzipanfalter.", "Two of us saw: karamellkrebs."
 

@@ -14,6 +14,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -99,6 +100,23 @@ def place_of(address: str) -> Place:
     return Place(parts.scheme, host, port, f"{path}?{parts.query}" if parts.query else path)
 
 
+def require_public(address: str) -> None:
+    """Look the host up now, as every sending does. Raises NotAllowed, with one text for whatever
+    is no place to send to. Where places inside are allowed, a name may be known later."""
+    place = place_of(address)
+    try:
+        _addresses(place)
+        return
+    except NotAllowed:
+        is_known = True
+    except (OSError, ValueError):
+        is_known = False
+    if is_known or not settings.OUTBOUND_INSIDE:
+        raise NotAllowed(
+            "Nothing can be posted there from here: the host is not known, or is not a public one."
+        )
+
+
 def post(address: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
     """Send it and read the beginning of the answer. Raises NotReached."""
     return _ask("POST", address, body, headers, most=MOST_READ)
@@ -168,6 +186,9 @@ class _ToAddress(http.client.HTTPConnection):
     def __init__(self, place: Place, addresses: list[str]) -> None:
         super().__init__(place.host, place.port, timeout=ANSWER_WITHIN)
         self.place, self.addresses = place, addresses
+        self.until = time.monotonic() + ANSWER_WITHIN
+        #: Kept while the answer is read: HTTPConnection forgets its own before that.
+        self.held: socket.socket | None = None
 
     def connect(self) -> None:
         failed: OSError | None = None
@@ -178,12 +199,22 @@ class _ToAddress(http.client.HTTPConnection):
                 failed = error
                 continue
             plain.settimeout(ANSWER_WITHIN)
-            self.sock = plain
+            self.held = self.sock = plain
             if self.place.scheme == "https":
-                context = ssl.create_default_context()
-                self.sock = context.wrap_socket(plain, server_hostname=self.place.host)
+                wrapped = ssl.create_default_context().wrap_socket(
+                    plain, server_hostname=self.place.host, do_handshake_on_connect=False
+                )
+                # From here on the plain one is empty: this is the one to cut off.
+                self.held = self.sock = wrapped
+                wrapped.do_handshake()
+            self.require_time()
             return
         raise failed or OSError("no address")
+
+    def require_time(self) -> None:
+        """Raises TimeoutError when it is up."""
+        if time.monotonic() >= self.until:
+            raise TimeoutError
 
 
 def _send(
@@ -197,13 +228,13 @@ def _send(
 ) -> Answer:
     connection = _ToAddress(place, addresses)
     # A socket's own time limit begins anew with every byte that drips in.
-    watch = threading.Timer(ANSWER_WITHIN, _hang_up, [connection])
-    watch.daemon = True
-    watch.start()
+    over = threading.Event()
+    threading.Thread(target=_watch, args=[connection, over], daemon=True).start()
     try:
         connection.request(method, place.path, body, {"User-Agent": "SecondStory", **headers})
         answer = connection.getresponse()
         text = answer.read(most).decode("utf-8", "replace")
+        connection.require_time()
         return Answer(
             answer.status,
             text,
@@ -211,16 +242,19 @@ def _send(
             answer.getheader("ETag") or "",
         )
     finally:
-        watch.cancel()
+        over.set()
         connection.close()
 
 
-def _hang_up(connection: http.client.HTTPConnection) -> None:
-    if connection.sock is not None:
-        try:
-            connection.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
+def _watch(connection: _ToAddress, over: threading.Event) -> None:
+    """Cut it off when its time is up, and whatever it opens after that."""
+    while not over.wait(max(connection.until - time.monotonic(), 0.1)):
+        if connection.held is not None:
+            try:
+                # Not the one of an SSLSocket, after which the other thread would write in clear.
+                socket.socket.shutdown(connection.held, socket.SHUT_RDWR)
+            except OSError:
+                continue
 
 
 def _wait(retry_after: str | None) -> timedelta | None:
@@ -232,6 +266,6 @@ def _wait(retry_after: str | None) -> timedelta | None:
     try:
         when: datetime = parsedate_to_datetime(retry_after)
         wait = when - timezone.now()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return wait if wait > timedelta(0) else None

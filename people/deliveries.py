@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import F
@@ -126,6 +127,8 @@ def _deliver(way: Way, lease: uuid.UUID, message: Message) -> str:
     """Send one message and write down the outcome. One odd row never stops the others."""
     try:
         content = message.compose()
+    except SoftTimeLimitExceeded:
+        raise
     except Exception as error:
         logger.exception("%s could not be written", message.rows[0])
         return _put_off(lease, message, PutOff(f"{type(error).__name__}: {error}"))
@@ -138,6 +141,11 @@ def _deliver(way: Way, lease: uuid.UUID, message: Message) -> str:
         return _give_up(lease, message, error)
     except PutOff as error:
         return _put_off(lease, message, error)
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception as error:
+        logger.exception("%s could not be sent", message.rows[0])
+        return _put_off(lease, message, PutOff(f"{type(error).__name__}: {error}"))
     _settle(lease, message, state=Sending.State.SENT, sent_at=timezone.now(), last_error="")
     return "sent"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from smtplib import (
@@ -22,6 +23,8 @@ from people.sending import Message, PutOff, Refused, Unreachable
 
 #: Then a new connection: some servers end one that is used for too many.
 MAILS_PER_CONNECTION = 100
+#: Seconds after which it is asked again what every member may see.
+TRUE_FOR = 1.0
 
 
 class Mailing:
@@ -35,15 +38,15 @@ class Mailing:
 
     def messages(self, rows: Sequence[Delivery]) -> Iterator[Message]:
         """One mail for each row, and one for all the rows of a person that share one."""
-        public = mails.open_to_all(rows)
+        public = _Public(rows)
         shared: dict[int, list[Delivery]] = {}
         for row in rows:
             if row.shares_mail:
                 shared.setdefault(row.notification.recipient_id, []).append(row)
             else:
-                yield Message([row], partial(mails.compose, row, public))
+                yield Message([row], partial(_alone, row, public))
         for together in shared.values():
-            yield Message(together, partial(mails.compose_together, together, public))
+            yield Message(together, partial(_together, together, public))
 
     def beside(self, message: Message) -> QuerySet:
         return Delivery.objects.all()
@@ -75,6 +78,30 @@ class Mailing:
     def close(self) -> None:
         self.sent = 0
         self.connection.close()
+
+
+class _Public:
+    """What every member may see of what a batch is about. A batch may take long to send, and
+    something in it may be restricted meanwhile."""
+
+    def __init__(self, rows: Sequence[Delivery]) -> None:
+        self.rows = rows
+        self.found: mails.Objects = {}
+        self.until = time.monotonic()
+
+    def now(self) -> mails.Objects:
+        if time.monotonic() >= self.until:
+            self.found = mails.open_to_all(self.rows)
+            self.until = time.monotonic() + TRUE_FOR
+        return self.found
+
+
+def _alone(row: Delivery, public: _Public) -> EmailMessage | None:
+    return mails.compose(row, public.now())
+
+
+def _together(rows: Sequence[Delivery], public: _Public) -> EmailMessage | None:
+    return mails.compose_together(rows, public.now())
 
 
 def _answers(error: Exception) -> Iterable[tuple[int, bytes | str]]:

@@ -41,12 +41,11 @@ class Parcel:
 class Posting:
     model: type[Sending] = Post
     has_one_place = False
-    needs: Sequence[str] = ("endpoint", "object_type")
+    needs: Sequence[str] = ("object_type",)
 
     def messages(self, rows: Sequence[Post]) -> Iterator[Message]:
-        public = mails.visible_objects(rows, mails.ANY_MEMBER)
         for row in rows:
-            yield Message([row], partial(_compose, row, public), to=row.endpoint_id)
+            yield Message([row], partial(_compose, row), to=row.endpoint_id)
 
     def beside(self, message: Message) -> QuerySet:
         return Post.objects.filter(endpoint=message.to)
@@ -81,15 +80,20 @@ def said(answer: outbound.Answer) -> str:
     )
 
 
-def _compose(post: Post, public: mails.Objects) -> Parcel | None:
-    """None when nobody listens any more, or not every member may see it now."""
-    about = public.get((post.object_type_id, post.object_id))
-    if about is None or not post.endpoint.is_on:
+def _compose(post: Post) -> Parcel | None:
+    """None when nobody listens any more, or not every member may see it now.
+
+    Both are asked for each post: the ones before it may have waited ten seconds each.
+    """
+    endpoint = Endpoint.objects.filter(pk=post.endpoint_id, is_on=True).first()
+    if endpoint is None:
         return None
-    words = post_words.of(post.kind, about)
+    public = mails.visible_objects([post], mails.ANY_MEMBER)
+    about = public.get((post.object_type_id, post.object_id))
+    words = post_words.of(post.kind, about) if about else None
     if words is None:
         return None
-    return parcel(post.endpoint, words, key=post.message_key, said_at=post.created_at)
+    return parcel(endpoint, words, key=post.message_key, said_at=post.created_at)
 
 
 def parcel(endpoint: Endpoint, words: Words, *, key: uuid.UUID, said_at: datetime) -> Parcel:

@@ -54,7 +54,7 @@ class ChannelForm(ProductForm):
         address = self.cleaned_data["address"].strip()
         if address:
             try:
-                outbound.place_of(address)
+                outbound.require_public(address)
             except outbound.NotAllowed as error:
                 raise ValidationError(str(error)) from None
         return address

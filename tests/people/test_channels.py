@@ -101,6 +101,38 @@ def test_an_address_inside_is_refused_and_what_was_typed_is_kept(client, manager
     assert not Endpoint.objects.exists()
 
 
+INSIDE = [
+    "https://127.0.0.1/",
+    "https://169.254.169.254/",
+    "https://[::1]/",
+    "https://localhost/",
+    "https://2130706433/",
+]
+NOWHERE = "Nothing can be posted there from here"
+
+
+@pytest.mark.parametrize("inside", [*INSIDE, "https://nobody.invalid/"])
+def test_a_host_inside_or_unknown_is_refused_with_one_text(client, manager, inside):
+    endpoint = add(client, manager.team)
+
+    for answer in (
+        client.post(new_address(manager.team), typed(name="Copies", address=inside)),
+        change(client, endpoint, address=inside),
+    ):
+        assert answer.status_code == 422
+        assert NOWHERE in answer.content.decode()
+    assert Endpoint.objects.get().address == SLACK
+
+
+def test_where_hosts_inside_are_allowed_one_may_be_known_later(client, manager, settings):
+    settings.OUTBOUND_INSIDE = ["chat.invalid", "10.0.0.0/8"]
+
+    later = client.post(new_address(manager.team), typed(address="https://chat.invalid/x"))
+    never = client.post(new_address(manager.team), typed(name="B", address=INSIDE[0]))
+
+    assert (later.status_code, never.status_code) == (302, 422)
+
+
 def test_the_secret_of_a_program_is_shown_once(client, manager):
     answer = client.post(new_address(manager.team), typed(kind="signed"))
 

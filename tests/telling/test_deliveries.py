@@ -7,14 +7,16 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import OperationalError, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from actions.models import Action
 from incidents.models import Involvement
-from people import deliveries, mailing
+from people import deliveries, mailing, mails
 from people.mailing import Mailing
 from people.models import Delivery
 from people.notifications import notify
@@ -212,6 +214,56 @@ def test_words_that_cannot_be_made_are_put_off_and_said(monkeypatch):
 
     assert dict(deliveries.deliver_waiting()) == {"put off": 1, "sent": 1}
     assert "TemplateDoesNotExist" in Delivery.objects.get(state="waiting").last_error
+
+
+def test_whatever_goes_wrong_while_sending_is_put_off_and_said(monkeypatch, caplog):
+    for number in range(2):
+        waiting(number)
+    send = Mailing.send
+
+    def odd(self, content):
+        monkeypatch.setattr(Mailing, "send", send)
+        raise OverflowError("too far away")
+
+    monkeypatch.setattr(Mailing, "send", odd)
+
+    assert dict(deliveries.deliver_waiting()) == {"put off": 1, "sent": 1}
+    left = Delivery.objects.get(state="waiting")
+    assert (left.lease, left.last_error) == (None, "OverflowError: too far away")
+    assert "could not be sent" in caplog.text
+
+
+@pytest.mark.parametrize("step", ["_said", "send"])
+def test_a_task_that_is_out_of_time_ends(monkeypatch, step):
+    for number in range(2):
+        waiting(number)
+
+    def stop(*args):
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(*((mails, step) if step == "_said" else (Mailing, step)), stop)
+    with pytest.raises(SoftTimeLimitExceeded):
+        deliveries.deliver_waiting()
+
+    assert Delivery.objects.filter(state="waiting", last_error="").count() == 2
+
+
+def test_what_is_restricted_while_a_batch_is_sent_is_not_told(monkeypatch):
+    for number in range(2):
+        waiting(number)
+    incident = make_incident(visibility="restricted")
+    Involvement.objects.filter(incident=incident).delete()
+    send = Mailing.send
+
+    def slow(self, content):
+        send(self, content)
+        for action in Action.objects.all():
+            action.incidents.add(incident)
+
+    monkeypatch.setattr(mailing, "TRUE_FOR", 0)
+    monkeypatch.setattr(Mailing, "send", slow)
+
+    assert dict(deliveries.deliver_waiting()) == {"sent": 1, "dropped": 1}
 
 
 def test_a_held_row_is_left_alone_until_its_lease_runs_out():

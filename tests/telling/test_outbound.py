@@ -234,6 +234,18 @@ def test_how_long_to_wait_is_read(allowed, listener, header, seconds):
     assert wait == (None if seconds is None else datetime.timedelta(seconds=seconds))
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Mon, 16 Nov 2009 13:32:02 +9999999999999999999",
+        "Mon, 16 Nov 99999999999999999999 13:32:02 GMT",
+        "Mon, 16 Nov 2009 13:32:02 -0000",
+    ],
+)
+def test_an_odd_date_to_wait_for_is_passed_over(header):
+    assert outbound._wait(header) is None
+
+
 def test_a_date_to_wait_for_is_read(allowed, listener):
     until = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
     header = until.strftime("%a, %d %b %Y %H:%M:%S GMT")
@@ -266,6 +278,71 @@ def test_an_answer_that_drips_is_cut_off(allowed, listener, monkeypatch):
         post(address_of(listener))
 
     assert time.monotonic() - began < 1.5
+
+
+def drip_into(request, beginning, most=60):
+    """Answer in time for ever: a byte every 50 ms, for `most` bytes."""
+    try:
+        request.sendall(beginning)
+        for _ in range(most):
+            time.sleep(0.05)
+            request.sendall(b"a")
+    except OSError:
+        return
+
+
+def test_a_body_that_drips_is_cut_off_when_the_other_side_means_to_close(
+    allowed, listener, monkeypatch
+):
+    """HTTPConnection lets go of the socket then, before the body is read."""
+    monkeypatch.setattr(outbound, "ANSWER_WITHIN", 0.3)
+    listener.answer = lambda request: drip_into(
+        request.connection, b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+    )
+    began = time.monotonic()
+    with pytest.raises(outbound.NotReached):
+        post(address_of(listener))
+
+    assert time.monotonic() - began < 1.5
+
+
+def test_a_greeting_in_tls_that_drips_is_cut_off(settings, monkeypatch):
+    settings.OUTBOUND_INSIDE = ["127.0.0.0/8"]
+    monkeypatch.setattr(outbound, "ANSWER_WITHIN", 0.3)
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def greet():
+        taken, _ = server.accept()
+        with taken:
+            # The head of a record of 16 kB that never becomes whole.
+            drip_into(taken, b"\x16\x03\x03\x40\x00")
+
+    thread = threading.Thread(target=greet)
+    thread.start()
+    began = time.monotonic()
+    with pytest.raises(outbound.NotReached):
+        post(f"https://127.0.0.1:{server.getsockname()[1]}/")
+    took = time.monotonic() - began
+    thread.join()
+    server.close()
+
+    assert took < 1.5
+
+
+def test_what_is_opened_when_time_is_up_is_not_used(allowed, listener, monkeypatch):
+    connect = socket.create_connection
+
+    def late(*args):
+        opened = connect(*args)
+        time.sleep(0.2)
+        return opened
+
+    monkeypatch.setattr(socket, "create_connection", late)
+    monkeypatch.setattr(outbound, "ANSWER_WITHIN", 0.15)
+    with pytest.raises(outbound.NotReached):
+        post(address_of(listener))
+
+    assert listener.heard == []
 
 
 def certificate(folder, name):

@@ -189,6 +189,34 @@ def test_a_channel_that_was_switched_off_hears_nothing_more(internet):
     assert internet == []
 
 
+@pytest.mark.parametrize("meanwhile", ["restricted", "off", "moved"])
+def test_what_changes_while_a_batch_is_sent_counts_for_the_rest(internet, monkeypatch, meanwhile):
+    incidents = [make_incident(), make_incident()]
+    endpoint = make_endpoint()
+    for incident in incidents:
+        announce_filed(incident)
+    post = outbound.post
+
+    def slow_post(address, **parts):
+        if meanwhile == "restricted":
+            Incident.objects.update(visibility="restricted")
+            Involvement.objects.all().delete()
+        elif meanwhile == "off":
+            Endpoint.objects.update(is_on=False)
+        else:
+            Endpoint.objects.update(address="https://hooks.example.org/new")
+        return post(address, **parts)
+
+    monkeypatch.setattr(outbound, "post", slow_post)
+    outcome = post_waiting()
+
+    addresses = [address for address, _, _ in internet]
+    if meanwhile == "moved":
+        assert addresses == [endpoint.address, "https://hooks.example.org/new"]
+    else:
+        assert (outcome, addresses) == ({"sent": 1, "dropped": 1}, [endpoint.address])
+
+
 @pytest.mark.parametrize("count", [1, 30])
 def test_announcing_many_takes_as_many_statements_as_announcing_one(
     django_assert_num_queries, count

@@ -10,8 +10,10 @@ import email
 import email.policy
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.message import EmailMessage, Message
+
+from django.db.models import Q
 
 from common.text import one_line
 from people.models import Delivery, Sending
@@ -30,7 +32,8 @@ def read(content: bytes) -> Delivery:
     keys = list(dict.fromkeys(_keys(mail)))
     if not keys:
         raise NotABounce("It names no mail of ours.")
-    found = Delivery.objects.filter(message_key__in=keys).order_by("pk").first()
+    ours = Delivery.objects.filter(_told_as(keys))
+    found = ours.order_by("pk").first()
     if found is None:
         raise NotABounce("It names a mail that is not known here.")
     note(found, reason)
@@ -38,9 +41,18 @@ def read(content: bytes) -> Delivery:
 
 
 def note(delivery: Delivery, reason: str) -> None:
-    Delivery.objects.filter(pk=delivery.pk).exclude(state=Sending.State.WAITING).update(
+    """For everything that was told in the same mail."""
+    told = Q(pk=delivery.pk)
+    if delivery.shares_mail and delivery.mail_key:
+        told |= Q(mail_key=delivery.mail_key, shares_mail=True)
+    Delivery.objects.filter(told).exclude(state=Sending.State.WAITING).update(
         state=Sending.State.BOUNCED, last_error=one_line(reason)[:300]
     )
+
+
+def _told_as(keys: Sequence[uuid.UUID]) -> Q:
+    """What had its own mail may have been kept for a shared one before."""
+    return Q(message_key__in=keys) | Q(mail_key__in=keys, shares_mail=True)
 
 
 def _reason(mail: EmailMessage) -> str:

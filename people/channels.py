@@ -42,7 +42,8 @@ def change(endpoint: Endpoint, typed: Mapping[str, Any], *, mark: str, by: User)
         if name != "address" or value:
             setattr(endpoint, name, value)
     require_seen(seen, mark=mark, wanted=in_words(endpoint))
-    endpoint.save(update_fields=list(typed))
+    endpoint.off_because = ""
+    endpoint.save(update_fields=[*typed, "off_because"])
     record(by, "changed a channel", endpoint, endpoint.host)
 
 

@@ -101,6 +101,12 @@ def _alone(row: Delivery, public: _Public) -> EmailMessage | None:
 
 
 def _together(rows: Sequence[Delivery], public: _Public) -> EmailMessage | None:
+    """Its key is written down before it goes out: a mail that comes back names no other."""
+    key = mails.key_of(rows)
+    if unlike := [row for row in rows if row.mail_key != key]:
+        Delivery.objects.filter(pk__in=[row.pk for row in unlike]).update(mail_key=key)
+        for row in unlike:
+            row.mail_key = key
     return mails.compose_together(rows, public.now())
 
 

@@ -9,8 +9,9 @@ each thing is the line of its subject.
 from __future__ import annotations
 
 import re
+import uuid
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
@@ -87,7 +88,7 @@ def compose(delivery: Delivery, public: Objects | None = None) -> EmailMultiAlte
     `public` is `open_to_all` for a batch, asked a moment ago; without it this mail asks alone.
     """
     said = _said([delivery], open_to_all([delivery]) if public is None else public)
-    return _mail_of_one(said[0]) if said else None
+    return _mail_of_one(said[0], delivery.message_key) if said else None
 
 
 def compose_together(
@@ -96,8 +97,9 @@ def compose_together(
     """One mail for everything that is due for one person, what matters most first. What says
     nothing any more, or may not be seen now, is left out; None when nothing is left."""
     said = _said(deliveries, open_to_all(deliveries) if public is None else public)
+    key = key_of(deliveries)
     if len(said) < 2:
-        return _mail_of_one(said[0]) if said else None
+        return _mail_of_one(said[0], key) if said else None
     said.sort(
         key=lambda one: (
             topics.RANK[one.topic.name],
@@ -124,9 +126,15 @@ def compose_together(
                 "rest": max(rest, 0),
             },
         )
-    # The same for every attempt, whatever is left out of one of them.
-    first = min(deliveries, key=lambda delivery: delivery.pk)
-    return _mail(first, subject, page, chosen)
+    return _mail(recipient, key, subject, page, chosen)
+
+
+def key_of(deliveries: Iterable[Delivery]) -> uuid.UUID:
+    """Of the mail they share: the same for every attempt once it is kept, whatever is left out of
+    one of them or joins it. No row has it for a mail of its own."""
+    in_order = sorted(deliveries, key=lambda delivery: delivery.pk)
+    kept = (delivery.mail_key for delivery in in_order if delivery.mail_key)
+    return next(kept, None) or uuid.uuid4()
 
 
 def _said(deliveries: Sequence[Delivery], public: Objects) -> list[Said]:
@@ -164,7 +172,7 @@ def _and_more(subject: str, number: int) -> str:
     return subject[: 200 - len(more)] + more
 
 
-def _mail_of_one(said: Said) -> EmailMultiAlternatives:
+def _mail_of_one(said: Said, key: uuid.UUID) -> EmailMultiAlternatives:
     notification = said.notification
     recipient, chosen = notification.recipient, {said.topic.name}
     with timezone.override(recipient.zone):
@@ -172,7 +180,7 @@ def _mail_of_one(said: Said) -> EmailMultiAlternatives:
             f"mail/{notification.kind}.html",
             _frame(recipient, chosen) | said.context | {"subject": said.subject},
         )
-    mail = _mail(said.delivery, said.subject, page, chosen)
+    mail = _mail(recipient, key, said.subject, page, chosen)
     mail.extra_headers |= _thread(notification)
     mail.reply_to = _reply_to(notification)
     if entry := enclosures.of(notification, said.about, private=said.context["private"]):
@@ -191,11 +199,10 @@ def _frame(recipient: User, chosen: Collection[str]) -> dict[str, Any]:
 
 
 def _mail(
-    delivery: Delivery, subject: str, page: str, chosen: Collection[str]
+    recipient: User, key: uuid.UUID, subject: str, page: str, chosen: Collection[str]
 ) -> EmailMultiAlternatives:
-    recipient = delivery.notification.recipient
     headers = {
-        "Message-ID": f"<{delivery.message_key}@{_host()}>",
+        "Message-ID": f"<{key}@{_host()}>",
         # RFC 3834; the second is what Exchange asks before it sends an absence note. "Precedence:
         # bulk" is left out: it is in no standard, and some servers drop what carries it.
         "Auto-Submitted": "auto-generated",

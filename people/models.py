@@ -331,6 +331,8 @@ class Delivery(Sending):
     channel = OneOfField(max_length=8, choices=Channel, default=Channel.MAIL)
     # Goes in one mail with whatever else of this kind is due for the same person.
     shares_mail = models.BooleanField(default=False)
+    # Of the mail it shared: what becomes of that, becomes of all that has it.
+    mail_key = models.UUIDField(null=True, editable=False, db_index=True)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -403,6 +405,8 @@ class Endpoint(models.Model):
     #: Incidents below this are not told of: "sev2" lets SEV 1 and SEV 2 through, "" all.
     least_severity = models.CharField(max_length=4, blank=True)
     is_on = models.BooleanField(default=True)
+    #: Why it was switched off when nobody did; "" otherwise.
+    off_because = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = EndpointQuerySet.as_manager()

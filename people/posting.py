@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from common import outbound
+from common.text import one_line
 from people import mails, post_words
 from people.models import Endpoint, Post, Sending
 from people.post_words import Words
@@ -36,6 +37,7 @@ class Parcel:
     address: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    endpoint_id: int | None = None
 
 
 class Posting:
@@ -62,10 +64,18 @@ class Posting:
             raise Unreachable(reason, after=answer.retry_after)
         if answer.status in _LATER or answer.status >= SERVER_ERRORS:
             raise PutOff(reason, after=answer.retry_after)
+        if answer.status == HTTPStatus.GONE:
+            _switch_off(content, reason)
         raise Refused(reason)
 
     def close(self) -> None:
         """Every POST has a connection of its own."""
+
+
+def _switch_off(parcel: Parcel, reason: str) -> None:
+    """Gone for good, unless somebody gave it another address meanwhile."""
+    gone = Endpoint.objects.filter(pk=parcel.endpoint_id, address=parcel.address)
+    gone.update(is_on=False, off_because=one_line(reason)[:300])
 
 
 def said(answer: outbound.Answer) -> str:
@@ -101,7 +111,7 @@ def parcel(endpoint: Endpoint, words: Words, *, key: uuid.UUID, said_at: datetim
     headers = {"Content-Type": "application/json; charset=utf-8"}
     if endpoint.kind == Endpoint.Kind.SIGNED:
         headers |= signed(endpoint.secret, body, key=key, at=int(time.time()))
-    return Parcel(endpoint.address, body, headers)
+    return Parcel(endpoint.address, body, headers, endpoint.pk)
 
 
 def signed(secret: str, body: bytes, *, key: uuid.UUID, at: int) -> dict[str, str]:

@@ -211,6 +211,21 @@ def test_a_test_shows_what_was_answered(client, manager, monkeypatch, answered, 
     assert not Post.objects.exists()
 
 
+def test_its_page_says_why_it_went_off_until_it_is_on_again(client, manager):
+    endpoint = add(client, manager.team)
+    Endpoint.objects.update(is_on=False, off_because="410 Gone")
+    endpoint.refresh_from_db()
+
+    assert (
+        "answered that it is gone: 410 Gone."
+        in client.get(address("channel", endpoint)).content.decode()
+    )
+    change(client, endpoint)
+
+    endpoint.refresh_from_db()
+    assert (endpoint.is_on, endpoint.off_because) == (True, "")
+
+
 def test_what_it_was_told_last_is_listed(client, manager):
     endpoint = add(client, manager.team, occasions=["incident_filed"])
     incident = make_incident(team=manager.team)

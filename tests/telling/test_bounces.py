@@ -7,8 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from people import deliveries
+from people.mailing import Mailing
 from people.models import Delivery
 from people.notifications import notify
+from people.sending import PutOff
 from tests.make import make_action, make_user
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +100,52 @@ def test_what_is_no_bounce_of_ours_changes_nothing(delivery, monkeypatch, text, 
     with pytest.raises(CommandError, match=why):
         read(monkeypatch, delivery.message_key, text=text)
 
+    delivery.refresh_from_db()
+    assert delivery.state == "sent"
+
+
+def told_together(monkeypatch):
+    """Three things for one person in one mail, which the server refuses once."""
+    owner = make_user()
+    for number in range(3):
+        action = make_action(owner=owner)
+        notify(owner, kind="action_assigned", about=action, occasion=f"{number}")
+    Delivery.objects.update(shares_mail=True)
+    send, ids = Mailing.send, []
+
+    def unwilling(self, content):
+        ids.append(content.extra_headers["Message-ID"])
+        if len(ids) == 1:
+            raise PutOff("busy")
+        send(self, content)
+
+    monkeypatch.setattr(Mailing, "send", unwilling)
+    assert dict(deliveries.deliver_waiting()) == {"put off": 1}
+    return Delivery.objects.order_by("pk"), ids
+
+
+@pytest.mark.parametrize("left", [2, 1])
+def test_a_shared_mail_keeps_its_id_when_one_thing_is_over(monkeypatch, left):
+    rows, ids = told_together(monkeypatch)
+    for row in rows[: 3 - left]:
+        Delivery.objects.filter(pk=row.pk).update(state="dropped")
+    Delivery.objects.update(due_at=timezone.now())
+
+    assert dict(deliveries.deliver_waiting()) == {"sent": 1}
+
+    assert len(ids) == 2
+    assert len(set(ids)) == 1
+
+
+def test_a_shared_mail_that_came_back_is_noted_for_all_it_told(delivery, monkeypatch):
+    rows, ids = told_together(monkeypatch)
+    Delivery.objects.update(due_at=timezone.now())
+    deliveries.deliver_waiting()
+
+    read(monkeypatch, ids[-1].strip("<>").partition("@")[0])
+
+    shared = rows.exclude(pk=delivery.pk)
+    assert [row.state for row in shared] == ["bounced"] * 3
     delivery.refresh_from_db()
     assert delivery.state == "sent"
 

@@ -350,6 +350,18 @@ def test_what_is_refused_for_good_is_given_up_at_once(internet, status):
     assert post.last_error.endswith("“no_service here”")
 
 
+def test_a_channel_that_is_gone_is_switched_off(internet):
+    gone, other = make_endpoint(), make_endpoint()
+    announce_filed(make_incident())
+    internet.answers = [outbound.Answer(410, "no_service"), 404]
+
+    assert post_waiting() == {"failed": 2}
+    gone.refresh_from_db()
+    other.refresh_from_db()
+    assert (gone.is_on, gone.off_because) == (False, "410 Gone “no_service”")
+    assert (other.is_on, other.off_because) == (True, "")
+
+
 @pytest.mark.parametrize("status", [408, 425, 500, 502, 503, 504])
 def test_what_may_go_later_is_tried_again(internet, status):
     make_endpoint()

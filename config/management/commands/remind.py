@@ -12,6 +12,7 @@ from django.utils import timezone
 from config import reminders
 from people import deliveries
 from people.models import Delivery
+from people.notifications import wake_worker
 
 
 class Command(BaseCommand):
@@ -37,6 +38,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{sum(found.values()):>6} reminders written down")
         if at_any_hour:
             Delivery.objects.untried().filter(due_at__gt=now).update(due_at=now)
+            # The one that was woken when they were written found them not due.
+            wake_worker()
         if deliver:
             self._deliver()
         later = Delivery.objects.filter(state=Delivery.State.WAITING).count()

@@ -14,9 +14,11 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.text import slugify
 
-from people.models import SavedView
+from people import feed_keys
+from people.models import FeedKey, SavedView
 from tests.authorisation import coverage
 from tests.authorisation.attempts import Attempt, nothing
 from tests.authorisation.world import Side
@@ -33,8 +35,17 @@ def _view(side: Side) -> list[Any]:
     return [view.pk]
 
 
+def _calendar(side: Side) -> int:
+    """The address that somebody else made for their calendar."""
+    feed_keys.issue(side["elsewhere"], "actions:mine", now=timezone.now())
+    return FeedKey.objects.get(owner=side["elsewhere"], of="actions:mine").pk
+
+
 #: Addresses the matrix knows no attempt for: (arguments of a side), or None for those of nobody.
 FURTHER: dict[str, Callable[[Side], list[Any]]] = {
+    "actions:take_back_calendar": lambda side: [_calendar(side)],
+    # With a made-up secret; tests/actions/test_calendars.py asks with a true one.
+    "actions:calendar": lambda side: [],
     "people:delete_view": _view,
     "people:edit_view": _view,
     "people:pin_view": _view,
@@ -54,6 +65,7 @@ _PASSING = (
     (rb':\w{6}:[\w-]{43}"', b'(seal)"'),
     # Secrets that are made by asking, and shown this once.
     (rb'<code class="text-break">[\w-]{43}</code>', b"(secret)"),
+    (rb"key=[\w-]{43}", b"(secret)"),
 )
 _PASSING_HEADERS = {"Set-Cookie", "Content-Length", "Expires"}
 

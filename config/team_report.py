@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from statistics import quantiles
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -107,14 +107,12 @@ def make(team: Team, reader: User, period: Period, *, today: date) -> Report:
     during = (begins, ends - timedelta(microseconds=1))
     actions = Action.objects.visible_to(reader).filter(team=team)
     counted = actions.aggregate(
-        agreed=Count("pk", filter=Q(created_at__range=during) & ~Q(state="parked")),
         verified=Count("pk", filter=Q(verified_at__range=during)),
         to_check=Count("pk", filter=Q(state="done")),
     )
-    held_against = Activity.objects.filter(
+    told = Activity.objects.filter(
         object_type=ContentType.objects.get_for_model(Action),
-        object_id__in=actions.filter(state="wont_do").values("pk"),
-        verb="decided not to do it",
+        object_id__in=actions.values("pk"),
         at__range=during,
     )
     waiting = list(
@@ -130,7 +128,8 @@ def make(team: Team, reader: User, period: Period, *, today: date) -> Report:
         reviews=Review.objects.visible_to(reader)
         .filter(incident__team=team, published_at__range=during)
         .count(),
-        decided_against=held_against.values("object_id").distinct().count(),
+        agreed=_actions_in(told.filter(verb="agreed")),
+        decided_against=_actions_in(told.filter(verb="decided not to do it")),
         open=len(waiting),
         past=sum(due_on is not None and due_on < today for _, _, due_on in waiting),
         ages=_ages(days),
@@ -139,6 +138,10 @@ def make(team: Team, reader: User, period: Period, *, today: date) -> Report:
         lessons=list(lessons.order_by("-published_at", "-pk")[:MOST]),
         **counted,
     )
+
+
+def _actions_in(trail: QuerySet[Activity]) -> int:
+    return trail.values("object_id").distinct().count()
 
 
 def _ages(days: list[int]) -> list[tuple[str, int]]:

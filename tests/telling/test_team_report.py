@@ -7,6 +7,7 @@ from django.core import mail
 from django.utils import timezone
 
 from actions.models import Action
+from common.history import record
 from config import reminders, team_report
 from config.team_report import Period
 from people import deliveries, preferences
@@ -39,7 +40,7 @@ def test_it_is_about_the_last_whole_week_or_month(every, day, words):
     assert str(Period.of(every, day)) == words
 
 
-def test_it_counts_what_happened_in_that_time():
+def test_it_counts_what_happened_in_that_time(monkeypatch):
     manager = make_user()
     team = make_team(manager=manager)
     for at in (WITHIN, WITHIN - timedelta(days=7)):
@@ -47,6 +48,12 @@ def test_it_counts_what_happened_in_that_time():
         make_review(incident=make_incident(team=team, started_at=None, resolved_at=None),
                     state="published", published_at=at)  # fmt: skip
         make_action(team=team, state=Action.State.VERIFIED, verified_at=at, created_at=at)
+        # Parked long before, and agreed then.
+        promised = make_action(team=team, created_at=at - timedelta(days=30))
+        make_action(team=team, created_at=at, state=Action.State.DECLINED)
+        monkeypatch.setattr("django.utils.timezone.now", lambda at=at: at)
+        record(manager, "agreed", promised)
+        monkeypatch.undo()
         make_lesson(published_at=at, title=f"Learned on {at.date()}")
 
     found = report(team, manager)
@@ -106,7 +113,7 @@ def test_it_takes_the_same_statements_for_any_number(django_assert_num_queries, 
         make_lesson(published_at=WITHIN)
     report(team, manager)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         report(team, manager)
 
 

@@ -272,7 +272,9 @@ def test_from_an_empty_form_to_a_lesson_a_pdf_and_a_reminder(
     engineer.writes("What shows that it works?", "Tried with three people, 30 of 30 right.")
     engineer.page.locator("main form button.btn-primary").click()
     engineer.sees("Waiting to be checked")
-    assert engineer.page.get_by_role("button", name="It worked").count() == 0
+    assert engineer.page.get_by_role("link", name="It worked").count() == 0
     manager.goes_to(f"/actions/{action}/")
     manager.clicks("It worked")
+    manager.writes("What did you look at", "Ten prompts on both hosts, all told apart.")
+    manager.page.locator("main form button.btn-primary").click()
     manager.sees("Verified")

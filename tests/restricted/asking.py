@@ -17,6 +17,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from actions.models import Tracker
 from people import feed_keys
 from people.models import FeedKey, SavedView
 from tests.authorisation import coverage
@@ -46,6 +47,12 @@ FURTHER: dict[str, Callable[[Side], list[Any]]] = {
     "actions:take_back_calendar": lambda side: [_calendar(side)],
     # With a made-up secret; tests/actions/test_calendars.py asks with a true one.
     "actions:calendar": lambda side: [],
+    # Made-up keys again; tests/actions and tests/telling ask with true ones.
+    **{
+        name: lambda side: ["no-such-token"]
+        for name in ("mail_done", "mail_date", "mail_drop", "mail_snooze", "people:unsubscribe")
+    },
+    "actions:told": lambda side: [Tracker.objects.get().pk],
     "people:delete_view": _view,
     "people:edit_view": _view,
     "people:pin_view": _view,

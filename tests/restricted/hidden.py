@@ -115,6 +115,7 @@ def build() -> Base:
     theirs = world.make_team(manager=people["X"], members=(people["M"],), name="Network")
     team = world.make_team(manager=people["G"], members=(people["P"],), name="Storage")
     world.make_room(theirs)
+    Tracker.objects.create(kind="jira", address="https://jira.example.org")
     world.make_room(team)
     outsiders = {"P": people["M"], "U": people["D"], "F": people["X"], "G": people["X"]}
     side = world.Side(
@@ -227,8 +228,7 @@ def _hang_on_the_review(hidden: world.Side) -> None:
                                  after=timezone.localdate(), reason=words)  # fmt: skip
     Snooze.objects.create(action=hidden.action, owner=hidden["P"], by=hidden["P"],
                           until=timezone.localdate(), reason=words)  # fmt: skip
-    tracker = Tracker.objects.create(kind="jira", address="https://jira.example.org")
-    Ticket.objects.create(action=hidden.action, tracker=tracker, key=NEEDLE)
+    Ticket.objects.create(action=hidden.action, tracker=Tracker.objects.get(), key=NEEDLE)
     hidden.action.helpers.add(hidden["P"])
     hidden.action.taken_on_by.add(hidden.published)
     check = EffectCheck.objects.create(

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import datetime as clock
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -137,9 +138,9 @@ def _mails() -> list[str]:
             for one in mail.outbox:
                 if one.to[0][0] in "mxd":
                     page = one.alternatives[0].content
-                    sent.append(
-                        f"{days} {one.to} {one.subject}\n{one.reply_to}\n{one.body}\n{page}"
-                    )
+                    text = f"{days} {one.to} {one.subject}\n{one.reply_to}\n{one.body}\n{page}"
+                    # The keys of the links hold the time at which they were signed.
+                    sent.append(re.sub(r"/(a|unsubscribe)/[^/\s]+/", r"/\1/(key)/", text))
         transaction.set_rollback(True)
     return sorted(sent)
 

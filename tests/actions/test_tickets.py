@@ -281,3 +281,11 @@ def test_what_was_told_long_ago_is_forgotten():
     tickets.forget(now=NOW() + tickets.REMEMBERED + timedelta(days=1))
 
     assert TrackerDelivery.objects.count() == 0
+
+
+def test_a_form_with_files_is_not_signed(client):
+    tracker, _ = connected("jira")
+
+    response = client.post(reverse("actions:told", args=[tracker.pk]), {"a": "b"})
+
+    assert response.status_code == 401

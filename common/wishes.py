@@ -1,4 +1,4 @@
-"""One filter of a list each: read from the address, said as a sentence, and put to the rows.
+"""The filters of a list: read from the address, said as sentences, and put to the rows.
 
 A value that means nothing, or names what this person cannot see, is left out and never guessed.
 """
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -98,3 +99,58 @@ def _slugs(asked: QueryDict, name: str) -> list[str]:
     """What is asked for under `name`, several times or never; "" for nothing in particular."""
     found = (one_line(value)[:200] for value in asked.getlist(name)[:MOST_CHOSEN])
     return [slug for slug in found if slug]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force, as a sentence, and the address of the list without it."""
+
+    name: str
+    label: str
+    words: str
+    url_without: str
+
+
+class AskedFor:
+    """What the address of a list asks for: a view, words, filters, and `layout`, which is one more
+    (name, value) such as the order or the groups. All that is empty stays out of addresses."""
+
+    view: str
+    q: str
+    wishes: dict[str, Wish]
+    layout: tuple[str, str]
+
+    @property
+    def are_any(self) -> bool:
+        """Whether anything narrows the view."""
+        return bool(self.q or self.wishes)
+
+    def params(self, *, without: str = "") -> list[tuple[str, str]]:
+        """What was understood, for an address that leads here again, on the first page."""
+        found = [("view", self.view), ("q", self.q if without != "q" else "")]
+        for wish in self.wishes.values():
+            if wish.name != without:
+                found += wish.params
+        found.append(self.layout)
+        return [(name, value) for name, value in found if value]
+
+    @property
+    def query(self) -> str:
+        return urlencode(self.params())
+
+    def url(self, *, without: str = "", **changed: str) -> str:
+        """The query string of this list with one filter dropped or some names changed."""
+        kept = [pair for pair in self.params(without=without) if pair[0] not in changed]
+        kept += [(name, value) for name, value in changed.items() if value]
+        return f"?{urlencode(kept)}"
+
+    @property
+    def url_with_panel(self) -> str:
+        return self.url(filters="1")
+
+    def chips(self) -> list[Chip]:
+        """The filters in force, in the order of the panel."""
+        return [
+            Chip(wish.name, wish.label, wish.words, self.url(without=wish.name))
+            for wish in self.wishes.values()
+        ]

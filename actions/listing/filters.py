@@ -14,7 +14,7 @@ from actions.models import Action
 from actions.querysets import ActionQuerySet
 from common.addresses import word
 from common.text import one_line
-from common.wishes import Wish
+from common.wishes import AskedFor, Wish
 from people.models import Service, Team, User
 
 #: Rows that one deed changes, or one file holds, when they are picked by hand.
@@ -47,16 +47,6 @@ MOST_OFFERED = 12
 
 
 @dataclass(frozen=True)
-class Chip:
-    """A filter in force, as a sentence, and the address of the list without it."""
-
-    name: str
-    label: str
-    words: str
-    url_without: str
-
-
-@dataclass(frozen=True)
 class Choice:
     value: str
     label: str
@@ -73,7 +63,7 @@ class Offer:
     others: list[tuple[str, str]]
 
 
-class Filters:
+class Filters(AskedFor):
     """Everything in the address, read once. `is_open` shows the panel to choose from."""
 
     def __init__(self, asked: QueryDict, *, user: User) -> None:
@@ -84,6 +74,7 @@ class Filters:
         self.is_open = "filters" in asked
         group = asked.get("group", "")
         self.group = group if group in GROUPS else ""
+        self.layout = ("group", self.group)
         self.picks = references(asked)
         read = [reader(asked, user) for reader in wishes.READERS]
         self.wishes: dict[str, Wish] = {wish.name: wish for wish in read if wish}
@@ -111,34 +102,6 @@ class Filters:
 
     # Addresses ----------------------------------------------------------------------------------
     @property
-    def are_any(self) -> bool:
-        """Whether anything narrows the view."""
-        return bool(self.q or self.wishes)
-
-    def params(self, *, without: str = "") -> list[tuple[str, str]]:
-        """What was understood, for an address that leads here again, on the first page."""
-        found = [("view", self.view), ("q", self.q if without != "q" else "")]
-        for wish in self.wishes.values():
-            if wish.name != without:
-                found += wish.params
-        found.append(("group", self.group))
-        return [(name, value) for name, value in found if value]
-
-    @property
-    def query(self) -> str:
-        return urlencode(self.params())
-
-    def url(self, *, without: str = "", **changed: str) -> str:
-        """The query string of this list with one filter dropped or some names changed."""
-        kept = [pair for pair in self.params(without=without) if pair[0] not in changed]
-        kept += [(name, value) for name, value in changed.items() if value]
-        return f"?{urlencode(kept)}"
-
-    @property
-    def url_with_panel(self) -> str:
-        return self.url(filters="1")
-
-    @property
     def url_of_view(self) -> str:
         return f"?{urlencode([('view', self.view)])}"
 
@@ -162,13 +125,6 @@ class Filters:
         ]
 
     # Words --------------------------------------------------------------------------------------
-    def chips(self) -> list[Chip]:
-        """The filters in force, in the order of the panel."""
-        return [
-            Chip(wish.name, wish.label, wish.words, self.url(without=wish.name))
-            for wish in self.wishes.values()
-        ]
-
     def offers(self) -> list[Offer]:
         """What the open panel asks, in two statements."""
         return [

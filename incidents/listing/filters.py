@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -11,7 +10,7 @@ from django.http import QueryDict
 from common.addresses import word
 from common.search import CANDIDATES
 from common.text import one_line
-from common.wishes import Wish
+from common.wishes import AskedFor, Chip, Wish
 from incidents.listing import custom, wishes
 from incidents.listing.order import IN_WORDS, ORDERS, Head, heads
 from incidents.models import Incident
@@ -30,17 +29,7 @@ VIEWS = {
 }
 
 
-@dataclass(frozen=True)
-class Chip:
-    """A filter in force, as a sentence, and the address of the list without it."""
-
-    name: str
-    label: str
-    words: str
-    url_without: str
-
-
-class Filters:
+class Filters(AskedFor):
     """Everything in the address, read once. `is_open` shows the panel to choose from."""
 
     def __init__(self, asked: QueryDict, *, user: User) -> None:
@@ -54,6 +43,7 @@ class Filters:
         read += [question.wish() for question in self.questions]
         self.wishes: dict[str, Wish] = {wish.name: wish for wish in read if wish}
         self.asked_sort = asked.get("sort", "") if asked.get("sort", "") in ORDERS else ""
+        self.layout = ("sort", self.asked_sort)
 
     # Rows ---------------------------------------------------------------------------------------
     def rows(self) -> IncidentQuerySet:
@@ -99,36 +89,8 @@ class Filters:
 
     # Addresses ----------------------------------------------------------------------------------
     @property
-    def are_any(self) -> bool:
-        """Whether anything narrows the view."""
-        return bool(self.q or self.wishes)
-
-    def params(self, *, without: str = "") -> list[tuple[str, str]]:
-        """What was understood, for an address that leads here again, on the first page."""
-        found = [("view", self.view), ("q", self.q if without != "q" else "")]
-        for wish in self.wishes.values():
-            if wish.name != without:
-                found += wish.params
-        found.append(("sort", self.asked_sort))
-        return [(name, value) for name, value in found if value]
-
-    @property
-    def query(self) -> str:
-        return urlencode(self.params())
-
-    def url(self, *, without: str = "", **changed: str) -> str:
-        """The query string of this list with one filter dropped or some names changed."""
-        kept = [pair for pair in self.params(without=without) if pair[0] not in changed]
-        kept += [(name, value) for name, value in changed.items() if value]
-        return f"?{urlencode(kept)}"
-
-    @property
     def url_of_view(self) -> str:
         return f"?{urlencode([('view', self.view)])}" if self.view else "?"
-
-    @property
-    def url_with_panel(self) -> str:
-        return self.url(filters="1")
 
     @property
     def kept(self) -> list[tuple[str, str]]:
@@ -156,14 +118,9 @@ class Filters:
 
     # Words --------------------------------------------------------------------------------------
     def chips(self) -> list[Chip]:
-        """The filters in force, in the order of the form; the words first."""
-        chips = [
-            Chip(wish.name, wish.label, wish.words, self.url(without=wish.name))
-            for wish in self.wishes.values()
-        ]
-        if self.q:
-            chips.insert(0, Chip("q", "Words", f"“{self.q}”", self.url(without="q")))
-        return chips
+        """The words first."""
+        words = [Chip("q", "Words", f"“{self.q}”", self.url(without="q"))] if self.q else []
+        return words + super().chips()
 
 
 def in_view(view: str, user: User) -> IncidentQuerySet:

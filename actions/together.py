@@ -12,21 +12,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.core import signing
 from django.db import transaction
 
 from actions import permissions, workflow
 from actions.models import Action
+from common.undo import done_by, token_of
 from people.models import User
 
-#: How long a change can be taken back, in seconds.
-UNDO_WITHIN = 3_600
-_SALT = "actions.together"
+_KIND = "actions.together"
 _NOT_YOURS = "only its owner, and those who guide where it comes from, change that"
-
-
-class CannotUndo(Exception):
-    """The token is not this person's, or too old. Nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +78,7 @@ def change(actions: Collection[Action], deed: str, values: dict[str, Any], *, by
             undone.append((done.pk, done.version, before, helped))
     if undone:
         plain = [(pk, seen, _as_text(before), helped) for pk, seen, before, helped in undone]
-        outcome.undo = signing.dumps([by.pk, deed, plain], salt=_SALT, compress=True)
+        outcome.undo = token_of([deed, plain], by=by, kind=_KIND)
     return outcome
 
 
@@ -104,13 +98,8 @@ def refusal(action: Action, deed: str, values: dict[str, Any], *, by: User) -> s
 @transaction.atomic
 def undo(token: str, *, by: User) -> int:
     """Take a change back where nobody has changed anything since, and `by` still may; how many
-    actions that was."""
-    try:
-        owner, deed, undone = signing.loads(token, salt=_SALT, max_age=UNDO_WITHIN)
-    except signing.BadSignature as error:
-        raise CannotUndo from error
-    if owner != by.pk:
-        raise CannotUndo
+    actions that was. Raises CannotUndo."""
+    deed, undone = done_by(token, by=by, kind=_KIND)
     visible = Action.objects.visible_to(by).in_bulk([pk for pk, *_ in undone])
     number = 0
     for pk, seen, before, helped in undone:

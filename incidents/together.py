@@ -9,27 +9,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.core import signing
 from django.db import models, transaction
 from django.db.models import F
 
 from common import history
 from common.models import Tag
+from common.undo import done_by, token_of
 from incidents import search_text
 from incidents.models import Incident
 from incidents.permissions import editable_by
 from people.models import Service, User
 
-#: How long a change can be taken back at once, in seconds.
-UNDO_WITHIN = 3_600
-_SALT = "incidents.together"
+_KIND = "incidents.together"
 
 #: (incident, tag or service)
 Pairs = list[tuple[int, int]]
-
-
-class CannotUndo(Exception):
-    """The token is not this person's, or too old. Nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +74,15 @@ def change(
     mine = _locked([incident.pk for incident in incidents], by)
     pairs: Pairs = [(incident, other.pk) for incident in mine for other in others]
     done = _apply(DEEDS[deed], pairs, by=by)
-    token = signing.dumps([by.pk, deed, done], salt=_SALT, compress=True) if done else ""
+    token = token_of([deed, done], by=by, kind=_KIND) if done else ""
     return Outcome(len({incident for incident, _ in done}), len(incidents) - len(mine), token)
 
 
 @transaction.atomic
 def undo(token: str, *, by: User) -> int:
-    """Take a change back where it still stands; how many incidents that was."""
-    try:
-        owner, deed, pairs = signing.loads(token, salt=_SALT, max_age=UNDO_WITHIN)
-    except signing.BadSignature as error:
-        raise CannotUndo from error
-    if owner != by.pk:
-        raise CannotUndo
+    """Take a change back where it still stands; how many incidents that was. Raises
+    CannotUndo."""
+    deed, pairs = done_by(token, by=by, kind=_KIND)
     mine = set(_locked({incident for incident, _ in pairs}, by))
     kept: Pairs = [(incident, other) for incident, other in pairs if incident in mine]
     done = _apply(DEEDS[DEEDS[deed].opposite], kept, by=by)

@@ -29,7 +29,7 @@ from common.access import require
 from common.forms import ProductForm, form_page, posted
 from common.pagination import page_of
 from common.templatetags.texts import in_words
-from common.undo import say_with_undo
+from common.undo import CannotUndo, say_cannot_undo, say_with_undo
 from people.models import Team, User
 
 
@@ -192,10 +192,8 @@ def undo(request: HttpRequest) -> HttpResponse:
     """Take the last change back, where nobody has changed anything since."""
     try:
         number = together.undo(request.POST.get("token", ""), by=request.user)
-    except together.CannotUndo:
-        messages.error(
-            request, "Nothing was taken back. That can be done for an hour, by who changed it."
-        )
+    except CannotUndo:
+        say_cannot_undo(request)
     else:
         words = in_words(number).capitalize() if number else "No"
         messages.success(request, f"Taken back. {words} action{pluralize(number)} changed.")

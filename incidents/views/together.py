@@ -13,7 +13,7 @@ from common.access import require
 from common.forms import form_page, posted
 from common.tags import tags_known, tags_named
 from common.templatetags.texts import in_words
-from common.undo import say_with_undo
+from common.undo import CannotUndo, say_cannot_undo, say_with_undo
 from incidents import permissions, together
 from incidents.forms.together import ServicesForm, TagsForm, TogetherForm
 from incidents.listing.filters import Filters, references
@@ -81,10 +81,8 @@ def undo(request: HttpRequest) -> HttpResponse:
     """Take the last change back, as far as nobody has changed it meanwhile."""
     try:
         number = together.undo(request.POST.get("token", ""), by=request.user)
-    except together.CannotUndo:
-        messages.error(
-            request, "Nothing was taken back. That can be done for an hour, by who changed it."
-        )
+    except CannotUndo:
+        say_cannot_undo(request)
     else:
         words = in_words(number).capitalize() if number else "No"
         messages.success(request, f"Taken back. {words} incident{pluralize(number)} changed.")

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from actions import together, workflow
 from actions.models import Action
+from common import undo
 from common.models import Activity
 from people import mails
 from people.models import Delivery, Notification
@@ -103,9 +104,9 @@ def test_what_somebody_changed_meanwhile_is_not_taken_back(client, mine, manager
 def test_an_undo_is_its_makers_and_lasts_an_hour(client, mine, monkeypatch):
     token = undo_token(send(client, mine, "date", due_on=in_days(50), reason="Later"))
 
-    with pytest.raises(together.CannotUndo):
+    with pytest.raises(undo.CannotUndo):
         together.undo(token, by=make_user())
-    monkeypatch.setattr(together, "UNDO_WITHIN", -1)
+    monkeypatch.setattr(undo, "UNDO_WITHIN", -1)
     response = client.post(UNDO, {"token": token}, follow=True)
 
     assert "That can be done for an hour" in response.content.decode()

@@ -3,6 +3,7 @@
 import pytest
 from django.core import signing
 
+from common import undo
 from common.models import Activity, Tag
 from common.tags import tags_named
 from incidents import permissions, together
@@ -110,7 +111,7 @@ def test_a_forged_token_takes_nothing_back(engineer):
     incident.tags.add(dns)
     forged = signing.dumps([engineer.pk, "tag", [[incident.pk, dns.pk]]], salt="another")
 
-    with pytest.raises(together.CannotUndo):
+    with pytest.raises(undo.CannotUndo):
         together.undo(forged, by=engineer)
 
     assert tags_of(incident) == ["dns"]

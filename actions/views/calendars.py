@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from actions import calendar
 from common.forms import form_page
+from common.text import one_line
 from people import feed_keys
 from people.models import FeedKey, Team
 
@@ -23,7 +24,7 @@ def calendars(request: HttpRequest) -> HttpResponse:
     """One's own calendars. A new address is shown on the answer to the form, and never again."""
     user, address = request.user, ""
     if request.method == "POST":
-        slug = request.POST.get("team", "")
+        slug = one_line(request.POST.get("team", ""))
         of = calendar.MINE
         if slug:
             of = calendar.of_team(get_object_or_404(Team.objects.visible_to(user), slug=slug))

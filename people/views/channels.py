@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common.access import require
 from common.forms import form_page, posted
 from common.history import TextConflict, mark_of
+from common.text import one_line
 from people import channels as deeds
 from people import posting
 from people.forms.channels import ChannelChangeForm, ChannelForm
@@ -48,7 +49,7 @@ def channels(request: HttpRequest) -> HttpResponse:
 @form_page
 def new_channel(request: HttpRequest) -> HttpResponse:
     """`?team=` names whose it is; without it, it is the whole organisation's."""
-    slug = request.GET.get("team", "")
+    slug = one_line(request.GET.get("team", ""))
     team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug) if slug else None
     require(can_change_channels(request.user, team), _THEIRS)
     form = ChannelForm(posted(request))

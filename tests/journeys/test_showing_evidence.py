@@ -4,6 +4,7 @@ import base64
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.people import PASSWORD, Person
 from tests.make import make_picture
@@ -65,7 +66,7 @@ def test_files_are_picked_dropped_and_pasted_and_a_refusal_keeps_its_words(incid
     page.get_by_text("Drop to attach to").wait_for()
     hand_over(page, "drop", "graph.png", make_picture())
     hand_over(page, "paste", "image.png", make_picture((90, 60)))
-    page.wait_for_function("document.querySelectorAll('[data-attach-queue] > li').length === 4")
+    expect(rows).to_have_count(4)
     assert not page.get_by_text("Drop to attach to").is_visible()
     assert status.inner_text().startswith("4 files to attach.")
     assert rows.nth(3).get_by_role("textbox").evaluate("field => field === document.activeElement")
@@ -76,7 +77,7 @@ def test_files_are_picked_dropped_and_pasted_and_a_refusal_keeps_its_words(incid
 
     # What is taken stands in the list; what is refused stays, with its words and the reason.
     page.get_by_role("img", name="Load climbs").wait_for()
-    page.wait_for_function("document.querySelectorAll('[data-attach-queue] > li').length === 1")
+    expect(rows).to_have_count(1)
     why = "“photo.heic” is a HEIC picture. Save it as JPEG or PNG and attach that."
     assert rows.first.locator("[data-why]").inner_text() == why
     described = rows.first.get_by_label("What does it show?")
@@ -85,8 +86,8 @@ def test_files_are_picked_dropped_and_pasted_and_a_refusal_keeps_its_words(incid
     assert page.locator(".thumbs img").count() == 2
     assert page.get_by_role("link", name="minute.log", exact=True).count() == 1
     assert page.get_by_text(re.compile(r"^pasted \d{4}-\d\d-\d\d [\d.]+\.png$")).count() == 1
-    loaded = "[...document.querySelectorAll('.thumbs img')].every((img) => img.naturalWidth > 0)"
-    page.wait_for_function(loaded)
+    for picture in page.locator(".thumbs img").all():
+        expect(picture).not_to_have_js_property("naturalWidth", 0)
 
     rows.first.get_by_role("button", name="Leave out photo.heic").click()
     assert rows.count() == 0

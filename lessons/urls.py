@@ -1,15 +1,15 @@
 from django.urls import path
 
-from lessons import views
+from lessons.views import lesson
 
 app_name = "lessons"
 
 urlpatterns = [
-    path("", views.lesson_list, name="list"),
-    path("new/", views.new, name="new"),
-    path("<int:number>/", views.detail, name="short"),
-    path("<int:number>/edit/", views.edit, name="edit"),
-    path("<int:number>/publish/", views.publish, name="publish"),
-    path("<int:number>/unpublish/", views.unpublish, name="unpublish"),
-    path("<int:number>-<slug:slug>/", views.detail, name="detail"),
+    path("", lesson.lesson_list, name="list"),
+    path("new/", lesson.new, name="new"),
+    path("<int:number>/", lesson.detail, name="short"),
+    path("<int:number>/edit/", lesson.edit, name="edit"),
+    path("<int:number>/publish/", lesson.publish, name="publish"),
+    path("<int:number>/unpublish/", lesson.unpublish, name="unpublish"),
+    path("<int:number>-<slug:slug>/", lesson.detail, name="detail"),
 ]

@@ -1,4 +1,4 @@
-"""Pages of the library."""
+"""The list of lessons, and one lesson."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The library: what the whole organisation can learn from one place's experience."""
+"""A lesson itself."""
 
 from __future__ import annotations
 

@@ -1,0 +1,5 @@
+"""The library: what the whole organisation can learn from one place's experience."""
+
+from lessons.models.lesson import Lesson
+
+__all__ = ["Lesson"]

@@ -28,6 +28,7 @@ urlpatterns = [
         for deed in mail_links.DEEDS
     ),
     path("actions/", include("actions.urls")),
+    path("lessons/<int:number>/for/<slug:slug>/action/", views.act_on_lesson, name="act_on_lesson"),
     path("lessons/", include("lessons.urls")),
     path("public/<slug:slug>/", public.public, name="public_edition"),
 ]

@@ -1,5 +1,6 @@
 """Pages that need every app: home, how we review, the palette."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -7,12 +8,21 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from actions import promise
+from actions.forms import NewActionForm
+from actions.models import Action
+from actions.permissions import possible_owners
+from actions.workflow import AlreadySent
+from common import drafts
 from common.access import require
 from common.addresses import word
+from common.forms import form_page, posted
+from config import adopting
 from config import team_report as making
 from config.home import home_of
 from config.palette import palette_for
 from config.similar import to as similar_to
+from lessons.views.lesson import find as find_lesson
 from people.models import Team
 from people.permissions import manages
 from postmortems import bias, premises, question_bank
@@ -73,6 +83,48 @@ def similar(request: HttpRequest) -> HttpResponse:
         besides=word(request.GET, "besides"),
     )
     return render(request, "config/_similar.html", {"familiar": familiar})
+
+
+@form_page
+def act_on_lesson(request: HttpRequest, number: int, slug: str) -> HttpResponse:
+    """A team agrees on an action of its own because of a lesson of another."""
+    lesson = find_lesson(request, number)
+    team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
+    require(
+        adopting.can_act(request.user, team, lesson),
+        "Actions of a team are agreed by its managers and by facilitators in it. Ask one of them.",
+    )
+    source = adopting.FromLesson(lesson=lesson, team=team)
+    token, today = request.POST.get("form_token", ""), timezone.localdate()
+    promised = promise.days_by_priority([], team, today=today)
+    initial = source.initial()
+    initial["due_on"] = promised.get(Action.Priority.NORMAL)
+    form = NewActionForm(
+        posted(request),
+        initial=initial,
+        teams=Team.objects.filter(pk=team.pk),
+        owners=possible_owners([]),
+        needs_team=True,
+        promised=promised,
+        today=today,
+    )
+    if form.is_valid():
+        try:
+            action = adopting.act(
+                lesson,
+                team,
+                by=request.user,
+                values=form.values(),
+                is_agreed=form.is_agreed,
+                token=token,
+                at=timezone.now(),
+            )
+        except AlreadySent as first:
+            return redirect(first.address)
+        messages.success(request, f"{action.reference} is {action.get_state_display().lower()}.")
+        return redirect(lesson.get_absolute_url() + "#could-happen")
+    context = {"form": form, "source": source, "form_token": token or drafts.new_token()}
+    return render(request, "actions/action_new.html", context, status=422 if form.errors else 200)
 
 
 @login_not_required

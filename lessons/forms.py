@@ -146,3 +146,25 @@ def suggested(review: Review, finding: Finding | None) -> dict[str, Any]:
         first["services"] = list(incident.services.values_list("pk", flat=True))
         first["happened_on"] = incident.started_at.date() if incident.started_at else None
     return first
+
+
+class AdoptionForm(ProductForm):
+    """What a team says of another team's lesson."""
+
+    answer = forms.ChoiceField(label="Could this happen to us?", widget=forms.RadioSelect)
+    note = _text(
+        "What did you find?",
+        "Why it could, or what keeps you from it. One sentence helps the next reader; it is needed "
+        "when you are fine.",
+        rows=3,
+    )
+
+    def __init__(self, *args: Any, answers: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["answer"].choices = answers
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean()
+        if answers.get("answer") == "fine" and not answers.get("note"):
+            self.add_error("note", "What keeps you from it? One sentence is enough.")
+        return answers

@@ -3,7 +3,7 @@
 from incidents.permissions import GUIDING, Standing, standing
 from lessons.models import Lesson
 from people import permissions as people
-from people.models import User
+from people.models import Team, User
 from postmortems.models import Review
 
 
@@ -33,3 +33,12 @@ def can_write_alone(user: User) -> bool:
     return user.is_authenticated and (
         user.is_in_facilitator_pool or user.memberships.filter(is_manager=True).exists()
     )
+
+
+def can_answer_for(user: User, team: Team, lesson: Lesson) -> bool:
+    """Whether it could happen to a team, its members say; of its own lessons it is not asked."""
+    return lesson.is_published and lesson.team_id != team.pk and is_in(user, team)
+
+
+def is_in(user: User, team: Team) -> bool:
+    return user.is_authenticated and Team.objects.of(user).filter(pk=team.pk).exists()

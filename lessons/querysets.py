@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 
@@ -82,3 +83,11 @@ class LessonQuerySet(SearchableQuerySet):
 
     def for_list(self) -> LessonQuerySet:
         return self.select_related("team").prefetch_related("tags").order_by("-published_at", "-pk")
+
+
+class AdoptionQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> AdoptionQuerySet:
+        """What teams said of the lessons in the library: everybody who is signed in reads it."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.exclude(lesson__state="draft")

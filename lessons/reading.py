@@ -10,7 +10,8 @@ from typing import Any
 from django.templatetags.static import static
 from django.utils.http import quote_etag
 
-from lessons import library, permissions
+from lessons import adopting, library, permissions
+from lessons.adopting import Reach
 from lessons.library import Related
 from lessons.models import Lesson
 from people.models import User
@@ -46,6 +47,7 @@ class State:
     changes: list[Any]
     # Whether this reader may follow it back to the card it was written from.
     shows_card: bool
+    reach: Reach
 
     @classmethod
     def of(cls, user: User, lesson: Lesson) -> State:
@@ -55,7 +57,8 @@ class State:
             visible = source.actions.visible_to(user)
             changes = list(visible.order_by("due_on", "pk")[:MOST_CHANGES])
         shows_card = bool(source and lesson.finding_id) and can_read_draft(user, source)
-        return cls(lesson, source, Rights.of(user, lesson), changes, shows_card)
+        rights, reach = Rights.of(user, lesson), adopting.reach(user, lesson)
+        return cls(lesson, source, rights, changes, shows_card, reach)
 
     def etag(self, user: User, *, session: str, today: date) -> str:
         """Differs between readers and their sessions: a page is never shown to somebody else."""
@@ -74,6 +77,7 @@ class State:
             self.rights,
             self.shows_card,
             [(action.pk, action.version, action.updated_at) for action in self.changes],
+            self.reach.fingerprint,
         )
         return quote_etag(sha256(repr(parts).encode()).hexdigest()[:32])
 
@@ -91,6 +95,7 @@ def page(user: User, state: State) -> dict[str, Any]:
         "rights": state.rights,
         "changes": state.changes,
         "shows_card": state.shows_card,
+        "reach": state.reach,
         "related": related,
         "minutes": library.minutes_to_read(state.lesson),
     }

@@ -72,6 +72,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
         if action.follows_id
         else None,
         "followed_by": Action.objects.visible_to(user).filter(follows=action).order_by("pk"),
+        "adoptions": action.adoptions.visible_to(user).select_related("lesson").order_by("pk"),
         "may_plan": permissions.can_plan(user, action),
         "may_tell": action.may_recur and permissions.can_tell_effect(user, action),
         "ladder": Action.Strength.choices,

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from actions import workflow as promises
 from actions.models import Action
-from config.demo import follow_ups, people
+from config.demo import follow_ups, library, people
 from config.demo.stories import Story
 from config.loading.files import look_at
 from config.loading.rows import DEFAULT_TEAM, Loader, team_named
@@ -40,6 +40,7 @@ def load(*, now: datetime) -> None:
         Story(story, people=staff, now=now).live()
     _take_on_two(staff, now=now)
     follow_ups.live(staff)
+    library.live(staff, now=now)
     # Off, for nobody is there: to be looked at under Settings.
     Endpoint.objects.create(
         name="Reviews and lessons, in the chat",

@@ -1,5 +1,6 @@
 """The library: what the whole organisation can learn from one place's experience."""
 
+from lessons.models.adoption import Adoption
 from lessons.models.lesson import Lesson
 
-__all__ = ["Lesson"]
+__all__ = ["Adoption", "Lesson"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.text import slugify
 
+from people.models import Team
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
 
@@ -39,6 +40,22 @@ def alone(side: Side) -> dict[str, Any]:
     return words(side) | {"team": side.team.pk}
 
 
+def for_team(side: Side) -> list[Any]:
+    """Of the team that does not own it."""
+    return [*published(side), Team.objects.get(name="Network").slug]
+
+
+def _action(side: Side) -> dict[str, Any]:
+    return {
+        "title": "Rehearse it",
+        "kind": "prevent",
+        "measure": "other",
+        "priority": "normal",
+        "decision": "park",
+        "team": Team.objects.get(name="Network").pk,
+    }
+
+
 ATTEMPTS = [
     see("lesson: read", "lessons:list"),
     see("lesson: read", "lessons:detail", _address),
@@ -63,5 +80,14 @@ ATTEMPTS = [
         published,
         data=lambda side: words(side) | {"seen": side.lesson.version},
     ),
+    see("lesson: answer-for-team", "lessons:answer", for_team),
+    do(
+        "lesson: answer-for-team",
+        "lessons:answer",
+        for_team,
+        data=lambda side: {"answer": "applies", "seen": 0},
+    ),
+    see("lesson: act-for-team", "act_on_lesson", for_team),
+    do("lesson: act-for-team", "act_on_lesson", for_team, data=_action),
     do("lesson: unpublish", "lessons:unpublish", published, data=lambda side: {"reason": "Old"}),
 ]

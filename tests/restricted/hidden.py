@@ -27,7 +27,7 @@ from incidents.models import (
     Source,
     StateChange,
 )
-from lessons.models import Lesson
+from lessons.models import Adoption, Lesson
 from people.models import Delivery, SavedView, Service, Team, User
 from people.notifications import notify
 from people.posts import Announcement, announce
@@ -131,6 +131,7 @@ def build() -> Base:
         notify(people[letter], kind="review_facilitate", about=side.review, occasion=letter)
     announce([_filed(side)])
     lesson = make_lesson(reference="L-50", title="What everybody may learn", team=team)
+    Adoption.objects.create(lesson=lesson, team=theirs, answer="applies", note="We have it, too.")
     return Base(
         people=people,
         sessions=world.sessions_of(people),
@@ -306,6 +307,12 @@ def _tie_to_the_open_side(hidden: world.Side, base: Base) -> None:
     )
     hidden.lesson.delete()
     hidden.lesson = base.lesson
+    # A draft that was in the library for a while, when teams could answer it.
+    was_read = Adoption.objects.create(lesson=hidden.draft, team=known.team, answer="fine",
+                                       note=hidden.words)  # fmt: skip
+    # An action that was open when a team started it because of a lesson.
+    for adoption in (was_read, *base.lesson.adoptions.all()):
+        adoption.actions.add(hidden.action)
 
 
 def _tell(hidden: world.Side) -> None:

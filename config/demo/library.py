@@ -1,0 +1,50 @@
+"""What the library does with lessons: other teams look whether they apply."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from actions.models import Action
+from config import adopting as acting
+from lessons import adopting
+from lessons.models import Adoption, Lesson
+from people.models import Team, User
+
+_TRAVELS = "Ready should mean that it has just worked"
+_FINE = "Our checks ask for one real search every ten seconds, and say how old the answer is."
+_STARTED = {
+    "title": "Report the deploy pipeline ready after a canary has gone through",
+    "kind": Action.Kind.PREVENT,
+    "measure": Action.Measure.TEST,
+    "priority": Action.Priority.NORMAL,
+    "done_test": "A pipeline that cannot write to the registry is shown as not ready.",
+}
+
+
+def live(staff: dict[str, User], *, now: datetime) -> None:
+    _travel(staff, now=now)
+
+
+def _travel(staff: dict[str, User], *, now: datetime) -> None:
+    """One team is fine, another starts an action."""
+    lesson = Lesson.objects.get(title=_TRAVELS)
+    adopting.answer(
+        lesson,
+        Team.objects.get(name="Search"),
+        answer=Adoption.Answer.FINE,
+        note=_FINE,
+        seen=0,
+        by=staff["reviewer@example.org"],
+        at=now - timedelta(days=6),
+    )
+    platform, owner = Team.objects.get(name="Platform"), staff["kwame.mensah@example.org"]
+    acting.act(
+        lesson,
+        platform,
+        by=owner,
+        values=_STARTED
+        | {"owner": owner, "team": platform, "due_on": now.date() + timedelta(days=24)},
+        is_agreed=True,
+        token="",
+        at=now - timedelta(days=3),
+    )

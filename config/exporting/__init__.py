@@ -1,0 +1,1 @@
+"""The whole site as files, and single things as files to keep."""

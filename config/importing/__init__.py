@@ -1,0 +1,1 @@
+"""What comes in from files: a whole site, and postmortems that were written elsewhere."""

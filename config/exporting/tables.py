@@ -214,7 +214,12 @@ TABLES: tuple[Table, ...] = (
     # Lessons
     Table("lessons.Lesson", _lessons),
     *_tables(
-        _everybodys, "lessons.Lesson_services", "lessons.Lesson_factors", "lessons.Lesson_tags"
+        _everybodys,
+        "lessons.Lesson_services",
+        "lessons.Lesson_factors",
+        "lessons.Lesson_tags",
+        "lessons.Adoption",
+        "lessons.Adoption_actions",
     ),
     # What tells of rows of any kind, so it comes last
     *_tables(_nobodys, "common.Activity", "common.Revision"),

@@ -14,11 +14,9 @@ from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.db.models import Model, Q, QuerySet
 
-from actions.models import Action
 from incidents.models import Incident
 from lessons.models import Lesson
 from people.models import User
-from postmortems.models import Publication, Review
 from postmortems.permissions import drafts_readable_by
 
 #: The rows of a table that one person may read now.
@@ -41,24 +39,8 @@ def _tags(rows: QuerySet, user: User) -> QuerySet:
     )
 
 
-def _incidents(rows: QuerySet, user: User) -> QuerySet:
-    return rows.filter(pk__in=Incident.objects.visible_to(user).values("pk"))
-
-
-def _reviews(rows: QuerySet, user: User) -> QuerySet:
-    return rows.filter(pk__in=Review.objects.visible_to(user).values("pk"))
-
-
-def _publications(rows: QuerySet, user: User) -> QuerySet:
-    return rows.filter(pk__in=Publication.objects.visible_to(user).values("pk"))
-
-
-def _actions(rows: QuerySet, user: User) -> QuerySet:
-    return rows.filter(pk__in=Action.objects.visible_to(user).values("pk"))
-
-
-def _lessons(rows: QuerySet, user: User) -> QuerySet:
-    return rows.filter(pk__in=Lesson.objects.visible_to(user).values("pk"))
+def _visible(rows: QuerySet, user: User) -> QuerySet:
+    return rows.filter(pk__in=rows.model.objects.visible_to(user).values("pk"))
 
 
 def _working_text(rows: QuerySet, user: User) -> QuerySet:
@@ -119,7 +101,7 @@ TABLES: tuple[Table, ...] = (
     Table("people.Notification", _nobodys),
     # Incidents
     *_tables(_everybodys, "incidents.SeverityLevel", "incidents.CustomField"),
-    Table("incidents.Incident", _incidents, without={"summary_html": str}),
+    Table("incidents.Incident", _visible, without={"summary_html": str}),
     *_tables(
         _everybodys,
         "incidents.Incident_services",
@@ -151,7 +133,7 @@ TABLES: tuple[Table, ...] = (
     # Reviews
     Table(
         "postmortems.Review",
-        _reviews,
+        _visible,
         unread=(
             "override_reason",
             "meeting_place",
@@ -188,7 +170,7 @@ TABLES: tuple[Table, ...] = (
     *_tables(_working_text, "postmortems.AgendaStep", "postmortems.MeetingClock"),
     Table("postmortems.PublicEdition", _working_text),
     Table("postmortems.PublicVersion"),
-    Table("postmortems.Publication", _publications, unread=("replacements",)),
+    Table("postmortems.Publication", _visible, unread=("replacements",)),
     *_tables(
         _nobodys,
         "postmortems.PendingPublication",
@@ -198,7 +180,7 @@ TABLES: tuple[Table, ...] = (
     ),
     # Actions
     *_tables(_everybodys, "actions.ParkingRule", "actions.ReminderRule", "actions.PromisedDays"),
-    Table("actions.Action", _actions),
+    Table("actions.Action", _visible),
     *_tables(
         _everybodys,
         "actions.Action_helpers",
@@ -212,13 +194,12 @@ TABLES: tuple[Table, ...] = (
     Table("actions.Tracker", without={"secret": _default("actions.Tracker", "secret")}),
     Table("actions.Ticket"),
     # Lessons
-    Table("lessons.Lesson", _lessons),
+    *_tables(_visible, "lessons.Lesson", "lessons.Adoption"),
     *_tables(
         _everybodys,
         "lessons.Lesson_services",
         "lessons.Lesson_factors",
         "lessons.Lesson_tags",
-        "lessons.Adoption",
         "lessons.Adoption_actions",
     ),
     # What tells of rows of any kind, so it comes last

@@ -11,6 +11,7 @@ from common.waiting import Waiting, soonest
 from incidents.models import Incident
 from incidents.permissions import can_add_to_timeline
 from lessons import library
+from lessons import waiting as lessons_waiting
 from lessons.models import Lesson
 from people.models import User
 from postmortems import freshness
@@ -64,6 +65,7 @@ def home_of(user: User, *, now: datetime) -> Home:
     waiting = [
         *reviews_waiting.waiting_for(user, now=now),
         *actions_waiting.waiting_for(user, now=now),
+        *lessons_waiting.waiting_for(user, now=now),
     ]
     reviews = list(
         Review.objects.visible_to(user)

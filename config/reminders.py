@@ -5,6 +5,7 @@ from datetime import datetime
 from actions import effects
 from actions import reminders as of_actions
 from config import team_report
+from lessons import freshness
 from people.notifications import tell
 from postmortems import reminders as of_reviews
 
@@ -19,6 +20,7 @@ def sweep(*, now: datetime) -> dict[str, int]:
         "of reviews": of_reviews.remind(now=now),
         "of ideas that have rested": found.deciders,
         "to look whether it held": effects.remind(now=now),
+        "of lessons to read again": freshness.ask(now=now),
         "reports on teams": tell_reports(now=now),
     }
 

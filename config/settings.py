@@ -321,6 +321,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="5-55/10"),
         "options": {"expires": 500},
     },
+    "find lessons to read again": {
+        "task": "lessons.tasks.ask_whether_true",
+        "schedule": crontab(hour="*/6", minute=25),
+        "options": {"expires": 3600},
+    },
     "tell managers how it went": {
         "task": "config.tasks.tell_reports",
         # Every hour: somewhere a week has just ended.

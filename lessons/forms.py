@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -9,10 +10,13 @@ from django import forms
 from common.forms import ProductForm, SeveralField
 from common.tags import TagsField
 from lessons.models import Lesson
-from people.models import Service, Team
+from lessons.querysets import reread_day
+from people.models import Service, Team, User
 from postmortems.models import FactorCategory, Finding, Goal, Review
 
 _LONGEST = 20_000
+#: Nobody plans further ahead.
+_FURTHEST = timedelta(days=5 * 366)
 
 
 def _text(label: str, hint: str = "", *, rows: int = 4, required: bool = False) -> forms.CharField:
@@ -168,3 +172,47 @@ class AdoptionForm(ProductForm):
         if answers.get("answer") == "fine" and not answers.get("note"):
             self.add_error("note", "What keeps you from it? One sentence is enough.")
         return answers
+
+
+class RereadForm(ProductForm):
+    """It is still true, or a newer lesson says it better. `newer` comes out as that lesson, and
+    None when it is still true."""
+
+    STANDS, SUPERSEDED = "stands", "superseded"
+
+    verdict = forms.ChoiceField(
+        label="Is it still true?",
+        choices=[
+            (STANDS, "Yes, as it stands"),
+            (SUPERSEDED, "A newer lesson says it better"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    again_on = _day("When is it to be read again?", "A year from now, if left empty.")
+    newer = forms.CharField(
+        label="Which newer lesson?",
+        help_text="Its number, such as L-58. This one stays where it is and leads there.",
+        required=False,
+        max_length=16,
+    )
+
+    def __init__(self, *args: Any, user: User, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.today = user, today
+
+    def clean_again_on(self) -> date:
+        day = self.cleaned_data["again_on"] or reread_day(self.today)
+        if not self.today < day <= self.today + _FURTHEST:
+            raise forms.ValidationError("Choose a day between tomorrow and five years from now.")
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean()
+        if answers.get("verdict") != self.SUPERSEDED:
+            return answers | {"newer": None}
+        reference = answers.get("newer", "").strip().upper()
+        reference = f"L-{reference}" if reference.isdecimal() else reference
+        newer = Lesson.objects.in_library(self.user).filter(reference=reference).first()
+        if newer is None:
+            self.add_error("newer", "Name a lesson of the library by its number, such as L-58.")
+        return answers | {"newer": newer}

@@ -40,5 +40,12 @@ def can_answer_for(user: User, team: Team, lesson: Lesson) -> bool:
     return lesson.is_published and lesson.team_id != team.pk and is_in(user, team)
 
 
+def can_reread(user: User, lesson: Lesson) -> bool:
+    """Whether it is still true, the team that looks after it says, or who may edit it."""
+    return lesson.is_published and (
+        (lesson.team is not None and is_in(user, lesson.team)) or can_edit(user, lesson)
+    )
+
+
 def is_in(user: User, team: Team) -> bool:
     return user.is_authenticated and Team.objects.of(user).filter(pk=team.pk).exists()

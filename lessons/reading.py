@@ -7,6 +7,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
+from django.db.models import Q
 from django.templatetags.static import static
 from django.utils.http import quote_etag
 
@@ -26,6 +27,7 @@ class Rights:
     may_edit: bool
     may_publish: bool
     may_unpublish: bool
+    may_reread: bool
 
     @classmethod
     def of(cls, user: User, lesson: Lesson) -> Rights:
@@ -33,6 +35,7 @@ class Rights:
             may_edit=permissions.can_edit(user, lesson),
             may_publish=not lesson.is_published and permissions.can_publish(user, lesson),
             may_unpublish=lesson.is_published and permissions.can_unpublish(user, lesson),
+            may_reread=permissions.can_reread(user, lesson),
         )
 
 
@@ -48,6 +51,9 @@ class State:
     # Whether this reader may follow it back to the card it was written from.
     shows_card: bool
     reach: Reach
+    # The lesson that says it better by now, and those of which this one does.
+    newer: Lesson | None
+    supersedes: list[Lesson]
 
     @classmethod
     def of(cls, user: User, lesson: Lesson) -> State:
@@ -58,7 +64,11 @@ class State:
             changes = list(visible.order_by("due_on", "pk")[:MOST_CHANGES])
         shows_card = bool(source and lesson.finding_id) and can_read_draft(user, source)
         rights, reach = Rights.of(user, lesson), adopting.reach(user, lesson)
-        return cls(lesson, source, rights, changes, shows_card, reach)
+        around = Q(pk=lesson.superseded_by_id) | Q(superseded_by=lesson)
+        others = list(Lesson.objects.in_library(user).filter(around).order_by("pk"))
+        newer = next((other for other in others if other.pk == lesson.superseded_by_id), None)
+        older = [other for other in others if other != newer]
+        return cls(lesson, source, rights, changes, shows_card, reach, newer, older)
 
     def etag(self, user: User, *, session: str, today: date) -> str:
         """Differs between readers and their sessions: a page is never shown to somebody else."""
@@ -78,6 +88,7 @@ class State:
             self.shows_card,
             [(action.pk, action.version, action.updated_at) for action in self.changes],
             self.reach.fingerprint,
+            [(other.pk, other.title) for other in (self.newer, *self.supersedes) if other],
         )
         return quote_etag(sha256(repr(parts).encode()).hexdigest()[:32])
 
@@ -97,5 +108,7 @@ def page(user: User, state: State) -> dict[str, Any]:
         "shows_card": state.shows_card,
         "reach": state.reach,
         "related": related,
+        "newer": state.newer,
+        "supersedes": state.supersedes,
         "minutes": library.minutes_to_read(state.lesson),
     }

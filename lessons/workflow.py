@@ -15,6 +15,7 @@ from common.models import ReferenceCounter
 from common.tags import tags_named
 from lessons import library
 from lessons.models import Lesson
+from lessons.querysets import reread_day
 from people.models import User
 from people.posts import Announcement, announce
 from postmortems.models import Finding, Review
@@ -70,6 +71,11 @@ def revise(
     changes = {name: answers[name] for name in (*TEXTS, "happened_on", "reread_on")}
     if lesson.source_review_id is None:
         changes["team"] = answers["team"]
+    if lesson.state == Lesson.State.DUE:
+        # Whoever has worked on its words has read it again.
+        changes |= {"state": Lesson.State.REVISED, "reread_at": at}
+        if answers["reread_on"] and answers["reread_on"] <= at.date():
+            changes["reread_on"] = reread_day(at.date())
     lesson = save_edit(
         lesson, seen=seen, author=by, changes=changes | {"updated_at": at}, texts=TEXTS
     )
@@ -104,7 +110,11 @@ def unpublish(lesson: Lesson, *, by: User, reason: str, at: datetime) -> None:
         Lesson.objects.filter(pk=lesson.pk)
         .published()
         .update(
-            state=Lesson.State.DRAFT, published_at=None, updated_at=at, version=F("version") + 1
+            state=Lesson.State.DRAFT,
+            published_at=None,
+            superseded_by=None,
+            updated_at=at,
+            version=F("version") + 1,
         )
     )
     if changed:

@@ -170,6 +170,14 @@ TOPICS = (
     ),
     Topic("team_report", _TEAMS, "The report on the team", How.NOW, ("team_report",), gathers=True),
     Topic(
+        "lesson_reread",
+        _TEAMS,
+        "A lesson of the team is due to be read again",
+        How.DIGEST,
+        ("lesson_reread",),
+        gathers=True,
+    ),
+    Topic(
         "published",
         _LEARNING,
         "A review you took part in is published",

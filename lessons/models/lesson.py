@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -23,6 +23,7 @@ class Lesson(Versioned):
         PUBLISHED = "published", "Published"
         DUE = "due", "Due for a re-read"
         CONFIRMED = "confirmed", "Read again, still true"
+        REVISED = "revised", "Read again, and revised"
         SUPERSEDED = "superseded", "Superseded"
 
     reference = models.CharField(max_length=16, unique=True)
@@ -44,6 +45,11 @@ class Lesson(Versioned):
     tags = models.ManyToManyField(Tag, related_name="lessons", blank=True)
     author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="lessons")
     reread_on = models.DateField(null=True, blank=True)
+    reread_at = models.DateTimeField("when it was last read again", null=True, blank=True)
+    # The lesson that says it better by now.
+    superseded_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="supersedes"
+    )
     happened_on = models.DateField("day of the incident it comes from", null=True, blank=True)
     import_key = models.CharField(max_length=200, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -60,12 +66,25 @@ class Lesson(Versioned):
                 name="lesson_published_has_a_time",
                 condition=Q(state="draft") | Q(published_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="lesson_superseded_names_the_newer_one",
+                condition=(Q(state="superseded") & Q(superseded_by__isnull=False))
+                | (~Q(state="superseded") & Q(superseded_by=None)),
+            ),
+            models.CheckConstraint(
+                name="lesson_superseded_by_another_one",
+                condition=Q(superseded_by=None) | ~Q(superseded_by=F("id")),
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["-published_at", "-id"],
                 name="lesson_newest",
                 condition=~Q(state="draft"),
+            ),
+            # What a team is to read again.
+            models.Index(
+                fields=["team", "reread_on"], name="lesson_to_reread", condition=~Q(state="draft")
             ),
             # "From the archive" looks for days of earlier years.
             models.Index(

@@ -80,6 +80,13 @@ ATTEMPTS = [
         published,
         data=lambda side: words(side) | {"seen": side.lesson.version},
     ),
+    see("lesson: read-again", "lessons:reread", published),
+    do(
+        "lesson: read-again",
+        "lessons:reread",
+        published,
+        data=lambda side: {"verdict": "stands", "seen": side.lesson.version},
+    ),
     see("lesson: answer-for-team", "lessons:answer", for_team),
     do(
         "lesson: answer-for-team",

@@ -15,7 +15,14 @@ from people.models import Delivery
 from people.notifications import notify
 from postmortems import invitation
 from postmortems.models import Review
-from tests.make import make_action, make_incident, make_review, make_team, make_user
+from tests.make import (
+    make_action,
+    make_incident,
+    make_lesson,
+    make_review,
+    make_team,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +75,10 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
         return reader, review, {
             "text": "Could we talk first?", "path": path, "version": review.version
         }  # fmt: skip
+    if kind == "lesson_reread":
+        lesson = make_lesson(title="Another title" if restricted else title, state="due",
+                             team=incident.team)  # fmt: skip
+        return reader, lesson, {}
     if kind == "incident_update":
         return reader, incident, {"from": reader.pk, "words": "The site is slow.", "next": ""}
     done = kind == "action_to_check"

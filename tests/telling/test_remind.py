@@ -31,6 +31,7 @@ def test_it_says_what_it_wrote_down_and_sent():
         ["1", "of reviews"],
         ["0", "of ideas that have rested"],
         ["0", "to look whether it held"],
+        ["0", "of lessons to read again"],
         ["0", "reports on teams"],
         ["2", "reminders written down"],
         ["2", "sent"],

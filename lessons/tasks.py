@@ -1,0 +1,11 @@
+"""Lessons, in the background."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from lessons import freshness
+
+
+@shared_task(ignore_result=True)
+def ask_whether_true() -> None:
+    freshness.ask(now=timezone.now())

@@ -363,6 +363,29 @@ class WorkedForm(ProductForm):
     )
 
 
+def _sentence_field() -> forms.CharField:
+    return forms.CharField(
+        label="What tells you so?",
+        help_text="One sentence. It stays with the answer.",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class HeldForm(ProductForm):
+    """The same question from a mail: what names no incident can be answered there."""
+
+    answer = forms.ChoiceField(
+        label="Did the same kind of thing happen again?",
+        choices=[
+            (answer.value, answer.label)
+            for answer in (EffectCheck.Answer.HELD, EffectCheck.Answer.CANNOT_TELL)
+        ],
+        widget=forms.RadioSelect,
+    )
+    sentence = _sentence_field()
+
+
 class EffectForm(ProductForm):
     """Did it happen again? Before the day of the question, only "yes" is an answer."""
 
@@ -379,12 +402,7 @@ class EffectForm(ProductForm):
         required=False,
         max_length=16,
     )
-    sentence = forms.CharField(
-        label="What tells you so?",
-        help_text="One sentence. It stays with the answer.",
-        max_length=2_000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    sentence = _sentence_field()
 
     def __init__(
         self,

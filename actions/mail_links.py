@@ -1,4 +1,4 @@
-"""The answers in a reminder: a link for one deed with one action by one person.
+"""The answers in a mail: a link for one deed with one action by one person.
 
 Signed, good for 14 days, and used once. It needs no session: whoever holds the mail of its owner
 answers for them, as far as they may answer themselves at that moment. Following it does nothing;
@@ -30,6 +30,7 @@ _MAY: Mapping[str, Callable[[User, Action], bool]] = {
         permissions.can_plan(user, action) or permissions.can_decide_against(user, action)
     ),
     "snooze": permissions.can_progress,
+    "held": permissions.can_tell_effect,
 }
 DEEDS = tuple(_MAY)
 

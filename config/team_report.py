@@ -9,10 +9,12 @@ import calendar
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 from statistics import quantiles
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,11 +23,13 @@ from common.models import Activity
 from incidents.models import Incident
 from lessons.models import Lesson
 from people.mails import ANY_MEMBER
-from people.models import Membership, Team, User
+from people.models import Membership, Notification, Team, User
 from people.notifications import Telling
 from postmortems.models import Review
 
 MOST = 5
+#: What the trail of an action says of it.
+AGREED, DECIDED_AGAINST = "agreed", "decided not to do it"
 #: Days since an action was agreed, up to and with the first number, and how we say it.
 AGES = ((30, "up to a month"), (90, "one to three months"), (180, "three to six months"),
         (None, "more than half a year"))  # fmt: skip
@@ -69,7 +73,8 @@ def _month_end(day: date) -> date:
 class Report:
     """`ages` are (how old, how many open actions); `spread` is the middle half of their ages in
     days, or None for fewer than eight. `oldest` and `lessons` are rows to show; each action says
-    whether it `is_private`, which means that a mail gives its reference alone."""
+    whether it `is_private`, which means that a mail gives its reference alone. `lessons` are those
+    of the team, `elsewhere` the others."""
 
     period: Period
     incidents: int
@@ -84,27 +89,45 @@ class Report:
     spread: tuple[int, int, int] | None
     oldest: Sequence[Action]
     lessons: Sequence[Lesson]
+    elsewhere: Sequence[Lesson]
 
     @property
     def lines(self) -> list[tuple[str, int]]:
-        """The counts as they are said."""
+        """The counts, each with its words for one or for several."""
         return [
-            ("Incidents and near misses that began", self.incidents),
-            ("Reviews published", self.reviews),
-            ("Actions agreed", self.agreed),
-            ("Actions verified by somebody else", self.verified),
-            ("Actions decided against, with a reason", self.decided_against),
-            ("Actions open now", self.open),
-            ("Of these, with a day that has passed", self.past),
-            ("Actions done that wait to be checked", self.to_check),
+            (one if number == 1 else several, number)
+            for number, one, several in (
+                (
+                    self.incidents,
+                    "Incident or near miss that began",
+                    "Incidents and near misses that began",
+                ),
+                (self.reviews, "Review published", "Reviews published"),
+                (self.agreed, "Action agreed", "Actions agreed"),
+                (
+                    self.verified,
+                    "Action verified by somebody else",
+                    "Actions verified by somebody else",
+                ),
+                (
+                    self.decided_against,
+                    "Action decided against, with a reason",
+                    "Actions decided against, with a reason",
+                ),
+                (self.open, "Action open now", "Actions open now"),
+                (self.past, "Of these, past its day", "Of these, past their day"),
+                (
+                    self.to_check,
+                    "Action done that waits to be checked",
+                    "Actions done that wait to be checked",
+                ),
+            )
         ]
 
 
 def make(team: Team, reader: User, period: Period, *, today: date) -> Report:
     """In a fixed number of statements."""
-    begins = datetime.combine(period.first, time(), reader.zone)
-    ends = datetime.combine(period.last + timedelta(days=1), time(), reader.zone)
-    during = (begins, ends - timedelta(microseconds=1))
+    during = _during(period, reader)
     actions = Action.objects.visible_to(reader).filter(team=team)
     counted = actions.aggregate(
         verified=Count("pk", filter=Q(verified_at__range=during)),
@@ -128,16 +151,47 @@ def make(team: Team, reader: User, period: Period, *, today: date) -> Report:
         reviews=Review.objects.visible_to(reader)
         .filter(incident__team=team, published_at__range=during)
         .count(),
-        agreed=_actions_in(told.filter(verb="agreed")),
-        decided_against=_actions_in(told.filter(verb="decided not to do it")),
+        agreed=_actions_in(told.filter(verb=AGREED)),
+        decided_against=_actions_in(told.filter(verb=DECIDED_AGAINST)),
         open=len(waiting),
         past=sum(due_on is not None and due_on < today for _, _, due_on in waiting),
         ages=_ages(days),
         spread=_spread(days),
         oldest=_with_privacy([pk for pk, _, _ in waiting[:MOST]], reader),
-        lessons=list(lessons.order_by("-published_at", "-pk")[:MOST]),
+        lessons=list(lessons.filter(team=team).order_by("-published_at", "-pk")[:MOST]),
+        elsewhere=list(lessons.exclude(team=team).order_by("-published_at", "-pk")[:MOST]),
         **counted,
     )
+
+
+def _during(period: Period, reader: User) -> tuple[datetime, datetime]:
+    """Its first and its last moment, for `__range`."""
+    begins = datetime.combine(period.first, time(), reader.zone)
+    ends = datetime.combine(period.last + timedelta(days=1), time(), reader.zone)
+    return begins, ends - timedelta(microseconds=1)
+
+
+def has_news(team: Team, reader: User, period: Period) -> bool:
+    """Whether a report would say more than zeros: something happened, or was open at its end.
+    One statement."""
+    during = _during(period, reader)
+    actions = Action.objects.visible_to(reader).filter(team=team, created_at__lte=during[1])
+    moved = Activity.objects.filter(
+        object_type=ContentType.objects.get_for_model(Action),
+        object_id__in=actions.values("pk"),
+        verb__in=(AGREED, DECIDED_AGAINST),
+        at__range=during,
+    )
+    news = (
+        actions.open(),
+        actions.filter(Q(state="done") | Q(verified_at__range=during)),
+        moved,
+        Incident.objects.visible_to(reader).filter(team=team, started_at__range=during),
+        Review.objects.visible_to(reader).filter(incident__team=team, published_at__range=during),
+        Lesson.objects.in_library(reader).filter(team=team, published_at__range=during),
+    )
+    any_of_it = reduce(or_, (Q(Exists(rows)) for rows in news))
+    return Team.objects.filter(any_of_it, pk=team.pk).exists()
 
 
 def _actions_in(trail: QuerySet[Activity]) -> int:
@@ -171,17 +225,29 @@ def _with_privacy(pks: list[int], reader: User) -> list[Action]:
 
 
 def tellings(*, now: datetime) -> Iterator[Telling]:
-    """One for each manager of a team and each week, or month, that is over."""
+    """One for each manager of a team and each week, or month, that is over and had anything in it.
+    What was told before is not looked at again."""
     managers = Membership.objects.filter(is_manager=True, user__is_active=True)
+    wanted = {}
     for membership in managers.select_related("team", "user").order_by("pk"):
         manager, team = membership.user, membership.team
         period = Period.of(manager.report_every, timezone.localdate(now, manager.zone))
+        occasion = f"team-{team.pk}-report-{period.first}-{period.last}"
+        wanted[occasion, manager.pk] = (manager, team, period)
+    known = set(
+        Notification.objects.filter(occasion__in={occasion for occasion, _ in wanted}).values_list(
+            "occasion", "recipient"
+        )
+    )
+    for (occasion, pk), (manager, team, period) in wanted.items():
+        if (occasion, pk) in known or not has_news(team, manager, period):
+            continue
         page = reverse("team_report", args=[team.slug])
         yield Telling(
             recipient=manager,
             kind="team_report",
             about=team,
-            occasion=f"team-{team.pk}-report-{period.first}-{period.last}",
+            occasion=occasion,
             data={
                 "first": period.first.isoformat(),
                 "last": period.last.isoformat(),

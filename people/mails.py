@@ -41,7 +41,7 @@ ANY_MEMBER = User(pk=0, name="Any member")
 #: So many things are told in one mail; the bell has the rest.
 MOST_IN_MAIL = 25
 #: Under their line in such a mail stands mail/_<kind>.html: a list, or what can be answered.
-KINDS_WITH_MORE = ("action_reminder", "team_actions", "ideas_rested")
+KINDS_WITH_MORE = ("action_reminder", "team_actions", "team_report", "ideas_rested", "effect_check")
 
 
 def open_to_all(deliveries: Sequence[Delivery]) -> Objects:
@@ -295,7 +295,7 @@ def _reply_to(notification: Notification) -> list[str]:
 class _TextTwin(HTMLParser):
     """Reads our own mail layout: blocks become paragraphs, links end in their address."""
 
-    _BLOCKS = {"p", "h1", "h2", "li", "header", "main", "footer", "ul", "table"}
+    _BLOCKS = {"p", "h1", "h2", "h3", "li", "header", "main", "footer", "ul", "table"}
     _SILENT = {"head", "style", "title"}
 
     def __init__(self) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from postmortems.models import FactorCategory, Review
 
 UNDER_WAY = ("requested", "assigned", "gathering", "analysis", "drafting", "in_review", "approved")
+#: Nobody has looked at it together yet, and nothing is written up.
+NOT_HELD = ("requested", "assigned", "gathering")
 
 
 class ReviewQuerySet(models.QuerySet):
@@ -44,6 +46,9 @@ class ReviewQuerySet(models.QuerySet):
 
     def due_by(self, day: date) -> ReviewQuerySet:
         return self.under_way().filter(due_on__lte=day)
+
+    def not_held(self) -> ReviewQuerySet:
+        return self.filter(state__in=NOT_HELD)
 
     def for_telling(self) -> ReviewQuerySet:
         """With what a mail about one of them speaks of."""

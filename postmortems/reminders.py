@@ -1,10 +1,11 @@
 """Reviews want to happen while people remember: who is told, and when.
 
-A review is named three days before its date, on the day, and every week after. Its facilitator is
-told; while there is none, the managers of the owning team, so that they name one. On the last
-working day before the date the managers hear, once, of a review that has no time to meet yet: they
-can make room for it. A draft that nobody has touched for a while is named to its facilitator once a
-week, with an offer of help. Nobody is called late, and nobody is counted.
+A review is named three days before its date, on the day, and every week after, until people look
+at it together. Its facilitator is told; while there is none, the managers of the owning team, so
+that they name one. On the last working day before the date the managers hear, once, of a review
+that has no time to meet yet: they can make room for it. A draft that nobody has touched for a while
+is named to its facilitator once a week, with an offer of help. Nobody is called late, and nobody is
+counted.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def remind(*, now: datetime) -> int:
     give_dates()
     due_now = (
         Review.objects.due_by(today + SOON + DAY)
+        .not_held()
         .select_related("incident__team", "facilitator")
         .order_by("due_on", "pk")
     )

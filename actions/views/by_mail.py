@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from actions import mail_links, permissions, snoozing, workflow
-from actions.forms import DateForm, DropForm, ProofForm, SnoozeForm
+from actions import effects, mail_links, permissions, snoozing, workflow
+from actions.forms import DateForm, DropForm, HeldForm, ProofForm, SnoozeForm
 from actions.mail_links import Link
 from actions.models import Action
 from common.forms import ProductForm, form_page, posted
@@ -55,7 +55,10 @@ def answer(request: HttpRequest, token: str, deed: str) -> HttpResponse:
 def _answer(request: HttpRequest, link: Link) -> HttpResponse:
     if link.is_used:
         return _say(request, "It was answered already", "Each link answers once.", 410)
-    asked = _ASKED[link.deed](request, link)
+    try:
+        asked = _ASKED[link.deed](request, link)
+    except workflow.NotReady as nothing:
+        return _say(request, "Nothing is asked now", str(nothing), 409)
     if asked.form.is_valid():
         try:
             with transaction.atomic():
@@ -124,4 +127,19 @@ def _snooze(request: HttpRequest, link: Link) -> Answer:
     )
 
 
-_ASKED = {"done": _done, "date": _date, "drop": _drop, "snooze": _snooze}
+def _held(request: HttpRequest, link: Link) -> Answer:
+    """Raises NotReady when somebody answered it meanwhile, or its day is still to come."""
+    today = timezone.localdate()
+    check = effects.question(link.action, today=today)
+    if check is None or check.due_on > today:
+        raise workflow.NotReady("Its page shows what was answered, and when it is asked again.")
+    return Answer(
+        "Did it hold?",
+        "Keep the answer",
+        "Kept, with its date. Thank you for looking again.",
+        HeldForm(posted(request)),
+        lambda typed: effects.answer(check, by=link.user, **typed),
+    )
+
+
+_ASKED = {"done": _done, "date": _date, "drop": _drop, "snooze": _snooze, "held": _held}

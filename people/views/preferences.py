@@ -17,7 +17,7 @@ from people.forms.preferences import PreferencesForm
 
 @form_page
 def telling(request: HttpRequest) -> HttpResponse:
-    """One's own choices. Nobody else has this page for somebody."""
+    """One's own choices, kept as they are made. Nobody else has this page for somebody."""
     user = request.user
     form = PreferencesForm(
         posted(request),
@@ -34,8 +34,14 @@ def telling(request: HttpRequest) -> HttpResponse:
             "days_off": working_days.as_text(user.days_off.order_by("on")),
         },
     )
-    if form.is_valid():
+    is_kept = form.is_valid()
+    if is_kept:
         preferences.save(user, **form.values())
+    if "HX-Request" in request.headers:
+        # A choice was made on the page, which stays: only the line beside the button is new.
+        page = {"form": form, "is_kept": is_kept}
+        return render(request, "people/_telling_kept.html", page, status=200 if is_kept else 422)
+    if is_kept:
         messages.success(request, "Saved. It holds for what waits to be told, too.")
         return redirect("people:telling")
     return render(

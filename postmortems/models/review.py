@@ -13,7 +13,7 @@ from common.fields import OneOfField
 from common.models import Versioned
 from incidents.models import Incident
 from people.models import User
-from postmortems.querysets import UNDER_WAY, ReviewQuerySet
+from postmortems.querysets import NOT_HELD, UNDER_WAY, ReviewQuerySet
 
 
 class Review(Versioned):
@@ -155,6 +155,11 @@ class Review(Versioned):
     @property
     def is_under_way(self) -> bool:
         return self.state in UNDER_WAY
+
+    @property
+    def was_held(self) -> bool:
+        """People looked at it together, or it is being written up."""
+        return self.state not in NOT_HELD
 
     @property
     def takes_contributions(self) -> bool:

@@ -1,15 +1,19 @@
 """Months later: did it hold?"""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from actions import effects, workflow
 from actions.models import Action, EffectCheck
 from incidents.models import Involvement
+from people import deliveries
 from people.models import Notification
 from postmortems.models import ContributingFactor, FactorCategory
 from tests.make import (
@@ -299,3 +303,76 @@ def test_only_the_latest_question_is_asked():
     assert list(EffectCheck.objects.asked(on=timezone.localdate())) == [
         action.effect_checks.get(days=90)
     ]
+
+
+# By mail ----------------------------------------------------------------------------------------
+def answer_in_mail(**fields):
+    """(action, path of the answer): what a manager is asked by mail."""
+    action, manager = verified(**fields)
+    effects.remind(now=NOW())
+    deliveries.deliver_waiting(now=NOW() + timedelta(days=4))
+    [message] = [each for each in mail.outbox if manager.email in each.to]
+    [path] = re.findall(r'href="http://127\.0\.0\.1:8000(/a/[^"]+/held/)"',
+                        message.alternatives[0].content)  # fmt: skip
+    return action, path
+
+
+@pytest.mark.parametrize("given", ["held", "cannot_tell"])
+def test_whether_it_held_is_answered_from_the_mail(given):
+    action, path = answer_in_mail()
+    client = Client(enforce_csrf_checks=True)
+
+    page = client.get(path).content.decode()
+    answer = client.post(path, {"answer": given, "sentence": "No alarm since."})
+
+    assert action.title in page
+    assert f"/actions/{action.reference}/held/" in page
+    assert answer.status_code == 200
+    action.refresh_from_db()
+    assert action.state == given
+    assert action.effect_checks.answered().get().sentence == "No alarm since."
+    assert client.post(path, {"answer": given, "sentence": "Again."}).status_code == 410
+
+
+def test_that_it_happened_again_is_not_said_without_an_incident():
+    action, path = answer_in_mail()
+
+    answer = Client().post(path, {"answer": "recurred", "sentence": "Twice."})
+
+    assert answer.status_code == 422
+    assert not action.effect_checks.answered().exists()
+
+
+def test_what_somebody_answered_meanwhile_is_not_asked_again():
+    action, path = answer_in_mail()
+    check = effects.question(action, today=timezone.localdate())
+    effects.answer(check, by=make_user(), answer="held", sentence="No alarm.")
+
+    answer = Client().post(path, {"answer": "cannot_tell", "sentence": "Who knows."})
+
+    assert answer.status_code == 409
+    assert "Nothing is asked now" in answer.content.decode()
+    assert action.effect_checks.answered().get().sentence == "No alarm."
+
+
+def test_of_something_restricted_the_answer_shows_the_reference_alone():
+    action, path = answer_in_mail()
+    action.incidents.update(visibility="restricted")
+
+    page = Client().get(path).content.decode()
+    assert action.reference in page
+    assert action.title not in page
+    assert action.done_test not in page
+
+
+def test_among_other_things_it_has_its_answers_too():
+    for _ in range(2):
+        verified()
+    both = make_user()
+    for each in Action.objects.all():
+        each.team.memberships.create(user=both, is_manager=True)
+    effects.remind(now=NOW())
+    deliveries.deliver_waiting(now=NOW() + timedelta(days=4))
+
+    [message] = [each for each in mail.outbox if both.email in each.to]
+    assert message.body.count("It held, or cannot tell") == 2

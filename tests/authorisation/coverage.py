@@ -22,6 +22,7 @@ PUBLIC = {
     "mail_date",
     "mail_done",
     "mail_drop",
+    "mail_held",
     "mail_snooze",
     "people:setup",
     "people:unsubscribe",

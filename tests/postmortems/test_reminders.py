@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from people import mails
 from people.models import Notification
 from people.working_days import MONDAY_TO_FRIDAY
 from postmortems import freshness, reminders
@@ -147,6 +148,21 @@ def test_the_last_day_before_is_a_working_day_of_the_team():
     reminders.remind(now=on(DUE - timedelta(days=2)))
 
     assert Notification.objects.filter(kind="review_fading").count() == 1
+
+
+@pytest.mark.parametrize("state", ["analysis", "drafting", "in_review", "approved"])
+def test_what_people_look_at_or_write_up_is_no_fading_memory(state):
+    review, _ = guided()
+    reminders.remind(now=on(DUE + timedelta(days=7)))
+    told = Notification.objects.filter(kind="review_due")
+    assert told.count() == 1
+    type(review).objects.filter(pk=review.pk).update(state=state)
+
+    reminders.remind(now=on(DUE + timedelta(days=14)))
+
+    assert told.count() == 1
+    # What waits already is not sent any more either.
+    assert mails.compose(told.get().deliveries.get()) is None
 
 
 @pytest.mark.parametrize("fields", [{"meeting_at": on(DUE)}, {"state": "analysis"}])

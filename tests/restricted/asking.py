@@ -50,7 +50,14 @@ FURTHER: dict[str, Callable[[Side], list[Any]]] = {
     # Made-up keys again; tests/actions and tests/telling ask with true ones.
     **{
         name: lambda side: ["no-such-token"]
-        for name in ("mail_done", "mail_date", "mail_drop", "mail_snooze", "people:unsubscribe")
+        for name in (
+            "mail_done",
+            "mail_date",
+            "mail_drop",
+            "mail_held",
+            "mail_snooze",
+            "people:unsubscribe",
+        )
     },
     "actions:told": lambda side: [Tracker.objects.get().pk],
     "people:delete_view": _view,

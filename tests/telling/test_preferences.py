@@ -314,6 +314,38 @@ def test_the_page_shows_and_keeps_ones_own_choices(client):
     assert "2036-12-25 Away" in page
 
 
+def test_a_choice_is_kept_as_it_is_made(client):
+    user = make_user()
+    client.force_login(user)
+
+    answer = client.post(
+        "/settings/notifications/",
+        form_of(user, topic_quote="bell"),
+        headers={"HX-Request": "true"},
+    )
+
+    assert answer.status_code == 200
+    assert "Saved" in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+    assert preferences.of(user).choices == {"quote": How.BELL}
+
+
+def test_what_cannot_be_kept_yet_is_said_beside_the_button(client):
+    user = make_user()
+    client.force_login(user)
+
+    answer = client.post(
+        "/settings/notifications/",
+        form_of(user, topic_quote="bell", working_days=[]),
+        headers={"HX-Request": "true"},
+    )
+
+    assert answer.status_code == 422
+    assert "Tick at least one day" in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+    assert preferences.of(user).choices == {}
+
+
 def test_the_page_says_what_cannot_be_chosen_and_why(client):
     client.force_login(make_user())
 

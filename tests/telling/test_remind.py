@@ -8,7 +8,8 @@ from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
 
-from people.models import Delivery
+from common import outbound
+from people.models import Delivery, Endpoint, Post
 from tests.make import make_action, make_review, make_user
 
 pytestmark = pytest.mark.django_db
@@ -56,8 +57,41 @@ def test_a_second_time_adds_and_sends_nothing():
 def test_without_deliver_nothing_is_sent():
     make_action(due_on=timezone.localdate())
 
-    assert remind()[-1] == ["1", "mails wait for working hours or another attempt"]
+    assert remind()[-1] == ["1", "mails wait for their hour or another attempt"]
     assert mail.outbox == []
+
+
+def test_rooms_of_a_chat_are_told_too(monkeypatch):
+    posted = []
+    monkeypatch.setattr(
+        outbound, "post", lambda address, **_: posted.append(address) or outbound.Answer(200, "ok")
+    )
+    Endpoint.objects.create(
+        name="Room", kind="slack", address="https://chat.example.org/1", occasions=["review_due"]
+    )
+    make_review(due_on=timezone.localdate())
+
+    assert ["1", "posts to channels wait for their hour or another attempt"] in remind()
+    assert ["1", "sent"] in remind("--deliver")
+    assert posted == ["https://chat.example.org/1"]
+    assert Post.objects.get().state == "sent"
+
+
+def test_a_silent_room_holds_up_nothing_and_is_said(monkeypatch, capsys):
+    def silent(address, **_):
+        raise outbound.NotReached
+
+    monkeypatch.setattr(outbound, "post", silent)
+    Endpoint.objects.create(
+        name="Room", kind="slack", address="https://chat.example.org/1", occasions=["review_due"]
+    )
+    make_review(facilitator=make_user(), due_on=timezone.localdate())
+
+    said = remind("--deliver", "--at-any-hour")
+
+    assert ["1", "sent"] in said
+    assert ["1", "put off"] in said
+    assert "A channel cannot be reached" in capsys.readouterr().err
 
 
 def test_trying_it_out_at_night_leaves_put_off_mail_alone():

@@ -55,11 +55,27 @@ def test_it_counts_what_happened_in_that_time(monkeypatch):
         record(manager, "agreed", promised)
         monkeypatch.undo()
         make_lesson(published_at=at, title=f"Learned on {at.date()}")
+        make_lesson(published_at=at, title=f"Ours of {at.date()}", team=team)
 
     found = report(team, manager)
 
     assert (found.incidents, found.reviews, found.agreed, found.verified) == (1, 1, 1, 1)
-    assert [lesson.title for lesson in found.lessons] == ["Learned on 2026-11-18"]
+    assert [lesson.title for lesson in found.lessons] == ["Ours of 2026-11-18"]
+    assert [lesson.title for lesson in found.elsewhere] == ["Learned on 2026-11-18"]
+    assert found.lines[0] == ("Incident or near miss that began", 1)
+
+
+def test_the_words_follow_the_number():
+    manager = make_user()
+    team = make_team(manager=manager)
+    for _ in range(2):
+        make_incident(team=team, started_at=WITHIN)
+
+    lines = report(team, manager).lines
+
+    assert lines[:2] == [
+        ("Incidents and near misses that began", 2), ("Reviews published", 0),
+    ]  # fmt: skip
 
 
 def test_it_spreads_open_actions_by_age_and_names_the_oldest():
@@ -111,16 +127,18 @@ def test_it_takes_the_same_statements_for_any_number(django_assert_num_queries, 
     for _ in range(number):
         make_action(team=team, created_at=WITHIN)
         make_lesson(published_at=WITHIN)
+        make_lesson(published_at=WITHIN, team=team)
     report(team, manager)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         report(team, manager)
 
 
 def test_each_manager_hears_once_a_week_and_who_wants_so_once_a_month():
     weekly, monthly = make_user(), make_user(report_every=User.ReportEvery.MONTH)
     for manager in (weekly, monthly):
-        make_team(manager=manager, members=(make_user(),))
+        team = make_team(manager=manager, members=(make_user(),))
+        make_action(team=team, created_at=datetime(2026, 10, 8, tzinfo=UTC))
 
     for days in range(10):
         reminders.tell_reports(now=MONDAY + timedelta(days=days))
@@ -135,12 +153,68 @@ def test_each_manager_hears_once_a_week_and_who_wants_so_once_a_month():
     assert set(told.values_list("recipient", flat=True)) == {weekly.pk, monthly.pk}
 
 
+def test_a_week_with_nothing_in_it_is_not_reported():
+    manager = make_user()
+    team = make_team(manager=manager)
+    # What one may not see would make a report of zeros: that would tell of it.
+    hidden = make_action(team=team, created_at=WITHIN)
+    hidden.incidents.add(make_incident(visibility="restricted"))
+    make_action(team=team, created_at=MONDAY)
+
+    reminders.tell_reports(now=MONDAY)
+
+    assert not Notification.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        lambda team: make_incident(team=team, started_at=WITHIN),
+        lambda team: make_action(team=team, created_at=WITHIN - timedelta(days=90)),
+        lambda team: make_action(
+            team=team, created_at=WITHIN, state=Action.State.VERIFIED, verified_at=WITHIN
+        ),
+        lambda team: make_review(
+            incident=make_incident(team=team), state="published", published_at=WITHIN
+        ),
+        lambda team: make_lesson(team=team, published_at=WITHIN),
+    ],
+)
+def test_anything_in_it_is_reported_once(what, django_assert_num_queries):
+    team = make_team(manager=make_user())
+    what(team)
+
+    assert reminders.tell_reports(now=MONDAY) == 1
+    with django_assert_num_queries(2):
+        assert reminders.tell_reports(now=MONDAY) == 0
+
+
+def test_two_teams_in_one_mail_are_two_reports():
+    manager = make_user()
+    for name, title in (("Database", "Rehearse a restore"), ("Network", "Draw the links")):
+        team = make_team(manager=manager, name=name)
+        make_action(team=team, title=title, created_at=WITHIN)
+        make_lesson(team=team, title=f"A lesson of {name}", published_at=WITHIN)
+        make_incident(team=team, started_at=WITHIN)
+
+    reminders.tell_reports(now=MONDAY)
+    deliveries.deliver_waiting(now=MONDAY)
+
+    [message] = mail.outbox
+    for page in (message.body, message.alternatives[0].content):
+        for words in ("Rehearse a restore", "Draw the links", "A lesson of Database"):
+            assert page.count(words) == 1
+        assert page.count("Incident or near miss that began") == 2
+        assert "Reviews published" not in page
+
+
 def test_it_comes_by_mail_unless_its_reader_opts_out():
     manager, silent = make_user(), make_user()
     team = make_team(manager=manager, name="Database")
     make_team(manager=silent)
     preferences.silence(silent, ["team_report"])
-    make_action(team=team, title="Rehearse a restore")
+    created_at = timezone.now() - timedelta(days=40)
+    make_action(team=team, title="Rehearse a restore", created_at=created_at)
 
     reminders.tell_reports(now=timezone.now())
     deliveries.deliver_waiting()

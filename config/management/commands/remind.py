@@ -11,19 +11,23 @@ from django.utils import timezone
 
 from config import reminders
 from people import deliveries
-from people.models import Delivery
+from people.mailing import Mailing
+from people.models import Delivery, Post, Sending
 from people.notifications import wake_worker
+from people.posting import Posting
 
 
 class Command(BaseCommand):
     help = (
         "Write down every reminder that is due, once per person and occasion; running it again "
         "adds nothing. A worker sends them in working hours. With --deliver they are sent here "
-        "and now, together with all other mail that waits and is due."
+        "and now, together with everything else that waits and is due: mail, and posts to channels."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--deliver", action="store_true", help="send what is due")
+        parser.add_argument(
+            "--deliver", action="store_true", help="send what is due, by mail and to channels"
+        )
         parser.add_argument(
             "--at-any-hour",
             action="store_true",
@@ -42,17 +46,24 @@ class Command(BaseCommand):
             wake_worker()
         if deliver:
             self._deliver()
-        later = Delivery.objects.filter(state=Delivery.State.WAITING).count()
-        if later:
-            self.stdout.write(f"{later:>6} mails wait for working hours or another attempt")
+        for model, words in ((Delivery, "mails"), (Post, "posts to channels")):
+            later = model.objects.filter(state=Sending.State.WAITING).count()
+            if later:
+                self.stdout.write(f"{later:>6} {words} wait for their hour or another attempt")
 
     def _deliver(self) -> None:
-        """Batch after batch until nothing is due, or the mail server is out of reach."""
+        """Batch after batch until nothing is due, or nobody answers where the rest goes."""
         total: Counter[str] = Counter()
-        while done := deliveries.deliver_waiting():
-            total += done
-            if done["unreachable"]:
-                self.stderr.write("The mail server cannot be reached; what waits stays waiting.")
-                break
+        for way, silent in (
+            (Mailing, "The mail server cannot be reached; what waits stays waiting."),
+            (Posting, "A channel cannot be reached; what waits for it stays waiting."),
+        ):
+            while done := deliveries.deliver_waiting(by=way):
+                total += done
+                if done["unreachable"]:
+                    self.stderr.write(silent)
+                    if way.has_one_place:
+                        break
+        total["put off"] += total["unreachable"]
         for outcome in ("sent", "dropped", "put off", "failed"):
             self.stdout.write(f"{total[outcome]:>6} {outcome}")

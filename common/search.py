@@ -1,8 +1,8 @@
 """Full-text search inside the database: PostgreSQL's tsvector or SQLite's FTS5.
 
 A searchable model has a `title` and a `search_text`; `AddSearchIndex` in a migration lets the
-database itself keep the index in step with both. This module and the claiming of deliveries are
-the only places that know which database is running.
+database itself keep the index in step with both. This module, the claiming of deliveries and
+config/backup are the only places that know which database is running.
 """
 
 from __future__ import annotations

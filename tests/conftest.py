@@ -196,11 +196,37 @@ def only_once(marker: Path) -> Iterator[bool]:
 
 
 @dataclass
-class LiveSite:
+class Installation:
+    """A database and a data folder of the product, for its management commands."""
+
+    environment: Mapping[str, str]
+
+    def manage(self, *arguments: str, text: str = "") -> str:
+        """Run a management command on the site's own database; its output."""
+        done = self.try_to(*arguments, text=text)
+        assert done.returncode == 0, f"{arguments}:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def try_to(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            input=text,
+            capture_output=True,
+            text=True,
+        )
+
+    def python(self, code: str) -> str:
+        """Run Python code inside Django, for setting a journey up; what it printed."""
+        return self.manage("shell", "--no-imports", text=code)
+
+
+@dataclass
+class LiveSite(Installation):
     """The whole product in real processes: web, worker, beat, and a mail server."""
 
     url: str
-    environment: Mapping[str, str]
     mail: MailServer
     web: Process
     worker: CeleryWorker
@@ -223,23 +249,6 @@ class LiveSite:
             self.mail.clear()
         self.is_used = True
 
-    def manage(self, *arguments: str, text: str = "") -> str:
-        """Run a management command on the site's own database; its output."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            input=text,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, f"{arguments}:\n{done.stdout}{done.stderr}"
-        return done.stdout
-
-    def python(self, code: str) -> str:
-        """Run Python code inside Django, for setting a journey up; what it printed."""
-        return self.manage("shell", "--no-imports", text=code)
-
 
 def answers(url: str, *, at: str = "") -> bool:
     """Whether there is a page, and whether the way to it ends `at` this path."""
@@ -250,14 +259,14 @@ def answers(url: str, *, at: str = "") -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
-def _live_database() -> Iterator[str]:
-    """A database of its own beside the test database; its address."""
+@contextmanager
+def database_of_its_own(kind: str) -> Iterator[str]:
+    """An empty database beside the test database; its address."""
     import psycopg
 
     base = os.environ["DATABASE_URL"]
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    name = f"live_{os.getpid()}_{worker}"
+    name = f"{kind}_{os.getpid()}_{worker}"
     parts = settings.DATABASES["default"]
 
     def run(sql: str) -> None:
@@ -274,6 +283,12 @@ def _live_database() -> Iterator[str]:
     run(f'CREATE DATABASE "{name}"')
     yield with_database_name(base, name)
     run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def _live_database() -> Iterator[str]:
+    with database_of_its_own("live") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -337,7 +352,7 @@ def live_site(_live_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
             wait_until(lambda: answers(f"{url}/healthz"), within=30, what="the site")
         except TimeoutError:
             pytest.fail(f"The site didn't answer:\n{web.last_words(60)}")
-        yield LiveSite(url, environment, mail, web, worker, beat)
+        yield LiveSite(environment, url, mail, web, worker, beat)
     finally:
         for process in reversed(started):
             process.stop()

@@ -170,7 +170,7 @@ INSECURE_HTTP = env.flag("INSECURE_HTTP", default=DEBUG)
 if INSECURE_HTTP and not ONE_MACHINE and _site.hostname not in {"127.0.0.1", "localhost"}:
     raise ImproperlyConfigured("INSECURE_HTTP=1 is for this machine only. Put a proxy with TLS.")
 SECURE_SSL_REDIRECT = not INSECURE_HTTP
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else 63_072_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not INSECURE_HTTP
 SECURE_HSTS_PRELOAD = not INSECURE_HTTP
@@ -295,7 +295,20 @@ CELERY_TIMEZONE = "UTC"
 # Everything else goes to the queue "celery".
 CELERY_TASK_ROUTES = {"people.tasks.deliver_waiting": {"queue": "mail"}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+# Those that docker-compose.yml has its workers listen to. The clock sends a heartbeat to each:
+# see config/readiness.py.
+QUEUES = ("celery", "mail")
+HEARTBEAT_SECONDS = 30
 CELERY_BEAT_SCHEDULE = {
+    **{
+        f"hear of a worker for {queue}": {
+            "task": "config.tasks.heartbeat",
+            "schedule": HEARTBEAT_SECONDS,
+            "args": [queue],
+            "options": {"queue": queue, "expires": HEARTBEAT_SECONDS - 0.5},
+        }
+        for queue in QUEUES
+    },
     "deliver what waits": {
         "task": "people.tasks.deliver_waiting",
         "schedule": DELIVERY_SWEEP_SECONDS,

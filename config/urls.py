@@ -11,6 +11,8 @@ from postmortems.views import public
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("settings/system/", views.system, name="system"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("how-we-review/", views.how_we_review, name="how_we_review"),
     path("palette/", views.palette, name="palette"),

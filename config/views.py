@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
@@ -17,14 +17,15 @@ from common import drafts
 from common.access import require
 from common.addresses import word
 from common.forms import form_page, posted
-from config import adopting
+from config import adopting, readiness
 from config import team_report as making
 from config.home import home_of
 from config.palette import palette_for
 from config.similar import to as similar_to
+from config.system import now_at as system_now
 from lessons.views.lesson import find as find_lesson
 from people.models import Team
-from people.permissions import manages
+from people.permissions import can_administer, manages
 from postmortems import bias, premises, question_bank
 
 
@@ -131,6 +132,23 @@ def act_on_lesson(request: HttpRequest, number: int, slug: str) -> HttpResponse:
 def healthz(request: HttpRequest) -> HttpResponse:
     """Alive. Says nothing else, to anybody."""
     return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when everything the product needs is there, else 503; what is missing, in words."""
+    found = readiness.checks(now=timezone.now())
+    ready = not any(check.trouble for check in found)
+    told = {check.name: check.trouble or "ok" for check in found}
+    return JsonResponse({"ready": ready, "checks": told}, status=200 if ready else 503)
+
+
+@require_safe
+def system(request: HttpRequest) -> HttpResponse:
+    """How the site itself is doing, for administrators."""
+    require(can_administer(request.user))
+    return render(request, "config/system.html", {"site": system_now(timezone.now())})
 
 
 @login_not_required

@@ -91,4 +91,4 @@ class FirstRunMiddleware:
 
     @staticmethod
     def open_paths() -> set[str]:
-        return {reverse("people:setup"), reverse("healthz"), reverse("favicon")}
+        return {reverse(name) for name in ("people:setup", "healthz", "readyz", "favicon")}

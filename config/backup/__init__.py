@@ -20,10 +20,12 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 
 from common.storage import UNFINISHED
 from config.backup import postgresql, sqlite
 from config.backup.archive import Archive, ArchiveWriter, Unusable
+from config.models import Backup
 from people.models import User
 
 __all__ = ["Made", "Unusable", "check", "make", "restore"]
@@ -54,6 +56,8 @@ def make(path: Path, *, now: datetime) -> Made:
     The database is that of one instant. Files are never changed once they are stored, so those
     that arrive meanwhile are extra and harm nothing.
 
+    It is noted in the database afterwards, for administrators to see.
+
     Raises FileExistsError when there is such a file, and OSError when it can't be written.
     """
     if path.exists():
@@ -75,7 +79,15 @@ def make(path: Path, *, now: datetime) -> Made:
             "files": files,
         }
         archive.finish(made)
-    return _made(made, path)
+    written = _made(made, path)
+    Backup.objects.create(
+        made_at=now,
+        seconds=(timezone.now() - now).total_seconds(),
+        bytes=written.bytes,
+        rows=written.rows,
+        files=written.files,
+    )
+    return written
 
 
 def check(path: Path) -> Made:

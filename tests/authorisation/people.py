@@ -172,6 +172,7 @@ ATTEMPTS = [
     see("search: query", "lessons:list", query=lambda side: {"q": "restore"}),
     see("search: query", "incidents:list", query=lambda side: {"q": "saving"}),
     see("health: public", "healthz"),
+    see("health: details", "system"),
     # The catalogue of contributing factors
     see("settings.org: edit", "postmortems:protection"),
     do(

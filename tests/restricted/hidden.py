@@ -64,6 +64,7 @@ OF_EVERYBODY = {
     "actions.Tracker",
     "actions.TrackerDelivery",
     "common.ReferenceCounter",
+    "config.Backup",
     "incidents.CustomField",
     "incidents.SeverityLevel",
     "people.Endpoint",

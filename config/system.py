@@ -1,0 +1,66 @@
+"""How the site itself is doing: what an administrator looks at first when something is slow."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import django
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Min
+
+from config import readiness
+from config.models import Backup
+from config.readiness import Check
+from people.models import Delivery, Post, Sending
+
+
+class Lag(NamedTuple):
+    """What waits to be sent by one kind of channel, and since when it could have been."""
+
+    by: str
+    waiting: int
+    oldest: datetime | None
+    given_up: int
+
+
+@dataclass(frozen=True)
+class System:
+    checks: list[Check]
+    lags: list[Lag]
+    heard: list[tuple[str, datetime | None]]
+    backup: Backup | None
+    #: Name and version of what it is made of.
+    versions: list[tuple[str, str]]
+
+
+def now_at(now: datetime) -> System:
+    return System(
+        checks=readiness.checks(now=now),
+        lags=[_lag("mail", Delivery, now), _lag("channels", Post, now)],
+        heard=[(queue, readiness.last_heard(queue)) for queue in settings.QUEUES],
+        backup=Backup.objects.order_by("-made_at").first(),
+        versions=[
+            (settings.PRODUCT_NAME, _version()),
+            ("Python", platform.python_version()),
+            ("Django", django.get_version()),
+            ("Celery", importlib.metadata.version("celery")),
+            (connection.display_name, ".".join(map(str, connection.get_database_version()))),
+        ],
+    )
+
+
+def _lag(by: str, model: type[Sending], now: datetime) -> Lag:
+    due = model.objects.waiting(now=now).aggregate(waiting=Count("pk"), oldest=Min("due_at"))
+    return Lag(by, due["waiting"], due["oldest"], model.objects.given_up().count())
+
+
+def _version() -> str:
+    with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
+        found: str = tomllib.load(file)["project"]["version"]
+    return found

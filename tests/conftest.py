@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,6 +119,55 @@ def _known_host() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(socket, "getaddrinfo", answer)
         yield
+
+
+# A database that was migrated before ------------------------------------------------------------
+@pytest.fixture(scope="session")
+def _migrated_before() -> Path | None:
+    """The file a SQLite database with all our tables is kept in between runs, which spares each of
+    them the migrations. It is named after what makes the tables."""
+    if connection.vendor != "sqlite":
+        return None
+    made_by = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("common/*.py")]
+    made_by += [*ROOT.glob("requirements*.lock")]
+    digest = hashlib.sha256()
+    for path in sorted(made_by):
+        digest.update(path.read_bytes())
+    return ROOT / ".pytest_cache" / f"migrated-{digest.hexdigest()[:16]}.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(_migrated_before: Path | None) -> Iterator[None]:
+    """Begin with the kept file: there is nothing left to migrate then."""
+    if _migrated_before is None or not _migrated_before.exists():
+        yield
+        return
+    create = connection.creation._create_test_db
+
+    def create_from_it(*args: Any, **options: Any) -> Any:
+        name = create(*args, **options)
+        shutil.copyfile(_migrated_before, name)
+        return name
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(connection.creation, "_create_test_db", create_from_it)
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, _migrated_before: Path | None) -> None:
+    if _migrated_before is None or _migrated_before.exists():
+        return
+    _migrated_before.parent.mkdir(exist_ok=True)
+    for older in _migrated_before.parent.glob("migrated-*.sqlite3"):
+        older.unlink(missing_ok=True)
+    unfinished = _migrated_before.with_suffix(f".{os.getpid()}")
+    with (
+        closing(sqlite3.connect(connection.settings_dict["NAME"])) as made,
+        closing(sqlite3.connect(unfinished)) as kept,
+    ):
+        made.backup(kept)
+    unfinished.replace(_migrated_before)
 
 
 # Mail and Celery --------------------------------------------------------------------------------

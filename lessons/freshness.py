@@ -90,8 +90,8 @@ def _tellings(lessons: list[Lesson], *, today: date, now: datetime) -> Iterator[
 
 
 def _looking_after(teams: set[int | None]) -> dict[int | None, list[User]]:
-    managers: dict[int, list[User]] = defaultdict(list)
-    members: dict[int, list[User]] = defaultdict(list)
+    managers: dict[int | None, list[User]] = defaultdict(list)
+    members: dict[int | None, list[User]] = defaultdict(list)
     for membership in Membership.objects.filter(
         team__in=teams, user__is_active=True
     ).select_related("user"):

@@ -222,7 +222,7 @@ def test_a_changed_byte_is_noticed(one, place):
     content = bytearray(one.read_bytes())
     content[place] ^= 1
     one.write_bytes(content)
-    with pytest.raises(CommandError, match="is damaged: files/reports/a.pdf is not what was"):
+    with pytest.raises(CommandError, match=r"is damaged: files/reports/a\.pdf is not what was"):
         call_command("restore", str(one))
 
 
@@ -261,7 +261,7 @@ def test_another_kind_of_database_is_refused(tmp_path):
 
 def test_no_backup_is_written_over(one):
     before = one.read_bytes()
-    with pytest.raises(CommandError, match="is there already. Choose another name"):
+    with pytest.raises(CommandError, match=r"is there already\. Choose another name"):
         call_command("backup", str(one))
     assert one.read_bytes() == before
 

@@ -214,6 +214,7 @@ LEFT_OUT: dict[str, str] = {
     "auth.Permission": "made by the migrations",
     "common.Draft": "what somebody has typed and not sent, which only they may see",
     "common.SubmittedForm": "marks against sending a form twice, of use for a day",
+    "config.Backup": "when this installation was backed up",
     "contenttypes.ContentType": "made by the migrations; rows name the table they speak of",
     "people.Delivery": "mail on its way: it would go out twice",
     "people.Endpoint": "the address of a channel is a secret by itself",

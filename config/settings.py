@@ -185,7 +185,8 @@ CSRF_COOKIE_NAME = f"{_cookie_prefix}csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not INSECURE_HTTP
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 7 * 24 * 3600
-SESSION_ENGINE = (
+SESSION_ENGINE = "people.sessions"
+SESSION_BACKEND = (
     "django.contrib.sessions.backends.cached_db"
     if REDIS_URL
     else ("django.contrib.sessions.backends.db")
@@ -359,6 +360,11 @@ CELERY_BEAT_SCHEDULE = {
     "seal what was published a while ago": {
         "task": "postmortems.tasks.seal",
         "schedule": crontab(hour=4, minute=10),
+        "options": {"expires": 3600},
+    },
+    "forget sessions that are over": {
+        "task": "people.tasks.forget_sessions",
+        "schedule": crontab(hour=3, minute=20),
         "options": {"expires": 3600},
     },
     "sweep files without a row": {

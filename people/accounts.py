@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from common.access import is_own_address
-from people import account_mail
+from people import account_mail, sessions
 from people.models import User
 
 
@@ -48,6 +48,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """None for closed accounts too, so that the answer does not tell them apart."""
         user = super().authenticate(request, **credentials)
         return user if user is not None and user.is_active else None
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """By the link of a mail: whoever was in with the old one is out."""
+        super().set_password(user, password)
+        sessions.end_all(User.objects.get(pk=user.pk))
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # allauth's own key holds the Host header: each allowed host would give ten more tries.

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.confidence import keeps_confidence
-from people import unsent
+from people import sessions, unsent
 from people.models import User
 
 #: The header of what static/js/autosave.js sends.
@@ -39,6 +39,8 @@ class LogInFirstMiddleware(LoginRequiredMiddleware):
             )
         if getattr(view_func, "login_required", True):
             request.is_logged_in = True
+            if request.user.is_authenticated and not keeps_confidence(view_func):
+                sessions.note_use(request)
             kept = unsent.of(request) if request.method == "POST" else None
             if kept and kept["to"] == request.path:
                 unsent.forget(request)
@@ -61,6 +63,7 @@ class LogInFirstMiddleware(LoginRequiredMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if getattr(request, "is_logged_in", False) and request.user.is_authenticated:
             unsent.remember(request, response)
+        sessions.name_device(request)
         return response
 
 

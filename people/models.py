@@ -21,6 +21,7 @@ from people.querysets import (
     EndpointQuerySet,
     FeedKeyQuerySet,
     NotificationQuerySet,
+    OpenSessionQuerySet,
     SavedViewQuerySet,
     SendingQuerySet,
     ServiceQuerySet,
@@ -118,6 +119,27 @@ class User(AbstractBaseUser):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class OpenSession(models.Model):
+    """Where somebody is logged in: see people/sessions.py, which writes it.
+
+    Days only, and no address: when exactly somebody was here is kept nowhere. It ends with the
+    session it is about.
+    """
+
+    session = models.OneToOneField(
+        "sessions.Session", models.CASCADE, primary_key=True, related_name="open"
+    )
+    user = models.ForeignKey(User, models.CASCADE, related_name="open_sessions")
+    device = models.CharField(max_length=80, blank=True)
+    since = models.DateField()
+    used_on = models.DateField()
+
+    objects = OpenSessionQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.device
 
 
 class TellingChoice(models.Model):

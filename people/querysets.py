@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from common.models import AboutQuerySet
 
@@ -39,6 +40,17 @@ class UserQuerySet(models.QuerySet):
 
     def by_name(self) -> UserQuerySet:
         return self.order_by("name", "pk")
+
+
+class OpenSessionQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> OpenSessionQuerySet:
+        """One's own, while they last."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(user=user, session__expire_date__gt=timezone.now())
+
+    def newest_first(self) -> OpenSessionQuerySet:
+        return self.order_by("-used_on", "-since", "pk")
 
 
 class TeamQuerySet(models.QuerySet):

@@ -7,7 +7,7 @@ from django.utils.text import slugify
 
 from common import drafts
 from common.history import record
-from people import account_mail
+from people import account_mail, sessions
 from people.models import Membership, Service, Team, User
 
 
@@ -74,11 +74,19 @@ def save_person(user: User, *, by: User) -> None:
 
 @transaction.atomic
 def close_account(user: User, *, by: User) -> None:
-    """Nobody logs in with it any more, and every session of it ends with its next request."""
+    """Nobody logs in with it any more, and every session of it ends."""
     _leave_somebody_in_charge(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
+    sessions.end_all(user)
     record(by, "closed account", user)
+
+
+@transaction.atomic
+def log_out_everywhere(user: User, *, by: User) -> None:
+    """Such as when a device of theirs is lost."""
+    sessions.end_all(user)
+    record(by, "ended sessions", user)
 
 
 @transaction.atomic
@@ -172,12 +180,14 @@ def accept_invitation(user: User, password: str) -> None:
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.has_usable_password():
         raise account_mail.NotValid
-    change_own_password(user, password)
+    change_own_password(user, password, session=None)
     record(user, "accepted invitation", user)
 
 
 @transaction.atomic
-def change_own_password(user: User, password: str) -> None:
+def change_own_password(user: User, password: str, *, session: str | None) -> None:
+    """Every session of theirs ends but for the one with the key `session`."""
     user.set_password(password)
     user.save(update_fields=["password"])
+    sessions.end_all(user, but=session)
     record(user, "changed password", user)

@@ -45,6 +45,6 @@ STORAGES = STORAGES | {
 WHITENOISE_AUTOREFRESH = True
 # One statement for the session on either database, so that counts of statements agree. The
 # browser journeys run config.settings, with the cache in front of it.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_BACKEND = "django.contrib.sessions.backends.db"
 # Signing publishes at once, except in the tests of taking it back.
 TAKE_BACK = timedelta(0)

@@ -122,7 +122,9 @@ def change_password(request: HttpRequest) -> HttpResponse:
             return refused
     form = ChangePasswordForm(posted(request), user=request.user)
     if form.is_valid():
-        workflow.change_own_password(request.user, form.cleaned_data["password1"])
+        workflow.change_own_password(
+            request.user, form.cleaned_data["password1"], session=request.session.session_key
+        )
         update_session_auth_hash(request, request.user)
         messages.success(
             request, "Your password is changed. You stay logged in here, and nowhere else."

@@ -104,6 +104,15 @@ def close_account(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def log_out_everywhere(request: HttpRequest, pk: int) -> HttpResponse:
+    require(can_administer(request.user))
+    user = _person(pk)
+    workflow.log_out_everywhere(user, by=request.user)
+    messages.success(request, f"{user} is logged out everywhere, and can log in again.")
+    return redirect("people:person", pk=user.pk)
+
+
+@require_POST
 def reopen_account(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_administer(request.user))
     user = _person(pk)

@@ -1,6 +1,7 @@
 """Doors, settings, teams and accounts."""
 
 from django.db.models import Model
+from django.test import Client
 
 from actions import parking, promise, reminders
 from actions.forms import ParkingRuleForm, ReminderRuleForm
@@ -46,6 +47,16 @@ def _closed(side: Side) -> None:
 
 def _invited(side: Side) -> None:
     type(side["elsewhere"]).objects.filter(pk=side["elsewhere"].pk).update(password="!none")
+
+
+def _log_in_twice(side: Side) -> None:
+    """Everybody somewhere else, too."""
+    for letter in side.people:
+        Client().force_login(side[letter])
+
+
+def _other_sessions(side: Side) -> dict:
+    return {"which": "others"}
 
 
 def _category(side: Side) -> list:
@@ -146,6 +157,8 @@ ATTEMPTS = [
         "people:settings",
         data=lambda side: {"name": "Another", "time_zone": "Asia/Tokyo", "theme": "dark"},
     ),
+    see("settings.own: read", "people:sessions"),
+    do("settings.own: edit", "people:end_sessions", data=_other_sessions, prepare=_log_in_twice),
     see("settings.own: read", "people:telling"),
     do("settings.own: edit", "people:telling", data=_telling),
     see("settings.own: read", "people:saved_views"),
@@ -223,6 +236,7 @@ ATTEMPTS = [
     ),
     do("users: deactivate", "people:close_account", _else),
     do("users: deactivate", "people:reopen_account", _else, prepare=_closed),
+    do("users: log-out", "people:log_out_everywhere", _else),
     # Teams, services, words
     see("team: working-days", "people:team_days", _team),
     do(

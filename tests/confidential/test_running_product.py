@@ -464,6 +464,8 @@ def test_no_place_holds_its_author_beside_the_note(told, capsys):
     }
     assert outside["session"] == {
         "table django_session",
+        # The day of the last use, which writing a note leaves alone.
+        "table people_opensession",
         "redis second-story:1:django.contrib.sessions.cached_db…",
     }
 

@@ -71,6 +71,7 @@ OF_EVERYBODY = {
     # What it shows is asked for with it: tests/actions/test_calendars.py.
     "people.DayOff",
     "people.FeedKey",
+    "people.OpenSession",
     "people.Membership",
     "people.Service",
     "people.Team",

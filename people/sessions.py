@@ -1,0 +1,130 @@
+"""Sessions with a row that says whose they are, so that one can see and end one's own.
+
+Django's session is a closed box: who is in it stands only inside. This engine wraps the one that
+keeps them (settings.SESSION_BACKEND) and writes a people.OpenSession beside each that somebody is
+logged in with. allauth.usersessions would keep addresses, whole user agents and the second of
+every request; here the day is kept, and the device in plain words.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from people.models import OpenSession
+
+if TYPE_CHECKING:
+    from django.contrib.sessions.backends.base import SessionBase
+    from django.http import HttpRequest
+
+    from people.models import User
+
+    Backend = SessionBase
+else:
+    Backend = import_module(settings.SESSION_BACKEND).SessionStore
+
+_DEVICE, _USED_ON, _ENDS_AT = "device", "used_on", "ends_at"  # in the session
+
+_SYSTEMS = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "a Mac"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+]
+# The first one that is found: each of the later ones is also named by those before it.
+_BROWSERS = [
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+]
+
+
+class SessionStore(Backend):
+    def save(self, must_create: bool = False) -> None:
+        """Keep it, and whose it is. It ends SESSION_COOKIE_AGE after the log-in, however often it
+        is saved meanwhile."""
+        user_id = self.get(SESSION_KEY)
+        if user_id is None:
+            super().save(must_create)
+            return
+        now = timezone.now()
+        if _ENDS_AT not in self:
+            self[_ENDS_AT] = (now + timedelta(seconds=settings.SESSION_COOKIE_AGE)).isoformat()
+            self[_USED_ON] = _day(now)
+        ends_at = datetime.fromisoformat(self[_ENDS_AT])
+        self.set_expiry(ends_at)
+        super().save(must_create)
+        OpenSession.objects.bulk_create(
+            [
+                OpenSession(
+                    session_id=self.session_key,
+                    user_id=int(user_id),
+                    device=self.get(_DEVICE, ""),
+                    since=_day(ends_at - timedelta(seconds=settings.SESSION_COOKIE_AGE)),
+                    used_on=self[_USED_ON],
+                )
+            ],
+            update_conflicts=True,
+            unique_fields=["session"],
+            update_fields=["user", "device", "used_on"],
+        )
+
+
+def _day(now: datetime) -> str:
+    return now.astimezone(UTC).date().isoformat()
+
+
+def note_use(request: HttpRequest) -> None:
+    """Remember that it was used today: at most one write a day."""
+    today = _day(timezone.now())
+    if request.session.get(_USED_ON, today) != today:
+        request.session[_USED_ON] = today
+
+
+def name_device(request: HttpRequest) -> None:
+    """Goes along when the session is written anyway, as at the log-in."""
+    if not request.session.modified or not request.user.is_authenticated:
+        return
+    if _DEVICE not in request.session:
+        request.session[_DEVICE] = device_in_words(request.headers.get("User-Agent", ""))
+
+
+def device_in_words(user_agent: str) -> str:
+    """Such as "Firefox on Linux": enough to know one's own devices by."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or system or "Another program"
+
+
+def handle_of(session: OpenSession) -> str:
+    """Names it in a page. The key itself opens the session, and is never shown."""
+    return salted_hmac("people.sessions", session.pk).hexdigest()[:20]
+
+
+def end(sessions: list[OpenSession]) -> int:
+    """Log them out there, at once. The number of sessions that were ended."""
+    for session in sessions:
+        # By the engine, which knows of the copy in the cache; the row goes with the session.
+        SessionStore(session.pk).delete()
+    return len(sessions)
+
+
+def end_all(user: User, *, but: str | None = None) -> int:
+    """Every session of theirs, but for the one with this key."""
+    return end(list(OpenSession.objects.filter(user=user).exclude(pk=but or "")))

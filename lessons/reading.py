@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from hashlib import sha256
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
-from django.templatetags.static import static
-from django.utils.http import quote_etag
 
 from lessons import adopting, library, permissions
 from lessons.adopting import Reach
@@ -20,6 +17,8 @@ from postmortems.models import Review
 from postmortems.permissions import can_read_draft
 
 MOST_CHANGES = 20
+#: From so many minutes on, the page has contents.
+_LONG_READ = 2
 
 
 @dataclass(frozen=True)
@@ -70,15 +69,10 @@ class State:
         older = [other for other in others if other != newer]
         return cls(lesson, source, rights, changes, shows_card, reach, newer, older)
 
-    def etag(self, user: User, *, session: str, today: date) -> str:
-        """Differs between readers and their sessions: a page is never shown to somebody else."""
-        parts = (
-            user.pk,
-            session,
-            user.theme,
-            user.time_zone,
-            today,
-            static("css/app.css"),
+    @property
+    def parts(self) -> tuple[object, ...]:
+        """All the page shows that can change, for common.seen_again."""
+        return (
             self.lesson.pk,
             self.lesson.version,
             self.lesson.state,
@@ -90,17 +84,18 @@ class State:
             self.reach.fingerprint,
             [(other.pk, other.title) for other in (self.newer, *self.supersedes) if other],
         )
-        return quote_etag(sha256(repr(parts).encode()).hexdigest()[:32])
 
     @property
-    def last_modified(self) -> datetime:
+    def changed_at(self) -> datetime:
         return max([self.lesson.updated_at, *(action.updated_at for action in self.changes)])
 
 
 def page(user: User, state: State) -> dict[str, Any]:
     """Everything the template shows."""
     related: list[Related] = library.related(user, state.lesson)
+    minutes = library.minutes_to_read(state.lesson)
     return {
+        "contents": _contents(state) if minutes >= _LONG_READ else [],
         "lesson": state.lesson,
         "source": state.source,
         "rights": state.rights,
@@ -110,5 +105,17 @@ def page(user: User, state: State) -> dict[str, Any]:
         "related": related,
         "newer": state.newer,
         "supersedes": state.supersedes,
-        "minutes": library.minutes_to_read(state.lesson),
+        "minutes": minutes,
     }
+
+
+def _contents(state: State) -> list[dict[str, str]]:
+    """The ids and words of the headings in the text, in their order."""
+    lesson = state.lesson
+    parts = [
+        ("situation", "The situation", lesson.situation),
+        ("advice", "What we advise", lesson.advice),
+        ("applies", "Where it applies", lesson.where_applies),
+        ("changes", "What has changed since", state.changes),
+    ]
+    return [{"id": name, "title": title} for name, title, text in parts if text]

@@ -38,6 +38,15 @@ GOAL_LOOKS = {
     ),
     Goal.WHY: GoalLook("part-why", "eye", "What people saw, knew and expected"),
 }
+
+
+class Part(NamedTuple):
+    """A part of the page: the id of its heading, which stays the same, and its words."""
+
+    id: str
+    title: str
+
+
 _MARKS = {
     "trigger": ("mk-detect", "bolt"),
     "detection": ("mk-detect", "bell"),
@@ -110,6 +119,27 @@ def read(snapshot: Snapshot, *, reader_zone: zoneinfo.ZoneInfo | None = None) ->
         "still_open": [one for one in snapshot["open_questions"] if not one.get("answer")],
         "answered": [one for one in snapshot["open_questions"] if one.get("answer")],
     }
+
+
+def contents(report: dict[str, Any]) -> list[Part]:
+    """What the page of a published review shows, from `read`, in its order; the last ones stand
+    beside the text."""
+    noticed = report["how_known"] or report["known_sooner"] or report["detection"]
+    summary = report["summary"]
+    parts = [
+        Part("summary", summary["title"] if summary else ""),
+        *(Part(goal["goal"], goal["title"]) for goal in report["goals"]),
+        *(Part(section["kind"], section["title"]) for section in report["sections"]),
+        Part("surprises", "What surprised us" if report["surprises"] else ""),
+        Part("noticed", "How it was noticed" if noticed else ""),
+        Part("changes", "What changes now"),
+        Part("timeline", "Timeline"),
+        Part("sources", "Where this comes from" if report["sources"] or report["basis"] else ""),
+        Part("comments", "Comments"),
+        Part("factors", "Contributing factors" if report["factors"] or report["trigger"] else ""),
+        Part("mitigators", "What kept it from being worse" if report["mitigators"] else ""),
+    ]
+    return [part for part in parts if part.title]
 
 
 def _one_surprise(snapshot: Snapshot) -> list[dict[str, str]]:

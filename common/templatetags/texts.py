@@ -3,6 +3,8 @@
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
+from common import longtext
+
 register = template.Library()
 
 
@@ -14,6 +16,18 @@ def rendered(html: str) -> SafeString:
     Only for columns and values that come from there; everything else is escaped.
     """
     return mark_safe(html)  # noqa: S308
+
+
+@register.filter
+def for_reading(html: str, under: str) -> SafeString:
+    """`rendered`, for a page that is read at length; ids of its headings begin with `under`."""
+    return rendered(longtext.for_screen(html, under=under))
+
+
+@register.filter
+def on_paper(html: str) -> SafeString:
+    """`rendered`, for a page that is printed."""
+    return rendered(longtext.for_paper(html))
 
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -8,11 +8,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.cache import get_conditional_response, patch_cache_control
-from django.utils.http import http_date
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from common import drafts
+from common import drafts, seen_again
 from common.access import require
 from common.history import EditConflict
 from common.merging import by_words
@@ -59,17 +57,11 @@ def detail(request: HttpRequest, number: int, slug: str = "") -> HttpResponse:
     if request.path != lesson.get_absolute_url():
         return redirect(lesson, permanent=True)
     state = reading.State.of(request.user, lesson)
-    etag = state.etag(
-        request.user, session=request.session.session_key or "", today=timezone.localdate()
-    )
-    response = get_conditional_response(request, etag=etag)
-    if response is None:
-        response = render(request, "lessons/lesson_detail.html", reading.page(request.user, state))
-    response["ETag"] = etag
-    response["Last-Modified"] = http_date(state.last_modified.timestamp())
-    # Kept by this browser only, and asked about each time it is shown.
-    patch_cache_control(response, private=True, no_cache=True)
-    return response
+
+    def page() -> HttpResponse:
+        return render(request, "lessons/lesson_detail.html", reading.page(request.user, state))
+
+    return seen_again.answer(request, parts=state.parts, changed_at=state.changed_at, page=page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from common import seen_again
 from common.access import require
 from common.forms import ProductForm, form_page
 from common.history import TextConflict, mark_of
 from common.history import compare as compare_lines
 from postmortems import (
-    comments,
     deidentification,
     permissions,
     plain,
     publishing,
-    pulse,
     reading,
-    sealing,
     snapshot,
 )
+from postmortems import published as published_page
 from postmortems.checklist import checklist
 from postmortems.forms.publication import ApprovalForm, PreventionForm, RepliesForm, SigningForm
-from postmortems.models import Comment, PendingPublication, Publication, Review
+from postmortems.models import PendingPublication, Publication, Review
 from postmortems.views.shared import find, find_readable, find_to_guide, note_page
 from postmortems.workflow import WITH_READER, Refused
 
@@ -246,52 +245,22 @@ def _signing_page(
 
 
 # Published --------------------------------------------------------------------------------------
-@require_GET
+@require_safe
 def published(request: HttpRequest, reference: str, revision: int | None = None) -> HttpResponse:
     """What readers get, from the snapshot alone; with ?as=markdown or ?as=json, to keep it."""
     if revision is None and request.GET.get("revision", "").isdecimal():
         return redirect("postmortems:publication", reference, int(request.GET["revision"][:9]))
-    publication = find_publication(request, reference, revision)
     if request.GET.get("as") in _TO_KEEP:
-        return _to_keep(publication, request.GET["as"])
-    review = publication.review
-    revisions = list(review.publications.order_by("-revision").values("revision", "published_at"))
-    return render(
-        request,
-        "postmortems/published.html",
-        {
-            "publication": publication,
-            "review": review,
-            "incident": review.incident,
-            "report": reading.read(publication.snapshot, reader_zone=request.user.zone),
-            "revisions": revisions,
-            "latest": revisions[0]["revision"],
-            "pulse": pulse.of(review),
-            "may_answer": pulse.may_answer(review, request.user),
-            "superseded_by": Review.objects.visible_to(request.user)
-            .filter(pk=review.superseded_by_id)
-            .select_related("incident")
-            .first()
-            if review.superseded_by_id
-            else None,
-            "may_bring_back": permissions.can_guide(request.user, review)
-            and review.state == State.ARCHIVED,
-            "may_revise": permissions.can_guide(request.user, review)
-            and review.state == State.PUBLISHED,
-            "thread": comments.threads(
-                review,
-                request.user,
-                list(review.participants.all()),
-                may_speak=True,
-                only=Comment.PUBLISHED,
-            )[Comment.PUBLISHED],
-            "sealing": sealing.standing(review),
-            "may_call": permissions.can_read_draft(request.user, review),
-            "writes_public": permissions.can_write_public(request.user, review),
-            "reads_draft": review.state not in {State.PUBLISHED, State.ARCHIVED}
-            and permissions.can_read_draft(request.user, review),
-        },
-    )
+        return _to_keep(find_publication(request, reference, revision), request.GET["as"])
+    edition = published_page.Edition.of(request.user, reference, revision)
+    if edition is None:
+        raise Http404
+
+    def page() -> HttpResponse:
+        context = published_page.page(request.user, edition)
+        return render(request, "postmortems/published.html", context)
+
+    return seen_again.answer(request, parts=edition.parts, changed_at=edition.changed_at, page=page)
 
 
 _TO_KEEP = {"markdown": "md", "json": "json"}

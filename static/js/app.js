@@ -9,6 +9,7 @@ import "./autosave.js";
 import "./calls.js";
 import "./cards.js";
 import "./coach.js";
+import "./contents.js";
 import "./copy.js";
 import "./countdown.js";
 import "./dismiss.js";

@@ -295,3 +295,28 @@ def test_the_nearest_year_comes_first_and_drafts_never(reader):
     make_lesson(happened_on=date(2016, 1, 31), state=Lesson.State.DRAFT)
 
     assert library.from_the_archive(reader, today=date(2017, 1, 31)) == nearest
+
+
+# What a link to it shows, and what a long one has ------------------------------------------------
+def test_a_link_to_a_lesson_shows_it_and_a_link_to_a_draft_shows_nothing(client, reader):
+    told = make_lesson(title="Rehearse the restore", insight='Five "ways" on paper')
+    draft = make_lesson(state=Lesson.State.DRAFT, author=reader)
+
+    page = client.get(told.get_absolute_url()).content.decode()
+
+    assert '<meta property="og:title" content="Rehearse the restore">' in page
+    assert '<meta property="og:description" content="Five &quot;ways&quot; on paper">' in page
+    assert 'property="og:' not in client.get(draft.get_absolute_url()).content.decode()
+
+
+def test_a_long_lesson_has_contents_and_a_short_one_has_none(client, reader):
+    long = make_lesson(situation="word " * 400, advice="Do it", where_applies="")
+    short = make_lesson(situation="word", advice="Do it")
+
+    page = client.get(long.get_absolute_url()).content.decode()
+
+    for name in ("situation", "advice"):
+        assert page.count(f'<li><a href="#{name}">') == 2
+        assert page.count(f' id="{name}"') == 1
+    assert "#applies" not in page
+    assert "Contents" not in client.get(short.get_absolute_url()).content.decode()

@@ -113,11 +113,12 @@ TABLES: tuple[Table, ...] = (
         "incidents.SeverityChange",
         "incidents.IncidentLink",
         "incidents.Source",
-        "incidents.ImportedFile",
         "incidents.Involvement",
         "incidents.Duty",
         "incidents.Update",
     ),
+    # As it came from elsewhere, with the names in it.
+    Table("incidents.ImportedFile", _nobodys),
     Table("incidents.TimelineEvent", _kept_moments),
     Table("incidents.Attachment"),
     # How reviews are done here

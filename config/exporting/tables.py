@@ -220,6 +220,7 @@ LEFT_OUT: dict[str, str] = {
     "people.Delivery": "mail on its way: it would go out twice",
     "people.Endpoint": "the address of a channel is a secret by itself",
     "people.FeedKey": "secrets of feeds and calendars; each person makes a new one",
+    "people.OpenSession": "where somebody is signed in",
     "people.Post": "messages to channels on their way: they would go out twice",
     "postmortems.ConfidentialNote": (
         "read by the facilitator alone, and its author can take it back here and nowhere else; "

@@ -340,6 +340,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="*/6", minute=25),
         "options": {"expires": 3600},
     },
+    "forget who was counted as a reader": {
+        "task": "lessons.tasks.forget_tickets",
+        "schedule": crontab(hour=4, minute=30),
+        "options": {"expires": 3600},
+    },
     "tell managers how it went": {
         "task": "config.tasks.tell_reports",
         # Every hour: somewhere a week has just ended.

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db.models import Q
 
-from lessons import adopting, library, permissions
+from lessons import adopting, library, permissions, readership
 from lessons.adopting import Reach
 from lessons.library import Related
 from lessons.models import Lesson
+from lessons.readership import Used
 from people.models import User
 from postmortems.models import Review
 from postmortems.permissions import can_read_draft
@@ -53,6 +54,7 @@ class State:
     # The lesson that says it better by now, and those of which this one does.
     newer: Lesson | None
     supersedes: list[Lesson]
+    used: Used
 
     @classmethod
     def of(cls, user: User, lesson: Lesson) -> State:
@@ -62,12 +64,13 @@ class State:
             visible = source.actions.visible_to(user)
             changes = list(visible.order_by("due_on", "pk")[:MOST_CHANGES])
         shows_card = bool(source and lesson.finding_id) and can_read_draft(user, source)
+        used = readership.used(lesson, user)
         rights, reach = Rights.of(user, lesson), adopting.reach(user, lesson)
         around = Q(pk=lesson.superseded_by_id) | Q(superseded_by=lesson)
         others = list(Lesson.objects.in_library(user).filter(around).order_by("pk"))
         newer = next((other for other in others if other.pk == lesson.superseded_by_id), None)
         older = [other for other in others if other != newer]
-        return cls(lesson, source, rights, changes, shows_card, reach, newer, older)
+        return cls(lesson, source, rights, changes, shows_card, reach, newer, older, used)
 
     @property
     def parts(self) -> tuple[object, ...]:
@@ -82,6 +85,7 @@ class State:
             self.shows_card,
             [(action.pk, action.version, action.updated_at) for action in self.changes],
             self.reach.fingerprint,
+            self.used,
             [(other.pk, other.title) for other in (self.newer, *self.supersedes) if other],
         )
 
@@ -103,6 +107,7 @@ def page(user: User, state: State) -> dict[str, Any]:
         "shows_card": state.shows_card,
         "reach": state.reach,
         "related": related,
+        "used": state.used,
         "newer": state.newer,
         "supersedes": state.supersedes,
         "minutes": minutes,

@@ -3,9 +3,14 @@
 from celery import shared_task
 from django.utils import timezone
 
-from lessons import freshness
+from lessons import freshness, readership
 
 
 @shared_task(ignore_result=True)
 def ask_whether_true() -> None:
     freshness.ask(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def forget_tickets() -> None:
+    readership.forget(today=timezone.localdate())

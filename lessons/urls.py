@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lessons.views import adopting, freshness, lesson
+from lessons.views import adopting, freshness, lesson, readership
 
 app_name = "lessons"
 
@@ -11,6 +11,9 @@ urlpatterns = [
     path("<int:number>/edit/", lesson.edit, name="edit"),
     path("<int:number>/publish/", lesson.publish, name="publish"),
     path("<int:number>/unpublish/", lesson.unpublish, name="unpublish"),
+    path("<int:number>/readers/", readership.readers, name="readers"),
+    path("<int:number>/readers/count/", readership.count, name="count"),
+    path("<int:number>/use/", readership.use, name="use"),
     path("<int:number>/read-again/", freshness.reread, name="reread"),
     path("<int:number>/for/<slug:slug>/", adopting.answer, name="answer"),
     path("<int:number>-<slug:slug>/", lesson.detail, name="detail"),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from actions.models import Action
 from config import adopting as acting
-from lessons import adopting
+from lessons import adopting, readership
 from lessons.models import Adoption, Lesson
 from people.models import Team, User
 
@@ -24,10 +24,19 @@ _STARTED = {
 
 def live(staff: dict[str, User], *, now: datetime) -> None:
     _travel(staff, now=now)
+    _read(staff, now=now)
     # Read again after half a year, as its team wished: it waits for them.
     Lesson.objects.filter(title=_WRITTEN_A_WHILE_AGO).update(
         state=Lesson.State.DUE, reread_on=now.date() - timedelta(days=2)
     )
+
+
+def _read(staff: dict[str, User], *, now: datetime) -> None:
+    """By everybody here this month, and one of them made use of it."""
+    lesson = Lesson.objects.get(title=_TRAVELS)
+    for person in staff.values():
+        readership.count(lesson, person, today=now.date())
+    readership.use(lesson, staff["kwame.mensah@example.org"], is_used=True)
 
 
 def _travel(staff: dict[str, User], *, now: datetime) -> None:

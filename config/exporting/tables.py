@@ -203,6 +203,7 @@ TABLES: tuple[Table, ...] = (
         "lessons.Lesson_tags",
         "lessons.Adoption_actions",
     ),
+    Table("lessons.Readership"),
     # What tells of rows of any kind, so it comes last
     *_tables(_nobodys, "common.Activity", "common.Revision"),
 )
@@ -217,6 +218,8 @@ LEFT_OUT: dict[str, str] = {
     "common.SubmittedForm": "marks against sending a form twice, of use for a day",
     "config.Backup": "when this installation was backed up",
     "contenttypes.ContentType": "made by the migrations; rows name the table they speak of",
+    "lessons.ReaderTicket": "made with the secret key of this installation",
+    "lessons.Use": "made with the secret key of this installation",
     "people.Delivery": "mail on its way: it would go out twice",
     "people.Endpoint": "the address of a channel is a secret by itself",
     "people.FeedKey": "secrets of feeds and calendars; each person makes a new one",

@@ -2,5 +2,6 @@
 
 from lessons.models.adoption import Adoption
 from lessons.models.lesson import Lesson
+from lessons.models.readership import Readership, ReaderTicket, Use
 
-__all__ = ["Adoption", "Lesson"]
+__all__ = ["Adoption", "Lesson", "ReaderTicket", "Readership", "Use"]

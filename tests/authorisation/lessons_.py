@@ -80,6 +80,9 @@ ATTEMPTS = [
         published,
         data=lambda side: words(side) | {"seen": side.lesson.version},
     ),
+    see("lesson: readers", "lessons:readers", published),
+    do("lesson: be-counted", "lessons:count", published),
+    do("lesson: say-used", "lessons:use", published),
     see("lesson: read-again", "lessons:reread", published),
     do(
         "lesson: read-again",

@@ -27,6 +27,7 @@ from incidents.models import (
     Source,
     StateChange,
 )
+from lessons import readership
 from lessons.models import Adoption, Lesson
 from people.models import Delivery, SavedView, Service, Team, User
 from people.notifications import notify
@@ -309,9 +310,11 @@ def _tie_to_the_open_side(hidden: world.Side, base: Base) -> None:
     )
     hidden.lesson.delete()
     hidden.lesson = base.lesson
-    # A draft that was in the library for a while, when teams could answer it.
+    # A draft that was in the library for a while, and read, when teams could answer it.
     was_read = Adoption.objects.create(lesson=hidden.draft, team=known.team, answer="fine",
                                        note=hidden.words)  # fmt: skip
+    readership.count(hidden.draft, hidden["M"], today=timezone.localdate())
+    readership.use(hidden.draft, hidden["M"], is_used=True)
     # An action that was open when a team started it because of a lesson.
     for adoption in (was_read, *base.lesson.adoptions.all()):
         adoption.actions.add(hidden.action)

@@ -10,9 +10,9 @@ from common.templatetags.texts import in_words
 from common.waiting import Waiting, soonest
 from incidents.models import Incident
 from incidents.permissions import can_add_to_timeline
-from lessons import library
+from lessons import curating, library
 from lessons import waiting as lessons_waiting
-from lessons.models import Lesson
+from lessons.models import Lesson, LessonOfTheMonth
 from people.models import User
 from postmortems import freshness
 from postmortems import waiting as reviews_waiting
@@ -30,6 +30,7 @@ class Home:
     reviews: list[Review]
     newest_lessons: list[Lesson]
     from_the_archive: Lesson | None
+    lesson_of_the_month: LessonOfTheMonth | None
     near_misses: int
 
     @property
@@ -84,6 +85,7 @@ def home_of(user: User, *, now: datetime) -> Home:
         reviews=reviews,
         newest_lessons=list(library.newest(user, limit=2)),
         from_the_archive=library.from_the_archive(user, today=timezone.localdate(now)),
+        lesson_of_the_month=curating.of_the_month(user, today=timezone.localdate(now)),
         near_misses=visible.filter(
             kind=Incident.Kind.NEAR_MISS,
             organisation="",

@@ -9,6 +9,7 @@ from django import forms
 
 from common.forms import ProductForm, SeveralField
 from common.tags import TagsField
+from lessons import curating
 from lessons.models import Lesson
 from lessons.querysets import reread_day
 from people.models import Service, Team, User
@@ -216,3 +217,51 @@ class RereadForm(ProductForm):
         if newer is None:
             self.add_error("newer", "Name a lesson of the library by its number, such as L-58.")
         return answers | {"newer": newer}
+
+
+class CollectionForm(ProductForm):
+    """A reading list. `picked` comes out as lessons of the library, each with its line."""
+
+    title = forms.CharField(label="What is it for?", help_text="“Your first week”, “Before you "
+                            "run a migration”.", max_length=120)  # fmt: skip
+    introduction = _text("A few words before it", rows=3)
+    picked = _text(
+        "The lessons, in the order in which they are read",
+        "One on a line: its number, and why it is worth the time. “L-58 Everybody meets this one "
+        "in their first month.”",
+        rows=8,
+        required=True,
+    )
+    is_for_newcomers = forms.BooleanField(label="For newcomers: it stands first", required=False)
+    is_shown = forms.BooleanField(
+        label="Shown to everybody",
+        help_text="Otherwise only facilitators and managers see it.",
+        required=False,
+        initial=True,
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_picked(self) -> list[curating.Picked]:
+        try:
+            return curating.read(self.cleaned_data["picked"], self.user)
+        except curating.Unreadable as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+class MonthForm(ProductForm):
+    """A lesson for a month. `months` are the first days of those that can be chosen."""
+
+    month = forms.TypedChoiceField(label="For which month?", coerce=date.fromisoformat)
+    why = forms.CharField(
+        label="Why this one?",
+        help_text="One line that stands above it: what makes it worth five minutes now.",
+        max_length=300,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, months: list[date], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["month"].choices = [(str(day), f"{day:%B %Y}") for day in months]

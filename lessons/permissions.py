@@ -47,5 +47,10 @@ def can_reread(user: User, lesson: Lesson) -> bool:
     )
 
 
+def can_curate(user: User) -> bool:
+    """Collections, the lesson of the month and the bulletin: who may write a lesson alone, too."""
+    return can_write_alone(user)
+
+
 def is_in(user: User, team: Team) -> bool:
     return user.is_authenticated and Team.objects.of(user).filter(pk=team.pk).exists()

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 
 from common.search import SearchableQuerySet
@@ -95,3 +95,18 @@ class AdoptionQuerySet(models.QuerySet):
         if not user.is_authenticated or not user.is_active:
             return self.none()
         return self.exclude(lesson__state="draft")
+
+
+class CollectionQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> CollectionQuerySet:
+        """What is shown, for everybody who is signed in; what was put aside, for those who may
+        bring it back: the twin of permissions.can_curate."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        curates = user.is_in_facilitator_pool or user.memberships.filter(is_manager=True).exists()
+        return self if curates else self.filter(is_shown=True)
+
+    def for_list(self) -> CollectionQuerySet:
+        """Those for newcomers first, each with how many of its lessons are in the library."""
+        readable = Count("entries", filter=~Q(entries__lesson__state="draft"))
+        return self.annotate(readable=readable).order_by("-is_for_newcomers", "title", "pk")

@@ -28,6 +28,7 @@ class Rights:
     may_publish: bool
     may_unpublish: bool
     may_reread: bool
+    may_curate: bool
 
     @classmethod
     def of(cls, user: User, lesson: Lesson) -> Rights:
@@ -36,6 +37,7 @@ class Rights:
             may_publish=not lesson.is_published and permissions.can_publish(user, lesson),
             may_unpublish=lesson.is_published and permissions.can_unpublish(user, lesson),
             may_reread=permissions.can_reread(user, lesson),
+            may_curate=lesson.is_published and permissions.can_curate(user),
         )
 
 

@@ -1,12 +1,17 @@
 from django.urls import path
 
-from lessons.views import adopting, freshness, lesson, readership
+from lessons.views import adopting, curating, freshness, lesson, readership
 
 app_name = "lessons"
 
 urlpatterns = [
     path("", lesson.lesson_list, name="list"),
     path("new/", lesson.new, name="new"),
+    path("collections/", curating.collections, name="collections"),
+    path("collections/new/", curating.new_collection, name="new_collection"),
+    path("collections/<slug:slug>/", curating.collection, name="collection"),
+    path("collections/<slug:slug>/edit/", curating.edit_collection, name="edit_collection"),
+    path("<int:number>/of-the-month/", curating.of_the_month, name="of_the_month"),
     path("<int:number>/", lesson.detail, name="short"),
     path("<int:number>/edit/", lesson.edit, name="edit"),
     path("<int:number>/publish/", lesson.publish, name="publish"),

@@ -6,11 +6,17 @@ from datetime import datetime, timedelta
 
 from actions.models import Action
 from config import adopting as acting
-from lessons import adopting, readership
+from lessons import adopting, curating, readership
 from lessons.models import Adoption, Lesson
 from people.models import Team, User
 
 _TRAVELS = "Ready should mean that it has just worked"
+_OF_THE_MONTH = "The way back deserves its own rehearsal"
+_FIRST_WEEK = {
+    "Ready should mean that it has just worked": "Before your first rollout",
+    "Fast answers can be old answers": "Before you trust a dashboard",
+    "A failover is rehearsed only when one side is gone": "Before your first rehearsal",
+}
 _WRITTEN_A_WHILE_AGO = "Fast answers can be old answers"
 _FINE = "Our checks ask for one real search every ten seconds, and say how old the answer is."
 _STARTED = {
@@ -25,6 +31,7 @@ _STARTED = {
 def live(staff: dict[str, User], *, now: datetime) -> None:
     _travel(staff, now=now)
     _read(staff, now=now)
+    _pick(staff, now=now)
     # Read again after half a year, as its team wished: it waits for them.
     Lesson.objects.filter(title=_WRITTEN_A_WHILE_AGO).update(
         state=Lesson.State.DUE, reread_on=now.date() - timedelta(days=2)
@@ -37,6 +44,24 @@ def _read(staff: dict[str, User], *, now: datetime) -> None:
     for person in staff.values():
         readership.count(lesson, person, today=now.date())
     readership.use(lesson, staff["kwame.mensah@example.org"], is_used=True)
+
+
+def _pick(staff: dict[str, User], *, now: datetime) -> None:
+    """A reading list for newcomers, and one lesson for everybody this month."""
+    by = staff["facilitator@example.org"]
+    lessons = {lesson.title: lesson for lesson in Lesson.objects.filter(title__in=_FIRST_WEEK)}
+    curating.create(
+        title="Your first week",
+        introduction="Three lessons of our own that come up again and again. Ten minutes in all.",
+        is_for_newcomers=True,
+        is_shown=True,
+        picked=[curating.Picked(lessons[title], why) for title, why in _FIRST_WEEK.items()],
+        by=by,
+        at=now,
+    )
+    choice = Lesson.objects.get(title=_OF_THE_MONTH)
+    month = now.date().replace(day=1)
+    curating.choose(choice, month, why="Three teams plan a game day this month.", seen=0, by=by)
 
 
 def _travel(staff: dict[str, User], *, now: datetime) -> None:

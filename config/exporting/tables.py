@@ -204,6 +204,8 @@ TABLES: tuple[Table, ...] = (
         "lessons.Adoption_actions",
     ),
     Table("lessons.Readership"),
+    Table("lessons.Collection", _visible),
+    *_tables(_everybodys, "lessons.CollectionEntry", "lessons.LessonOfTheMonth"),
     # What tells of rows of any kind, so it comes last
     *_tables(_nobodys, "common.Activity", "common.Revision"),
 )

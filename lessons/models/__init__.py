@@ -1,7 +1,17 @@
 """The library: what the whole organisation can learn from one place's experience."""
 
 from lessons.models.adoption import Adoption
+from lessons.models.collection import Collection, CollectionEntry, LessonOfTheMonth
 from lessons.models.lesson import Lesson
 from lessons.models.readership import Readership, ReaderTicket, Use
 
-__all__ = ["Adoption", "Lesson", "ReaderTicket", "Readership", "Use"]
+__all__ = [
+    "Adoption",
+    "Collection",
+    "CollectionEntry",
+    "Lesson",
+    "LessonOfTheMonth",
+    "ReaderTicket",
+    "Readership",
+    "Use",
+]

@@ -14,9 +14,9 @@ from common import drafts, seen_again
 from common.access import require
 from common.history import EditConflict
 from common.merging import by_words
-from lessons import browsing, permissions, reading, workflow
+from lessons import browsing, curating, permissions, reading, workflow
 from lessons.forms import LessonForm, answers_of, suggested
-from lessons.models import Lesson
+from lessons.models import Collection, Lesson
 from people.models import Service, Team
 from postmortems.models import Finding, Review
 
@@ -47,6 +47,8 @@ def lesson_list(request: HttpRequest) -> HttpResponse:
     context["may_write"] = permissions.can_write_alone(request.user)
     if not asked.query:
         context["drafts"] = Lesson.objects.visible_to(request.user).drafts().order_by("-pk")[:5]
+        context["choice"] = curating.of_the_month(request.user, today=timezone.localdate())
+        context["collections"] = Collection.objects.visible_to(request.user).for_list()[:4]
     return render(request, "lessons/lesson_list.html", context)
 
 

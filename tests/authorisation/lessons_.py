@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.text import slugify
 
+from lessons.models import Collection, CollectionEntry
 from people.models import Team
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
@@ -56,6 +58,20 @@ def _action(side: Side) -> dict[str, Any]:
     }
 
 
+def _collection(side: Side) -> list[Any]:
+    found, _ = Collection.objects.get_or_create(
+        slug="first-week", defaults={"title": "Your first week"}
+    )
+    CollectionEntry.objects.get_or_create(
+        collection=found, lesson=side.lesson, defaults={"position": 1}
+    )
+    return [found.slug]
+
+
+def _picked(side: Side) -> dict[str, Any]:
+    return {"title": "Before a migration", "picked": side.lesson.reference, "is_shown": "on"}
+
+
 ATTEMPTS = [
     see("lesson: read", "lessons:list"),
     see("lesson: read", "lessons:detail", _address),
@@ -83,6 +99,24 @@ ATTEMPTS = [
     see("lesson: readers", "lessons:readers", published),
     do("lesson: be-counted", "lessons:count", published),
     do("lesson: say-used", "lessons:use", published),
+    see("collection: read", "lessons:collections"),
+    see("collection: read", "lessons:collection", _collection),
+    see("collection: make", "lessons:new_collection"),
+    do("collection: make", "lessons:new_collection", data=_picked),
+    see("collection: edit", "lessons:edit_collection", _collection),
+    do(
+        "collection: edit",
+        "lessons:edit_collection",
+        _collection,
+        data=lambda side: _picked(side) | {"seen": 1},
+    ),
+    see("lesson: choose-for-month", "lessons:of_the_month", published),
+    do(
+        "lesson: choose-for-month",
+        "lessons:of_the_month",
+        published,
+        data=lambda side: {"month": str(timezone.localdate().replace(day=1)), "seen": 0},
+    ),
     see("lesson: read-again", "lessons:reread", published),
     do(
         "lesson: read-again",

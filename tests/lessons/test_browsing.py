@@ -210,8 +210,8 @@ def test_the_list_costs_the_same_for_any_length(client, reader, django_assert_nu
             source_review=make_review() if number % 20 == 0 else None,
         )
     # Session, user, numbers in the navigation, may one write, and for the list: page, tags,
-    # sources, facets, count, drafts.
-    with django_assert_num_queries(10):
+    # sources, facets, count, drafts, the lesson of the month, collections in two.
+    with django_assert_num_queries(13):
         page(client)
     # The search instead of count and drafts.
     with django_assert_num_queries(9):

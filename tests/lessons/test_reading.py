@@ -187,8 +187,8 @@ def test_the_page_costs_the_same_however_much_is_around_it(
         lesson.services.add(make_service())
     client.get(lesson.get_absolute_url())
     # Session, user, lesson, tags, services, factors, source, changes, standing twice,
-    # related in four, reach in three, newer and older, use, numbers in the navigation.
-    with django_assert_num_queries(20):
+    # related in four, reach in three, newer and older, use, curating, numbers in the navigation.
+    with django_assert_num_queries(21):
         client.get(lesson.get_absolute_url())
 
 

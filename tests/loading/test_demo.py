@@ -54,7 +54,7 @@ def test_every_state_of_incident_review_and_action_is_there(demo):
     assert states(Incident) == set(Incident.State.values)
     assert states(Review) == set(Review.State.values)
     assert states(Action) == set(Action.State.values)
-    assert states(Lesson) == {Lesson.State.DRAFT, Lesson.State.PUBLISHED}
+    assert states(Lesson) == {Lesson.State.DRAFT, Lesson.State.PUBLISHED, Lesson.State.DUE}
 
 
 def test_every_kind_and_severity_is_among_our_own_incidents(demo):

@@ -28,7 +28,7 @@ from incidents.models import (
     StateChange,
 )
 from lessons import readership
-from lessons.models import Adoption, Lesson
+from lessons.models import Adoption, Collection, CollectionEntry, Lesson, LessonOfTheMonth
 from people.models import Delivery, SavedView, Service, Team, User
 from people.notifications import notify
 from people.posts import Announcement, announce
@@ -66,6 +66,7 @@ OF_EVERYBODY = {
     "actions.TrackerDelivery",
     "common.ReferenceCounter",
     "config.Backup",
+    "lessons.Collection",
     "incidents.CustomField",
     "incidents.SeverityLevel",
     "people.Endpoint",
@@ -134,6 +135,8 @@ def build() -> Base:
         notify(people[letter], kind="review_facilitate", about=side.review, occasion=letter)
     announce([_filed(side)])
     lesson = make_lesson(reference="L-50", title="What everybody may learn", team=team)
+    collection = Collection.objects.create(title="Your first week", slug="first-week")
+    CollectionEntry.objects.create(collection=collection, lesson=lesson, position=2)
     Adoption.objects.create(lesson=lesson, team=theirs, answer="applies", note="We have it, too.")
     return Base(
         people=people,
@@ -313,6 +316,10 @@ def _tie_to_the_open_side(hidden: world.Side, base: Base) -> None:
     # A draft that was in the library for a while, and read, when teams could answer it.
     was_read = Adoption.objects.create(lesson=hidden.draft, team=known.team, answer="fine",
                                        note=hidden.words)  # fmt: skip
+    CollectionEntry.objects.create(collection=Collection.objects.get(), lesson=hidden.draft,
+                                   position=1, why=hidden.words)  # fmt: skip
+    LessonOfTheMonth.objects.create(month=timezone.localdate().replace(day=1),
+                                    lesson=hidden.draft, why=hidden.words)  # fmt: skip
     readership.count(hidden.draft, hidden["M"], today=timezone.localdate())
     readership.use(hidden.draft, hidden["M"], is_used=True)
     # An action that was open when a team started it because of a lesson.

@@ -1,0 +1,129 @@
+"""Collections, and the lesson of the month."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from common.access import require
+from common.forms import form_page, posted, seen_version
+from common.history import EditConflict
+from lessons import curating, library, permissions
+from lessons.forms import CollectionForm, MonthForm
+from lessons.models import Collection, Lesson, LessonOfTheMonth
+from lessons.views.lesson import find
+
+_CURATED_BY = "Facilitators and managers pick what others read. Tell one of them what to add."
+
+
+def _find(request: HttpRequest, slug: str) -> Collection:
+    return get_object_or_404(Collection.objects.visible_to(request.user), slug=slug)
+
+
+@require_safe
+def collections(request: HttpRequest) -> HttpResponse:
+    """Reading lists, and the lessons of the months so far."""
+    user, today = request.user, timezone.localdate()
+    context = {
+        "collections": Collection.objects.visible_to(user).for_list(),
+        "months": curating.months(user, today=today),
+        "may_curate": permissions.can_curate(user),
+    }
+    return render(request, "lessons/collections.html", context)
+
+
+@require_safe
+def collection(request: HttpRequest, slug: str) -> HttpResponse:
+    found = _find(request, slug)
+    entries = curating.entries(found, request.user)
+    context = {
+        "collection": found,
+        "entries": entries,
+        "minutes": sum(library.minutes_to_read(entry.lesson) for entry in entries),
+        "may_curate": permissions.can_curate(request.user),
+    }
+    return render(request, "lessons/collection.html", context)
+
+
+@form_page
+def new_collection(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_curate(request.user), _CURATED_BY)
+    first = {"picked": request.GET.get("lesson", "")[:16], "is_shown": True}
+    form = CollectionForm(posted(request), initial=first, user=request.user)
+    if form.is_valid():
+        made = curating.create(**form.cleaned_data, by=request.user, at=timezone.now())
+        messages.success(request, f"“{made}” is in the library.")
+        return redirect(made)
+    return render(
+        request, "lessons/collection_form.html", {"form": form}, status=422 if form.errors else 200
+    )
+
+
+@form_page
+def edit_collection(request: HttpRequest, slug: str) -> HttpResponse:
+    """A version saved meanwhile is shown beside one's own: nothing is lost."""
+    found = _find(request, slug)
+    require(permissions.can_curate(request.user), _CURATED_BY)
+    form = CollectionForm(posted(request), initial=_answers(request, found), user=request.user)
+    seen = seen_version(request) if form.is_bound else found.version
+    context: dict[str, Any] = {"form": form, "collection": found, "seen": seen}
+    status = 422 if form.errors else 200
+    if form.is_valid():
+        try:
+            curating.edit(found, seen=seen, **form.cleaned_data, by=request.user, at=timezone.now())
+            messages.success(request, "Saved.")
+            return redirect(found)
+        except EditConflict as conflict:
+            context |= {
+                "meanwhile": _answers(request, conflict.current),
+                "seen": conflict.current.version,
+            }
+            status = 409
+    return render(request, "lessons/collection_form.html", context, status=status)
+
+
+def _answers(request: HttpRequest, found: Collection) -> dict[str, Any]:
+    names = ("title", "introduction", "is_for_newcomers", "is_shown")
+    picked = curating.as_text(curating.entries(found, request.user))
+    return {name: getattr(found, name) for name in names} | {"picked": picked}
+
+
+@form_page
+def of_the_month(request: HttpRequest, number: int) -> HttpResponse:
+    """Choose this lesson for a month. A choice that is replaced is shown first."""
+    lesson = find(request, number)
+    require(lesson.is_published and permissions.can_curate(request.user), _CURATED_BY)
+    this_month = timezone.localdate().replace(day=1)
+    months = [this_month, _next(this_month), _next(_next(this_month))]
+    chosen = {
+        choice.month: choice
+        for choice in LessonOfTheMonth.objects.filter(
+            month__in=months, lesson__in=Lesson.objects.in_library(request.user)
+        ).select_related("lesson")
+    }
+    free = next((month for month in months if month not in chosen), this_month)
+    form = MonthForm(posted(request), initial={"month": str(free)}, months=months)
+    context: dict[str, Any] = {"lesson": lesson, "form": form, "seen": 0}
+    status = 422 if form.errors else 200
+    if form.is_valid():
+        try:
+            curating.choose(
+                lesson, **form.cleaned_data, seen=seen_version(request), by=request.user
+            )
+            messages.success(request, f"Chosen for {form.cleaned_data['month']:%B %Y}.")
+            return redirect("lessons:collections")
+        except EditConflict as conflict:
+            context |= {"meanwhile": conflict.current, "seen": conflict.current.version}
+            status = 409
+    context["chosen"] = [chosen[month] for month in months if month in chosen]
+    return render(request, "lessons/of_the_month.html", context, status=status)
+
+
+def _next(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)

@@ -324,7 +324,7 @@ class HelpersForm(ProductForm):
 
 
 class DateForm(ProductForm):
-    """A new day, one of those offered or one's own, and why."""
+    """A new day, one of those offered or one's own, and why. `present` is the one it has."""
 
     due_on = _date_field(label="Until which day?")
     reason = forms.CharField(
@@ -333,9 +333,17 @@ class DateForm(ProductForm):
         max_length=300,
     )
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, present: date | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.today, self.present = today, present
+
+    @property
+    def offers(self) -> list[date]:
+        """A week, two and four from the present day, or from today once that has passed; Mondays
+        instead of weekends."""
+        start = max(self.today, self.present or self.today)
+        days = [start + timedelta(weeks=weeks) for weeks in (1, 2, 4)]
+        return [day + timedelta(days=(7 - day.weekday()) * (day.weekday() >= 5)) for day in days]
 
     def clean_due_on(self) -> date | None:
         return _not_past(self.cleaned_data["due_on"], today=self.today)
@@ -517,6 +525,17 @@ class DropForm(_EarlyForm):
         super().__init__(*args, **kwargs)
         if not is_promised:
             del self.fields["risk_carried_by"]
+
+
+class KeepForm(ProductForm):
+    """Why it stays promised, though somebody suggested not to do it."""
+
+    reason = forms.CharField(
+        label="What makes it worth doing?",
+        help_text="One sentence. Its owner reads this.",
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class SnoozeForm(ProductForm):

@@ -116,6 +116,12 @@ def can_decide_against(user: User, action: Action) -> bool:
     )
 
 
+def can_take_back_suggestion(user: User, action: Action) -> bool:
+    """The suggestion not to do it: whoever made it, and the owner."""
+    suggestion = getattr(action, "drop_suggestion", None)
+    return suggestion is not None and user.pk in {suggestion.by_id, action.owner_id}
+
+
 def possible_owners(incidents: list[Incident]) -> UserQuerySet:
     """Everybody who can read all of these: the twin of Incident.objects.visible_to."""
     people_here = User.objects.active()

@@ -55,11 +55,47 @@ class ActionQuerySet(SearchableQuerySet):
     def for_checking_by(self, user: User) -> ActionQuerySet:
         """Those this person is asked to check: they manage the team, facilitate a review it
         comes from, or agreed it, and did not mark it done themselves."""
-        return self.exclude(done_by=user).filter(
-            Q(team__in=Team.objects.managed_by(user))
-            | Q(pk__in=self.model.objects.filter(reviews__facilitator=user).values("pk"))
-            | Q(created_by=user)
+        return self.exclude(done_by=user).filter(self._guided(user) | Q(created_by=user))
+
+    def near_or_for_checking_by(self, user: User) -> ActionQuerySet:
+        """Those one is asked to check, and those of oneself and one's teams."""
+        asked = ~Q(done_by=user) & (self._guided(user) | Q(created_by=user))
+        return self.filter(_near(user) | asked)
+
+    def to_decide(self) -> ActionQuerySet:
+        """Promised, and somebody suggests not to do it."""
+        return self.open().filter(drop_suggestion__isnull=False)
+
+    def for_deciding_by(self, user: User) -> ActionQuerySet:
+        """Those of which this person decides not to do them: can_decide_against of
+        actions/permissions.py for what was promised, asked from its other side."""
+        return self.filter(self._decided(user))
+
+    def near_or_for_deciding_by(self, user: User) -> ActionQuerySet:
+        return self.filter(_near(user) | self._decided(user))
+
+    def _decided(self, user: User) -> Q:
+        managed = Team.objects.managed_by(user).values("pk")
+        taken_on = self.model.taken_on_by.through.objects.filter(action=OuterRef("action"))
+        own = self.model.reviews.through.objects.exclude(Exists(taken_on.filter(
+            review=OuterRef("review")
+        )))  # fmt: skip
+        here = own.filter(action=OuterRef("action")).filter(_covers("incident"))
+        incidents = self.model.incidents.through.objects.filter(
+            ~Exists(taken_on.filter(_covers("incident"))) | Exists(here),
+            incident__team__in=managed,
         )
+        reviews = own.filter(review__incident__team__in=managed)
+        return (
+            Q(team__in=managed)
+            | Q(pk__in=incidents.values("action"))
+            | Q(pk__in=reviews.values("action"))
+        )
+
+    def to_look_at_again(self, *, on: date) -> ActionQuerySet:
+        """Verified, and it is asked whether it held."""
+        checks = self.model._meta.get_field("effect_checks").related_model.objects.asked(on=on)
+        return self.filter(pk__in=checks.values("action"))
 
     def unfinished(self) -> ActionQuerySet:
         """Open or waiting to be checked: reminders go on for these."""
@@ -78,14 +114,16 @@ class ActionQuerySet(SearchableQuerySet):
 
     def guided_by(self, user: User) -> ActionQuerySet:
         """Of a team this person manages, or from a review they facilitate."""
-        return self.filter(
-            Q(team__in=Team.objects.managed_by(user))
-            | Q(pk__in=self.model.objects.filter(reviews__facilitator=user).values("pk"))
+        return self.filter(self._guided(user))
+
+    def _guided(self, user: User) -> Q:
+        return Q(team__in=Team.objects.managed_by(user)) | Q(
+            pk__in=self.model.objects.filter(reviews__facilitator=user).values("pk")
         )
 
     def near(self, user: User) -> ActionQuerySet:
         """Owned by this person or by one of their teams."""
-        return self.filter(Q(owner=user) | Q(team__in=Team.objects.of(user)))
+        return self.filter(_near(user))
 
     def verified(self) -> ActionQuerySet:
         """Somebody other than the one who did it has seen that it works."""
@@ -105,11 +143,20 @@ class ActionQuerySet(SearchableQuerySet):
 
     def for_list(self) -> ActionQuerySet:
         return (
-            self.select_related("owner", "team")
+            self.select_related("owner", "team", "drop_suggestion")
             .defer("search_text")
             .prefetch_related("incidents", "reviews__incident")
             .order_by("due_on", "pk")
         )
+
+
+def _near(user: User) -> Q:
+    return Q(owner=user) | Q(team__in=Team.objects.of(user))
+
+
+def _covers(incident: str) -> Q:
+    """Links whose review looks at the incident of the row around them."""
+    return Q(review__incident=OuterRef(incident)) | Q(review__also_covers=OuterRef(incident))
 
 
 class EffectCheckQuerySet(QuerySet):

@@ -243,42 +243,91 @@ class Step:
     when: str
 
 
-def steps(action: Action, *, today: date) -> list[Step]:
-    """What was sent about the present date, and what comes next. One query."""
-    if not action.is_open or action.due_on is None:
+def next_after(due_on: date, *, today: date) -> date:
+    """The day of the reminder that follows today's, while nothing changes."""
+    past = (today - due_on).days
+    return due_on + WEEK * (past // WEEK.days + 1) if past >= 0 else due_on
+
+
+def steps(action: Action, *, now: datetime) -> list[Step]:
+    """What was sent about the present date, and what comes next, by the calendar of its owner.
+    Two queries."""
+    if not action.is_open or action.due_on is None or action.owner is None:
         return []
+    today = timezone.localdate(now, action.owner.zone)
+    told = _told(action)
+    found = [(day, Step(_told_as(name, day, action.due_on), f"told {_short(day)}"))
+             for name, day in told.items()]  # fmt: skip
+    until = _snoozed_until(action)
+    is_silent = until is not None and until > today
+    set_on = _set_on(action)
+    # The day after a break stands for the step of the ladder it falls on.
+    covered = stage(action.due_on, set_on=set_on, today=until) if until else None
+    if is_silent and covered:
+        found.append((until, Step(_AFTER_BREAK, _short(until))))
+    start = until if is_silent else today
+    for name, what, day in _ladder(action.due_on, set_on=set_on, start=start):
+        if day >= start and name != covered and name not in told:
+            found.append((day, Step(what, _short(day))))
+    found.sort(key=lambda each: each[0])
+    shown = [step for _, step in found]
+    if is_silent:
+        shown.append(Step(f"Silent for now: {action.snooze.reason}", f"until {_short(until)}"))
+    return shown
+
+
+_BEFORE = "A week before, to the owner"
+_ON_THE_DAY = "On the day"
+_AFTER = "A week after: new date, or not at all?"
+_WEEKLY = "Then every week"
+_AFTER_BREAK = "After the break"
+
+
+def _ladder(due_on: date, *, set_on: date, start: date) -> list[tuple[str, str, date]]:
+    """(stage, words, day) of what is told about a date, up to the first one after `start`."""
+    ladder = [("day", _ON_THE_DAY, due_on), ("after-1", _AFTER, due_on + WEEK)]
+    if set_on < due_on - WEEK:
+        ladder.insert(0, ("before", _BEFORE, due_on - WEEK))
+    weeks = max(2, -((due_on - start) // WEEK))
+    if start > due_on + WEEK:
+        ladder += [(f"after-{weeks}", _WEEKLY, due_on + WEEK * weeks)]
+    return ladder
+
+
+def _told(action: Action) -> dict[str, date]:
+    """{stage: the day on which it was told}; of what comes back again and again the last one.
+
+    When it was written down, not how it went out: that is the reader's own choice.
+    """
     prefix = f"action-{action.pk}-{action.due_on.isoformat()}-"
-    # When it was written down, not how it went out: that is the reader's own choice.
-    told = dict(
+    rows = (
         Notification.objects.filter(occasion__startswith=prefix, kind="action_reminder")
         .values_list("occasion", "created_at")
         .order_by("created_at")
     )
-    plan = [
-        ("before", "A week before, to the owner", action.due_on - WEEK),
-        ("day", "On the day", action.due_on),
-        ("after-1", "A week after: new date, or not at all?", action.due_on + WEEK),
-    ]
-    found = []
-    for name, what, day in plan:
-        if prefix + name in told:
-            found.append(Step(what, _sent(told[prefix + name])))
-        elif day >= today:
-            found.append(Step(what, _short(day)))
-    weekly = [at for name, at in told.items() if name not in _named(prefix, plan)]
-    if weekly:
-        found.append(Step("Then every week", _sent(weekly[-1])))
-    if (until := _snoozed_until(action)) and until > today:
-        found.append(Step(f"Silent for now: {action.snooze.reason}", f"until {_short(until)}"))
-    return found
+    days = {
+        occasion.removeprefix(prefix): timezone.localdate(at, action.owner.zone)
+        for occasion, at in rows
+    }
+    last: dict[str, tuple[str, date]] = {}
+    for name, day in days.items():
+        last[_told_as(name, day, action.due_on)] = name, day
+    return dict(last.values())
 
 
-def _named(prefix: str, plan: list[tuple[str, str, date]]) -> set[str]:
-    return {prefix + name for name, _, _ in plan}
+def _told_as(name: str, day: date, due_on: date) -> str:
+    if name == "before":
+        return _BEFORE
+    if name == "day":
+        return _ON_THE_DAY if day == due_on else "After its day had passed"
+    if name.startswith("again-"):
+        return _AFTER_BREAK
+    return _AFTER if name == "after-1" else _WEEKLY
 
 
-def _sent(at: datetime) -> str:
-    return f"told {_short(timezone.localdate(at))}"
+def _set_on(action: Action) -> date:
+    latest = action.due_date_changes.order_by("-at", "-pk").values_list("at", flat=True).first()
+    return timezone.localdate(latest or action.created_at, action.owner.zone)
 
 
 def _short(day: date) -> str:

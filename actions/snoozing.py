@@ -41,6 +41,28 @@ def snooze(action: Action, *, by: User, until: date, reason: str) -> Snooze:
     return kept
 
 
+def is_silent(action: Action, *, on: date) -> bool:
+    """Nothing reminds its present owner of it on that day."""
+    kept = getattr(action, "snooze", None)
+    return (
+        action.is_open
+        and kept is not None
+        and (kept.owner_id == action.owner_id and kept.until > on)
+    )
+
+
+@transaction.atomic
+def wake(action: Action, *, by: User) -> None:
+    """End the break: the ladder of reminders goes on from here."""
+    if Snooze.objects.filter(action=action).delete()[0]:
+        record(by, "ended the break of the reminders", action)
+
+
+def said(until: date) -> str:
+    """What the break means, for whoever set it."""
+    return f"Until {until:%A} {until.day} {until:%B} nothing reminds of it. Its page says why."
+
+
 def days_on_offer(today: date) -> list[tuple[str, date]]:
     """What one click chooses: tomorrow, and the Monday that comes after it."""
     monday = today + timedelta(days=7 - today.weekday())

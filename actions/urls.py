@@ -49,7 +49,10 @@ urlpatterns = [
     path("<reference:reference>/not-yet/", deeds.reopen, name="reopen"),
     path("<reference:reference>/date/", deeds.redate, name="redate"),
     path("<reference:reference>/snooze/", deeds.snooze, name="snooze"),
+    path("<reference:reference>/snooze/end/", deeds.wake, name="wake"),
     path("<reference:reference>/drop/", deeds.drop, name="drop"),
+    path("<reference:reference>/keep/", deeds.keep, name="keep"),
+    path("<reference:reference>/drop/undo/", deeds.take_back, name="take_back_suggestion"),
     path("<reference:reference>/held/", effect.effect, name="effect"),
     path("<reference:reference>/off/<reference:review>/", sharing.unshare, name="unshare"),
 ]

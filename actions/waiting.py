@@ -1,28 +1,38 @@
-"""What waits for one person among the actions: theirs that are due, and those to check."""
+"""What waits for one person among the actions: theirs that are due, those to check, those to
+decide, and those to look at again."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from textwrap import shorten
 
 from django.urls import reverse
 from django.utils import timezone
 
+from actions.listing.filters import VIEWS
 from actions.models import Action, EffectCheck
 from common.templatetags.times import day_in_words
 from common.waiting import Waiting
 from people.models import User
 
-MOST = 5
+#: Of each kind. The list of actions has them all.
+MOST = 25
 SOON = timedelta(days=7)
 
 
 def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
-    """At most five rows of each: actions one works on, due within a week or past their date;
-    those that wait for this person to check them; and those of which it is asked whether they
-    held. Five queries."""
+    """At most MOST rows of each: actions one works on, due within a week or past their date;
+    those that somebody suggests not to do and this person may decide; those that wait for this
+    person to check them; and those of which it is asked whether they held. Eight queries."""
     today = timezone.localdate(now, user.zone)
-    visible = Action.objects.visible_to(user).prefetch_related("incidents")
+    visible = (
+        Action.objects.visible_to(user)
+        .select_related("drop_suggestion")
+        .defer("search_text")
+        .prefetch_related("incidents")
+    )
     due = visible.open().worked_on_by(user).filter(due_on__lte=today + SOON)
+    doubted = visible.to_decide().for_deciding_by(user)
     done = visible.to_check().for_checking_by(user)
     asked = (
         EffectCheck.objects.asked(on=today)
@@ -32,6 +42,7 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
     )
     return [
         *(_due(action, user, now=now) for action in due.order_by("due_on", "pk")[:MOST]),
+        *(_decide(action) for action in doubted.order_by("drop_suggestion__at", "pk")[:MOST]),
         *(_to_check(action, now=now) for action in done.order_by("done_at", "pk")[:MOST]),
         *(_did_it_hold(check) for check in asked.order_by("due_on", "pk")[:MOST]),
     ]
@@ -39,6 +50,17 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
 
 def _due(action: Action, user: User, *, now: datetime) -> Waiting:
     today = timezone.localdate(now, user.zone)
+    until = datetime.combine(action.due_on, time.max, user.zone)
+    if getattr(action, "drop_suggestion", None) is not None:
+        return Waiting(
+            title=action.title,
+            url=action.get_absolute_url(),
+            button="Open",
+            icon="help-circle",
+            details=(_where_from(action), "It was suggested not to do it: waits for a decision"),
+            until=until,
+            everything=_view("mine"),
+        )
     # Only its owner answers for the date; who helps is shown the action.
     if action.is_overdue(on=today) and action.owner_id == user.pk:
         return Waiting(
@@ -51,7 +73,8 @@ def _due(action: Action, user: User, *, now: datetime) -> Waiting:
                 _where_from(action),
                 _past_its_date(action.due_on, today=today),
             ),
-            until=datetime.combine(action.due_on, time.max, user.zone),
+            until=until,
+            everything=_view("mine"),
         )
     return Waiting(
         title=action.title,
@@ -59,7 +82,8 @@ def _due(action: Action, user: User, *, now: datetime) -> Waiting:
         button="Open",
         icon="list-check",
         details=(_where_from(action), f"Due {day_in_words(action.due_on, today=today)}"),
-        until=datetime.combine(action.due_on, time.max, user.zone),
+        until=until,
+        everything=_view("mine"),
     )
 
 
@@ -69,6 +93,29 @@ def _past_its_date(due_on: date, *, today: date) -> str:
         f"Was due {day_in_words(due_on, today=today)}, {days} day{'' if days == 1 else 's'} ago. "
         "A new date or a decision not to do it are both fine."
     )
+
+
+def _decide(action: Action) -> Waiting:
+    return Waiting(
+        title=f"Decide: {action.title}",
+        url=action.get_absolute_url(),
+        button="Decide",
+        icon="help-circle",
+        part="part-why",
+        details=(
+            _where_from(action),
+            f"Suggested not to do it: {_shortened(action.drop_suggestion.reason)}",
+        ),
+        everything=_view("decide"),
+    )
+
+
+def _shortened(text: str) -> str:
+    return shorten(text, 120, placeholder="…")
+
+
+def _view(name: str) -> tuple[str, str]:
+    return VIEWS[name], f"{reverse('actions:list')}?view={name}"
 
 
 def _to_check(action: Action, *, now: datetime) -> Waiting:
@@ -81,6 +128,7 @@ def _to_check(action: Action, *, now: datetime) -> Waiting:
         icon="circle-check",
         part="part-diff",
         details=(_where_from(action), f"Marked done {marked}, waiting to be checked"),
+        everything=_view("check"),
     )
 
 
@@ -93,6 +141,7 @@ def _did_it_hold(check: EffectCheck) -> Waiting:
         icon="refresh",
         part="part-diff",
         details=(_where_from(action), f"Asked {check.days} days after it was verified"),
+        everything=_view("hold"),
     )
 
 

@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from actions import parking, permissions, promise, search_text, tickets
-from actions.models import Action, DueDateChange, EffectCheck
+from actions.models import Action, DropSuggestion, DueDateChange, EffectCheck
 from actions.querysets import OPEN
 from common import drafts
 from common.history import keep_texts, record, save_edit
@@ -284,6 +284,7 @@ def finish(action: Action, *, by: User, proof: str) -> Action:
         done_at=timezone.now(),
         done_by=by,
     )
+    DropSuggestion.objects.filter(action=action).delete()
     keep_texts(action, author=by, fields=("proof",))
     record(by, "done", action)
     tell(
@@ -362,6 +363,7 @@ def drop(
     action = _change(
         action, state=State.WONT_DO, decision_reason=reason, risk_carried_by=risk_carried_by
     )
+    DropSuggestion.objects.filter(action=action).delete()
     record(by, "decided not to do it", action)
     _tell_owner(action, "dropped", by=by, said=reason)
     return action
@@ -369,12 +371,17 @@ def drop(
 
 @transaction.atomic
 def suggest_dropping(action: Action, *, by: User, reason: str) -> None:
-    """Ask those who can decide to drop a promised action. Raises NotReady when nobody can."""
+    """Ask those who can decide to drop a promised action. It waits for them until somebody drops
+    it, keeps it or does it. Raises NotReady when nobody can."""
     action = _locked(action)
     _require_open(action, "dropped")
     asked = deciders(action).exclude(pk=by.pk)
     if not asked:
         raise NotReady("No team with a manager looks after it. Hand it over, or set a new date.")
+    DropSuggestion.objects.update_or_create(
+        action=action, defaults={"reason": reason, "by": by, "at": timezone.now()}
+    )
+    action = _change(action)
     record(by, "suggested not to do it", action, reason)
     tell(
         Telling(
@@ -386,6 +393,31 @@ def suggest_dropping(action: Action, *, by: User, reason: str) -> None:
         )
         for decider in asked
     )
+
+
+@transaction.atomic
+def keep(action: Action, *, by: User, reason: str) -> Action:
+    """It stays promised, though somebody suggested not to do it: `reason` says why, and its owner
+    is told. Raises NotReady when nothing waits for a decision."""
+    action = _locked(action)
+    suggestion = DropSuggestion.objects.filter(action=action).first()
+    if suggestion is None or not action.is_open:
+        raise NotReady("Nothing waits for a decision any more.")
+    suggestion.delete()
+    action = _change(action)
+    record(by, "decided to do it all the same", action, reason)
+    _tell_owner(action, "kept", by=by, said=reason)
+    return action
+
+
+@transaction.atomic
+def take_back_suggestion(action: Action, *, by: User) -> Action:
+    """Whoever suggested not to do it, or owns it, no longer does."""
+    action = _locked(action)
+    if DropSuggestion.objects.filter(action=action).delete()[0]:
+        action = _change(action)
+        record(by, "took back the suggestion not to do it", action)
+    return action
 
 
 def deciders(action: Action) -> UserQuerySet:

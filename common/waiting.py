@@ -9,7 +9,8 @@ class Waiting:
     """One row of "Waiting for you": what, why and how long it takes, and one button.
 
     `part` picks the colour of the glyph: "", "part-why", "part-diff" or "part-wrong". Rows are
-    shown by `until`, the soonest first, and those without one last.
+    shown by `until`, the soonest first, and those without one last. `everything` is the name and
+    the address of the page that has all rows of its kind.
     """
 
     title: str
@@ -19,6 +20,7 @@ class Waiting:
     part: str = ""
     details: tuple[str, ...] = field(default_factory=tuple)
     until: datetime | None = None
+    everything: tuple[str, str] = ("", "")
 
 
 def soonest(rows: list[Waiting], *, most: int) -> list[Waiting]:

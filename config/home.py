@@ -27,6 +27,8 @@ class Home:
     may_add: bool
     waiting: list[Waiting]
     more_waiting: int
+    #: (name, address) of the pages that have those.
+    more_under: list[tuple[str, str]]
     reviews: list[Review]
     newest_lessons: list[Lesson]
     from_the_archive: Lesson | None
@@ -77,11 +79,14 @@ def home_of(user: User, *, now: datetime) -> Home:
     )
     for review in reviews:
         review.fresh = freshness.of(review, now=now)
+    shown = soonest(waiting, most=MOST_WAITING)
+    left = [row for row in waiting if row not in shown]
     return Home(
         ongoing=ongoing,
         may_add=bool(ongoing) and can_add_to_timeline(user, ongoing[0]),
-        waiting=soonest(waiting, most=MOST_WAITING),
-        more_waiting=max(0, len(waiting) - MOST_WAITING),
+        waiting=shown,
+        more_waiting=len(left),
+        more_under=list(dict.fromkeys(row.everything for row in left if row.everything[1])),
         reviews=reviews,
         newest_lessons=list(library.newest(user, limit=2)),
         from_the_archive=library.from_the_archive(user, today=timezone.localdate(now)),

@@ -1,5 +1,6 @@
 """What the reviews wait for from one person."""
 
+from dataclasses import replace
 from datetime import datetime, time
 
 from django.db.models import Exists, F, OuterRef
@@ -34,12 +35,14 @@ def _until(review: Review) -> datetime | None:
 
 def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
     """Perspectives to share, texts to answer for, reviews to staff, guide, read and publish."""
-    return [
+    rows = [
         *_to_contribute(user, now=now),
         *_to_guide(user, now=now),
         *_to_read(user),
         *_to_manage(user, now=now),
     ]
+    everything = ("Reviews", reverse("postmortems:list"))
+    return [replace(row, everything=everything) for row in rows]
 
 
 def _to_contribute(user: User, *, now: datetime) -> list[Waiting]:

@@ -38,7 +38,7 @@ def grouped(rows: list[Action], *, filters: Filters, today: date) -> list[Group]
     """
     if filters.group:
         return _by(rows, _NAMES[filters.group])
-    if filters.view in NEWEST_FIRST:
+    if filters.view in NEWEST_FIRST or filters.view == "hold":
         return [Group(VIEWS[filters.view], rows)] if rows else []
     return _by_when(rows, today=today)
 

@@ -3,10 +3,12 @@
 from actions.models.action import Action, DueDateChange, ParkingRule, ReminderRule, Snooze
 from actions.models.effect import EffectCheck
 from actions.models.promise import PromisedDays
+from actions.models.suggestion import DropSuggestion
 from actions.models.ticket import Ticket, Tracker, TrackerDelivery
 
 __all__ = [
     "Action",
+    "DropSuggestion",
     "DueDateChange",
     "EffectCheck",
     "ParkingRule",

@@ -18,6 +18,7 @@ from actions import (
     promise,
     reminders,
     sharing,
+    snoozing,
     titles,
     workflow,
 )
@@ -39,7 +40,9 @@ def find(request: HttpRequest, reference: str) -> Action:
     """The action, if this person may know of it. Raises Http404."""
     visible = Action.objects.visible_to(request.user)
     return get_object_or_404(
-        visible.select_related("owner", "team", "done_by", "verified_by", "ticket"),
+        visible.select_related(
+            "owner", "team", "done_by", "verified_by", "ticket", "drop_suggestion__by", "snooze"
+        ),
         reference=reference,
     )
 
@@ -60,7 +63,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
         "history": Activity.objects.about(action)
         .select_related("actor")
         .order_by("-at", "-pk")[:50],
-        "reminders": reminders.steps(action, today=today),
+        "reminders": reminders.steps(action, now=timezone.now()),
         "today": today,
         "is_overdue": action.is_overdue(on=today),
         "rests": action.rests(on=today),
@@ -84,6 +87,8 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
         "may_verify": permissions.can_verify(user, action),
         "may_decide": permissions.can_decide_against(user, action),
         "may_agree": permissions.guides(user, action),
+        "is_silent": snoozing.is_silent(action, on=today),
+        "may_take_back": permissions.can_take_back_suggestion(user, action),
     }
     for review in reviews if len(reviews) > 1 else ():
         review.may_take_off = permissions.can_create_in(user, review)

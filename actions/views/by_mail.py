@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,12 @@ from actions.mail_links import Link
 from actions.models import Action
 from common.forms import ProductForm, form_page, posted
 
+State = Action.State
+
+#: What a form asks for in sentences.
+_SENTENCES = ("proof", "reason", "risk_carried_by", "sentence")
+_ANSWERED = ("It was answered already", "Each link answers once.", 410)
+
 
 class _Used(Exception):
     """Somebody answered with this link before."""
@@ -27,11 +33,11 @@ class _Used(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """`form` is what is asked; `act` does it with what was typed."""
+    """`form` is what is asked; `act` does it with what was typed, and `said` tells so."""
 
     heading: str
     button: str
-    said: str
+    said: str | Callable[[dict[str, Any]], str]
     form: ProductForm
     act: Callable[[dict[str, Any]], object]
 
@@ -45,7 +51,8 @@ def answer(request: HttpRequest, token: str, deed: str) -> HttpResponse:
     try:
         link = mail_links.read(token, deed)
     except mail_links.Over:
-        return _say(request, "The link is no longer good", "It was good for two weeks.", 410)
+        return _say(request, "The link is no longer good", "It was good for two weeks.", 410,
+                    _typed(request))  # fmt: skip
     if link is None:
         raise Http404
     with timezone.override(link.user.zone):
@@ -54,11 +61,15 @@ def answer(request: HttpRequest, token: str, deed: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, link: Link) -> HttpResponse:
     if link.is_used:
-        return _say(request, "It was answered already", "Each link answers once.", 410)
+        return _say(request, *_ANSWERED, _typed(request))
+    if became := _became(link):
+        if request.method == "POST":
+            return _say(request, "Nothing was changed", became, 409, _typed(request))
+        return _say(request, "Nothing waits for an answer", became, 410)
     try:
         asked = _ASKED[link.deed](request, link)
     except workflow.NotReady as nothing:
-        return _say(request, "Nothing is asked now", str(nothing), 409)
+        return _say(request, "Nothing is asked now", str(nothing), 409, _typed(request))
     if asked.form.is_valid():
         try:
             with transaction.atomic():
@@ -66,18 +77,42 @@ def _answer(request: HttpRequest, link: Link) -> HttpResponse:
                     raise _Used
                 asked.act(asked.form.cleaned_data)
         except _Used:
-            return _say(request, "It was answered already", "Each link answers once.", 410)
+            return _say(request, *_ANSWERED, _typed(request))
         except workflow.NotReady as refusal:
-            return _say(request, "Nothing was changed", str(refusal), 409)
-        return _say(request, "Thank you", asked.said, 200)
+            return _say(request, "Nothing was changed", str(refusal), 409, _typed(request))
+        said = asked.said if isinstance(asked.said, str) else asked.said(asked.form.cleaned_data)
+        return _say(request, "Thank you", said, 200)
     context = {"link": link, "action": link.action, "asked": asked, "form": asked.form,
                "today": timezone.localdate()}  # fmt: skip
     status = 422 if asked.form.is_bound else 200
     return render(request, "actions/by_mail.html", context, status=status)
 
 
-def _say(request: HttpRequest, heading: str, text: str, status: int) -> HttpResponse:
-    context = {"heading": heading, "text": text}
+def _became(link: Link) -> str:
+    """What became of an action that this link answers no more; "" while it does."""
+    action = link.action
+    if (
+        action.is_open
+        or link.deed == "held"
+        or (link.deed == "drop" and action.state == State.PARKED)
+    ):
+        return ""
+    label = action.get_state_display()
+    said = f"{action.reference} is {label[0].lower()}{label[1:]} by now"
+    when = action.verified_at or action.done_at
+    day = timezone.localdate(when) if when else None
+    return f"{said}, since {day.day} {day:%B}." if day else f"{said}."
+
+
+def _typed(request: HttpRequest) -> list[str]:
+    """The sentences that were sent, to be copied where they were not taken."""
+    return [text for name in _SENTENCES if (text := request.POST.get(name, "").strip())]
+
+
+def _say(
+    request: HttpRequest, heading: str, text: str, status: int, typed: Sequence[str] = ()
+) -> HttpResponse:
+    context = {"heading": heading, "text": text, "typed": typed}
     return render(request, "actions/by_mail_said.html", context, status=status)
 
 
@@ -96,7 +131,12 @@ def _date(request: HttpRequest, link: Link) -> Answer:
         "A new date",
         "Move the date",
         "It has a new date. The old one stays visible.",
-        DateForm(posted(request), today=timezone.localdate()),
+        DateForm(
+            posted(request),
+            today=timezone.localdate(),
+            present=link.action.due_on,
+            initial={"due_on": request.GET.get("due_on", "")},
+        ),
         lambda typed: workflow.redate(link.action, by=link.user, **typed),
     )
 
@@ -121,7 +161,7 @@ def _snooze(request: HttpRequest, link: Link) -> Answer:
     return Answer(
         "Remind me later",
         "",
-        "Until then nothing reminds you of it.",
+        lambda typed: snoozing.said(typed["until"]),
         SnoozeForm(posted(request), today=timezone.localdate()),
         lambda typed: snoozing.snooze(link.action, by=link.user, **typed),
     )

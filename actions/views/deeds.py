@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +17,7 @@ from actions.forms import (
     DateForm,
     DropForm,
     HelpersForm,
+    KeepForm,
     NotYetForm,
     OwnerForm,
     ProofForm,
@@ -260,7 +260,12 @@ def redate(request: HttpRequest, reference: str) -> HttpResponse:
     action = find(request, reference)
     require(permissions.can_plan(request.user, action), WHO)
     today = timezone.localdate()
-    form = DateForm(posted(request), today=today, initial={"due_on": request.GET.get("due_on", "")})
+    form = DateForm(
+        posted(request),
+        today=today,
+        present=action.due_on,
+        initial={"due_on": request.GET.get("due_on", "")},
+    )
     if form.is_valid():
         return _do(
             request,
@@ -275,14 +280,8 @@ def redate(request: HttpRequest, reference: str) -> HttpResponse:
         heading="A new date",
         text="Plans change. Which day is honest?",
         button="Move the date",
-        offers=_days_on_offer(max(today, action.due_on or today)),
+        offers=form.offers,
     )
-
-
-def _days_on_offer(start: date) -> list[date]:
-    """A week, two and four from there; Mondays instead of weekends."""
-    days = [start + timedelta(weeks=weeks) for weeks in (1, 2, 4)]
-    return [day + timedelta(days=(7 - day.weekday()) * (day.weekday() >= 5)) for day in days]
 
 
 @form_page
@@ -296,10 +295,23 @@ def snooze(request: HttpRequest, reference: str) -> HttpResponse:
             request,
             action,
             lambda: snoozing.snooze(action, by=request.user, **form.cleaned_data),
-            "Until then nothing reminds of it. Its page says why.",
+            snoozing.said(form.cleaned_data["until"]),
         )
     return _ask(
         request, action, form, heading="Remind later", snoozes=True, button="Until that day"
+    )
+
+
+@require_POST
+def wake(request: HttpRequest, reference: str) -> HttpResponse:
+    """Reminders go on before the break is over."""
+    action = find(request, reference)
+    require(permissions.can_progress(request.user, action), WHO)
+    return _do(
+        request,
+        action,
+        lambda: snoozing.wake(action, by=request.user),
+        "The break is over. Reminders go on.",
     )
 
 
@@ -314,6 +326,7 @@ def drop(request: HttpRequest, reference: str) -> HttpResponse:
         posted(request),
         is_promised=is_promised and decides,
         rests_because=_rests_because(action) if decides else "",
+        initial={"reason": action.drop_suggestion.reason} if is_suggested(action) else {},
     )
     if form.is_valid():
         if decides:
@@ -338,4 +351,39 @@ def drop(request: HttpRequest, reference: str) -> HttpResponse:
         if decides
         else "The managers of the team decide. Your sentence goes to them.",
         button="Decide" if decides else "Ask them",
+    )
+
+
+def is_suggested(action: Action) -> bool:
+    """Somebody suggests not to do what is promised, and that waits for a decision."""
+    return action.is_open and getattr(action, "drop_suggestion", None) is not None
+
+
+@form_page
+def keep(request: HttpRequest, reference: str) -> HttpResponse:
+    """It was suggested not to do it, and it is done all the same."""
+    action, user = find(request, reference), request.user
+    require(permissions.can_decide_against(user, action), "This is for the managers of the team.")
+    form = KeepForm(posted(request))
+    if form.is_valid():
+        return _do(
+            request,
+            action,
+            lambda: workflow.keep(action, by=user, **form.cleaned_data),
+            "It stays, and its owner is told why.",
+        )
+    said = f"What was suggested: {action.drop_suggestion.reason}" if is_suggested(action) else ""
+    return _ask(request, action, form, heading="Do it all the same", text=said, button="Keep it")
+
+
+@require_POST
+def take_back(request: HttpRequest, reference: str) -> HttpResponse:
+    """The suggestion not to do it, by whoever made it."""
+    action, user = find(request, reference), request.user
+    require(permissions.can_take_back_suggestion(user, action), "This is for who suggested it.")
+    return _do(
+        request,
+        action,
+        lambda: workflow.take_back_suggestion(action, by=user),
+        "The suggestion is taken back. It stays as it was.",
     )

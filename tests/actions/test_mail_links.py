@@ -91,7 +91,8 @@ def test_a_refusal_uses_nothing_up():
     answer = Client().post(links["date"], ANSWERS["date"])
 
     assert answer.status_code == 409
-    assert "cannot be moved to another date" in answer.content.decode()
+    assert "is waiting to be checked by now" in answer.content.decode()
+    Action.objects.filter(pk=action.pk).update(state=Action.State.ACCEPTED)
     assert Client().get(links["date"]).status_code == 200
 
 
@@ -189,3 +190,49 @@ def test_of_something_restricted_the_page_shows_the_reference_alone():
     assert action.reference in page
     assert "password" not in page.lower().replace("forgot your password", "")
     assert action.done_test not in page
+
+
+def test_the_link_of_a_settled_action_says_what_became_of_it_and_asks_for_nothing():
+    action, links = reminded()
+    workflow.finish(action, by=action.owner, proof="Tried")
+
+    for path in links.values():
+        page = Client().get(path)
+        assert page.status_code == 410
+        assert f"{action.reference} is waiting to be checked by now, since" in page.content.decode()
+        assert "<form" not in page.content.decode()
+
+
+@pytest.mark.parametrize(("how", "status"), [("settled", 409), ("used", 410)])
+def test_what_was_typed_too_late_is_shown_to_be_copied(how, status):
+    action, links = reminded()
+    if how == "settled":
+        workflow.finish(action, by=action.owner, proof="Tried")
+    else:
+        Client().post(links["done"], ANSWERS["done"])
+
+    answer = Client().post(links["done"], {"proof": "Thirty of thirty were right"})
+
+    assert answer.status_code == status
+    assert "Thirty of thirty were right" in answer.content.decode()
+
+
+def test_a_new_date_has_days_on_offer():
+    action, links = reminded()
+
+    page = Client().get(links["date"]).content.decode()
+    [first, *_] = re.findall(r'href="\?due_on=([\d-]+)"', page)
+
+    assert first >= (action.due_on + timedelta(days=7)).isoformat()
+    assert f'value="{first}"' in Client().get(f"{links['date']}?due_on={first}").content.decode()
+
+
+def test_the_mail_says_whether_not_doing_it_is_decided_or_suggested():
+    reminded()
+    assert "Suggest not doing it" in mail.outbox[-1].alternatives[0].content
+
+    manager = make_user()
+    reminded(owner=manager, team=make_team(manager=manager))
+    words = mail.outbox[-1].alternatives[0].content
+    assert "Not doing it" in words
+    assert "Suggest not doing it" not in words

@@ -170,8 +170,50 @@ def test_the_page_lists_what_was_sent_and_what_comes():
     reminders.sweep(now=NOON)
     Notification.objects.update(created_at=NOON)
 
-    assert [(step.what, step.when) for step in reminders.steps(action, today=TODAY)] == [
+    assert [(step.what, step.when) for step in reminders.steps(action, now=NOON)] == [
         ("A week before, to the owner", "told 18 Nov"),
         ("On the day", "25 Nov"),
         ("A week after: new date, or not at all?", "2 Dec"),
     ]
+
+
+def told_steps(action, *, at):
+    """What its page says after a sweep at that moment, written down then."""
+    before = set(Notification.objects.values_list("pk", flat=True))
+    reminders.sweep(now=at)
+    Notification.objects.exclude(pk__in=before).update(created_at=at)
+    return [(step.what, step.when) for step in reminders.steps(action, now=at)]
+
+
+def test_what_was_told_late_is_not_said_to_have_come_on_the_day():
+    action = make_action(due_on=TODAY - timedelta(days=3), created_at=LONG_AGO)
+
+    assert told_steps(action, at=NOON) == [
+        ("After its day had passed", "told 18 Nov"),
+        ("A week after: new date, or not at all?", "22 Nov"),
+    ]
+
+
+def test_the_next_weekly_one_is_named():
+    action = make_action(due_on=TODAY - timedelta(days=17), created_at=LONG_AGO)
+
+    assert told_steps(action, at=NOON) == [
+        ("Then every week", "told 18 Nov"),
+        ("Then every week", "22 Nov"),
+    ]
+
+
+@pytest.mark.parametrize("set_ago", [0, 3])
+def test_no_reminder_before_is_announced_for_a_date_set_within_the_week(set_ago):
+    action = make_action(
+        due_on=TODAY + timedelta(days=7 - set_ago), created_at=NOON - timedelta(days=set_ago)
+    )
+
+    assert reminders.steps(action, now=NOON)[0].what == "On the day"
+
+
+@pytest.mark.parametrize(("past", "days"), [(-3, 3), (0, 7), (3, 4), (7, 7), (17, 4)])
+def test_the_day_of_the_next_one_is_exact(past, days):
+    following = reminders.next_after(TODAY - timedelta(days=past), today=TODAY)
+
+    assert following == TODAY + timedelta(days=days)

@@ -163,3 +163,42 @@ def test_only_administrators_set_when_a_team_gets_its_list(client):
     assert client.post("/actions/reminding/", wrong).status_code == 422
     assert client.post("/actions/reminding/", right).status_code == 302
     assert ReminderRule.objects.get().list_after_days == 3
+
+
+def test_the_page_tells_the_break_and_what_comes_after_it():
+    action = make_action(due_on=TODAY, created_at=LONG_AGO)
+    snoozing.snooze(action, by=action.owner, until=TODAY + timedelta(days=9), reason="Away")
+    action = Action.objects.get()
+
+    assert [(step.what, step.when) for step in reminders.steps(action, now=NOON)] == [
+        ("After the break", "27 Nov"),
+        ("Then every week", "2 Dec"),
+        ("Silent for now: Away", "until 27 Nov"),
+    ]
+
+    then = NOON + timedelta(days=9)
+    reminders.sweep(now=then)
+    Notification.objects.update(created_at=then)
+    assert [(step.what, step.when) for step in reminders.steps(action, now=then)] == [
+        ("After the break", "told 27 Nov"),
+        ("Then every week", "2 Dec"),
+    ]
+
+
+def test_a_break_can_be_ended(client):
+    action = make_action(due_on=timezone.localdate(), created_at=LONG_AGO)
+    client.force_login(action.owner)
+    until = timezone.localdate() + timedelta(days=3)
+    said = client.post(
+        f"{action.get_absolute_url()}snooze/",
+        {"reason": "I am away", "until": until.isoformat()},
+        follow=True,
+    ).content.decode()
+    assert f"Until {until:%A} {until.day} {until:%B} nothing reminds of it." in said
+    assert "Remind again" in said
+
+    client.post(f"{action.get_absolute_url()}snooze/end/")
+
+    assert not Snooze.objects.exists()
+    reminders.sweep(now=timezone.now())
+    assert action.owner.notifications.filter(kind="action_reminder").count() == 1

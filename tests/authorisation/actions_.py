@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from actions.listing.filters import VIEWS
-from actions.models import Action, EffectCheck
+from actions.models import Action, DropSuggestion, EffectCheck, Snooze
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
 
@@ -123,6 +123,23 @@ def snoozed(side: Side) -> dict:
     return {"reason": "It waits for somebody else", "until": until.isoformat()}
 
 
+def silent(side: Side) -> None:
+    for action in (side.action, side.own_action):
+        Snooze.objects.update_or_create(
+            action=action,
+            defaults={"owner": action.owner, "until": timezone.localdate() + timedelta(days=3),
+                      "reason": "I am away"},
+        )  # fmt: skip
+
+
+def suggested(side: Side) -> None:
+    """Not to do it, by whoever owns it."""
+    for action in (side.action, side.own_action):
+        DropSuggestion.objects.update_or_create(
+            action=action, defaults={"by": action.owner, "reason": "Nobody uses it"}
+        )
+
+
 def _other(side: Side) -> Action:
     return side.action
 
@@ -172,6 +189,8 @@ ATTEMPTS = [
     see("action.own: complete", "actions:snooze", own),
     do("action.own: complete", "actions:snooze", own, data=snoozed),
     do("restricted.action: complete-other", "actions:snooze", others, data=snoozed),
+    do("action: snooze-other", "actions:wake", others, prepare=silent),
+    do("action.own: complete", "actions:wake", own, prepare=silent),
     do(
         "action: snooze-other",
         "actions:redate",
@@ -187,6 +206,15 @@ ATTEMPTS = [
         prepare=done,
         changes=False,
     ),
+    see("action: decide", "actions:keep", others, prepare=suggested),
+    do(
+        "action: decide",
+        "actions:keep",
+        others,
+        data=lambda side: {"reason": "We need it"},
+        prepare=suggested,
+    ),
+    do("action.own: take-back-suggestion", "actions:take_back_suggestion", own, prepare=suggested),
     see("action: assign", "actions:helpers", others),
     do(
         "action: assign",

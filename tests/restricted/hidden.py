@@ -15,7 +15,7 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
-from actions.models import DueDateChange, EffectCheck, Snooze, Ticket, Tracker
+from actions.models import DropSuggestion, DueDateChange, EffectCheck, Snooze, Ticket, Tracker
 from common.models import Activity, Draft, ReferenceCounter, Revision, SubmittedForm, Tag
 from incidents.models import (
     CustomField,
@@ -235,6 +235,7 @@ def _hang_on_the_review(hidden: world.Side) -> None:
                                  after=timezone.localdate(), reason=words)  # fmt: skip
     Snooze.objects.create(action=hidden.action, owner=hidden["P"], by=hidden["P"],
                           until=timezone.localdate(), reason=words)  # fmt: skip
+    DropSuggestion.objects.create(action=hidden.action, by=hidden["P"], reason=words)
     Ticket.objects.create(action=hidden.action, tracker=Tracker.objects.get(), key=NEEDLE)
     hidden.action.helpers.add(hidden["P"])
     hidden.action.taken_on_by.add(hidden.published)

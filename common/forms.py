@@ -151,6 +151,8 @@ class SharedModelForm(ProductModelForm):
         said = []
         for name in self._meta.fields:
             shown = getattr(row, f"get_{name}_display", lambda name=name: getattr(row, name))()
+            if isinstance(shown, bool):
+                shown = "yes" if shown else "no"
             said.append(f"{row._meta.get_field(name).verbose_name}: {shown}")
         return "; ".join(said)
 

@@ -13,6 +13,7 @@ from common.counts import CappedCount
 from incidents.models import Incident
 from people import saved_views
 from people.models import Notification, SavedView, User
+from people.settings_pages import section_of
 from postmortems.models import Review
 
 _MOST = 100
@@ -68,6 +69,7 @@ def product(request: HttpRequest) -> dict[str, Any]:
     return {
         "product_name": settings.PRODUCT_NAME,
         "theme": user.theme if signed_in else "auto",
+        "current_section": section_of(request.resolver_match),
         "navigation_counts": counts,
         "pinned_views": SimpleLazyObject(views) if signed_in else [],
     }

@@ -24,6 +24,48 @@ STATES = {
     "dropped": "No longer to be told",
 }
 
+#: Kinds of notifications as they are called here; others by their own name.
+_CALLED = {
+    "action_assigned": "An action that became theirs",
+    "action_changed": "News of an action",
+    "action_helped": "Help with an action",
+    "action_reminder": "A reminder of an action",
+    "action_to_check": "An action to check",
+    "action_to_decide": "An action to decide on",
+    "effect_check": "Whether an action held",
+    "ideas_rested": "Ideas that have rested",
+    "incident_duty": "A part in an incident",
+    "incident_update": "News of an incident",
+    "invitation": "An invitation to join",
+    "meeting_gone": "A meeting that is off for them",
+    "notes_opened": "Confidential notes that wait",
+    "password_reset": "A link for a new password",
+    "private_word": "A private word asked for",
+    "question_answered": "An answer to a question",
+    "quote_asked": "A quote asked for",
+    "review_approved": "A review ready to publish",
+    "review_changes_asked": "A review to change first",
+    "review_comment": "A comment in a review",
+    "review_due": "A review that is due",
+    "review_facilitate": "A review to guide",
+    "review_fading": "A review without a time to meet",
+    "review_held_back": "A review not published yet",
+    "review_invitation": "A perspective asked for",
+    "review_meeting": "A meeting of a review",
+    "review_meeting_off": "A meeting called off",
+    "review_objection": "A wish before a review is published",
+    "review_perspective_returned": "A perspective given back",
+    "review_published": "A published review",
+    "review_pulse": "Two questions after a review",
+    "review_quiet": "A draft that rests",
+    "review_reply": "A review to reply to",
+    "review_requested": "A review that needs a guide",
+    "review_seat": "A seat in a review, to listen in",
+    "review_to_read": "A review to read",
+    "team_actions": "Actions of a team that wait",
+    "team_report": "The report on a team",
+}
+
 
 @dataclass(frozen=True)
 class Line:
@@ -66,7 +108,7 @@ def _line(row: Delivery | Post, about: models.Model | None) -> Line:
     if isinstance(row, Delivery):
         told = row.notification
         to, at = told.recipient.name, told.created_at
-        what = told.kind.replace("_", " ").capitalize()
+        what = _CALLED.get(told.kind) or told.kind.replace("_", " ").capitalize()
     else:
         to, at, what = row.endpoint.name, row.created_at, row.get_kind_display()
     reference = getattr(about, "reference", "")

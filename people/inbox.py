@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import models
-
 from people import mails
 from people.models import Notification, User
 
 
 @dataclass(frozen=True)
 class Line:
+    """`is_over`: nothing waits any more; `text` is the name of what it was about, then."""
+
     notification: Notification
     text: str
     said: str
+    is_over: bool
 
 
 def lines(notifications: Sequence[Notification], reader: User) -> list[Line]:
@@ -30,12 +31,7 @@ def lines(notifications: Sequence[Notification], reader: User) -> list[Line]:
         if about is None:
             continue
         context = mails.words_for(notification, about) | {"private": False}
-        text = mails.subject_of(notification, context) or _past(about)
+        text = mails.subject_of(notification, context)
         said = notification.data.get("text") or notification.data.get("said") or ""
-        found.append(Line(notification, text, said))
+        found.append(Line(notification, text or str(about), said, is_over=not text))
     return found
-
-
-def _past(about: models.Model) -> str:
-    """What is left to say when the occasion is over."""
-    return f"No longer waiting: {about}"

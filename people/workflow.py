@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db import IntegrityError, models, transaction
 from django.utils.text import slugify
 
@@ -64,11 +66,12 @@ def invite_again(user: User, *, by: User) -> None:
 
 
 @transaction.atomic
-def save_person(user: User, *, by: User) -> None:
-    """Save name and roles. Raises LastAdministrator rather than leave nobody in charge."""
+def save_person(user: User, *, write: Callable[[], object], by: User) -> None:
+    """Let `write` save name and roles. Raises LastAdministrator rather than leave nobody in
+    charge."""
     if not user.is_admin:
         _leave_somebody_in_charge(user)
-    user.save(update_fields=["name", "is_in_facilitator_pool", "is_admin"])
+    write()
     record(by, "changed account", user, detail=", ".join(roles_in_words(user)))
 
 
@@ -137,15 +140,16 @@ def create_service(name: str, team: Team, *, by: User) -> Service:
 
 
 @transaction.atomic
-def rename_team(team: Team, *, by: User) -> None:
-    """The address stays, so that links keep leading here."""
-    team.save(update_fields=["name"])
+def rename_team(team: Team, *, write: Callable[[], object], by: User) -> None:
+    """Let `write` save the name. The address stays, so that links keep leading here."""
+    write()
     record(by, "renamed team", team)
 
 
 @transaction.atomic
-def save_service(service: Service, *, by: User) -> None:
-    service.save(update_fields=["name", "team"])
+def save_service(service: Service, *, write: Callable[[], object], by: User) -> None:
+    """Let `write` save its name and its team."""
+    write()
     record(by, "changed service", service)
 
 

@@ -46,8 +46,8 @@ class PreferencesForm(ProductForm):
     )
     days_off = forms.CharField(
         label="Days off",
-        help_text="Nothing comes on these days. One on each line, such as “24 Dec 2026 to 1 Jan "
-        "2027 Away”",
+        help_text="Nothing comes on these days. One on each line, such as “2026-12-25 Christmas "
+        "Day” or “2026-12-28 to 2027-01-01 Away”",
         required=False,
         max_length=40_000,
         widget=forms.Textarea(attrs={"rows": 4}),

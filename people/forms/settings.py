@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from common.forms import ProductForm, ProductModelForm, SharedForm
+from common.forms import ProductForm, ProductModelForm, SharedForm, SharedModelForm
 from common.when import Ambiguous, NotRead
 from people import working_days
 from people.forms.account import ZoneField, clean_new_email
@@ -41,7 +41,7 @@ class InviteForm(ProductForm):
         return clean_new_email(self.cleaned_data["email"])
 
 
-class PersonForm(ProductModelForm):
+class PersonForm(SharedModelForm):
     class Meta:
         model = User
         fields = ["name", "is_in_facilitator_pool", "is_admin"]
@@ -54,7 +54,7 @@ class PersonForm(ProductModelForm):
         }
 
 
-class _NamedForm(ProductModelForm):
+class _NamedForm(SharedModelForm):
     """A team or a service: its name is free in any case of letters."""
 
     def clean_name(self) -> str:
@@ -125,8 +125,8 @@ class WorkingDaysForm(SharedForm):
     )
     days_off = forms.CharField(
         label="Days off",
-        help_text="One on each line, such as “2026-12-25 Christmas Day” or “24 Dec 2026 to "
-        "1 Jan 2027 Closed”. A list from elsewhere can be pasted",
+        help_text="One on each line, such as “2026-12-25 Christmas Day” or "
+        "“2026-12-28 to 2027-01-01 Closed”. A list from elsewhere can be pasted",
         required=False,
         max_length=40_000,
         widget=forms.Textarea(attrs={"rows": 10}),

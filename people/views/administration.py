@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
 from common.forms import form_page, posted
+from common.history import TextConflict
 from common.pagination import page_of
 from people import workflow
 from people.forms.settings import InviteForm, NewMemberForm, PersonForm, ServiceForm, TeamForm
@@ -56,11 +57,15 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_administer(request.user))
     user = _person(pk)
     form = PersonForm(posted(request), instance=user)
+    status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
-            workflow.save_person(user, by=request.user)
+            workflow.save_person(user, write=form.save, by=request.user)
         except workflow.LastAdministrator as error:
             form.add_error("is_admin", f"Not saved. {error}")
+        except TextConflict as conflict:
+            status = 409
+            form.shows(conflict.current)
         else:
             messages.success(request, "Saved.")
             return redirect("people:people")
@@ -72,7 +77,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
             "person": _person(pk),
             "memberships": user.memberships.select_related("team").order_by("team__name"),
         },
-        status=422 if form.is_bound else 200,
+        status=status,
     )
 
 
@@ -144,7 +149,12 @@ def teams(request: HttpRequest) -> HttpResponse:
 
 
 def _team_page(
-    request: HttpRequest, team: Team, *, form: TeamForm, new_member: NewMemberForm
+    request: HttpRequest,
+    team: Team,
+    *,
+    form: TeamForm,
+    new_member: NewMemberForm,
+    status: int | None = None,
 ) -> HttpResponse:
     members = team.memberships.select_related("user").order_by("user__name", "user_id")
     colleagues = User.objects.active().exclude(memberships__team=team).by_name()
@@ -156,7 +166,7 @@ def _team_page(
         "members": members,
         "colleagues": colleagues[:500],
     }
-    status = 422 if form.is_bound or new_member.is_bound else 200
+    status = status or (422 if form.is_bound or new_member.is_bound else 200)
     return render(request, "people/edit_team.html", context, status=status)
 
 
@@ -165,15 +175,20 @@ def edit_team(request: HttpRequest, slug: str) -> HttpResponse:
     require(can_administer(request.user))
     team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
     form = TeamForm(posted(request), instance=team)
+    status = None
     if form.is_valid():
         try:
-            workflow.rename_team(team, by=request.user)
+            workflow.rename_team(team, write=form.save, by=request.user)
         except IntegrityError:
             form.add_error("name", _TAKEN)
+        except TextConflict as conflict:
+            status = 409
+            form.shows(conflict.current)
         else:
             messages.success(request, "Renamed. Links to the team keep working.")
             return redirect("people:edit_team", slug=team.slug)
-    return _team_page(request, team, form=form, new_member=NewMemberForm(team=team))
+    new_member = NewMemberForm(team=team)
+    return _team_page(request, team, form=form, new_member=new_member, status=status)
 
 
 @require_POST
@@ -231,15 +246,18 @@ def edit_service(request: HttpRequest, slug: str) -> HttpResponse:
     require(can_administer(request.user))
     service = get_object_or_404(Service.objects.visible_to(request.user), slug=slug)
     form = ServiceForm(posted(request), instance=service)
+    status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
-            workflow.save_service(service, by=request.user)
+            workflow.save_service(service, write=form.save, by=request.user)
         except IntegrityError:
             form.add_error("name", _TAKEN)
+        except TextConflict as conflict:
+            status = 409
+            form.shows(conflict.current)
         else:
             messages.success(request, "Saved.")
             return redirect("people:services")
     current = Service.objects.get(pk=service.pk)
-    status = 422 if form.is_bound else 200
     context = {"form": form, "service": current}
     return render(request, "people/edit_service.html", context, status=status)

@@ -10,6 +10,7 @@ import "./calls.js";
 import "./cards.js";
 import "./coach.js";
 import "./contents.js";
+import "./copies.js";
 import "./copy.js";
 import "./countdown.js";
 import "./dismiss.js";

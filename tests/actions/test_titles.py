@@ -75,7 +75,7 @@ def test_a_hint_says_why_and_shows_a_better_one():
     [hint] = titles.hints("Improve the monitoring of the replica")
 
     assert hint.lacks == "end"
-    assert "Nobody could tell" in hint.sentence
+    assert "What will be there when it is done" in hint.sentence
     assert "instead of" in hint.example
 
 
@@ -93,7 +93,7 @@ def test_while_one_types_hints_and_the_same_promise_are_shown(client):
     page = client.get("/actions/title/", {"title": "Improve the alerts for the nightly dump"})
 
     text = page.content.decode()
-    assert "Nobody could tell when it is done" in text
+    assert "What will be there when it is done" in text
     assert same.get_absolute_url() in text
     besides = {"title": same.title, "besides": same.reference}
     assert same.get_absolute_url() not in client.get("/actions/title/", besides).content.decode()

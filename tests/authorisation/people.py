@@ -12,6 +12,7 @@ from incidents.forms.custom import QuestionForm
 from incidents.models import CustomField, SeverityLevel
 from incidents.views.severity_words import SeverityWordsForm
 from people import channels, working_days
+from people.forms.settings import PersonForm, ServiceForm, TeamForm
 from people.models import Delivery, Endpoint
 from people.topics import TOPICS
 from postmortems import depths
@@ -232,7 +233,10 @@ ATTEMPTS = [
         "users: set-role",
         "people:person",
         _else,
-        data=lambda side: {"name": "Renamed", "is_admin": "on", "is_in_facilitator_pool": "on"},
+        data=lambda side: (
+            {"name": "Renamed", "is_admin": "on", "is_in_facilitator_pool": "on"}
+            | _mark(PersonForm, side["elsewhere"])
+        ),
     ),
     do("users: deactivate", "people:close_account", _else),
     do("users: deactivate", "people:reopen_account", _else, prepare=_closed),
@@ -252,7 +256,12 @@ ATTEMPTS = [
     see("settings.org: edit", "people:teams"),
     do("settings.org: edit", "people:teams", data=lambda side: {"name": "A new team"}),
     see("settings.org: edit", "people:edit_team", _team),
-    do("settings.org: edit", "people:edit_team", _team, data=lambda side: {"name": "Renamed"}),
+    do(
+        "settings.org: edit",
+        "people:edit_team",
+        _team,
+        data=lambda side: {"name": "Renamed"} | _mark(TeamForm, side.team),
+    ),
     do(
         "settings.org: edit",
         "people:add_member",
@@ -271,7 +280,9 @@ ATTEMPTS = [
         "settings.org: edit",
         "people:edit_service",
         lambda side: [side.service.slug],
-        data=lambda side: {"name": "Renamed", "team": side.team.pk},
+        data=lambda side: (
+            {"name": "Renamed", "team": side.team.pk} | _mark(ServiceForm, side.service)
+        ),
     ),
     see("settings.org: edit", "incidents:questions"),
     see("settings.org: edit", "incidents:new_question"),

@@ -63,7 +63,7 @@ def test_it_says_who_was_told_what_and_no_text(client, admin):
 
     reference = delivery.notification.object.reference
     assert "Olga Owner" in seen
-    assert f"Action assigned · {reference}" in seen
+    assert f"An action that became theirs · {reference}" in seen
     assert "nobody’s business" not in seen
     assert "Sent" in seen
 

@@ -36,6 +36,11 @@ def as_person(user) -> Client:
     return client
 
 
+def shared(client, address, **typed):
+    """What is sent from the form at `address`, with the mark of what it showed."""
+    return client.post(address, marks(client.get(address)) | typed)
+
+
 def is_in(client) -> bool:
     return client.get("/account/login/").status_code == 302
 
@@ -316,7 +321,7 @@ def test_an_administrator_who_steps_down_is_one_no_longer_with_the_next_request(
     theirs = as_person(other)
     assert theirs.get("/settings/people/").status_code == 200
 
-    as_admin.post(f"/settings/people/{other.pk}/", {"name": other.name})
+    shared(as_admin, f"/settings/people/{other.pk}/", name=other.name)
 
     assert theirs.get("/settings/people/").status_code == 403
 
@@ -336,9 +341,12 @@ def test_the_last_administrator_cannot_step_down_or_be_closed(as_admin, admin):
 def test_roles_are_given_and_each_leaves_a_line_in_the_trail(as_admin, admin):
     user = make_user()
 
-    as_admin.post(
+    shared(
+        as_admin,
         f"/settings/people/{user.pk}/",
-        {"name": "Ada", "is_in_facilitator_pool": "on", "is_admin": "on"},
+        name="Ada",
+        is_in_facilitator_pool="on",
+        is_admin="on",
     )
 
     user.refresh_from_db()
@@ -390,7 +398,7 @@ def test_a_team_is_made_renamed_and_keeps_its_address(as_admin):
     made = as_admin.post("/settings/teams/", {"name": "Storage & Backup"})
 
     assert made.url == "/settings/teams/storage-backup/"
-    as_admin.post(made.url, {"name": "Storage"})
+    shared(as_admin, made.url, name="Storage")
     assert Team.objects.get().name == "Storage"
     assert as_admin.get("/teams/storage-backup/").status_code == 200
 
@@ -451,10 +459,39 @@ def test_a_service_is_made_and_handed_over(as_admin):
     first, second = make_team(), make_team(name="Network")
 
     as_admin.post("/settings/services/", {"name": "Main database", "team": first.pk})
-    as_admin.post("/settings/services/main-database/", {"name": "Database", "team": second.pk})
+    shared(as_admin, "/settings/services/main-database/", name="Database", team=second.pk)
 
     service = Service.objects.get()
     assert (service.name, service.team, service.slug) == ("Database", second, "main-database")
+
+
+@pytest.mark.parametrize("what", ["person", "team", "service"])
+def test_who_saves_second_sees_what_the_first_one_saved(as_admin, what):
+    team = make_team(name="Storage", slug="storage")
+    row = {
+        "person": lambda: make_user(name="Ada"),
+        "team": lambda: team,
+        "service": lambda: make_service(name="Disks", slug="disks", team=team),
+    }[what]()
+    address = {
+        "person": f"/settings/people/{row.pk}/",
+        "team": "/settings/teams/storage/",
+        "service": "/settings/services/disks/",
+    }[what]
+    seen = marks(as_admin.get(address))
+    type(row).objects.filter(pk=row.pk).update(name="Saved first")
+
+    second = as_admin.post(address, seen | {"name": "Saved second", "team": team.pk})
+
+    page = second.content.decode()
+    assert second.status_code == 409
+    assert "ame: Saved first" in page
+    assert 'value="Saved second"' in page
+    row.refresh_from_db()
+    assert row.name == "Saved first"
+    as_admin.post(address, marks(second) | {"name": "Saved second", "team": team.pk})
+    row.refresh_from_db()
+    assert row.name == "Saved second"
 
 
 def test_the_page_of_a_team_shows_who_is_there_and_what_they_look_after(client):

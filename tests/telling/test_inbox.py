@@ -43,6 +43,18 @@ def test_opening_marks_read_and_goes_there(client):
     assert notification.read_at is not None
 
 
+def test_what_is_settled_says_so_under_its_own_name(client):
+    user = make_user()
+    action = told(user, title="Show the host role").object
+    type(action).objects.filter(pk=action.pk).update(owner=make_user())
+    client.force_login(user)
+
+    page = client.get("/notifications/").content.decode()
+
+    assert f">{action.reference} Show the host role</button>" in page
+    assert "Settled since, nothing waits for you" in page
+
+
 def test_what_is_hidden_now_is_absent(client):
     user = make_user()
     notification = told(user, title="Show the host role")

@@ -27,7 +27,7 @@ from postmortems.workflow import NotReady, Refused, changed, open_to_write
 Ties = Mapping[str, Collection[Model]]
 
 #: The texts of a line whose versions are kept.
-_TEXTS = ("text", "answer", "instead_of_luck")
+TEXTS = ("text", "answer", "instead_of_luck")
 
 
 @transaction.atomic
@@ -45,7 +45,7 @@ def add(
     line = model.objects.create(review=review, **fields)
     for name, rows in (ties or {}).items():
         getattr(line, name).set(rows)
-    keep_texts(line, author=by, fields=tuple(n for n in _TEXTS if getattr(line, n, "")))
+    keep_texts(line, author=by, fields=tuple(n for n in TEXTS if getattr(line, n, "")))
     record(by, f"added {_a(model)}", line)
     return line
 
@@ -58,10 +58,24 @@ def edit(
     line = _current(line)
     fields = _with_category(fields, by)
     changes = {name: value for name, value in fields.items() if getattr(line, name) != value}
-    save_edit(line, seen=seen, author=by, changes=changes, texts=_TEXTS)
+    save_edit(line, seen=seen, author=by, changes=changes, texts=TEXTS)
     for name, rows in (ties or {}).items():
         getattr(line, name).set(rows)
     record(by, f"edited {_a(type(line))}", line)
+
+
+def differs_in_texts_alone(
+    current: Line, fields: Mapping[str, Any], ties: Ties | None = None
+) -> bool:
+    """Whether all that is chosen rather than written is the same: only texts can be combined."""
+    for name, value in fields.items():
+        theirs = getattr(current, name)
+        if name not in TEXTS and value not in (theirs, str(theirs)):
+            return False
+    return all(
+        {row.pk for row in rows} == set(getattr(current, name).values_list("pk", flat=True))
+        for name, rows in (ties or {}).items()
+    )
 
 
 @transaction.atomic

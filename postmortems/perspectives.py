@@ -16,6 +16,7 @@ from people.models import User
 from people.notifications import notify
 from postmortems.models import Perspective, Review
 from postmortems.workflow import NotReady, Refused, locked, require_open
+from postmortems.writing import texts_before
 
 TEXTS = tuple(name for name, _ in Perspective.QUESTIONS)
 UNSIGNED = "Someone who took part"
@@ -56,6 +57,28 @@ def save(review: Review, author: User, *, seen: int, fields: dict[str, Any]) -> 
         raise EditConflict(mine)
     changes = {name: value for name, value in fields.items() if getattr(mine, name) != value}
     return save_edit(mine, seen=seen, author=author, changes=changes, texts=TEXTS)
+
+
+def differs_in_texts_alone(current: Perspective, fields: dict[str, Any]) -> bool:
+    """Whether who reads it and how it is signed are the same: only texts can be combined."""
+    chosen = ("audience", "is_signed_with_role", "may_be_quoted")
+    return all(fields[name] == getattr(current, name) for name in chosen)
+
+
+@transaction.atomic
+def take_apart(review: Review, mine: Perspective, *, theirs: int, combined: int) -> bool:
+    """What was combined from two windows is again as the first one had saved it, in its version
+    `theirs`. False when it was written on since. Nothing of it shows to anybody else."""
+    review = locked(review)
+    require_open(review)
+    mine.refresh_from_db()
+    if is_locked(mine, review):
+        raise Refused("The perspectives are open, so yours stays as everybody read it.")
+    if mine.version != combined:
+        return False
+    changes = texts_before(mine, theirs=theirs, combined=combined)
+    save_edit(mine, seen=combined, author=mine.author, changes=changes, texts=tuple(changes))
+    return True
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from common.history import EditConflict, keep_texts, record, save_edit
 from common.merging import combine
 from common.models import Revision, Versioned
 from people.models import User
-from postmortems.models import Finding, Review, Section
+from postmortems.models import Finding, Line, Review, Section
 from postmortems.workflow import NotReady, open_to_write
 
 
@@ -79,8 +79,21 @@ def _lines(text: str) -> list[str]:
     return text.splitlines()
 
 
+def texts_before(row: Versioned, *, theirs: int, combined: int) -> dict[str, str]:
+    """What the texts that the version `combined` changed said in the version `theirs`."""
+    before = Revision.objects.about(row).filter(version__lte=theirs).order_by("version")
+    names = Revision.objects.about(row).filter(version=combined).values("field")
+    # A text that nobody had written before was empty.
+    texts = dict.fromkeys(names.values_list("field", flat=True), "")
+    for revision in before.filter(field__in=names):
+        texts[revision.field] = revision.text
+    return texts
+
+
 @transaction.atomic
-def take_apart(row: Section | Finding | Review, *, theirs: int, combined: int, by: User) -> bool:
+def take_apart(
+    row: Section | Finding | Line | Review, *, theirs: int, combined: int, by: User
+) -> bool:
     """Take a combination back: the texts are as the others had saved them in version `theirs`.
     False when somebody wrote on since the version `combined`; then nothing is changed."""
     review = row if isinstance(row, Review) else row.review
@@ -88,11 +101,7 @@ def take_apart(row: Section | Finding | Review, *, theirs: int, combined: int, b
     current = type(row)._default_manager.get(pk=row.pk)
     if current.version != combined:
         return False
-    changes: dict[str, str] = {}
-    before = Revision.objects.about(row).filter(version__lte=theirs).order_by("version")
-    names = Revision.objects.about(row).filter(version=combined).values("field")
-    for revision in before.filter(field__in=names):
-        changes[revision.field] = revision.text
+    changes = texts_before(row, theirs=theirs, combined=combined)
     made = {}
     if isinstance(row, Section):
         made = {"html": markdown.render(changes["text"]), "renderer": markdown.RENDERER_VERSION}

@@ -16,15 +16,32 @@ from common.access import require
 from common.history import EditConflict
 from common.models import Revision, Versioned
 from common.undo import say_with_undo
-from postmortems import permissions, workflow, writing
-from postmortems.models import Finding, Review, Section
+from people.models import User
+from postmortems import permissions, perspectives, workflow, writing
+from postmortems.models import (
+    ContributingFactor,
+    Finding,
+    Line,
+    Mitigator,
+    OpenQuestion,
+    Perspective,
+    Review,
+    Section,
+    Surprise,
+)
 from postmortems.roles import role_of
 from postmortems.views.shared import NOT_OPEN, find, keep_typed
 
 _SALT = "postmortems.combined"
 _WITHIN = 3_600  # seconds
 _TRIES = 5
-_MODELS = {"section": Section, "finding": Finding, "review": Review}
+_MODELS = {
+    model.__name__.lower(): model
+    for model in (
+        Section, Finding, Surprise, ContributingFactor, Mitigator, OpenQuestion, Perspective
+    )
+}  # fmt: skip
+Row = Section | Finding | Line | Perspective | Review
 
 
 def saved_by(review: Review, current: Versioned) -> str:
@@ -44,15 +61,17 @@ def combine(
     *,
     seen: int,
     save: Callable[[dict[str, str], int], Any],
+    fits: Callable[[Any], bool] = bool,
 ) -> bool:
     """Save both people's edits as one where they touch different lines, and say so.
 
-    `save` takes the texts and the version they go on. False when a person has to choose, or others
-    keep saving at this moment; `conflict` is then with what they saved last.
+    `save` takes the texts and the version they go on; `fits` says of a row as it is now whether
+    the texts are all that differs. False when a person has to choose, or others keep saving at
+    this moment; `conflict` is then with what they saved last.
     """
     for _ in range(_TRIES):
         current = conflict.current
-        both = writing.combined(current, mine, seen=seen)
+        both = writing.combined(current, mine, seen=seen) if fits(current) else None
         if both is None:
             return False
         who = saved_by(review, current)
@@ -71,7 +90,9 @@ def combine(
     token = signing.dumps([request.user.pk, label, current.pk, current.version], salt=_SALT)
     say_with_undo(
         request,
-        f"Saved. Combined with what {who} wrote meanwhile.",
+        "Saved. Combined with what you saved in another window."
+        if isinstance(current, Perspective)
+        else f"Saved. Combined with what {who} wrote meanwhile.",
         address=reverse("postmortems:uncombine", args=[review.reference]),
         token=token,
     )
@@ -97,13 +118,9 @@ def uncombine(request: HttpRequest, reference: str) -> HttpResponse:
     if person != request.user.pk:
         raise Http404
     row = _row(review, label, pk)
-    if isinstance(row, Finding):
-        row.review = review
-        require(permissions.can_edit_finding(request.user, row))
-    else:
-        require(permissions.can_edit(request.user, review))
+    require(_may_edit(request.user, row))
     try:
-        is_back = writing.take_apart(row, theirs=theirs, combined=theirs + 1, by=request.user)
+        is_back = _take_apart(row, review, theirs=theirs, by=request.user)
     except workflow.Refused as error:
         return keep_typed(request, review, error)
     typed = drafts.saved(request.user, _kept(review, label, pk))
@@ -119,7 +136,25 @@ def uncombine(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "postmortems/not_kept.html", context)
 
 
-def _row(review: Review, label: str, pk: int) -> Section | Finding | Review:
+def _row(review: Review, label: str, pk: int) -> Row:
     if label == "review":
         return review
-    return get_object_or_404(_MODELS[label].objects.filter(review=review), pk=pk)
+    row: Row = get_object_or_404(_MODELS[label].objects.filter(review=review), pk=pk)
+    row.review = review
+    return row
+
+
+def _may_edit(user: User, row: Row) -> bool:
+    if isinstance(row, Perspective):
+        return row.author_id == user.pk
+    if isinstance(row, Finding):
+        return permissions.can_edit_finding(user, row)
+    if isinstance(row, Line):
+        return permissions.can_edit_line(user, row)
+    return permissions.can_edit(user, row if isinstance(row, Review) else row.review)
+
+
+def _take_apart(row: Row, review: Review, *, theirs: int, by: User) -> bool:
+    if isinstance(row, Perspective):
+        return perspectives.take_apart(review, row, theirs=theirs, combined=theirs + 1)
+    return writing.take_apart(row, theirs=theirs, combined=theirs + 1, by=by)

@@ -34,7 +34,7 @@ from postmortems.models import (
     Review,
     Surprise,
 )
-from postmortems.views.combining import saved_by
+from postmortems.views.combining import combine, saved_by
 from postmortems.views.publication import find_publication
 from postmortems.views.shared import (
     NOT_OPEN,
@@ -171,13 +171,7 @@ def edit_line(request: HttpRequest, reference: str, kind: str, pk: int) -> HttpR
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
-            lines.edit(
-                line,
-                by=request.user,
-                seen=seen_version(request),
-                fields=form.values(),
-                ties=form.ties(),
-            )
+            _save(request, line, form)
         except workflow.Refused as error:
             return keep_typed(request, review, error)
         except EditConflict as conflict:
@@ -193,6 +187,29 @@ def edit_line(request: HttpRequest, reference: str, kind: str, pk: int) -> HttpR
         else:
             return back(request, review, chosen.name)
     return render(request, "postmortems/line.html", context, status=status)
+
+
+def _save(request: HttpRequest, line: Line, form: LineForm) -> None:
+    """Save it, combined with what somebody else saved meanwhile where that fits together."""
+    fields, ties, seen = form.values(), form.ties(), seen_version(request)
+
+    def save(texts: dict[str, str], version: int) -> None:
+        lines.edit(line, by=request.user, seen=version, fields=fields | texts, ties=ties)
+
+    try:
+        save({}, seen)
+    except EditConflict as conflict:
+        written = {name: value for name, value in fields.items() if name in lines.TEXTS}
+        if not combine(
+            request,
+            line.review,
+            conflict,
+            written,
+            seen=seen,
+            save=save,
+            fits=lambda current: lines.differs_in_texts_alone(current, fields, ties),
+        ):
+            raise
 
 
 def _shown(answer: object) -> str:

@@ -17,6 +17,7 @@ from postmortems import board, permissions, perspectives, premises, workflow
 from postmortems.forms.board import BringForm
 from postmortems.forms.review import PerspectiveForm
 from postmortems.models import Participant, Perspective, Review
+from postmortems.views.combining import combine
 from postmortems.views.shared import (
     NOT_OPEN,
     back,
@@ -73,9 +74,7 @@ def perspective(request: HttpRequest, reference: str) -> HttpResponse:
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
-            saved = perspectives.save(
-                review, request.user, seen=seen_version(request), fields=dict(form.cleaned_data)
-            )
+            _save(request, review, form)
         except workflow.Refused as error:
             return keep_typed(request, review, error)
         except EditConflict as conflict:
@@ -89,9 +88,32 @@ def perspective(request: HttpRequest, reference: str) -> HttpResponse:
             )
         else:
             drafts.discard(request.user, draft_name(review))
-            messages.success(request, _SENTENCES[Perspective.Audience(saved.audience)])
+            audience = Perspective.Audience(form.cleaned_data["audience"])
+            messages.success(request, _SENTENCES[audience])
             return back(request, review)
     return render(request, "postmortems/perspective.html", context, status=status)
+
+
+def _save(request: HttpRequest, review: Review, form: PerspectiveForm) -> None:
+    """Save it, combined with what another window saved meanwhile where that fits together."""
+    fields, seen = dict(form.cleaned_data), seen_version(request)
+
+    def save(texts: dict[str, str], version: int) -> None:
+        perspectives.save(review, request.user, seen=version, fields=fields | texts)
+
+    try:
+        save({}, seen)
+    except EditConflict as conflict:
+        if not combine(
+            request,
+            review,
+            conflict,
+            {name: fields[name] for name in perspectives.TEXTS},
+            seen=seen,
+            save=save,
+            fits=lambda current: perspectives.differs_in_texts_alone(current, fields),
+        ):
+            raise
 
 
 def _initial(

@@ -1,12 +1,21 @@
 """What two people wrote at the same time: combined where it fits, both shown where it does not,
 old versions brought back."""
 
+import re
+
 import pytest
 from django.test import Client
 
 from common.models import Revision
-from postmortems import board, writing
-from postmortems.models import Review, Section
+from postmortems import board, lines, writing
+from postmortems.models import (
+    ContributingFactor,
+    FactorCategory,
+    Mitigator,
+    Perspective,
+    Review,
+    Section,
+)
 from tests.postmortems.places import at, everyone
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +34,7 @@ def browser(user) -> Client:
 
 
 def undo(answer, user, review):
-    [message] = answer.context["messages"]
+    [message] = [each for each in answer.context["messages"] if each.extra_tags]
     address, token = message.extra_tags.split()[:2]
     return browser(user).post(address, {"token": token})
 
@@ -201,3 +210,160 @@ def test_only_who_guides_brings_a_version_back(people):
         assert answer.status_code == 403
     page = browser(people.participant).get(at("versions", people.review, "summary"), {"after": 1})
     assert "Bring version 1 back" not in page.content.decode()
+
+
+# Lines beside the board -------------------------------------------------------------------------
+def change_line(user, review, line, **typed):
+    return browser(user).post(
+        at("edit_line", review, "mitigators", line.pk), typed | {"seen": 1}, follow=True
+    )
+
+
+def a_mitigator(people):
+    return lines.add(
+        people.review,
+        Mitigator,
+        by=people.facilitator,
+        fields={"text": "A snapshot", "is_luck": True, "instead_of_luck": ""},
+    )
+
+
+def test_different_texts_of_a_line_are_combined_and_taken_apart(people):
+    line = a_mitigator(people)
+    lines.edit(line, by=people.manager, seen=1, fields={"instead_of_luck": "Take one a day"})
+
+    answer = change_line(
+        people.facilitator, people.review, line, text="A snapshot by hand", is_luck="on"
+    )
+
+    line.refresh_from_db()
+    assert (line.text, line.instead_of_luck) == ("A snapshot by hand", "Take one a day")
+    assert "Combined with what a manager of the team wrote meanwhile." in answer.content.decode()
+    undo(answer, people.facilitator, people.review)
+    line.refresh_from_db()
+    assert (line.text, line.instead_of_luck) == ("A snapshot", "Take one a day")
+
+
+def test_what_is_chosen_on_a_line_is_never_combined(people):
+    line = a_mitigator(people)
+    lines.edit(line, by=people.manager, seen=1, fields={"is_luck": False})
+
+    answer = change_line(
+        people.facilitator, people.review, line, text="A snapshot by hand", is_luck="on"
+    )
+
+    line.refresh_from_db()
+    assert answer.status_code == 409
+    assert (line.text, line.is_luck) == ("A snapshot", False)
+    assert "A snapshot by hand" in answer.content.decode()
+
+
+def test_the_same_line_of_text_changed_by_two_shows_both(people):
+    line = a_mitigator(people)
+    lines.edit(line, by=people.manager, seen=1, fields={"text": "A copy"})
+
+    answer = change_line(
+        people.facilitator, people.review, line, text="A snapshot by hand", is_luck="on"
+    )
+
+    line.refresh_from_db()
+    assert (answer.status_code, line.text) == (409, "A copy")
+
+
+def test_what_a_factor_is_tied_to_is_never_combined(people):
+    first, second = (
+        board.add_card(people.review, author=people.colleague, goal="wrong", fields={"text": text})
+        for text in ("One", "Two")
+    )
+    category = FactorCategory.objects.offered().first()
+    fields = {"text": "A lock", "category": category}
+    factor = lines.add(
+        people.review,
+        ContributingFactor,
+        by=people.facilitator,
+        fields=fields,
+        ties={"findings": [first]},
+    )
+
+    assert lines.differs_in_texts_alone(factor, fields | {"text": "x"}, {"findings": [first]})
+    assert lines.differs_in_texts_alone(factor, {"category": category.name})
+    assert not lines.differs_in_texts_alone(factor, fields, {"findings": [first, second]})
+    assert not lines.differs_in_texts_alone(factor, {"category": "Another one"})
+
+
+# A perspective in two windows -------------------------------------------------------------------
+FIRST, SECOND = (name for name, _ in Perspective.QUESTIONS[:2])
+
+
+def tell(people, seen, **typed):
+    told = {"audience": "facilitator", "role_words": "Database engineer"}
+    return browser(people.participant).post(
+        at("perspective", people.review), told | typed | {"seen": seen}, follow=True
+    )
+
+
+def test_two_windows_on_different_answers_of_a_perspective_are_combined(people):
+    tell(people, 0, **{FIRST: "The screen was quiet."})
+    tell(people, 1, **{FIRST: "The screen was quiet.", SECOND: "A long copy."})
+
+    answer = tell(people, 1, **{FIRST: "The screen was quiet for an hour."})
+
+    mine = Perspective.objects.get()
+    told = (getattr(mine, FIRST), getattr(mine, SECOND))
+    assert told == ("The screen was quiet for an hour.", "A long copy.")
+    page = answer.content.decode()
+    assert "Combined with what you saved in another window." in page
+    assert "Shared with the facilitator" in page
+
+    before = Review.objects.get().changes
+    back = undo(answer, people.participant, people.review)
+    mine.refresh_from_db()
+    told = (getattr(mine, FIRST), getattr(mine, SECOND))
+    assert told == ("The screen was quiet.", "A long copy.")
+    assert "for an hour" in back.content.decode()
+    assert Review.objects.get().changes == before
+
+
+def test_who_reads_a_perspective_is_never_combined(people):
+    tell(people, 0, **{FIRST: "The screen was quiet."})
+    tell(people, 1, **{FIRST: "The screen was quiet.", "audience": "author"})
+
+    answer = tell(people, 1, **{FIRST: "The screen was quiet.", SECOND: "A long copy."})
+
+    mine = Perspective.objects.get()
+    assert (answer.status_code, mine.audience, getattr(mine, SECOND)) == (409, "author", "")
+    assert "A long copy." in answer.content.decode()
+
+
+def test_one_answer_of_a_perspective_changed_in_two_windows_shows_both(people):
+    tell(people, 0, **{FIRST: "The screen was quiet."})
+    tell(people, 1, **{FIRST: "The screen was dark."})
+
+    answer = tell(people, 1, **{FIRST: "The screen was bright."})
+
+    assert answer.status_code == 409
+    assert getattr(Perspective.objects.get(), FIRST) == "The screen was dark."
+    assert "The screen was bright." in answer.content.decode()
+
+
+def test_nobody_takes_the_perspective_of_somebody_else_apart(people):
+    tell(people, 0, **{FIRST: "The screen was quiet."})
+    tell(people, 1, **{FIRST: "The screen was quiet.", SECOND: "A long copy."})
+    answer = tell(people, 1, **{FIRST: "The screen was quiet for an hour."})
+
+    assert undo(answer, people.facilitator, people.review).status_code == 404
+    assert getattr(Perspective.objects.get(), FIRST) == "The screen was quiet for an hour."
+
+
+def test_names_in_a_perspective_get_the_hints_that_a_section_gets(people):
+    page = browser(people.participant).get(at("perspective", people.review)).content.decode()
+    section = browser(people.facilitator).get(at("section", people.review, "summary"))
+
+    for name, _ in Perspective.QUESTIONS:
+        assert re.search(rf'<textarea name="{name}"[^>]* data-coach', page)
+    assert re.search(r'<textarea name="text"[^>]* data-coach', section.content.decode())
+    assert f'data-wording-here="{at("hints_here", people.review)}"' in page
+    hints = browser(people.participant).post(
+        at("hints_here", people.review), {"text": "Cole forgot the flag."}
+    )
+    assert 'data-phrase="Cole' in hints.content.decode()

@@ -141,7 +141,7 @@ def page(user: User, edition: Edition) -> dict[str, Any]:
     """Everything the template shows."""
     publication, review = edition.publication, edition.review
     report = reading.read(publication.snapshot, reader_zone=user.zone)
-    words = report["lede"] or report["impact"]
+    words = report.get("lede") or report.get("impact", "")
     return {
         "publication": publication,
         "review": review,

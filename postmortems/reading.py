@@ -124,20 +124,22 @@ def read(snapshot: Snapshot, *, reader_zone: zoneinfo.ZoneInfo | None = None) ->
 def contents(report: dict[str, Any]) -> list[Part]:
     """What the page of a published review shows, from `read`, in its order; the last ones stand
     beside the text."""
-    noticed = report["how_known"] or report["known_sooner"] or report["detection"]
+    # Earlier forms of snapshots do without some of them.
+    has = {name for name, words in report.items() if words}
+    noticed = has & {"how_known", "known_sooner", "detection"}
     summary = report["summary"]
     parts = [
         Part("summary", summary["title"] if summary else ""),
         *(Part(goal["goal"], goal["title"]) for goal in report["goals"]),
         *(Part(section["kind"], section["title"]) for section in report["sections"]),
-        Part("surprises", "What surprised us" if report["surprises"] else ""),
+        Part("surprises", "What surprised us" if "surprises" in has else ""),
         Part("noticed", "How it was noticed" if noticed else ""),
         Part("changes", "What changes now"),
         Part("timeline", "Timeline"),
-        Part("sources", "Where this comes from" if report["sources"] or report["basis"] else ""),
+        Part("sources", "Where this comes from" if has & {"sources", "basis"} else ""),
         Part("comments", "Comments"),
-        Part("factors", "Contributing factors" if report["factors"] or report["trigger"] else ""),
-        Part("mitigators", "What kept it from being worse" if report["mitigators"] else ""),
+        Part("factors", "Contributing factors" if has & {"factors", "trigger"} else ""),
+        Part("mitigators", "What kept it from being worse" if "mitigators" in has else ""),
     ]
     return [part for part in parts if part.title]
 

@@ -86,3 +86,12 @@ def _only_own_pictures(tag: str, attribute: str, value: str) -> str | None:
 def one_line(text: str) -> str:
     """The text without control characters or line breaks, for headings, headers and logs."""
     return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]+", " ", text).strip()
+
+
+def first_sentence(text: str, *, longest: int = 240) -> str:
+    """The first sentence, or as many whole words of it as fit."""
+    line = one_line(text)
+    sentence = re.split(r"(?<=[.!?])\s+(?=\S)", line, maxsplit=1)[0]
+    if len(sentence) <= longest:
+        return sentence
+    return sentence[:longest].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"

@@ -5,7 +5,7 @@ from datetime import datetime
 from actions import effects
 from actions import reminders as of_actions
 from config import team_report
-from lessons import freshness
+from lessons import freshness, news
 from people.notifications import tell
 from postmortems import reminders as of_reviews
 
@@ -22,6 +22,7 @@ def sweep(*, now: datetime) -> dict[str, int]:
         "to look whether it held": effects.remind(now=now),
         "of lessons to read again": freshness.ask(now=now),
         "reports on teams": tell_reports(now=now),
+        "of what people follow": news.tell_followers(now=now),
     }
 
 

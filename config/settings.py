@@ -351,6 +351,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=15),
         "options": {"expires": 3000},
     },
+    "tell of what people follow": {
+        "task": "lessons.tasks.tell_followers",
+        "schedule": crontab(minute="3-53/10"),
+        "options": {"expires": 500},
+    },
     "tell of confidential notes": {
         "task": "postmortems.tasks.open_notes",
         # At the same minute of every day, a while after an opening.

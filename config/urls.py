@@ -19,6 +19,7 @@ urlpatterns = [
     path("incidents/new/similar/", views.similar, name="similar"),
     path("account/", include("people.account_urls")),
     path("teams/<slug:slug>/report/", views.team_report, name="team_report"),
+    path("settings/following/", include("lessons.following_urls")),
     path("", include("people.urls")),
     path("settings/", include("postmortems.settings_urls")),
     path("", include("common.urls")),

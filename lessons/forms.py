@@ -6,9 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from common.forms import ProductForm, SeveralField
-from common.tags import TagsField
+from common.models import Tag
+from common.tags import TagsField, slug_of
 from lessons import curating
 from lessons.models import Lesson
 from lessons.querysets import reread_day
@@ -265,3 +267,47 @@ class MonthForm(ProductForm):
     def __init__(self, *args: Any, months: list[date], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["month"].choices = [(str(day), f"{day:%B %Y}") for day in months]
+
+
+class FollowForm(ProductForm):
+    """Something to follow by its name: one or several at once."""
+
+    service = forms.ModelChoiceField(
+        Service.objects.by_name(), label="A service", required=False, to_field_name="slug"
+    )
+    team = forms.ModelChoiceField(
+        Team.objects.by_name(), label="A team", required=False, to_field_name="slug"
+    )
+    factor = forms.ModelChoiceField(
+        FactorCategory.objects.current().order_by("name"),
+        label="A contributing factor",
+        required=False,
+        to_field_name="slug",
+    )
+    tag = forms.CharField(
+        label="A tag", required=False, max_length=60, help_text="One word, as it stands at lessons."
+    )
+
+    def __init__(self, *args: Any, tags: QuerySet[Tag], **kwargs: Any) -> None:
+        """`tags` are those this person may know of."""
+        super().__init__(*args, **kwargs)
+        self.tags = tags
+
+    def clean_tag(self) -> Tag | None:
+        name = self.cleaned_data["tag"]
+        if not name.strip():
+            return None
+        tag = self.tags.filter(slug=slug_of(name)).first()
+        if tag is None:
+            raise forms.ValidationError(f"Nothing here has the tag “{name}” so far.")
+        return tag
+
+    def clean(self) -> None:
+        if not self.errors and not self.things():
+            raise forms.ValidationError(
+                "Choose what to follow: a service, a team, a factor or a tag."
+            )
+
+    def things(self) -> list[Service | Team | FactorCategory | Tag]:
+        found = (self.cleaned_data.get(name) for name in self.fields)
+        return [thing for thing in found if thing]

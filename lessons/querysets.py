@@ -110,3 +110,15 @@ class CollectionQuerySet(models.QuerySet):
         """Those for newcomers first, each with how many of its lessons are in the library."""
         readable = Count("entries", filter=~Q(entries__lesson__state="draft"))
         return self.annotate(readable=readable).order_by("-is_for_newcomers", "title", "pk")
+
+
+class FollowingQuerySet(models.QuerySet):
+    def of(self, user: User) -> FollowingQuerySet:
+        """One's own, with what they lead to."""
+        return self.filter(follower=user).for_naming().order_by("pk")
+
+    def of_active(self) -> FollowingQuerySet:
+        return self.filter(follower__is_active=True)
+
+    def for_naming(self) -> FollowingQuerySet:
+        return self.select_related("service", "team", "factor__now_called", "tag")

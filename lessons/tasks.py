@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from lessons import freshness, readership
+from lessons import freshness, news, readership
 
 
 @shared_task(ignore_result=True)
@@ -14,3 +14,8 @@ def ask_whether_true() -> None:
 @shared_task(ignore_result=True)
 def forget_tickets() -> None:
     readership.forget(today=timezone.localdate())
+
+
+@shared_task(ignore_result=True)
+def tell_followers() -> None:
+    news.tell_followers(now=timezone.now())

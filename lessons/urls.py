@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lessons.views import adopting, curating, freshness, lesson, readership
+from lessons.views import adopting, curating, following, freshness, lesson, readership
 
 app_name = "lessons"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("collections/<slug:slug>/", curating.collection, name="collection"),
     path("collections/<slug:slug>/edit/", curating.edit_collection, name="edit_collection"),
     path("<int:number>/of-the-month/", curating.of_the_month, name="of_the_month"),
+    path("feed.atom", following.feed, name="feed"),
     path("<int:number>/", lesson.detail, name="short"),
     path("<int:number>/edit/", lesson.edit, name="edit"),
     path("<int:number>/publish/", lesson.publish, name="publish"),

@@ -42,6 +42,8 @@ ANY_MEMBER = User(pk=0, name="Any member")
 MOST_IN_MAIL = 25
 #: Under their line in such a mail stands mail/_<kind>.html: a list, or what can be answered.
 KINDS_WITH_MORE = ("action_reminder", "team_actions", "team_report", "ideas_rested", "effect_check")
+#: What is there to be read is an entry of its own instead of a line: mail/_<kind>.html.
+KINDS_TO_READ = ("lesson_followed", "review_followed")
 
 
 def open_to_all(deliveries: Sequence[Delivery]) -> Objects:
@@ -80,6 +82,12 @@ class Said:
         """The template of what belongs under its line; "" when there is none."""
         kind = self.notification.kind
         return f"mail/_{kind}.html" if kind in KINDS_WITH_MORE else ""
+
+    @property
+    def entry(self) -> str:
+        """The template of what stands instead of its line; "" when the line is all."""
+        kind = self.notification.kind
+        return f"mail/_{kind}.html" if kind in KINDS_TO_READ else ""
 
 
 def compose(delivery: Delivery, public: Objects | None = None) -> EmailMultiAlternatives | None:
@@ -124,6 +132,7 @@ def compose_together(
                     for group, lines in groupby(told, key=lambda one: one.topic.group)
                 ],
                 "rest": max(rest, 0),
+                "has_entries": any(one.entry for one in told),
             },
         )
     return _mail(recipient, key, subject, page, chosen)

@@ -42,7 +42,7 @@ class Topic:
 
 
 _NEEDED, _ACTIONS, _REVIEWS = "You are needed", "Your actions", "Reviews"
-_TEAMS, _LEARNING = "Teams you look after", "Learning"
+_TEAMS, _FOLLOWED, _LEARNING = "Teams you look after", "What you follow", "Learning"
 
 TOPICS = (
     Topic(
@@ -175,6 +175,14 @@ TOPICS = (
         "A lesson of the team is due to be read again",
         How.DIGEST,
         ("lesson_reread",),
+        gathers=True,
+    ),
+    Topic(
+        "followed",
+        _FOLLOWED,
+        "Something you follow is published: a lesson or a review",
+        How.DIGEST,
+        ("lesson_followed", "review_followed"),
         gathers=True,
     ),
     Topic(

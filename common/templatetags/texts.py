@@ -3,7 +3,7 @@
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from common import longtext
+from common import longtext, text
 
 register = template.Library()
 
@@ -37,3 +37,8 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 def in_words(number: int) -> str:
     """Small numbers as a person writes them: "two", and "12" from ten on."""
     return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else str(number)
+
+
+@register.filter
+def first_sentence(words: str) -> str:
+    return text.first_sentence(words)

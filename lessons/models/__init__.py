@@ -2,6 +2,7 @@
 
 from lessons.models.adoption import Adoption
 from lessons.models.collection import Collection, CollectionEntry, LessonOfTheMonth
+from lessons.models.following import Following
 from lessons.models.lesson import Lesson
 from lessons.models.readership import Readership, ReaderTicket, Use
 
@@ -9,6 +10,7 @@ __all__ = [
     "Adoption",
     "Collection",
     "CollectionEntry",
+    "Following",
     "Lesson",
     "LessonOfTheMonth",
     "ReaderTicket",

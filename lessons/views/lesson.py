@@ -14,7 +14,7 @@ from common import drafts, seen_again
 from common.access import require
 from common.history import EditConflict
 from common.merging import by_words
-from lessons import browsing, curating, permissions, reading, workflow
+from lessons import browsing, curating, following, permissions, reading, workflow
 from lessons.forms import LessonForm, answers_of, suggested
 from lessons.models import Collection, Lesson
 from people.models import Service, Team
@@ -39,7 +39,11 @@ def find(request: HttpRequest, number: int) -> Lesson:
 @require_safe
 def lesson_list(request: HttpRequest) -> HttpResponse:
     asked = browsing.Asked.read(request.GET)
-    context: dict[str, Any] = {"library": browsing.library_page(asked, request.user)}
+    context: dict[str, Any] = {
+        "library": browsing.library_page(asked, request.user),
+        "to_follow": following.query_of(asked),
+        "follows": following.of_search(request.user, asked),
+    }
     if request.htmx and not request.htmx.history_restore_request:
         response = render(request, "lessons/_found.html", context)
         response["HX-Push-Url"] = asked.address()

@@ -16,6 +16,8 @@ PUBLIC = {
     "account_reset_password_from_key_done",
     # For whoever has a secret address: tests/actions/test_calendars.py.
     "actions:calendar",
+    # The same: tests/lessons/test_feeds.py.
+    "lessons:feed",
     "favicon",
     "healthz",
     # The signature in the address decides: tests/actions/test_mail_links.py.
@@ -36,6 +38,8 @@ PUBLIC = {
 #: One's own and nobody else's, whoever one is. Their tests try somebody else's.
 PERSONAL = {
     "actions:take_back_calendar": "tests/actions/test_calendars.py",
+    "following:stop": "tests/lessons/test_following.py",
+    "following:take_back_feed": "tests/lessons/test_feeds.py",
     "people:open_notification": "tests/test_authorisation.py",
     "people:delete_view": "tests/people/test_saved_views.py",
     "people:edit_view": "tests/people/test_saved_views.py",

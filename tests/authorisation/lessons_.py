@@ -72,7 +72,38 @@ def _picked(side: Side) -> dict[str, Any]:
     return {"title": "Before a migration", "picked": side.lesson.reference, "is_shown": "on"}
 
 
+def search(side: Side) -> dict[str, Any]:
+    return {"query": f"service={side.service.slug}"}
+
+
+def of_review(side: Side) -> dict[str, Any]:
+    return {"review": side.published.reference}
+
+
+def first_thing(side: Side) -> dict[str, Any]:
+    return {"thing": f"team:{side.team.slug}"}
+
+
+FOLLOWING = [
+    see("following.own: list", "following:list"),
+    do("following.own: list", "following:list", data=lambda side: {"team": side.team.slug}),
+    see("following.own: choose", "following:choose", query=lambda side: {"team": side.team.slug}),
+    see(
+        "following.own: choose",
+        "following:choose",
+        query=lambda side: {"lesson": published(side)[0]},
+    ),
+    see("following.own: choose", "following:choose", query=of_review),
+    do("following.own: choose", "following:choose", query=of_review, data=first_thing),
+    see("restricted.review: follow", "following:choose", query=of_review),
+    do("restricted.review: follow", "following:choose", query=of_review, data=first_thing),
+    do("following.own: choose", "following:search", data=search),
+    do(
+        "following.own: feed", "following:make_feed", data=lambda side: {"of": "library:everything"}
+    ),
+]
 ATTEMPTS = [
+    *FOLLOWING,
     see("lesson: read", "lessons:list"),
     see("lesson: read", "lessons:detail", _address),
     see("lesson: read", "lessons:short", published),

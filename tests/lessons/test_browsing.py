@@ -213,8 +213,8 @@ def test_the_list_costs_the_same_for_any_length(client, reader, django_assert_nu
     # sources, facets, count, drafts, the lesson of the month, collections in two.
     with django_assert_num_queries(13):
         page(client)
-    # The search instead of count and drafts.
-    with django_assert_num_queries(9):
+    # The search instead of count and drafts, and whether one follows it.
+    with django_assert_num_queries(10):
         page(client, "?q=restore")
 
 

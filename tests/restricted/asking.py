@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from actions.models import Tracker
+from lessons.models import Following
 from people import feed_keys
 from people.models import FeedKey, SavedView
 from tests.authorisation import coverage
@@ -42,11 +43,26 @@ def _calendar(side: Side) -> int:
     return FeedKey.objects.get(owner=side["elsewhere"], of="actions:mine").pk
 
 
+def _followed(side: Side) -> int:
+    """Something that somebody else follows."""
+    following, _ = Following.objects.get_or_create(follower=side["elsewhere"], team=side.team)
+    return following.pk
+
+
+def _feed(side: Side) -> int:
+    feed_keys.issue(side["elsewhere"], "library:everything", now=timezone.now())
+    return FeedKey.objects.get(owner=side["elsewhere"], of="library:everything").pk
+
+
 #: Addresses the matrix knows no attempt for: (arguments of a side), or None for those of nobody.
 FURTHER: dict[str, Callable[[Side], list[Any]]] = {
     "actions:take_back_calendar": lambda side: [_calendar(side)],
     # With a made-up secret; tests/actions/test_calendars.py asks with a true one.
     "actions:calendar": lambda side: [],
+    "following:stop": lambda side: [_followed(side)],
+    "following:take_back_feed": lambda side: [_feed(side)],
+    # The same; tests/lessons/test_feeds.py.
+    "lessons:feed": lambda side: [],
     # Made-up keys again; tests/actions and tests/telling ask with true ones.
     **{
         name: lambda side: ["no-such-token"]

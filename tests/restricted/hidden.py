@@ -28,7 +28,14 @@ from incidents.models import (
     StateChange,
 )
 from lessons import readership
-from lessons.models import Adoption, Collection, CollectionEntry, Lesson, LessonOfTheMonth
+from lessons.models import (
+    Adoption,
+    Collection,
+    CollectionEntry,
+    Following,
+    Lesson,
+    LessonOfTheMonth,
+)
 from people.models import Delivery, SavedView, Service, Team, User
 from people.notifications import notify
 from people.posts import Announcement, announce
@@ -37,6 +44,7 @@ from postmortems.models import (
     AgendaStep,
     EmptyGoal,
     FacilitatorOffer,
+    FactorCategory,
     FindingEcho,
     KeptWording,
     MeetingClock,
@@ -134,6 +142,8 @@ def build() -> Base:
     for letter in "MXD":
         notify(people[letter], kind="review_facilitate", about=side.review, occasion=letter)
     announce([_filed(side)])
+    hidden_service = world.make_service(name="Copies", team=team)
+    _follow_what_will_be_hidden(people["M"], team, hidden_service)
     lesson = make_lesson(reference="L-50", title="What everybody may learn", team=team)
     collection = Collection.objects.create(title="Your first week", slug="first-week")
     CollectionEntry.objects.create(collection=collection, lesson=lesson, position=2)
@@ -143,11 +153,24 @@ def build() -> Base:
         sessions=world.sessions_of(people),
         open=side,
         hidden_team=team,
-        hidden_service=world.make_service(name="Copies", team=team),
+        hidden_service=hidden_service,
         question=world.make_question(key="question-restricted"),
         lesson=lesson,
         open_alone=make_incident(reference="INC-4190", team=theirs, participants=(people["M"],)),
     )
+
+
+def _follow_what_will_be_hidden(follower: User, team: Team, service: Service) -> None:
+    """An outsider follows everything that the restricted review is about, and a search."""
+    since = timezone.now() - timedelta(days=1)
+    category = FactorCategory.objects.earliest("pk")
+    for thing in (
+        {"team": team},
+        {"service": service},
+        {"factor": category},
+        {"query": "q=Lesson"},
+    ):
+        Following.objects.create(follower=follower, since=since, **thing)
 
 
 def add(base: Base) -> world.Side:
@@ -209,6 +232,7 @@ def _hang_on_the_incident(hidden: world.Side, base: Base) -> None:
     Revision.objects.create(field="summary", version=1, text=words, author=person, **about)
     Draft.objects.create(owner=person, form=f"incident-{incident.reference}", data={"title": words})
     SubmittedForm.objects.create(token=NEEDLE, owner=person, address=incident.get_absolute_url())
+    Following.objects.create(follower=person, tag=tag)
     view = SavedView.objects.create(owner=person, page="incidents", name=words, query=f"q={NEEDLE}")
     view.pinned_by.add(person)
     # Still going on, so that it would count among what is.

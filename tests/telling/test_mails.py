@@ -53,6 +53,7 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
         "review_to_read": Review.State.IN_REVIEW,
         "review_approved": Review.State.APPROVED,
         "review_published": Review.State.PUBLISHED,
+        "review_followed": Review.State.PUBLISHED,
         "review_pulse": Review.State.PUBLISHED,
         "review_quiet": Review.State.DRAFTING,
     }.get(kind, Review.State.GATHERING)
@@ -60,6 +61,10 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
                          due_on=timezone.localdate())  # fmt: skip
     if kind in {"invitation", "password_reset"}:
         return reader, reader, {}
+    if kind == "lesson_followed":
+        # Open to everybody, wherever it comes from: its words are its own.
+        lesson = make_lesson(source_review=review, title="A restore is rehearsed")
+        return reader, lesson, {"because": "Payments"}
     if kind == "meeting_gone":
         return reader, reader, {"uid": invitation.uid(review), "sequence": 1}
     if kind.startswith("review_meeting"):

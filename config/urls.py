@@ -19,6 +19,7 @@ urlpatterns = [
     path("incidents/new/similar/", views.similar, name="similar"),
     path("account/", include("people.account_urls")),
     path("teams/<slug:slug>/report/", views.team_report, name="team_report"),
+    path("handbook/", include("postmortems.handbook_urls")),
     path("settings/following/", include("lessons.following_urls")),
     path("", include("people.urls")),
     path("settings/", include("postmortems.settings_urls")),

@@ -27,6 +27,8 @@ from lessons.views.lesson import find as find_lesson
 from people.models import Team
 from people.permissions import can_administer, manages
 from postmortems import bias, premises, question_bank
+from postmortems.models import HandbookPage
+from postmortems.permissions import can_edit_handbook
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -40,11 +42,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def how_we_review(request: HttpRequest) -> HttpResponse:
-    """The premises, the four goals, habits of thought, what is protected and what is not."""
+    """The premises, the four goals, the handbook, habits of thought, what is protected and what
+    is not."""
     context = {
         "premises": premises.PREMISES,
         "bias_cards": bias.cards(),
         "asked": question_bank.by_situation(),
+        "pages": HandbookPage.objects.listed(),
+        "may_edit": can_edit_handbook(request.user),
     }
     return render(request, "config/how_we_review.html", context)
 

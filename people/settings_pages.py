@@ -30,6 +30,7 @@ _CHANNELS = Page(
 _YOURS = (
     Page("You", "people:settings"),
     Page("Notifications", "people:telling"),
+    Page("Following", "following:list", ("following:choose", "following:make_feed")),
     Page("Password", "people:change_password"),
     Page("Devices", "people:sessions"),
 )
@@ -99,4 +100,6 @@ def section_of(match: ResolverMatch | None) -> str:
         return "settings"
     if match.view_name in ("home", "how_we_review"):
         return match.view_name
+    if match.app_name == "handbook":
+        return "how_we_review"
     return match.app_name if match.app_name not in ("people", "catalogue") else ""

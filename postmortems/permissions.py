@@ -14,6 +14,7 @@ from incidents.permissions import (
     where,
 )
 from people.models import User
+from people.permissions import can_administer
 from postmortems.models import Comment, Finding, Line, OpenQuestion, Review, Surprise
 from postmortems.querysets import ReviewQuerySet
 
@@ -115,6 +116,15 @@ def can_judge(user: User, review: Review) -> bool:
 def can_publish(user: User, review: Review) -> bool:
     """The manager of the owning team signs the de-identified text and publishes."""
     return Standing.MANAGER in standing(user, review.incident)
+
+
+def can_edit_handbook(user: User) -> bool:
+    """How we review: those who guide reviews, and administrators."""
+    return (
+        user.is_authenticated
+        and user.is_active
+        and (user.is_in_facilitator_pool or can_administer(user))
+    )
 
 
 def can_add_note(user: User, incident: Incident) -> bool:

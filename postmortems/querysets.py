@@ -208,3 +208,9 @@ class PublicEditionQuerySet(models.QuerySet):
         return self.filter(state="public", review__incident__visibility="open").exclude(
             review__in=covered.values("review")
         )
+
+
+class HandbookQuerySet(models.QuerySet):
+    def listed(self) -> HandbookQuerySet:
+        """Pages in use, in the order their readers get them."""
+        return self.filter(is_retired=False).order_by("position", "pk")

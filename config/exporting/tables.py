@@ -131,6 +131,7 @@ TABLES: tuple[Table, ...] = (
         "postmortems.Protection",
         "postmortems.PublicEditionSwitch",
     ),
+    Table("postmortems.HandbookPage", without={"html": str, "renderer": int}),
     # Reviews
     Table(
         "postmortems.Review",
@@ -206,6 +207,7 @@ TABLES: tuple[Table, ...] = (
     Table("lessons.Readership"),
     Table("lessons.Collection", _visible),
     *_tables(_everybodys, "lessons.CollectionEntry", "lessons.LessonOfTheMonth"),
+    Table("lessons.Following", _nobodys),
     # What tells of rows of any kind, so it comes last
     *_tables(_nobodys, "common.Activity", "common.Revision"),
 )

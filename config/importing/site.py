@@ -29,7 +29,7 @@ from incidents.files import store
 from incidents.models import Incident
 from lessons.models import Lesson
 from people.models import User
-from postmortems.models import Section
+from postmortems.models import HandbookPage, Section
 
 _LONGEST_MANIFEST = 10_000_000
 Say = Callable[[str], None]
@@ -244,10 +244,9 @@ def _render() -> None:
     """HTML is made here, from the text: nothing that comes from a file is shown as it is."""
     for incident in Incident.objects.exclude(summary="").only("summary").iterator(BATCH):
         Incident.objects.filter(pk=incident.pk).update(summary_html=render(incident.summary))
-    for section in Section.objects.only("text").iterator(BATCH):
-        Section.objects.filter(pk=section.pk).update(
-            html=render(section.text), renderer=RENDERER_VERSION
-        )
+    for model in (Section, HandbookPage):
+        for row in model.objects.only("text").iterator(BATCH):
+            model.objects.filter(pk=row.pk).update(html=render(row.text), renderer=RENDERER_VERSION)
 
 
 def _count_on() -> None:

@@ -3,6 +3,7 @@
 from postmortems.models.board import EmptyGoal, Finding, FindingEcho, Goal
 from postmortems.models.comments import Comment
 from postmortems.models.confidential import ConfidentialNote, NoteQuestion
+from postmortems.models.handbook import HandbookPage
 from postmortems.models.lines import (
     ContributingFactor,
     FactorCategory,
@@ -36,6 +37,7 @@ __all__ = [
     "Finding",
     "FindingEcho",
     "Goal",
+    "HandbookPage",
     "KeptWording",
     "Line",
     "MeetingClock",

@@ -119,6 +119,10 @@ _A_CHANNEL = {
 }
 
 
+def _page_words(side: Side) -> dict[str, str]:
+    return {"title": "Reviews of drills", "text": "As any other, and shorter."}
+
+
 ATTEMPTS = [
     # Channels and the delivery log
     see("settings.webhooks: read", "people:channels"),
@@ -181,6 +185,17 @@ ATTEMPTS = [
     # Pages of everybody
     see("page: home", "home"),
     see("page: how-we-review", "how_we_review"),
+    see("handbook: read", "handbook:page", lambda side: ["writing"]),
+    see("handbook: read", "handbook:versions", lambda side: ["writing"]),
+    see("handbook: write", "handbook:new"),
+    do("handbook: write", "handbook:new", data=_page_words),
+    see("handbook: write", "handbook:edit", lambda side: ["writing"]),
+    do(
+        "handbook: write",
+        "handbook:edit",
+        lambda side: ["writing"],
+        data=lambda side: _page_words(side) | {"seen": 1},
+    ),
     see("search: palette", "palette"),
     see("search: query", "palette", query=lambda side: {"q": "saving"}),
     see("search: query", "lessons:list", query=lambda side: {"q": "restore"}),

@@ -90,6 +90,7 @@ OF_EVERYBODY = {
     "people.User",
     "postmortems.BankQuestion",
     "postmortems.FactorCategory",
+    "postmortems.HandbookPage",
     "postmortems.Protection",
     "postmortems.PublicEditionSwitch",
     "postmortems.ReviewRule",

@@ -34,6 +34,7 @@ def test_it_says_what_it_wrote_down_and_sent():
         ["0", "to look whether it held"],
         ["0", "of lessons to read again"],
         ["0", "reports on teams"],
+        ["0", "of what people follow"],
         ["2", "reminders written down"],
         ["2", "sent"],
         ["0", "dropped"],

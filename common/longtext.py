@@ -26,18 +26,18 @@ _LONGEST_ID = 60
 
 def for_screen(html: str, *, under: str) -> str:
     """Ids of headings begin with `under`, so that several texts can share a page."""
-    return "".join(_made_ready(_TAG.split(html), under))
+    return "".join(_made_ready(_TAG.split(html), under, _UPPERMOST))
 
 
-def for_paper(html: str) -> str:
+def for_paper(html: str, *, uppermost: int = _UPPERMOST) -> str:
     """Without what a hand or a keyboard would need."""
-    return "".join(_made_ready(_TAG.split(html), None))
+    return "".join(_made_ready(_TAG.split(html), None, uppermost))
 
 
-def _made_ready(pieces: list[str], under: str | None) -> Iterator[str]:
+def _made_ready(pieces: list[str], under: str | None, uppermost: int) -> Iterator[str]:
     """`pieces` are text and tags in turns, beginning and ending with text."""
     levels = [int(found[1]) for tag in pieces[1::2] if (found := _HEADING.fullmatch(tag))]
-    lower = _UPPERMOST - min(levels, default=_UPPERMOST)
+    lower = uppermost - min(levels, default=uppermost)
     taken: Counter[str] = Counter()
     at = 0
     while at < len(pieces):

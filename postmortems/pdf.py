@@ -15,7 +15,7 @@ from pathlib import Path
 from django.contrib.staticfiles import finders
 
 #: Raise it when the look changes: PDFs made before are then made again.
-VERSION = 3
+VERSION = 4
 _LARGEST = 3_000_000  # characters of HTML: some 500 pages
 
 

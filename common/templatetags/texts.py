@@ -25,9 +25,9 @@ def for_reading(html: str, under: str) -> SafeString:
 
 
 @register.filter
-def on_paper(html: str) -> SafeString:
-    """`rendered`, for a page that is printed."""
-    return rendered(longtext.for_paper(html))
+def on_paper(html: str, uppermost: int = 3) -> SafeString:
+    """`rendered`, for a page that is printed; `uppermost` is the level of its first headings."""
+    return rendered(longtext.for_paper(html, uppermost=uppermost))
 
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

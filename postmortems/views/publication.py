@@ -14,14 +14,13 @@ from common import seen_again
 from common.access import require
 from common.forms import ProductForm, form_page
 from common.history import TextConflict, mark_of
-from common.history import compare as compare_lines
 from postmortems import (
+    comparing,
     deidentification,
     permissions,
     plain,
     publishing,
     reading,
-    snapshot,
 )
 from postmortems import published as published_page
 from postmortems.checklist import checklist
@@ -280,12 +279,7 @@ def compare(request: HttpRequest, reference: str, before: int, after: int) -> Ht
     """What a later revision says otherwise, part by part."""
     old = find_publication(request, reference, before)
     new = find_publication(request, reference, after)
-    texts = snapshot.by_part(old.snapshot), snapshot.by_part(new.snapshot)
-    parts = [
-        (part, compare_lines(texts[0].get(part, ""), texts[1].get(part, "")))
-        for part in dict.fromkeys([*texts[1], *texts[0]])
-    ]
-    changed = [(part, rows) for part, rows in parts if any(row[0] != "equal" for row in rows)]
+    changed = comparing.changed_parts(old.snapshot, new.snapshot)
     context = {"review": new.review, "old": old, "new": new, "changed": changed}
     return render(request, "postmortems/compare.html", context)
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
+from common.text import render
 from postmortems import pdf, reports, tasks
 from postmortems.models import ReportFile, Review
 from tests.make import make_user
@@ -310,3 +311,23 @@ def test_no_address_serves_the_folder_of_files(client):
     for prefix in ("media", "static", "reports"):
         assert client.get(f"/{prefix}/{name}").status_code == 404
     assert story.review.reference not in name
+
+
+def test_long_text_on_paper_has_its_levels_captions_and_no_links_to_itself():
+    story, publication = published_story()
+    text = "# Depth\n\nSee [the runbook](https://example.org/a).\n\n![The queue](file:12)"
+    sections = [
+        {"kind": kind, "title": title, "text": text, "html": render(text)}
+        for kind, title in (("summary", "In short"), ("impact", "Impact"))
+    ]
+
+    page = reports.page(
+        publication.snapshot | {"sections": sections},
+        story.review,
+        publication=publication,
+        printed_at=publication.published_at,
+    )
+
+    assert page.count("<h2>Depth</h2>") == page.count("<h3>Depth</h3>") == 1
+    assert page.count('<figcaption aria-hidden="true">The queue</figcaption></figure>') == 2
+    assert 'class="anchor"' not in page

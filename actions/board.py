@@ -87,6 +87,8 @@ def lanes(filters: Filters) -> list[Shown]:
         )
         for name, found in in_lane.items()
     }
+    for card in (card for each in cards.values() for card in each):
+        card.lanes = lanes_for(card)
     prefetch_related_objects([card for each in cards.values() for card in each], "incidents")
     return [
         Shown(
@@ -108,6 +110,14 @@ def of(view: str, user: User) -> ActionQuerySet:
     if view == "teams":
         return visible.filter(team__in=Team.objects.of(user))
     return visible
+
+
+def lanes_for(action: Action) -> tuple[str, ...]:
+    """Where it can go from here, its own lane among them: nothing is verified before somebody says
+    that it is done, and what is verified stays."""
+    if action.is_open:
+        return ("agreed", "progress", "check")
+    return ("progress", "check", "verified") if action.state == State.DONE else ("verified",)
 
 
 def _list_of(lane: Lane, filters: Filters) -> str:

@@ -61,6 +61,7 @@ class _PromisedMixin(forms.Form):
     `promised` is {priority: the day until which the organisation promises it}.
     """
 
+    conditional = frozenset({"later_because"})
     later_because = forms.CharField(
         label="Why later than we promise?",
         help_text="Only for a day after the promised one. It stays visible.",
@@ -150,6 +151,7 @@ class NewActionForm(_PromisedMixin, ActionForm):
 
     AGREE, PARK = "agree", "park"
 
+    conditional = frozenset({"due_on", "later_because"})
     decision = forms.ChoiceField(
         label="Is it agreed?",
         help_text="An idea can be parked without an owner, a day and a sign.",
@@ -162,6 +164,8 @@ class NewActionForm(_PromisedMixin, ActionForm):
     )
     owner = _OwnerField(label="Who will see to it?", required=False)
     due_on = _date_field(label="By when?", required=False)
+    # The day that was suggested: left as it was, it follows "How soon?".
+    suggested_on = forms.DateField(required=False, widget=forms.HiddenInput)
 
     field_order = ("title", "kind", "done_test", "decision", "owner", "due_on", "priority",
                    "later_because", "team", "measure", "strength", "detail",
@@ -174,11 +178,17 @@ class NewActionForm(_PromisedMixin, ActionForm):
         today: date,
         needs_team: bool = False,
         promised: dict[str, date],
+        suggested: dict[str, date],
         **kwargs: Any,
     ) -> None:
+        """`suggested` is {priority: day}: what is promised, or else what would be usual."""
         super().__init__(*args, **kwargs)
-        self.promised = promised
+        self.promised, self.suggested = promised, suggested
         self._say_promise()
+        self.fields["due_on"].widget.attrs |= {
+            "data-suggested-by": self._id_of("priority"),
+            **{f"data-day-{priority}": day.isoformat() for priority, day in suggested.items()},
+        }
         # What it does for us is a choice, so none is made beforehand.
         if "kind" not in (kwargs.get("initial") or {}):
             self.initial["kind"] = ""
@@ -188,7 +198,6 @@ class NewActionForm(_PromisedMixin, ActionForm):
         is_parked = self.is_bound and self.data.get("decision") == self.PARK
         for name, message in (
             ("owner", "Choose who will see to it, or park it for now."),
-            ("due_on", "Choose a day by which it is done, or park it for now."),
             ("done_test", "Say how we will know that it worked, or park it for now."),
         ):
             self.fields[name].required = not is_parked
@@ -200,6 +209,9 @@ class NewActionForm(_PromisedMixin, ActionForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("decision") == self.AGREE:
+            day = self.suggested.get(cleaned.get("priority", ""))
+            if day and cleaned.get("due_on", day) in {None, cleaned.get("suggested_on")}:
+                cleaned["due_on"] = day
             self._check_promise(cleaned, cleaned.get("priority", ""))
         return cleaned
 
@@ -209,7 +221,8 @@ class NewActionForm(_PromisedMixin, ActionForm):
 
     def values(self) -> dict[str, Any]:
         """Fields of the new Action."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "decision"}
+        asked_only = {"decision", "suggested_on"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in asked_only}
 
 
 class ParkingRuleForm(SharedModelForm):
@@ -296,6 +309,35 @@ class OwnerForm(ProductForm):
     def __init__(self, *args: Any, owners: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = owners
+
+
+class StateForm(ProductForm):
+    """Which of the states that need nothing but a word."""
+
+    conditional = frozenset({"blocked_on"})
+    START, ASIDE, WAIT = "start", "aside", "wait"
+
+    to = forms.ChoiceField(
+        label="Where is it by now?",
+        choices=[
+            (START, "In progress"),
+            (ASIDE, "Agreed, and nobody works on it for now"),
+            (WAIT, "Waiting for something"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    blocked_on = forms.CharField(label="What does it wait for?", required=False, max_length=300)
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        if typed.get("to") == self.WAIT and not typed.get("blocked_on"):
+            self.add_error("blocked_on", "Say what it waits for, so that somebody can help.")
+        return typed
+
+    def values(self) -> dict[str, Any]:
+        """For the verb of the state that was chosen."""
+        is_waiting = self.cleaned_data["to"] == self.WAIT
+        return {"blocked_on": self.cleaned_data["blocked_on"]} if is_waiting else {}
 
 
 class TeamForm(ProductForm):

@@ -23,7 +23,10 @@ def sources(action: Action) -> list[Incident]:
             Q(pk__in=action.incidents.values("pk")) | Q(pk__in=action.reviews.values("incident"))
         ).annotate(
             is_taken_on=ExpressionWrapper(
-                _looked_at_by(taken_on) & ~_looked_at_by(own), output_field=BooleanField()
+                _looked_at_by(taken_on)
+                & ~_looked_at_by(own)
+                & ~Q(pk__in=action.named_incidents.values("pk")),
+                output_field=BooleanField(),
             )
         )
         action.__dict__["_sources"] = list(rows.select_related("team").order_by("pk"))

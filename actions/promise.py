@@ -43,8 +43,16 @@ def days_by_priority(
     """{priority: the day until which it is promised} by the working days of the team, counted
     from today; {} when nothing is promised. At most two statements."""
     severity = severity_of(incidents)
-    if not severity:
-        return {}
+    return _days(severity, team, today=today) if severity else {}
+
+
+def days_alone(team: Team | None, *, today: date) -> dict[str, date]:
+    """The same for what comes from no incident: a suggestion by the least grave severity, and no
+    promise."""
+    return _days(Incident.Severity.values[-1], team, today=today)
+
+
+def _days(severity: str, team: Team | None, *, today: date) -> dict[str, date]:
     known = table()
     calendar = working_days.of(team) if team else working_days.MONDAY_TO_FRIDAY
     return {

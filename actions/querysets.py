@@ -81,8 +81,11 @@ class ActionQuerySet(SearchableQuerySet):
             review=OuterRef("review")
         )))  # fmt: skip
         here = own.filter(action=OuterRef("action")).filter(_covers("incident"))
+        named = self.model.named_incidents.through.objects.filter(
+            action=OuterRef("action"), incident=OuterRef("incident")
+        )
         incidents = self.model.incidents.through.objects.filter(
-            ~Exists(taken_on.filter(_covers("incident"))) | Exists(here),
+            ~Exists(taken_on.filter(_covers("incident"))) | Exists(here) | Exists(named),
             incident__team__in=managed,
         )
         reviews = own.filter(review__incident__team__in=managed)

@@ -102,6 +102,7 @@ def take_off(action: Action, review: Review, *, by: User) -> Action:
     if any(source.is_restricted for source in permissions.sources(action)):
         raise NotReady("Taking it off would show it to others than now. Decide against it instead.")
     kept = {pk for other in others for pk in [other.incident_id, *_covered(other)]}
+    kept.update(action.named_incidents.values_list("pk", flat=True))
     action.reviews.remove(review)
     action.taken_on_by.remove(review)
     action.incidents.remove(*({review.incident_id, *_covered(review)} - kept))

@@ -41,6 +41,7 @@ DEEDS = {
     "owner": Deed(permissions.can_assign, workflow.assign, ("owner_id",), False),
     "team": Deed(permissions.can_assign, workflow.give_to_team, ("team_id",), False),
     "start": Deed(permissions.can_progress, workflow.start, ("state", "blocked_on")),
+    "wait": Deed(permissions.can_progress, workflow.block, ("state", "blocked_on")),
     "aside": Deed(permissions.can_progress, workflow.lay_aside, ("state", "blocked_on")),
 }
 

@@ -78,6 +78,7 @@ def create(
         action.incidents.add(review.incident, *review.also_covers.all())
     if incident:
         action.incidents.add(incident)
+        action.named_incidents.add(incident)
     if not drafts.mark_sent(token, by, action.get_absolute_url()):
         raise AlreadySent(drafts.first_address(token) or "")
     search_text.refresh(action)

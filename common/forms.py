@@ -65,6 +65,8 @@ class ProductForm(forms.Form):
     """
 
     use_required_attribute = False
+    #: Names of fields that are asked for under a condition: they are not called optional.
+    conditional: frozenset[str] = frozenset()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")

@@ -211,7 +211,8 @@ def take_back_invitation(participant: Participant, *, by: User) -> None:
     if meeting := Meeting.of(review):
         call_off(review, meeting, [participant.user], by=by)
     told.filter(occasion=_invitation(review)).delete()
-    told.filter(kind="review_meeting", deliveries__in=Delivery.objects.untried()).delete()
+    waiting = Delivery.objects.unheld(now=timezone.now())
+    told.filter(kind="review_meeting", deliveries__in=waiting).delete()
     participant.delete()
     record(by, "took an invitation back", review)
 

@@ -88,6 +88,10 @@ class Action(Versioned):
     done_test = models.CharField("how we will know it works", max_length=500, blank=True)
     incidents = models.ManyToManyField(Incident, related_name="actions", blank=True)
     reviews = models.ManyToManyField(Review, related_name="actions", blank=True)
+    # Those of the incidents it was written for, whatever reviews come and go.
+    named_incidents = models.ManyToManyField(
+        Incident, related_name="actions_written_for_it", blank=True
+    )
     # Those of the reviews that took it on later: it answers them, and they do not steer it.
     taken_on_by = models.ManyToManyField(Review, related_name="actions_taken_on", blank=True)
     finding = models.ForeignKey(

@@ -105,13 +105,14 @@ def new(request: HttpRequest) -> HttpResponse:
     )
     token, today = request.POST.get("form_token", ""), timezone.localdate()
     initial = source.initial()
-    promised = promise.days_by_priority(
-        source.incidents(), source.incidents()[0].team if source.incidents() else None, today=today
-    )
+    team = source.incidents()[0].team if source.incidents() else None
+    promised = promise.days_by_priority(source.incidents(), team, today=today)
+    suggested = promised or promise.days_alone(team, today=today)
     example = examples.called(request.GET.get("like", ""))
     if example:
         initial |= example.initial
-    initial.setdefault("due_on", promised.get(initial.get("priority", Action.Priority.NORMAL)))
+    day = suggested[initial.get("priority", Action.Priority.NORMAL)]
+    initial["suggested_on"] = initial.setdefault("due_on", day)
     form = NewActionForm(
         posted(request),
         initial=initial,
@@ -119,6 +120,7 @@ def new(request: HttpRequest) -> HttpResponse:
         owners=permissions.possible_owners(source.incidents()),
         needs_team=not source.incidents(),
         promised=promised,
+        suggested=suggested,
         today=today,
     )
     if form.is_valid():

@@ -19,7 +19,7 @@ from actions import ages as aging
 from actions import board as boards
 from actions import export as exporting
 from actions import permissions, together
-from actions.forms import DateForm, OwnerForm, TeamForm
+from actions.forms import DateForm, OwnerForm, StateForm, TeamForm
 from actions.listing import page as pages
 from actions.listing.filters import Filters, is_name, references
 from actions.models import Action
@@ -60,7 +60,7 @@ def action_list(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """What the list shows with the same filters, all pages of it, as CSV."""
     filters = Filters(request.GET, user=request.user)
-    rows = exporting.rows(filters.rows().for_list().order_by(*filters.order))
+    rows = exporting.rows(filters.rows().order_by(*filters.order))
     name = f"actions-{timezone.localdate().isoformat()}.csv"
     return StreamingHttpResponse(
         rows,
@@ -121,12 +121,24 @@ def ages(request: HttpRequest) -> HttpResponse:
 
 
 # Several at once --------------------------------------------------------------------------------
+#: {what is asked: (heading and text for one, for several)}
 _WORDS = {
-    "date": ("A new date", "Which day is honest for all of them?"),
-    "owner": ("Hand them to someone else", "Talk to them first. They are told of each."),
-    "team": ("Another team looks after them", "The owners stay as they are."),
-    "start": ("They are in progress", "Being done is said on the page of each, with a proof."),
-    "aside": ("Nobody works on them for now", "They stay agreed, and keep their dates."),
+    "date": (
+        ("A new date", "Which day is honest?"),
+        ("A new date", "Which day is honest for all of them?"),
+    ),
+    "owner": (
+        ("Hand it to someone else", "Talk to them first. They are told."),
+        ("Hand them to someone else", "Talk to them first. They are told of each."),
+    ),
+    "team": (
+        ("Another team looks after it", "The owner stays as it is."),
+        ("Another team looks after them", "The owners stay as they are."),
+    ),
+    "state": (
+        ("Where it is by now", "Being done is said with a proof, and checked by somebody else."),
+        ("Where they are by now", "Being done is said on the page of each, with a proof."),
+    ),
 }
 
 
@@ -137,7 +149,7 @@ def _form(request: HttpRequest, deed: str) -> ProductForm:
         return OwnerForm(posted(request), owners=User.objects.active().by_name())
     if deed == "team":
         return TeamForm(posted(request), teams=Team.objects.visible_to(request.user).by_name())
-    return ProductForm(posted(request))
+    return StateForm(posted(request))
 
 
 @form_page
@@ -146,23 +158,29 @@ def change(request: HttpRequest) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     visible = Action.objects.visible_to(request.user).filter(reference__in=references(asked))
     picked = list(visible.select_related("team").order_by("due_on", "pk"))
-    deed = asked.get("deed", "") if asked.get("deed", "") in together.DEEDS else "date"
+    deed = asked.get("deed", "") if asked.get("deed", "") in _WORDS else "date"
     if not picked:
         messages.info(request, "Nothing was changed. Choose some actions of the list first.")
         return redirect(_address("actions:list", asked))
     form = _form(request, deed)
     if form.is_valid():
-        outcome = together.change(picked, deed, form.cleaned_data, by=request.user)
+        chosen, values = deed, form.cleaned_data
+        if isinstance(form, StateForm):
+            chosen, values = form.cleaned_data["to"], form.values()
+        outcome = together.change(picked, chosen, values, by=request.user)
         _say(request, outcome)
         return redirect(_address("actions:list", asked))
-    left = {row.pk: together.refusal(row, deed, {}, by=request.user) for row in picked}
-    heading, text = _WORDS[deed]
+    # Every state that is asked for takes the same.
+    asks = StateForm.START if deed == "state" else deed
+    left = {row.pk: together.refusal(row, asks, {}, by=request.user) for row in picked}
+    heading, text = _WORDS[deed][len(picked) > 1]
     context = {
         "form": form,
         "deed": deed,
         "heading": heading,
         "text": text,
         "picked": picked,
+        "alone": picked[0] if deed == "state" and len(picked) == 1 else None,
         "changed": [row for row in picked if not left[row.pk]],
         "left": [(row, left[row.pk]) for row in picked if left[row.pk]],
         "back": asked.get("back", ""),

@@ -29,4 +29,5 @@ def form_token() -> SafeString:
 
 @register.filter
 def optional(bound: BoundField) -> bool:
-    return not bound.field.required
+    """Nobody ever has to fill it in. What is asked for under a condition says so itself."""
+    return not bound.field.required and bound.name not in getattr(bound.form, "conditional", ())

@@ -22,6 +22,7 @@ import "./meeting.js";
 import "./hints.js";
 import "./kept.js";
 import "./lanes.js";
+import "./suggest.js";
 import "./theme.js";
 import "./utc.js";
 import "./zone.js";

@@ -6,8 +6,10 @@ import { isTyping } from "./keys.js";
 
 const board = document.querySelector("[data-lanes]");
 
+const buttonFor = (tile, lane) => tile.querySelector(`form button[name=to][value="${CSS.escape(lane)}"]`);
+
 function moveTo(tile, lane) {
-  const button = tile.querySelector(`form button[name=to][value="${CSS.escape(lane)}"]`);
+  const button = buttonFor(tile, lane);
   if (button && !button.matches(".active")) button.form.requestSubmit(button);
 }
 
@@ -26,7 +28,7 @@ if (board) {
     const lane = event.target.closest?.("[data-lane]");
     if (!dragged || !lane) return;
     event.preventDefault();
-    for (const each of board.querySelectorAll("[data-lane]")) each.classList.toggle("is-over", each === lane);
+    for (const each of board.querySelectorAll("[data-lane]")) each.classList.toggle("is-over", each === lane && Boolean(buttonFor(dragged, lane.dataset.lane)));
   });
   board.addEventListener("drop", (event) => {
     const lane = event.target.closest?.("[data-lane]");
@@ -54,7 +56,7 @@ if (board) {
       event.preventDefault();
       const menu = tile.querySelector("[data-tile-menu]").parentElement;
       menu.open = true;
-      menu.querySelector("button[name=to]:not(.active)").focus();
+      (menu.querySelector("button[name=to]:not(.active)") ?? menu.querySelector("button, a")).focus();
     } else if (tile && ["arrowup", "arrowdown"].includes(key) && document.activeElement.closest(".dropdown-menu")) {
       event.preventDefault();
       const items = [...tile.querySelectorAll(".dropdown-item")];

@@ -91,6 +91,19 @@ def test_what_a_move_takes_is_asked_for_first(client, manager, state, to, page):
     assert action.state == state
 
 
+def test_a_card_offers_only_where_it_can_go(client, manager):
+    for state in (State.ACCEPTED, State.DONE, State.VERIFIED):
+        make_action(team=manager.team, state=state)
+
+    lanes = {each.lane.name: each for each in client.get("/actions/board/").context["lanes"]}
+
+    assert lanes["agreed"].cards[0].lanes == ("agreed", "progress", "check")
+    assert lanes["check"].cards[0].lanes == ("progress", "check", "verified")
+    assert lanes["verified"].cards[0].lanes == ("verified",)
+    page = client.get("/actions/board/").content.decode()
+    assert page.count('name="to" value="verified"') == 2
+
+
 def test_refused_moves_say_what_is_missing(client, manager):
     open_one = make_action(team=manager.team)
     own = make_action(team=manager.team, state=State.DONE, done_by=manager)

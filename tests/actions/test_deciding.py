@@ -135,8 +135,15 @@ def test_the_query_and_the_permission_name_the_same_people(manager):
     both = make_action(review=review)
     sharing.take_on(both, make_review(incident=make_incident(team=incident.team)), by=manager)
     make_action(review=make_review())
+    written_for = workflow.create(
+        by=manager, values={"title": "Alert on silence"}, is_agreed=False, incident=incident
+    )
+    sharing.take_on(written_for, review, by=manager)
+    Action.objects.filter(pk=written_for.pk).update(
+        state="accepted", owner=manager, due_on=timezone.localdate(), done_test="It pages"
+    )
 
-    expected = {by_review, by_incident, by_team, both}
+    expected = {by_review, by_incident, by_team, both, written_for}
     assert set(Action.objects.for_deciding_by(manager)) == expected
     assert expected == {
         each for each in Action.objects.all() if permissions.can_decide_against(manager, each)

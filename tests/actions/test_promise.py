@@ -166,3 +166,50 @@ def test_who_helps_is_told_once(client):
 
     assert Notification.objects.filter(recipient=helper).count() == 1
     assert str(helper) in client.get(action.get_absolute_url()).content.decode()
+
+
+def new_page(guide):
+    return f"{reverse('actions:new')}?review={guide.review.reference}"
+
+
+@pytest.mark.parametrize("left", ["as it was", "empty"])
+def test_the_suggested_day_follows_how_soon(client, guide, left):
+    form = client.get(new_page(guide)).context["form"]
+    suggested = form["due_on"].value()
+    assert suggested == form.suggested["normal"] != form.suggested["high"]
+
+    sent = agreed(suggested, suggested_on=suggested.isoformat(), priority="high")
+    client.post(new_page(guide), sent | ({"due_on": ""} if left == "empty" else {}))
+
+    action = Action.objects.get()
+    assert action.due_on == form.suggested["high"]
+    assert not action.is_later_than_promised
+
+
+def test_a_day_of_ones_own_is_left_alone(client, guide):
+    today = timezone.localdate()
+    suggested = (today + timedelta(days=10)).isoformat()
+
+    client.post(new_page(guide), agreed(today, suggested_on=suggested))
+
+    assert Action.objects.get().due_on == today
+
+
+def test_a_day_is_suggested_where_nothing_is_promised_and_no_reason_is_asked(client):
+    manager = make_user()
+    team = make_team(manager=manager)
+    client.force_login(manager)
+    form = client.get(reverse("actions:new")).context["form"]
+
+    assert form["due_on"].value() == form.suggested["normal"]
+    assert "later_because" not in form.fields
+    later = form.suggested["normal"] + timedelta(days=200)
+    client.post(reverse("actions:new"), agreed(later, team=team.pk))
+    assert (Action.objects.get().due_on, Action.objects.get().promised_by) == (later, None)
+
+
+def test_why_later_is_not_called_optional(client, guide):
+    page = client.get(new_page(guide)).content.decode()
+
+    label = page.split("Why later than we promise?")[1].split("</label>")[0]
+    assert "optional" not in label

@@ -130,3 +130,18 @@ def test_a_review_that_looks_at_its_incident_anyway_goes_on_steering_it(guide):
     sharing.take_on(action, other, by=guide)
 
     assert permissions.guides(guide, type(action).objects.get(pk=action.pk))
+
+
+def test_the_incident_it_was_written_for_stays_when_a_review_of_it_lets_it_go(guide):
+    incident = guide.review.incident
+    action = workflow.create(
+        by=guide, values={"title": "Alert on silence"}, is_agreed=False, incident=incident
+    )
+    other = make_review()
+    sharing.take_on(action, other, by=guide)
+    sharing.take_on(action, guide.review, by=guide)
+    assert permissions.guides(guide, action)
+
+    sharing.take_off(action, guide.review, by=guide)
+
+    assert set(action.incidents.all()) == {incident, other.incident}

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import signing
+from django.urls import reverse
 from django.utils import timezone
 
 from actions import together, workflow
@@ -141,7 +142,7 @@ def test_a_new_owner_is_told_of_each_and_must_be_able_to_read_it(client, mine, m
 def test_finished_ones_stay_as_they_are_with_the_reason(client, mine):
     Action.objects.filter(pk=mine[0].pk).update(state=State.DONE)
 
-    response = send(client, mine, "start")
+    response = send(client, mine, "state", to="start")
 
     for action in mine:
         action.refresh_from_db()
@@ -154,7 +155,7 @@ def test_what_one_cannot_see_is_neither_changed_nor_counted(client, mine):
     hidden = make_action()
     hidden.incidents.add(make_incident(visibility="restricted"))
 
-    response = send(client, [hidden], "start")
+    response = send(client, [hidden], "state", to="start")
 
     assert "Choose some actions of the list first" in response.content.decode()
     hidden.refresh_from_db()
@@ -176,7 +177,7 @@ def test_a_team_is_given_and_taken_back(client, mine, manager):
 def test_laying_aside_and_back_keeps_what_it_waited_for(client, mine):
     Action.objects.filter(pk=mine[0].pk).update(state=State.BLOCKED, blocked_on="A machine")
 
-    token = undo_token(send(client, mine[:1], "aside"))
+    token = undo_token(send(client, mine[:1], "state", to="aside"))
     mine[0].refresh_from_db()
     laid = (mine[0].state, mine[0].blocked_on)
     client.post(UNDO, {"token": token})
@@ -236,3 +237,23 @@ def test_nobody_is_told_of_a_date_that_was_taken_back(client, mine):
     assert told is not None
     assert told.subject.startswith("New date")
     assert mails.compose(Delivery.objects.get(pk=delivery.pk)) is None
+
+
+def test_one_key_asks_for_the_state_and_one_action_has_a_word_of_its_own(client, mine):
+    page = client.get("/actions/together/", {"deed": "state", "pick": mine[0].reference})
+    several = client.get(
+        "/actions/together/", {"deed": "state", "pick": [row.reference for row in mine]}
+    )
+
+    assert "<h1>Where it is by now</h1>" in page.content.decode()
+    assert reverse("actions:finish", args=[mine[0].reference]) in page.content.decode()
+    assert "<h1>Where they are by now</h1>" in several.content.decode()
+
+
+def test_what_waits_says_for_what(client, mine):
+    assert send(client, mine[:1], "state", to="wait").status_code == 422
+
+    send(client, mine[:1], "state", to="wait", blocked_on="The new switch")
+
+    mine[0].refresh_from_db()
+    assert (mine[0].state, mine[0].blocked_on) == (State.BLOCKED, "The new switch")

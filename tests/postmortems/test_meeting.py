@@ -242,6 +242,20 @@ def test_an_invitation_brings_the_meeting_and_taking_it_back_takes_it_out():
     assert sent_to(people.participant) == []
 
 
+def test_what_could_not_be_sent_yet_is_taken_back_too():
+    people = everyone()
+    guest = make_user()
+    arrange(people)
+    taking_part.invite(people.review, [guest], by=people.facilitator)
+    Delivery.objects.filter(notification__recipient=guest).update(attempts=1)
+
+    taking_part.take_back_invitation(
+        Participant.objects.get(review=people.review, user=guest), by=people.facilitator
+    )
+
+    assert not any(calendar_in(message)["method"] == "REQUEST" for message in sent_to(guest))
+
+
 def test_who_may_not_know_of_it_any_more_is_told_which_entry_goes_and_nothing_else():
     people = everyone(restricted=True)
     guest = make_user(name="Gill Guest")

@@ -264,6 +264,7 @@ def _hang_on_the_review(hidden: world.Side) -> None:
     Ticket.objects.create(action=hidden.action, tracker=Tracker.objects.get(), key=NEEDLE)
     hidden.action.helpers.add(hidden["P"])
     hidden.action.taken_on_by.add(hidden.published)
+    hidden.action.named_incidents.add(hidden.incident)
     check = EffectCheck.objects.create(
         action=hidden.action, days=30, due_on=timezone.localdate(), answer="recurred",
         sentence=words, answered_at=timezone.now(),

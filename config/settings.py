@@ -340,6 +340,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="*/6", minute=25),
         "options": {"expires": 3600},
     },
+    "draft the bulletin of the month": {
+        "task": "lessons.tasks.draft_bulletin",
+        # Every day: a month without three lessons at its beginning may have them later.
+        "schedule": crontab(hour=6, minute=35),
+        "options": {"expires": 3600},
+    },
     "forget who was counted as a reader": {
         "task": "lessons.tasks.forget_tickets",
         "schedule": crontab(hour=4, minute=30),

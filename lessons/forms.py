@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from common.forms import ProductForm, SeveralField
 from common.models import Tag
 from common.tags import TagsField, slug_of
-from lessons import curating
+from lessons import bulletins, curating
 from lessons.models import Lesson
 from lessons.querysets import reread_day
 from people.models import Service, Team, User
@@ -311,3 +311,62 @@ class FollowForm(ProductForm):
     def things(self) -> list[Service | Team | FactorCategory | Tag]:
         found = (self.cleaned_data.get(name) for name in self.fields)
         return [thing for thing in found if thing]
+
+
+def _story_fields(place: int) -> dict[str, forms.Field]:
+    return {
+        f"lesson_{place}": forms.CharField(
+            label=f"Story {place}: which lesson?",
+            help_text="Its number, such as L-58. Left empty, the story is left out.",
+            required=False,
+            max_length=16,
+        ),
+        f"headline_{place}": forms.CharField(
+            label=f"Story {place}: headline", required=False, max_length=200
+        ),
+        f"text_{place}": _text(f"Story {place}: in a few sentences", rows=6),
+    }
+
+
+class BulletinForm(ProductForm):
+    """Three stories at most; one without a lesson is left out."""
+
+    theme = forms.CharField(label="What do they have in common?", max_length=120)
+    introduction = _text("A few words before them", rows=3)
+    places = range(1, bulletins.STORIES + 1)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    @property
+    def rows(self) -> list[list[forms.BoundField]]:
+        """The answers of each story, for the template."""
+        return [[self[name] for name in _story_fields(place)] for place in self.places]
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean()
+        self.stories: list[bulletins.Story] = []
+        for place in self.places:
+            reference = answers.get(f"lesson_{place}", "").strip().upper()
+            if not reference:
+                continue
+            reference = f"L-{reference}" if reference.isdecimal() else reference
+            lesson = Lesson.objects.in_library(self.user).filter(reference=reference).first()
+            if lesson is None:
+                self.add_error(f"lesson_{place}", "Name a lesson of the library, such as L-58.")
+            elif any(story.lesson == lesson for story in self.stories):
+                self.add_error(f"lesson_{place}", "This lesson is told already.")
+            else:
+                headline = answers.get(f"headline_{place}") or lesson.title
+                text = answers.get(f"text_{place}") or bulletins.shortened(lesson)
+                self.stories.append(bulletins.Story(lesson, headline, text))
+        return answers
+
+    def values(self) -> dict[str, Any]:
+        answers = self.cleaned_data
+        return {name: answers[name] for name in bulletins.TEXTS} | {"stories": self.stories}
+
+
+for _place in BulletinForm.places:
+    BulletinForm.base_fields |= _story_fields(_place)

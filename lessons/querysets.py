@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, Value
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Value
 from django.db.models.functions import Coalesce
 
 from common.search import SearchableQuerySet
@@ -103,8 +103,7 @@ class CollectionQuerySet(models.QuerySet):
         bring it back: the twin of permissions.can_curate."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        curates = user.is_in_facilitator_pool or user.memberships.filter(is_manager=True).exists()
-        return self if curates else self.filter(is_shown=True)
+        return self if _curates(user) else self.filter(is_shown=True)
 
     def for_list(self) -> CollectionQuerySet:
         """Those for newcomers first, each with how many of its lessons are in the library."""
@@ -122,3 +121,24 @@ class FollowingQuerySet(models.QuerySet):
 
     def for_naming(self) -> FollowingQuerySet:
         return self.select_related("service", "team", "factor__now_called", "tag")
+
+
+class BulletinQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> BulletinQuerySet:
+        """What was sent, for everybody who is signed in; a draft, for those who may edit it."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self if _curates(user) else self.filter(state="sent")
+
+    def for_telling(self) -> BulletinQuerySet:
+        """With `told`: the stories whose lessons are in the library now."""
+        stories = self.model._meta.get_field("stories").related_model.objects
+        told = stories.exclude(lesson__state="draft").select_related("lesson")
+        return self.prefetch_related(
+            Prefetch("stories", told.order_by("position", "pk"), to_attr="told")
+        )
+
+
+def _curates(user: User) -> bool:
+    """The twin of permissions.can_curate."""
+    return user.is_in_facilitator_pool or user.memberships.filter(is_manager=True).exists()

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from lessons import freshness, news, readership
+from lessons import bulletins, freshness, news, readership
 
 
 @shared_task(ignore_result=True)
@@ -19,3 +19,13 @@ def forget_tickets() -> None:
 @shared_task(ignore_result=True)
 def tell_followers() -> None:
     news.tell_followers(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def draft_bulletin() -> None:
+    bulletins.draft(timezone.localdate().replace(day=1))
+
+
+@shared_task(ignore_result=True)
+def make_bulletin_pdf(bulletin_pk: int) -> None:
+    bulletins.make_pdf(bulletin_pk)

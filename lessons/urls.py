@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lessons.views import adopting, curating, following, freshness, lesson, readership
+from lessons.views import adopting, bulletins, curating, following, freshness, lesson, readership
 
 app_name = "lessons"
 
@@ -11,6 +11,12 @@ urlpatterns = [
     path("collections/new/", curating.new_collection, name="new_collection"),
     path("collections/<slug:slug>/", curating.collection, name="collection"),
     path("collections/<slug:slug>/edit/", curating.edit_collection, name="edit_collection"),
+    path("bulletins/", bulletins.index, name="bulletins"),
+    path("bulletins/draft/", bulletins.draft, name="draft_bulletin"),
+    path("bulletins/<int:year>/<int:month>/", bulletins.bulletin, name="bulletin"),
+    path("bulletins/<int:year>/<int:month>/edit/", bulletins.edit, name="edit_bulletin"),
+    path("bulletins/<int:year>/<int:month>/send/", bulletins.send, name="send_bulletin"),
+    path("bulletins/<int:year>/<int:month>/pdf/", bulletins.pdf, name="bulletin_pdf"),
     path("<int:number>/of-the-month/", curating.of_the_month, name="of_the_month"),
     path("feed.atom", following.feed, name="feed"),
     path("<int:number>/", lesson.detail, name="short"),

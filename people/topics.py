@@ -186,6 +186,20 @@ TOPICS = (
         gathers=True,
     ),
     Topic(
+        "bulletin_draft",
+        _LEARNING,
+        "A bulletin waits for somebody to edit it",
+        How.DIGEST,
+        ("bulletin_draft",),
+    ),
+    Topic(
+        "bulletin",
+        _LEARNING,
+        "The bulletin: three short stories, once a month",
+        How.BELL,
+        ("bulletin",),
+    ),
+    Topic(
         "published",
         _LEARNING,
         "A review you took part in is published",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from actions.models import Action
 from config import adopting as acting
-from lessons import adopting, curating, readership
+from lessons import adopting, bulletins, curating, readership
 from lessons.models import Adoption, Lesson
 from people.models import Team, User
 
@@ -32,6 +32,7 @@ def live(staff: dict[str, User], *, now: datetime) -> None:
     _travel(staff, now=now)
     _read(staff, now=now)
     _pick(staff, now=now)
+    _print(staff, now=now)
     # Read again after half a year, as its team wished: it waits for them.
     Lesson.objects.filter(title=_WRITTEN_A_WHILE_AGO).update(
         state=Lesson.State.DUE, reread_on=now.date() - timedelta(days=2)
@@ -62,6 +63,15 @@ def _pick(staff: dict[str, User], *, now: datetime) -> None:
     choice = Lesson.objects.get(title=_OF_THE_MONTH)
     month = now.date().replace(day=1)
     curating.choose(choice, month, why="Three teams plan a game day this month.", seen=0, by=by)
+
+
+def _print(staff: dict[str, User], *, now: datetime) -> None:
+    """The bulletin of last month went out; this month's waits to be edited."""
+    by, this_month = staff["facilitator@example.org"], now.date().replace(day=1)
+    last = bulletins.draft((this_month - timedelta(days=1)).replace(day=1))
+    if last:
+        bulletins.send(last, seen=last.version, by=by, at=now - timedelta(days=30))
+    bulletins.draft(this_month)
 
 
 def _travel(staff: dict[str, User], *, now: datetime) -> None:

@@ -206,6 +206,11 @@ TABLES: tuple[Table, ...] = (
     ),
     Table("lessons.Readership"),
     Table("lessons.Collection", _visible),
+    # Its PDF is made again.
+    Table(
+        "lessons.Bulletin", _visible, without={"file": str, "file_digest": str, "file_error": str}
+    ),
+    Table("lessons.BulletinStory"),
     *_tables(_everybodys, "lessons.CollectionEntry", "lessons.LessonOfTheMonth"),
     Table("lessons.Following", _nobodys),
     # What tells of rows of any kind, so it comes last

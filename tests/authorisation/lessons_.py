@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
 from django.utils.text import slugify
 
-from lessons.models import Collection, CollectionEntry
+from lessons.models import Bulletin, BulletinStory, Collection, CollectionEntry
 from people.models import Team
 from tests.authorisation.attempts import do, see
 from tests.authorisation.world import Side
+from tests.make import make_lesson
 
 
 def _number(reference: str) -> int:
@@ -102,6 +104,32 @@ FOLLOWING = [
         "following.own: feed", "following:make_feed", data=lambda side: {"of": "library:everything"}
     ),
 ]
+
+
+def _bulletin(side: Side, **fields: Any) -> list[Any]:
+    month = date(2026, 1 + bool(fields), 1)
+    made, _ = Bulletin.objects.get_or_create(month=month, defaults={"theme": "Testing"} | fields)
+    BulletinStory.objects.get_or_create(
+        bulletin=made,
+        lesson=side.lesson,
+        defaults={"position": 1, "headline": "A headline", "text": "A story"},
+    )
+    return [month.year, month.month]
+
+
+def _drafted(side: Side) -> list[Any]:
+    return _bulletin(side)
+
+
+def _sent(side: Side) -> list[Any]:
+    return _bulletin(side, state="sent", sent_at=timezone.now())
+
+
+def _three_to_tell(side: Side) -> None:
+    for _ in range(3):
+        make_lesson()
+
+
 ATTEMPTS = [
     *FOLLOWING,
     see("lesson: read", "lessons:list"),
@@ -148,6 +176,19 @@ ATTEMPTS = [
         published,
         data=lambda side: {"month": str(timezone.localdate().replace(day=1)), "seen": 0},
     ),
+    see("bulletin: read", "lessons:bulletins"),
+    see("bulletin: read", "lessons:bulletin", _sent),
+    see("bulletin: read", "lessons:bulletin_pdf", _sent),
+    do("bulletin: draft", "lessons:draft_bulletin", prepare=_three_to_tell),
+    see("bulletin: edit", "lessons:edit_bulletin", _drafted),
+    do(
+        "bulletin: edit",
+        "lessons:edit_bulletin",
+        _drafted,
+        data=lambda side: {"theme": "Restores", "lesson_1": side.lesson.reference, "seen": 1},
+    ),
+    do("bulletin: edit", "lessons:send_bulletin", _drafted, data=lambda side: {"seen": 1}),
+    do("bulletin: send", "lessons:send_bulletin", _sent, changes=False),
     see("lesson: read-again", "lessons:reread", published),
     do(
         "lesson: read-again",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
@@ -30,6 +30,8 @@ from incidents.models import (
 from lessons import readership
 from lessons.models import (
     Adoption,
+    Bulletin,
+    BulletinStory,
     Collection,
     CollectionEntry,
     Following,
@@ -74,6 +76,7 @@ OF_EVERYBODY = {
     "actions.TrackerDelivery",
     "common.ReferenceCounter",
     "config.Backup",
+    "lessons.Bulletin",
     "lessons.Collection",
     "incidents.CustomField",
     "incidents.SeverityLevel",
@@ -146,6 +149,12 @@ def build() -> Base:
     hidden_service = world.make_service(name="Copies", team=team)
     _follow_what_will_be_hidden(people["M"], team, hidden_service)
     lesson = make_lesson(reference="L-50", title="What everybody may learn", team=team)
+    bulletin = Bulletin.objects.create(
+        month=date(2026, 2, 1), theme="Testing", state="sent", sent_at=timezone.now()
+    )
+    BulletinStory.objects.create(
+        bulletin=bulletin, lesson=lesson, position=2, headline="Rehearse", text="A story"
+    )
     collection = Collection.objects.create(title="Your first week", slug="first-week")
     CollectionEntry.objects.create(collection=collection, lesson=lesson, position=2)
     Adoption.objects.create(lesson=lesson, team=theirs, answer="applies", note="We have it, too.")
@@ -347,6 +356,8 @@ def _tie_to_the_open_side(hidden: world.Side, base: Base) -> None:
                                    position=1, why=hidden.words)  # fmt: skip
     LessonOfTheMonth.objects.create(month=timezone.localdate().replace(day=1),
                                     lesson=hidden.draft, why=hidden.words)  # fmt: skip
+    BulletinStory.objects.create(bulletin=Bulletin.objects.get(), lesson=hidden.draft,
+                                 position=1, headline=hidden.words, text=hidden.words)  # fmt: skip
     readership.count(hidden.draft, hidden["M"], today=timezone.localdate())
     readership.use(hidden.draft, hidden["M"], is_used=True)
     # An action that was open when a team started it because of a lesson.

@@ -1,7 +1,7 @@
 """Mails say what their reader may read, and carry no more than that."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from actions.models import Action
 from incidents.models import Involvement
+from lessons.models import Bulletin, BulletinStory
 from people import mails, topics
-from people.models import Delivery
+from people.models import Delivery, TellingChoice
 from people.notifications import notify
 from postmortems import invitation
 from postmortems.models import Review
@@ -80,6 +81,15 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
         return reader, review, {
             "text": "Could we talk first?", "path": path, "version": review.version
         }  # fmt: skip
+    if kind in {"bulletin", "bulletin_draft"}:
+        # Else it stays under the bell.
+        TellingChoice.objects.create(user=reader, topic=kind, how="now")
+        sent = {"state": "sent", "sent_at": timezone.now()} if kind == "bulletin" else {}
+        bulletin = Bulletin.objects.create(month=date(2026, 1, 1), theme="Testing", **sent)
+        BulletinStory.objects.create(
+            bulletin=bulletin, lesson=make_lesson(), position=1, headline="Rehearse", text="A story"
+        )
+        return reader, bulletin, {}
     if kind == "lesson_reread":
         lesson = make_lesson(title="Another title" if restricted else title, state="due",
                              team=incident.team)  # fmt: skip

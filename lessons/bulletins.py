@@ -1,0 +1,205 @@
+"""The bulletin: drafted by the product each month, edited and trimmed by a person, then sent."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import Count
+from django.template.loader import render_to_string
+from django.utils.text import Truncator
+
+from common.history import EditConflict, keep_texts, record, save_edit
+from common.waking import wake
+from lessons.models import Bulletin, BulletinStory, Lesson
+from people.models import User
+from people.notifications import Telling, tell
+from postmortems import pdf
+from postmortems.models import FactorCategory
+
+TEXTS = ("theme", "introduction")
+STORIES = 3
+_WORDS = 60
+_NO_THEME = "From the library"
+State = Bulletin.State
+
+
+class NotReady(Exception):
+    """It is not sent. The text says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Story:
+    lesson: Lesson
+    headline: str
+    text: str
+
+
+# Drafting ---------------------------------------------------------------------------------------
+def draft(month: date) -> Bulletin | None:
+    """The bulletin of a month, drafted when there is none: three lessons that share a contributing
+    factor and stood in no bulletin yet. None while the library has too little to tell."""
+    before = Bulletin.objects.filter(month=month).first()
+    if before:
+        return before
+    theme, lessons = _theme()
+    if len(lessons) < STORIES:
+        return None
+    with transaction.atomic():
+        bulletin, is_new = Bulletin.objects.get_or_create(month=month, defaults={"theme": theme})
+        if is_new:
+            _fill(bulletin, [Story(each, each.title, shortened(each)) for each in lessons])
+            keep_texts(bulletin, author=None, fields=TEXTS)
+            tell(
+                Telling(person, "bulletin_draft", bulletin, f"bulletin-{bulletin.pk}-draft")
+                for person in User.objects.facilitators()
+            )
+    return bulletin
+
+
+def _theme() -> tuple[str, list[Lesson]]:
+    """The contributing factor with most lessons that are still untold, and the newest of them."""
+    untold = (
+        Lesson.objects.published()
+        .exclude(state=Lesson.State.SUPERSEDED)
+        .exclude(pk__in=BulletinStory.objects.values("lesson"))
+    )
+    factor = (
+        FactorCategory.objects.filter(lessons__in=untold)
+        .annotate(untold=Count("lessons"))
+        .filter(untold__gte=STORIES)
+        .order_by("-untold", "name")
+        .first()
+    )
+    rows = untold.filter(factors=factor) if factor else untold
+    newest = list(rows.defer("search_text").order_by("-published_at", "-pk")[:STORIES])
+    return factor.name if factor else _NO_THEME, newest
+
+
+def shortened(lesson: Lesson) -> str:
+    """A lesson as a short story: what was there, what was understood, what is advised."""
+    parts = (lesson.situation, lesson.insight, lesson.advice)
+    return "\n\n".join(
+        Truncator(" ".join(part.split())).words(_WORDS, truncate=" …") for part in parts if part
+    )
+
+
+# Editing and sending ----------------------------------------------------------------------------
+@transaction.atomic
+def edit(
+    bulletin: Bulletin,
+    *,
+    seen: int,
+    theme: str,
+    introduction: str,
+    stories: Sequence[Story],
+    by: User,
+) -> Bulletin:
+    """Raises EditConflict when somebody else has saved since, or has sent it."""
+    bulletin = Bulletin.objects.select_for_update().get(pk=bulletin.pk)
+    if bulletin.is_sent:
+        raise EditConflict(bulletin)
+    bulletin = save_edit(
+        bulletin,
+        seen=seen,
+        author=by,
+        changes={"theme": theme, "introduction": introduction},
+        texts=TEXTS,
+    )
+    bulletin.stories.all().delete()
+    _fill(bulletin, stories)
+    record(by, "edited a bulletin", bulletin)
+    return bulletin
+
+
+def _fill(bulletin: Bulletin, stories: Sequence[Story]) -> None:
+    BulletinStory.objects.bulk_create(
+        BulletinStory(bulletin=bulletin, position=place, **vars(story))
+        for place, story in enumerate(stories, start=1)
+    )
+
+
+@transaction.atomic
+def send(bulletin: Bulletin, *, seen: int, by: User, at: datetime) -> Bulletin:
+    """To everybody here, by mail to those who take it so. Once, however often it is asked for.
+    Raises NotReady, and EditConflict when another version was read."""
+    bulletin = Bulletin.objects.select_for_update().get(pk=bulletin.pk)
+    if bulletin.is_sent:
+        return bulletin
+    told = told_in(bulletin)
+    if not told:
+        raise NotReady("It tells nothing yet. Name a lesson of the library.")
+    bulletin = save_edit(
+        bulletin, seen=seen, author=by, changes={"state": State.SENT, "sent_at": at}
+    )
+    record(by, "sent a bulletin", bulletin)
+    tell(
+        Telling(person, "bulletin", bulletin, f"bulletin-{bulletin.pk}")
+        for person in User.objects.active().order_by("pk")
+    )
+    ask_for_pdf(bulletin)
+    return bulletin
+
+
+def told_in(bulletin: Bulletin) -> list[BulletinStory]:
+    """Its stories whose lessons are in the library now."""
+    return Bulletin.objects.for_telling().get(pk=bulletin.pk).told
+
+
+def entries(user: User, *, most: int = 24) -> list[Bulletin]:
+    """What a feed of the bulletin holds for this person, the newest first, each with `told`."""
+    sent = Bulletin.objects.visible_to(user).filter(state=State.SENT)
+    return list(sent.for_telling().order_by("-month")[:most])
+
+
+# On paper ---------------------------------------------------------------------------------------
+def ask_for_pdf(bulletin: Bulletin) -> None:
+    woken = partial(wake, "lessons.tasks.make_bulletin_pdf", bulletin.pk)
+    transaction.on_commit(woken, robust=True)
+
+
+def has_pdf(bulletin: Bulletin, told: Sequence[BulletinStory]) -> bool:
+    """Whether the file holds what may be read now: a lesson in it may have been taken back."""
+    return bool(bulletin.file) and bulletin.file_digest == _digest(bulletin, told)
+
+
+def _digest(bulletin: Bulletin, told: Sequence[BulletinStory]) -> str:
+    parts = [pdf.VERSION, bulletin.pk, bulletin.version, *(story.pk for story in told)]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def make_pdf(bulletin_pk: int) -> None:
+    """Make the file, unless it is there. What goes wrong stands in the row, for the page."""
+    bulletin = Bulletin.objects.for_telling().get(pk=bulletin_pk, state=State.SENT)
+    told = bulletin.told
+    if has_pdf(bulletin, told):
+        return
+    before = bulletin.file.name
+    try:
+        made = pdf.render(page(bulletin, told))
+    except pdf.PdfUnavailable as error:
+        Bulletin.objects.filter(pk=bulletin.pk).update(file_error=str(error)[:300])
+        return
+    storage = bulletin.file.storage
+    name = storage.save(f"bulletins/{uuid.uuid4().hex}.pdf", ContentFile(made))
+    Bulletin.objects.filter(pk=bulletin.pk).update(
+        file=name, file_digest=_digest(bulletin, told), file_error=""
+    )
+    if before:
+        storage.delete(before)
+
+
+def page(bulletin: Bulletin, told: Sequence[BulletinStory]) -> str:
+    """The whole HTML page, whose style pdf.py puts in."""
+    foot = f"Bulletin of {bulletin.month:%B %Y} · For everyone here"
+    return render_to_string(
+        "lessons/bulletin_paper.html",
+        {"bulletin": bulletin, "told": told, "foot": foot, "product_name": settings.PRODUCT_NAME},
+    )

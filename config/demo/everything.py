@@ -39,7 +39,7 @@ def load(*, now: datetime) -> None:
     for story in _stories():
         Story(story, people=staff, now=now).live()
     _take_on_two(staff, now=now)
-    follow_ups.live(staff)
+    follow_ups.live(staff, now=now)
     library.live(staff, now=now)
     # Off, for nobody is there: to be looked at under Settings.
     Endpoint.objects.create(

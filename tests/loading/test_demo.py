@@ -157,6 +157,15 @@ def test_promises_are_due_soon_and_past_their_date(demo):
     assert Action.objects.filter(due_date_changes__isnull=False).exists()
 
 
+def test_an_action_is_doubted_another_is_silent_and_a_third_has_a_ticket(demo):
+    [doubted] = Action.objects.to_decide().for_deciding_by(user("manager"))
+    assert f"Decide: {doubted.title}" in [
+        row.title for row in actions_waiting_for(user("manager"), now=NOW)
+    ]
+    assert Action.objects.open().exclude(snooze=None).count() == 1
+    assert Action.objects.get(ticket__state="open").ticket.key == "shop/checkout#1094"
+
+
 def test_some_measures_of_others_were_taken_on(demo):
     taken_on = Action.objects.open().filter(origin=Action.Origin.SOURCE)
 

@@ -92,6 +92,10 @@ class Report:
     elsewhere: Sequence[Lesson]
 
     @property
+    def ages_there_are(self) -> list[tuple[str, int]]:
+        return [(words, number) for words, number in self.ages if number]
+
+    @property
     def lines(self) -> list[tuple[str, int]]:
         """The counts, each with its words for one or for several."""
         return [

@@ -342,4 +342,6 @@ def as_text(page: str) -> str:
     reader.feed(page)
     reader.close()
     text = re.sub(r" *\n *", "\n", "".join(reader.parts))
+    # What stands between two links of a line has nothing to part when each has its own.
+    text = re.sub(r"\n·\n", "\n", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"

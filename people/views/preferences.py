@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from common.forms import form_page, posted
 from people import preferences, unsubscribing, working_days
 from people.forms.preferences import PreferencesForm
+from people.permissions import can_see_channels
 
 
 @form_page
@@ -45,7 +46,10 @@ def telling(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Saved. It holds for what waits to be told, too.")
         return redirect("people:telling")
     return render(
-        request, "people/telling.html", {"form": form}, status=422 if form.is_bound else 200
+        request,
+        "people/telling.html",
+        {"form": form, "channels_can_be_seen": can_see_channels(user)},
+        status=422 if form.is_bound else 200,
     )
 
 

@@ -33,7 +33,7 @@ KINDS = sorted(
     for path in (ROOT / "templates" / "mail").glob("*.subject.txt")
 )
 
-OF_A_REVIEW = ("review", "private", "notes", "ideas")
+OF_A_REVIEW = ("review", "private", "notes", "ideas", "quote", "question")
 
 
 def told(kind, about, recipient, **data):
@@ -42,13 +42,15 @@ def told(kind, about, recipient, **data):
     )
 
 
-def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is missing & small"):
+def setting_for(
+    kind, *, restricted=False, title="Alert when a nightly dump is missing & small", team="Database"
+):
     """(recipient, about, data) for which a mail of this kind has something to say."""
     reader = make_user(name="Robin Reader")
     incident = make_incident(
-        title=title if kind.startswith(OF_A_REVIEW) else "Saving fails",
+        title=title if kind.startswith((*OF_A_REVIEW, "incident_duty")) else "Saving fails",
         visibility="restricted" if restricted else "open",
-        team=make_team(manager=reader, name="Database"),
+        team=make_team(manager=reader, name=team),
     )
     state = {
         "review_to_read": Review.State.IN_REVIEW,
@@ -94,6 +96,8 @@ def setting_for(kind, *, restricted=False, title="Alert when a nightly dump is m
         lesson = make_lesson(title="Another title" if restricted else title, state="due",
                              team=incident.team)  # fmt: skip
         return reader, lesson, {}
+    if kind == "incident_duty":
+        return reader, incident, {"from": reader.pk, "duty": "Communication lead"}
     if kind == "incident_update":
         return reader, incident, {"from": reader.pk, "words": "The site is slow.", "next": ""}
     done = kind == "action_to_check"
@@ -173,6 +177,15 @@ def test_every_kind_that_the_code_tells_has_words():
         )
         == []
     )
+
+
+def test_the_text_of_a_mail_has_no_dot_between_two_addresses():
+    recipient, about, data = setting_for("action_reminder")
+
+    text = mails.compose(told("action_reminder", about, recipient, **data)).body
+
+    assert "·" not in text.splitlines()
+    assert " · due today\n" in text
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -70,7 +70,7 @@ def test_everybody_has_their_own_and_managers_their_channels():
     def labels(user):
         return [page.label for _, pages in settings_pages.groups_for(user) for page in pages]
 
-    yours = ["You", "Notifications", "Password", "Devices"]
+    yours = [page.label for page in settings_pages._YOURS]
     assert labels(make_user()) == yours
     assert labels(manager) == [*yours, "Channels"]
     assert labels(make_user(is_admin=True)) == [page.label for page in PAGES]

@@ -55,6 +55,8 @@ class Found:
     complete: int = 0
     terms: tuple[Term, ...] = ()
     instead: dict[str, list[str]] = field(default_factory=dict)
+    # How well each one fits, to lay rows of several tables side by side.
+    strengths: Scores = field(default_factory=dict)
 
     @cached_property
     def marker(self) -> Marker:
@@ -116,7 +118,9 @@ def _find(rows: SearchableQuerySet, query: Query) -> Found:
 
     complete = dialect.scored(rows, [(query, Query(query.wanted))])[0]
     if len(complete) >= ENOUGH or not loose:
-        return Found(_best_first(complete), len(complete), query.wanted)
+        return Found(
+            _best_first(complete), len(complete), query.wanted, strengths=dict(complete)
+        )
 
     scores = scores_of(loose)
     missing = [term for term, held in scores.items() if not held]
@@ -129,12 +133,8 @@ def _find(rows: SearchableQuerySet, query: Query) -> Found:
             scores[guess] = {pk: _WORTH_OF_MENDED * one for pk, one in guessed[guess].items()}
         if hits:
             instead[term.typed] = [guess.typed for guess in hits]
-    return Found(
-        _nearest_first(scores, complete, knows_rarity=dialect.knows_rarity),
-        len(complete),
-        (*quoted, *scores),
-        instead,
-    )
+    near = _nearest_first(scores, complete, knows_rarity=dialect.knows_rarity)
+    return Found(list(near), len(complete), (*quoted, *scores), instead, near)
 
 
 def _best_first(scores: Scores) -> list[int]:
@@ -143,7 +143,7 @@ def _best_first(scores: Scores) -> list[int]:
 
 def _nearest_first(
     scores: dict[Term, Scores], complete: Scores, *, knows_rarity: bool
-) -> list[int]:
+) -> Scores:
     """Rows with all the words, then the others by strength and by the share of words they hold.
 
     A rare word says more than a common one, so shares are weighed by rarity. Rows that hold less
@@ -161,7 +161,7 @@ def _nearest_first(
     least = max(share.values(), default=0.0) / 2
     near = [pk for pk in every if share[pk] >= least or pk in complete]
     near.sort(key=lambda pk: (pk not in complete, -total[pk] * share[pk], -pk))
-    return near[:CANDIDATES]
+    return {pk: total[pk] * share[pk] for pk in near[:CANDIDATES]}
 
 
 def _guesses(

@@ -43,8 +43,13 @@ STOP_WORDS = frozenset(
     once here there when where why how all any both each few more most other some such no nor not
     only own same so than too very s t can will just don should now""".split()
 )
-#: Rare in our texts, and still nothing to find by when there are other words: "never tested".
-_EMPHASIS = frozenset({"always", "ever", "never"})
+#: Rare in our texts, and still nothing to find by when there are other words: "never tested",
+#: "the thing that went down".
+_EMPHASIS = frozenset(
+    """always ever never also even still really something somebody anything anybody everything
+    everybody thing things get gets got getting go goes going went gone make makes made let lets
+    happen happens happened want wanted us one could would might may must""".split()
+)
 
 
 @dataclass(frozen=True)
@@ -126,18 +131,27 @@ def _with_synonyms(loose: list[str]) -> Iterator[Term]:
         for length in (1, 2, 3):
             typed = tuple(loose[start : start + length])
             for place in range(start, min(start + length, len(loose))):
-                others[place] += synonyms().get(typed) or synonyms().get(_singular(typed)) or ()
+                others[place] += synonyms().get(typed) or _by_stem().get(_stemmed(typed)) or ()
     idle = STOP_WORDS | _EMPHASIS if set(loose) - STOP_WORDS - _EMPHASIS else STOP_WORDS
     seen = set()
     for word, also in zip(loose, others, strict=True):
-        if word not in idle and word not in seen:
-            seen.add(word)
+        if word not in idle and stem(word) not in seen:
+            seen.add(stem(word))
             phrases = dict.fromkeys([(word,), *also])
             yield Term(tuple(phrases)[:MOST_ALTERNATIVES])
 
 
-def _singular(phrase: Phrase) -> Phrase:
-    return (*phrase[:-1], phrase[-1].removesuffix("s")) if phrase else phrase
+def _stemmed(phrase: Phrase) -> Phrase:
+    return tuple(map(stem, phrase))
+
+
+@cache
+def _by_stem() -> dict[Phrase, tuple[Phrase, ...]]:
+    """The synonyms by what is left of their words without endings: "kill-switches"."""
+    found: dict[Phrase, tuple[Phrase, ...]] = {}
+    for phrase, others in synonyms().items():
+        found.setdefault(_stemmed(phrase), others)
+    return found
 
 
 @cache

@@ -17,11 +17,15 @@ from django.utils.safestring import SafeString
 from actions.models import Action
 from common.models import Activity
 from common.search import Found
+from config.searching.places import PLACES, Place
+from config.searching.suggesting import suggestions
 from incidents.models import Incident
 from incidents.permissions import can_file
 from lessons.models import Lesson
 from lessons.permissions import can_write_alone
 from people.models import User
+from postmortems.asking import Asked, understand
+from postmortems.models import PublishedWords, Review
 
 MOST_OF_A_KIND = 4
 _MOST_RECENT = 5
@@ -68,13 +72,21 @@ def palette_for(user: User, text: str) -> Palette:
     exact = _by_reference(user, text)
     if exact:
         return Palette(text, [Group("Jump", [exact])], exact)
-    lessons = _matches(Lesson.objects.in_library(user), text)
-    work = _matches(Incident.objects.visible_to(user), text)
-    work += _matches(Action.objects.visible_to(user), text)
+    asked = understand(text, user)
+    lessons, reviews, incidents = (
+        _matches(one.rows(user), asked, user, one) for one in PLACES
+    )
+    # A review goes by the reference of its incident, which stands here already.
+    named = {option.end for option in incidents}
+    work = incidents
+    if not asked.filters:
+        work = incidents + _matches(Action.objects.visible_to(user), asked, user)
     return Palette(
         text,
         _filled(
+            Group("Narrow down", _narrower(text, user)),
             Group("Lessons", lessons),
+            Group("Reviews", [option for option in reviews if option.end not in named]),
             Group("Incidents and actions", work),
             Group("Go to", _places(text)),
             Group("Do", _deeds(user, text)),
@@ -97,18 +109,38 @@ def _by_reference(user: User, text: str) -> Option | None:
     return _option(row, Found()) if row else None
 
 
-def _matches(rows: Any, text: str) -> list[Option]:
-    found = rows.find(text, open_ended=True)
+def _matches(rows: Any, asked: Asked, user: User, place: Place | None = None) -> list[Option]:
+    if place:
+        if place.name not in asked.places:
+            return []
+        rows = rows.filter(asked.rule(lambda name, values: place.fits(user, name, values)))
+    found = rows.find(asked.words, open_ended=True)
     ids = found.ids[:MOST_OF_A_KIND]
-    held = rows.model.objects.defer("search_text").in_bulk(ids)
+    fetched = rows.model.objects.defer("search_text")
+    if rows.model is PublishedWords:
+        fetched = fetched.select_related("review__incident")
+    held = fetched.in_bulk(ids)
     return [_option(held[pk], found) for pk in ids if pk in held]
 
 
+def _narrower(text: str, user: User) -> list[Option]:
+    """Values of the filter that is being typed."""
+    if ":" not in text.rpartition(" ")[2]:
+        return []
+    return [
+        Option(escape(one.words), f"{reverse('search')}?{urlencode({'q': one.text})}", "search")
+        for one in suggestions(text, user)
+    ]
+
+
 def _option(row: Any, found: Found) -> Option:
-    icon = {Action: "list-check", Lesson: "book-2"}.get(type(row))
+    title = row.title
+    if isinstance(row, PublishedWords):
+        row = row.review
+    icon = {Action: "list-check", Lesson: "book-2", Review: "messages"}.get(type(row))
     end = f"Lesson {row.number}" if isinstance(row, Lesson) else row.reference
     return Option(
-        found.marker.mark(row.title),
+        found.marker.mark(title),
         row.get_absolute_url(),
         icon or _ICON_OF_KIND.get(row.kind, "activity"),
         end,
@@ -157,6 +189,7 @@ def _deeds(user: User, text: str = "") -> list[Option]:
             deeds.insert(0, offer(words, f"{ongoing.get_absolute_url()}#add", "clock", "T"))
         deeds.append(offer("Share a near miss", file, "eye", kind="near_miss"))
     if text:
+        deeds.append(offer(f"Everything on “{text}”", reverse("search"), "search", q=text))
         deeds.append(offer(f"All lessons on “{text}”", reverse("lessons:list"), "search", q=text))
         deeds.append(
             offer(f"All incidents with “{text}”", reverse("incidents:list"), "search", q=text)
@@ -170,6 +203,7 @@ def _places(text: str) -> list[Option]:
     """Pages whose name holds what was typed."""
     pages = (
         ("Home", "home", "home", "G H"),
+        ("Search", "search", "search", ""),
         ("Incidents", "incidents:list", "activity", "G I"),
         ("Reviews and postmortems", "postmortems:list", "messages", "G R"),
         ("Actions", "actions:list", "list-check", "G A"),

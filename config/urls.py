@@ -16,6 +16,8 @@ urlpatterns = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("how-we-review/", views.how_we_review, name="how_we_review"),
     path("palette/", views.palette, name="palette"),
+    path("search/", views.search, name="search"),
+    path("search/suggestions/", views.search_suggestions, name="search_suggestions"),
     path("incidents/new/similar/", views.similar, name="similar"),
     path("account/", include("people.account_urls")),
     path("teams/<slug:slug>/report/", views.team_report, name="team_report"),

@@ -21,6 +21,8 @@ from config import adopting, readiness
 from config import team_report as making
 from config.home import home_of
 from config.palette import palette_for
+from config.searching import page as searching
+from config.searching.suggesting import suggestions
 from config.similar import to as similar_to
 from config.system import now_at as system_now
 from lessons.views.lesson import find as find_lesson
@@ -62,6 +64,24 @@ def palette(request: HttpRequest) -> HttpResponse:
     if offered.exact:
         return redirect(offered.exact.url)
     return render(request, "config/palette.html", {"palette": offered})
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Lessons, published reviews and incidents by words and filters: ?q=restore+service:payments"""
+    found = searching.read(request.GET, request.user)
+    if request.htmx and not request.htmx.history_restore_request:
+        response = render(request, "config/_found_with_status.html", {"found": found})
+        response["HX-Push-Url"] = searching.address(found.asked.text)
+        return response
+    return render(request, "config/search.html", {"found": found})
+
+
+@require_safe
+def search_suggestions(request: HttpRequest) -> HttpResponse:
+    """How the last word of ?q may go on."""
+    offered = suggestions(request.GET.get("q", ""), request.user)
+    return render(request, "config/_suggestions.html", {"suggestions": offered})
 
 
 @require_safe

@@ -6,11 +6,12 @@ _LONGEST = 400_000  # characters; the index reads no further
 
 
 def build(incident: Incident) -> str:
-    """Reference, title, services, tags, summary, impact, answers and timeline, a line each."""
+    """Reference, title, kind, services, tags, summary, impact, answers and timeline, a line each."""
     events = incident.events.in_order().values_list("text", "source", "evidence", "known_then")
     lines = [
         incident.reference,
         incident.title,
+        incident.get_kind_display(),
         incident.organisation,
         *incident.services.by_name().values_list("name", flat=True),
         *incident.tags.order_by("name").values_list("name", flat=True),

@@ -27,6 +27,7 @@ from postmortems import (
     confidential,
     deidentification,
     permissions,
+    published_words,
     pulse,
     reports,
     saved_us,
@@ -324,6 +325,7 @@ def _put_out(
         signed_by=by,
         published_at=now,
     )
+    published_words.keep(publication)
     review.published_at = now
     review.save(update_fields=["published_at"])
     lessons = list(review.lessons.drafts())

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Count, OuterRef, Q
 
 from common.counts import CappedCount
+from common.search import SearchableQuerySet
 from incidents.models import Incident
 
 if TYPE_CHECKING:
@@ -156,6 +157,14 @@ class PublicationQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> PublicationQuerySet:
         reviews = self.model.review.field.related_model.objects
         return self.filter(review__in=reviews.visible_to(user))
+
+
+class PublishedWordsQuerySet(SearchableQuerySet):
+    def visible_to(self, user: User) -> PublishedWordsQuerySet:
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        reviews = self.model.review.field.related_model.objects
+        return self.exclude(review__in=reviews.hidden_from(user))
 
 
 class BankQuestionQuerySet(models.QuerySet):

@@ -37,7 +37,7 @@ from incidents.models import (
 from lessons import library
 from lessons.models import Lesson
 from people.models import Service, Team
-from postmortems import snapshot
+from postmortems import published_words, snapshot
 from postmortems.models import (
     ContributingFactor,
     FactorCategory,
@@ -313,13 +313,14 @@ class Loader:
     def _publish(self, review: Review) -> None:
         """Files name people by their role, so there is nothing to sign for."""
         told = snapshot.build(review)
-        Publication.objects.create(
+        publication = Publication.objects.create(
             review=review,
             revision=1,
             title=told["title"],
             snapshot=told,
             published_at=self.at,
         )
+        published_words.keep(publication)
 
 
 def team_named(name: str) -> Team:

@@ -23,13 +23,14 @@ from config.seeding.texts import Writer
 from incidents.models import Incident, Involvement, TimelineEvent
 from lessons.models import Lesson
 from people.models import User
-from postmortems import snapshot
+from postmortems import published_words, snapshot
 from postmortems.models import (
     ContributingFactor,
     FactorCategory,
     Finding,
     Goal,
     Publication,
+    PublishedWords,
     Review,
     Section,
 )
@@ -45,7 +46,7 @@ MOST = 20_000_000
 RESTRICTED_EVERY = 997
 #: One review in so many is still under way.
 UNDER_WAY_EVERY = 10
-_TABLES = (Incident, Action, Lesson)
+_TABLES = (Incident, Action, Lesson, PublishedWords)
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ class Seeder:
             self._link(Lesson.services, "lesson_id", "service_id", self.lessons, 1)
             self._link(Lesson.tags, "lesson_id", "tag_id", self.lessons, 3)
             self._write(Publication, self._publication_rows())
+            self._write_published_words()
             self.say("Building the search indexes")
         return reader
 
@@ -293,6 +295,20 @@ class Seeder:
                     ],
                 },
             }
+
+    def _write_published_words(self) -> None:
+        """As they are kept when something is published: read back what was just written, for
+        nothing can be read while rows pour in."""
+        base = self._row(PublishedWords)
+        written = Publication.objects.filter(review_id__gte=self.reviews.id).order_by("pk")
+        last = 0
+        while batch := list(written.filter(pk__gt=last)[: bulk.BATCH]):
+            rows = (
+                {**base, "review_id": one.review_id, **published_words.columns(one.snapshot)}
+                for one in batch
+            )
+            bulk.write(PublishedWords, rows)
+            last = batch[-1].pk
 
     # Actions and lessons --------------------------------------------------------------------
     def _action_rows(self) -> Iterator[Row]:

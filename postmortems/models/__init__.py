@@ -19,6 +19,7 @@ from postmortems.models.process import Block, ReviewRule, ReviewTemplate
 from postmortems.models.protection import Protection
 from postmortems.models.public import PublicEdition, PublicEditionSwitch, PublicVersion
 from postmortems.models.publication import PendingPublication, Publication, ReportFile
+from postmortems.models.published_words import PublishedWords
 from postmortems.models.pulse import PulseCount, PulseTicket
 from postmortems.models.review import Review, Section, Verdict
 from postmortems.models.seal import Seal
@@ -53,6 +54,7 @@ __all__ = [
     "PublicEditionSwitch",
     "PublicVersion",
     "Publication",
+    "PublishedWords",
     "PulseCount",
     "PulseTicket",
     "ReportFile",

@@ -197,6 +197,8 @@ ATTEMPTS = [
         data=lambda side: _page_words(side) | {"seen": 1},
     ),
     see("search: palette", "palette"),
+    see("search: query", "search", query=lambda side: {"q": "saving severity:1"}),
+    see("search: query", "search_suggestions", query=lambda side: {"q": "tag:"}),
     see("search: query", "palette", query=lambda side: {"q": "saving"}),
     see("search: query", "lessons:list", query=lambda side: {"q": "restore"}),
     see("search: query", "incidents:list", query=lambda side: {"q": "saving"}),

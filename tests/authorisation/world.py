@@ -200,6 +200,7 @@ class Side:
             title=f"Published {self.words}",
             snapshot=snapshot.build(self.published),
         )
+        published_words.keep(self.publication)
         reports.ask_for(self.publication, now=timezone.now())
         self.fresh = self._incident(self.number + 2, visibility, state="resolved")
         self.notification = Notification.objects.create(

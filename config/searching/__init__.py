@@ -1,0 +1,1 @@
+"""One search over lessons, published reviews and incidents, as far as one may see them."""

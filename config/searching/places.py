@@ -1,0 +1,272 @@
+"""Where the search looks, and how each place is narrowed, counted and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from datetime import time as clock
+from typing import Any
+
+from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, ExtractYear, NullIf, Substr
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from common.search import SearchableQuerySet
+from common.words import Marker
+from incidents.models import Incident
+from lessons import library
+from lessons.browsing import with_known_source
+from lessons.models import Lesson
+from people.models import User
+from postmortems.models import PublishedWords, Review
+
+#: Characters of a long text that are looked through for the part to show.
+_READ = 30_000
+#: What the drafts of a new edition say of factors is nobody's to find.
+_TOLD = ("published", "archived")
+
+
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One line of what was found, as the page shows it."""
+
+    title: SafeString
+    excerpt: SafeString
+    url: str
+    place: str
+    # The incident it is or comes from, where the reader may know of it.
+    incident: Incident | None
+    day: date | None
+    tags: list[str]
+    reference: str
+
+
+class Place:
+    """`name` is its value of the filter "in"."""
+
+    name: str
+
+    def rows(self, user: User) -> SearchableQuerySet:
+        """All that this person may find here."""
+        raise NotImplementedError
+
+    def fits(self, user: User, name: str, values: tuple[Any, ...]) -> Q:
+        """The rows that one of the values of a filter stands for."""
+        raise NotImplementedError
+
+    def facets(self, user: User, ids: Iterable[int]) -> Iterator[tuple[str, QuerySet, str, str]]:
+        """(facet, rows, path to the value, path to its name) of what was found."""
+        raise NotImplementedError
+
+    def hits(self, user: User, ids: list[int], marker: Marker) -> dict[int, Hit]:
+        """The few rows that are shown, by key."""
+        raise NotImplementedError
+
+
+def _whose(rows: QuerySet, **conditions: Any) -> Q:
+    return Q(pk__in=rows.filter(**conditions).order_by().values("pk"))
+
+
+def _between(path: str, days: tuple[date | None, date | None]) -> Q:
+    first, last = days
+    rule = Q(**{f"{path}__isnull": False})
+    if first:
+        rule &= Q(**{f"{path}__gte": first})
+    if last:
+        rule &= Q(**{f"{path}__lte": last})
+    return rule
+
+
+def _began_between(path: str, days: tuple[date | None, date | None]) -> Q:
+    """By the moment it started or, where that is unknown, by the day, month or year it is known
+    by."""
+    first, last = days
+    started = Q(**{f"{path}started_at__isnull": False})
+    known = Q(**{f"{path}started_at__isnull": True}) & ~Q(**{f"{path}known_by": ""})
+    if first:
+        started &= Q(**{f"{path}started_at__gte": _midnight(first)})
+        known &= Q(**{f"{path}known_by__gte": str(first)[:4]})
+    if last:
+        started &= Q(**{f"{path}started_at__lt": _midnight(last + timedelta(days=1))})
+        known &= Q(**{f"{path}known_by__lte": str(last)})
+    return started | known
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, clock(0)))
+
+
+def _year(path: str) -> Coalesce:
+    return Coalesce(
+        Cast(ExtractYear(f"{path}started_at"), CharField()),
+        NullIf(Substr(f"{path}known_by", 1, 4), Value("")),
+        output_field=CharField(),
+    )
+
+
+def _day_of(incident: Incident) -> date | None:
+    return timezone.localdate(incident.started_at) if incident.started_at else None
+
+
+class Lessons(Place):
+    name = "lessons"
+    _relations = {"service": "services", "tag": "tags", "factor": "factors", "team": "team"}
+
+    def rows(self, user: User) -> SearchableQuerySet:
+        return Lesson.objects.in_library(user)
+
+    def fits(self, user: User, name: str, values: tuple[Any, ...]) -> Q:
+        if name in self._relations:
+            return _whose(Lesson.objects.all(), **{f"{self._relations[name]}__in": values})
+        if name in {"kind", "severity"}:
+            # Where a lesson comes from is told to those who may know of it.
+            seen = Review.objects.visible_to(user).filter(**{f"incident__{name}__in": values})
+            return Q(source_review__in=seen.order_by().values("pk"))
+        return _between("happened_on", values)
+
+    def facets(self, user: User, ids: Iterable[int]) -> Iterator[tuple[str, QuerySet, str, str]]:
+        found = Lesson.objects.filter(pk__in=ids).order_by()
+        sourced = with_known_source(found, user)
+        yield "factor", found.filter(factors__isnull=False), "factors__slug", "factors__name"
+        for name in ("kind", "severity"):
+            path = f"source_review__incident__{name}"
+            yield name, sourced, path, path
+        yield "service", found.filter(services__isnull=False), "services__slug", "services__name"
+        yield "team", found.filter(team__isnull=False), "team__slug", "team__name"
+        yield "tag", found.filter(tags__isnull=False), "tags__slug", "tags__name"
+        dated = found.filter(happened_on__isnull=False)
+        yield "year", dated.annotate(year=ExtractYear("happened_on")), "year", "year"
+
+    def hits(self, user: User, ids: list[int], marker: Marker) -> dict[int, Hit]:
+        rows = Lesson.objects.filter(pk__in=ids).prefetch_related("tags").defer("search_text")
+        lessons = list(rows)
+        sources = library.sources(user, lessons)
+        return {
+            one.pk: Hit(
+                title=marker.mark(one.title),
+                excerpt=marker.excerpt(one.insight, one.situation, one.advice),
+                url=one.get_absolute_url(),
+                place=self.name,
+                incident=sources[one.pk].incident if one.pk in sources else None,
+                day=one.happened_on,
+                tags=sorted(tag.name for tag in one.tags.all()),
+                reference=one.reference,
+            )
+            for one in lessons
+        }
+
+
+class Reviews(Place):
+    """Published reviews, by the words of their newest edition."""
+
+    name = "reviews"
+    _relations = {"service": "services", "tag": "tags", "team": "team", "kind": "kind",
+                  "severity": "severity"}  # fmt: skip
+
+    def rows(self, user: User) -> SearchableQuerySet:
+        return PublishedWords.objects.visible_to(user)
+
+    def fits(self, user: User, name: str, values: tuple[Any, ...]) -> Q:
+        words = PublishedWords.objects.all()
+        if name == "factor":
+            told = {"review__state__in": _TOLD, "review__factors__category__in": values}
+            return _whose(words, **told)
+        if name in self._relations:
+            return _whose(words, **{f"review__incident__{self._relations[name]}__in": values})
+        return _began_between("review__incident__", values)
+
+    def facets(self, user: User, ids: Iterable[int]) -> Iterator[tuple[str, QuerySet, str, str]]:
+        found = PublishedWords.objects.filter(pk__in=ids).order_by()
+        path = "review__factors__category"
+        told = found.filter(**{"review__state__in": _TOLD, f"{path}__isnull": False})
+        yield "factor", told, f"{path}__slug", f"{path}__name"
+        yield from _facets_of_incidents(found, "review__incident__")
+
+    def hits(self, user: User, ids: list[int], marker: Marker) -> dict[int, Hit]:
+        rows = PublishedWords.objects.filter(pk__in=ids).select_related("review__incident")
+        return {
+            one.pk: Hit(
+                title=marker.mark(one.title),
+                excerpt=_excerpt(marker, one.lede, one.search_text),
+                url=one.review.get_absolute_url(),
+                place=self.name,
+                incident=one.review.incident,
+                day=_day_of(one.review.incident),
+                tags=sorted(tag.name for tag in one.review.incident.tags.all()),
+                reference=one.review.incident.reference,
+            )
+            for one in rows.prefetch_related("review__incident__tags")
+        }
+
+
+class Incidents(Place):
+    name = "incidents"
+    _relations = Reviews._relations
+
+    def rows(self, user: User) -> SearchableQuerySet:
+        return Incident.objects.visible_to(user)
+
+    def fits(self, user: User, name: str, values: tuple[Any, ...]) -> Q:
+        if name == "factor":
+            told = Review.objects.visible_to(user).filter(
+                state__in=_TOLD, factors__category__in=values
+            )
+            return Q(pk__in=told.order_by().values("incident"))
+        if name in self._relations:
+            return _whose(Incident.objects.all(), **{f"{self._relations[name]}__in": values})
+        return _began_between("", values)
+
+    def facets(self, user: User, ids: Iterable[int]) -> Iterator[tuple[str, QuerySet, str, str]]:
+        found = Incident.objects.filter(pk__in=ids).order_by()
+        path = "review__factors__category"
+        seen = Review.objects.visible_to(user).filter(state__in=_TOLD).order_by()
+        told = found.filter(**{"review__in": seen.values("pk"), f"{path}__isnull": False})
+        yield "factor", told, f"{path}__slug", f"{path}__name"
+        yield from _facets_of_incidents(found, "")
+
+    def hits(self, user: User, ids: list[int], marker: Marker) -> dict[int, Hit]:
+        rows = Incident.objects.filter(pk__in=ids).prefetch_related("tags")
+        return {
+            one.pk: Hit(
+                title=marker.mark(one.title),
+                excerpt=_excerpt(marker, one.summary or one.impact, one.search_text),
+                url=one.get_absolute_url(),
+                place=self.name,
+                incident=one,
+                day=_day_of(one),
+                tags=sorted(tag.name for tag in one.tags.all()),
+                reference=one.reference,
+            )
+            for one in rows
+        }
+
+
+def _facets_of_incidents(
+    found: QuerySet, path: str
+) -> Iterator[tuple[str, QuerySet, str, str]]:
+    for name in ("kind", "severity"):
+        yield name, found, f"{path}{name}", f"{path}{name}"
+    for name, relation in (("service", "services"), ("team", "team"), ("tag", "tags")):
+        relation = f"{path}{relation}"
+        has_one = found.filter(**{f"{relation}__isnull": False})
+        yield name, has_one, f"{relation}__slug", f"{relation}__name"
+    dated = found.annotate(year=_year(path)).filter(year__isnull=False)
+    yield "year", dated, "year", "year"
+
+
+def _excerpt(marker: Marker, opening: str, whole: str) -> SafeString:
+    """What opens the text, unless the words stand elsewhere in it."""
+    shown = marker.excerpt(opening[:_READ])
+    if "<mark>" in shown or not whole:
+        return shown
+    elsewhere = marker.excerpt(whole[:_READ])
+    return elsewhere if "<mark>" in elsewhere else shown
+
+
+PLACES: tuple[Place, ...] = (Lessons(), Reviews(), Incidents())
+
+

@@ -1,0 +1,297 @@
+"""What the filters of a search mean: which services, when, how bad. See common/asking.py."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.text import slugify
+
+from common.asking import Named, Question, likeliest
+from common.asking import understand as part
+from common.models import Tag
+from common.templatetags.times import day_in_words
+from incidents.models import Incident
+from people.models import Service, Team, User
+from postmortems.models import FactorCategory
+
+_MOST_MEANT = 20
+
+#: From each name that can be typed to the filter it stands for.
+NAMES = {
+    "service": "service",
+    "team": "team",
+    "factor": "factor",
+    "theme": "factor",
+    "tag": "tag",
+    "kind": "kind",
+    "severity": "severity",
+    "sev": "severity",
+    "after": "after",
+    "since": "after",
+    "before": "before",
+    "until": "before",
+    "year": "year",
+    "in": "in",
+}
+OFFERED = ("service", "team", "factor", "tag", "kind", "severity", "after", "before", "year", "in")
+#: Where one may look: the values of "in".
+PLACES = {"lessons": "Lessons", "reviews": "Reviews", "incidents": "Incidents"}
+_LABELS = {
+    "service": "Service",
+    "team": "Team",
+    "factor": "Theme",
+    "tag": "Tag",
+    "kind": "Kind",
+    "severity": "Severity",
+    "after": "Happened",
+    "before": "Happened",
+    "year": "Year",
+    "in": "In",
+}
+
+Days = tuple[date | None, date | None]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter in force. `values` are keys of rows, names of choices, or days (first, last)."""
+
+    name: str
+    values: tuple[Any, ...]
+    words: str
+    is_refused: bool
+    typed: str
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self.name]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A search as it is understood: the words, the filters in force, and a sentence for each
+    filter that means nothing here."""
+
+    question: Question
+    filters: tuple[Filter, ...] = ()
+    notes: tuple[str, ...] = ()
+    # What each filter finds by its own value, for those who offer it: see `chosen`.
+    slugs: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return self.question.text
+
+    @property
+    def words(self) -> str:
+        return self.question.words
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where to look; everywhere unless something was named."""
+        found = list(PLACES)
+        for one in self.filters:
+            if one.name == "in":
+                found = [place for place in found if (place in one.values) is not one.is_refused]
+        return tuple(found)
+
+    def rule(self, of: Callable[[str, tuple[Any, ...]], Q]) -> Q:
+        """The rows that fit every filter. `of` says which rows have one of the values; filters of
+        one name widen each other, as `kind:incident kind:game-day`."""
+        rule = Q()
+        wanted: dict[str, Q] = {}
+        for one in self.filters:
+            if one.name == "in":
+                continue
+            fits = of(one.name, one.values)
+            if one.is_refused:
+                rule &= ~fits
+            elif one.name in {"after", "before"}:
+                rule &= fits
+            else:
+                wanted[one.name] = wanted[one.name] | fits if one.name in wanted else fits
+        for fits in wanted.values():
+            rule &= fits
+        return rule
+
+    def has(self, name: str, value: str) -> bool:
+        return value in self.slugs.get(name, ())
+
+    def typed_for(self, name: str, value: str) -> list[str]:
+        """What was typed that a choice stands for, to be taken out again."""
+        return [
+            named.typed
+            for named in self.question.filters
+            if NAMES[named.name] == name and not named.is_refused and self.has(name, value)
+        ]
+
+
+def tags_seen_by(user: User) -> QuerySet[Tag]:
+    """Tags of what this person may find. Others do not exist for them."""
+    incidents = Incident.tags.through.objects.filter(incident__in=Incident.objects.visible_to(user))
+    lessons = Tag._meta.get_field("lessons").related_model
+    published = lessons.tags.through.objects.filter(lesson__in=lessons.objects.in_library(user))
+    return Tag.objects.filter(
+        Q(pk__in=incidents.values("tag")) | Q(pk__in=published.values("tag"))
+    )
+
+
+def known(name: str, user: User) -> QuerySet:
+    """The rows that a filter may name."""
+    if name == "service":
+        return Service.objects.visible_to(user)
+    if name == "team":
+        return Team.objects.visible_to(user)
+    if name == "tag":
+        return tags_seen_by(user)
+    return FactorCategory.objects.current()
+
+
+def understand(text: str, user: User) -> Asked:
+    """Read a search as this person may ask it. At most one statement for each filter."""
+    question = part(text, NAMES)
+    notes = [_no_filter(name) for name in question.unknown]
+    filters: list[Filter] = []
+    slugs: dict[str, set[str]] = {}
+    for named in question.filters:
+        name = NAMES[named.name]
+        if name in {"service", "team", "tag", "factor"}:
+            found, note = _of_rows(name, named, user)
+        elif name in {"after", "before", "year"}:
+            found, note = _of_days(name, named)
+        else:
+            found, note = _of_choices(name, named)
+        if note:
+            notes.append(note)
+        if found:
+            filter_, chosen = found
+            filters.append(filter_)
+            if not filter_.is_refused:
+                slugs.setdefault(name, set()).update(chosen)
+    return Asked(
+        question,
+        tuple(filters),
+        tuple(dict.fromkeys(notes)),
+        {name: frozenset(values) for name, values in slugs.items()},
+    )
+
+
+Found = tuple[tuple[Filter, list[str]] | None, str]
+
+
+def _no_filter(name: str) -> str:
+    meant = likeliest(name, NAMES)
+    hint = f"Did you mean {meant}:?" if meant else f"There are {_listed(OFFERED)}."
+    return f"There is no filter called “{name}”, so it was looked for as words. {hint}"
+
+
+def _sentence(named: Named, words: Iterable[str]) -> str:
+    return f"is {'not ' if named.is_refused else ''}{' or '.join(words)}"
+
+
+def _filter(name: str, named: Named, values: Iterable[Any], words: str) -> Filter:
+    return Filter(name, tuple(values), words, named.is_refused, named.typed)
+
+
+def _of_rows(name: str, named: Named, user: User) -> Found:
+    wanted = [slug for slug in map(slugify, named.values) if slug]
+    rule = Q(pk__in=[])
+    for slug in wanted:
+        rule |= Q(slug__startswith=slug)
+    found = list(known(name, user).filter(rule).order_by("name", "pk")[:200]) if wanted else []
+    exact = {row.slug for row in found} & {*wanted}
+    meant = [
+        row
+        for row in found
+        if row.slug in exact or any(row.slug.startswith(s) for s in wanted if s not in exact)
+    ][:_MOST_MEANT]
+    if not meant:
+        return None, f"No {name} here is called “{named.value}”. It was left out."
+    filter_ = _filter(
+        name, named, (row.pk for row in meant), _sentence(named, (row.name for row in meant))
+    )
+    return (filter_, [row.slug for row in meant]), ""
+
+
+CHOICES = {
+    "kind": {label.lower(): value for value, label in Incident.Kind.choices},
+    "severity": {value: value for value in Incident.Severity.values},
+    "in": {place: place for place in PLACES},
+}
+_WORDS = {
+    "kind": {value: label.lower() for value, label in Incident.Kind.choices},
+    "severity": {value: f"SEV {value[-1]}" for value in Incident.Severity.values},
+    "in": {place: label.lower() for place, label in PLACES.items()},
+}
+
+
+def _of_choices(name: str, named: Named) -> Found:
+    choices = {_plain(label): value for label, value in CHOICES[name].items()}
+    choices |= {_plain(value): value for value in CHOICES[name].values()}
+    if name == "severity":
+        choices |= {value[-1]: value for value in Incident.Severity.values}
+    meant = []
+    for value in map(_plain, named.values):
+        chosen = choices.get(value) or choices.get(value.removesuffix("s"))
+        meant += [chosen] if chosen else []
+    if not meant:
+        offered = _listed(_plain(label) for label in CHOICES[name])
+        return None, f"“{named.typed}” was left out. After {named.name}: comes one of {offered}."
+    words = _sentence(named, (_WORDS[name][value] for value in meant))
+    return (_filter(name, named, meant, words), meant), ""
+
+
+def _of_days(name: str, named: Named) -> Found:
+    span = _span(named.value)
+    if span is None:
+        return None, (
+            f"“{named.typed}” was left out. After {named.name}: comes a year, a month or a day, "
+            "such as 2024, 2024-03 or 2024-03-17."
+        )
+    first, last = span
+    today = timezone.localdate()
+    days: Days = (first, last)
+    if name == "year":
+        words = _sentence(named, [named.value])
+    elif name == "after":
+        days, words = (first, None), f"since {day_in_words(first, today=today)}"
+    else:
+        days = (None, first - timedelta(days=1))
+        words = f"before {day_in_words(first, today=today)}"
+    return (_filter(name, named, days, words), [named.value]), ""
+
+
+def _span(text: str) -> tuple[date, date] | None:
+    """The first and the last day of 2024, 2024-03 or 2024-03-17."""
+    parts = text.split("-")
+    if not all(part.isascii() and part.isdigit() for part in parts) or len(parts[0]) != 4:
+        return None
+    numbers = [int(part[:4]) for part in parts]
+    if not 1900 <= numbers[0] <= 2200:
+        return None
+    try:
+        match numbers:
+            case [year]:
+                return date(year, 1, 1), date(year, 12, 31)
+            case [year, month]:
+                return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+            case [year, month, day]:
+                return date(year, month, day), date(year, month, day)
+    except ValueError:
+        return None
+    return None
+
+
+def _plain(text: str) -> str:
+    return slugify(text).replace("_", "-").replace("sev-", "sev")
+
+
+def _listed(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last

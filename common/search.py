@@ -118,9 +118,7 @@ def _find(rows: SearchableQuerySet, query: Query) -> Found:
 
     complete = dialect.scored(rows, [(query, Query(query.wanted))])[0]
     if len(complete) >= ENOUGH or not loose:
-        return Found(
-            _best_first(complete), len(complete), query.wanted, strengths=dict(complete)
-        )
+        return Found(_best_first(complete), len(complete), query.wanted, strengths=dict(complete))
 
     scores = scores_of(loose)
     missing = [term for term, held in scores.items() if not held]
@@ -141,9 +139,7 @@ def _best_first(scores: Scores) -> list[int]:
     return sorted(scores, key=lambda pk: (-scores[pk], -pk))
 
 
-def _nearest_first(
-    scores: dict[Term, Scores], complete: Scores, *, knows_rarity: bool
-) -> Scores:
+def _nearest_first(scores: dict[Term, Scores], complete: Scores, *, knows_rarity: bool) -> Scores:
     """Rows with all the words, then the others by strength and by the share of words they hold.
 
     A rare word says more than a common one, so shares are weighed by rarity. Rows that hold less

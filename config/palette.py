@@ -73,9 +73,7 @@ def palette_for(user: User, text: str) -> Palette:
     if exact:
         return Palette(text, [Group("Jump", [exact])], exact)
     asked = understand(text, user)
-    lessons, reviews, incidents = (
-        _matches(one.rows(user), asked, user, one) for one in PLACES
-    )
+    lessons, reviews, incidents = (_matches(one.rows(user), asked, user, one) for one in PLACES)
     # A review goes by the reference of its incident, which stands here already.
     named = {option.end for option in incidents}
     work = incidents

@@ -6,7 +6,7 @@ _LONGEST = 400_000  # characters; the index reads no further
 
 
 def build(incident: Incident) -> str:
-    """Reference, title, kind, services, tags, summary, impact, answers and timeline, a line each."""
+    """Reference, title, kind, services, tags, summary, impact, answers, timeline: a line each."""
     events = incident.events.in_order().values_list("text", "source", "evidence", "known_then")
     lines = [
         incident.reference,

@@ -25,6 +25,7 @@ from lessons import library
 from lessons.models import Lesson
 from lessons.querysets import LessonQuerySet
 from people.models import User
+from postmortems import asking as filters
 from postmortems.models import Review
 
 #: Beyond this many the list says "1,000+", and facets count the newest of them only.
@@ -183,6 +184,8 @@ class Library:
 
     asked: Asked
     found: Found
+    # The filters among the words, and what was said of those that mean nothing.
+    typed: filters.Asked
     results: list[Result]
     facets: list[Facet]
     page: Page
@@ -205,6 +208,14 @@ class Library:
         return [(facet.legend, option) for facet in self.facets for option in facet.chosen]
 
     @property
+    def typed_filters(self) -> list[tuple[filters.Filter, str]]:
+        """Each filter among the words, and where the list without it is."""
+        question = self.typed.question
+        return [
+            (one, self.asked.address(q=question.without(one.typed))) for one in self.typed.filters
+        ]
+
+    @property
     def instead(self) -> list[tuple[str, str]]:
         """(typed, what it was taken for)."""
         return [
@@ -220,11 +231,14 @@ class Library:
 
 def library_page(asked: Asked, user: User) -> Library:
     """Answer an address, in a number of statements that does not depend on how much there is."""
-    lessons = asked.narrow(Lesson.objects.in_library(user), user)
-    found = lessons.find(asked.text) if asked.text else Found()
-    if asked.text:
+    typed = filters.understand(asked.text, user)
+    lessons = asked.narrow(Lesson.objects.in_library(user), user).filter(
+        typed.rule(lambda name, values: library.fitting(user, name, values))
+    )
+    found = lessons.find(typed.words) if typed.words else Found()
+    if typed.words:
         lessons = Lesson.objects.filter(pk__in=found.ids[:COUNT_LIMIT])
-    if asked.sort == "best":
+    if typed.words and asked.sort == "best":
         page = _ranked(asked, found)
     else:
         page = page_of(_for_rows(lessons), asked.query, order=("-published_at", "-pk"))
@@ -241,10 +255,11 @@ def library_page(asked: Asked, user: User) -> Library:
             )
             for lesson in page.rows
         ],
-        facets=_facets(asked, lessons, user),
+        typed=typed,
+        facets=_facets(asked, lessons, user, are_few=bool(typed.words)),
         page=page,
-        matched=len(found.ids) if asked.text else lessons.order_by()[: COUNT_LIMIT + 1].count(),
-        near=[] if page.rows else near_terms(asked.text),
+        matched=len(found.ids) if typed.words else lessons.order_by()[: COUNT_LIMIT + 1].count(),
+        near=[] if page.rows else near_terms(typed.words),
     )
 
 
@@ -267,10 +282,10 @@ def _ranked(asked: Asked, found: Found) -> Page:
     )
 
 
-def _facets(asked: Asked, lessons: LessonQuerySet, user: User) -> list[Facet]:
+def _facets(asked: Asked, lessons: LessonQuerySet, user: User, *, are_few: bool) -> list[Facet]:
     """How the matches divide, in one statement; of very many only the newest are counted."""
     newest = lessons.order_by("-published_at", "-pk").values("pk")[:COUNT_LIMIT]
-    counted = lessons if asked.text else Lesson.objects.filter(pk__in=newest)
+    counted = lessons if are_few else Lesson.objects.filter(pk__in=newest)
     counted = counted.order_by()
 
     def per(name: str, value: str, label: str, rows: LessonQuerySet) -> Any:

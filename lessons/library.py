@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Q
 
@@ -55,6 +56,25 @@ def sources(user: User, lessons: Iterable[Lesson]) -> dict[int, Review]:
         .in_bulk()
     )
     return {pk: reviews[review] for pk, review in wanted.items() if review in reviews}
+
+
+def fitting(user: User, name: str, values: tuple[Any, ...]) -> Q:
+    """The lessons that one of the values of a filter stands for: see postmortems/asking.py."""
+    relations = {"service": "services", "tag": "tags", "factor": "factors", "team": "team"}
+    if name in relations:
+        rows = Lesson.objects.filter(**{f"{relations[name]}__in": values})
+        return Q(pk__in=rows.order_by().values("pk"))
+    if name in {"kind", "severity"}:
+        # Where a lesson comes from is told to those who may know of it.
+        seen = Review.objects.visible_to(user).filter(**{f"incident__{name}__in": values})
+        return Q(source_review__in=seen.order_by().values("pk"))
+    first, last = values
+    rule = Q(happened_on__isnull=False)
+    if first:
+        rule &= Q(happened_on__gte=first)
+    if last:
+        rule &= Q(happened_on__lte=last)
+    return rule
 
 
 def minutes_to_read(lesson: Lesson) -> int:

@@ -137,9 +137,7 @@ def tags_seen_by(user: User) -> QuerySet[Tag]:
     incidents = Incident.tags.through.objects.filter(incident__in=Incident.objects.visible_to(user))
     lessons = Tag._meta.get_field("lessons").related_model
     published = lessons.tags.through.objects.filter(lesson__in=lessons.objects.in_library(user))
-    return Tag.objects.filter(
-        Q(pk__in=incidents.values("tag")) | Q(pk__in=published.values("tag"))
-    )
+    return Tag.objects.filter(Q(pk__in=incidents.values("tag")) | Q(pk__in=published.values("tag")))
 
 
 def known(name: str, user: User) -> QuerySet:

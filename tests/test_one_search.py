@@ -97,7 +97,9 @@ def test_filters_are_parted_from_the_words():
     assert question.with_also("kind", "near-miss").endswith(" kind:near-miss")
 
 
-@pytest.mark.parametrize("words", ["http://example.org/a", "12:30", "std::vector", "kind:", ":", "a:b"])
+@pytest.mark.parametrize(
+    "words", ["http://example.org/a", "12:30", "std::vector", "kind:", ":", "a:b"]
+)
 def test_what_is_no_filter_stays_a_word(words):
     question = typed.understand(words, asking.NAMES)
 
@@ -108,10 +110,14 @@ def test_an_unknown_filter_gets_a_clear_word(reader):
     notes = asking.understand("disk sevrity:1 frobnicate:all", reader).notes
 
     assert notes == (
-        "There is no filter called “sevrity”, so it was looked for as words. "
-        "Did you mean severity:?",
-        "There is no filter called “frobnicate”, so it was looked for as words. There are service, "
-        "team, factor, tag, kind, severity, after, before, year and in.",
+        (
+            "There is no filter called “sevrity”, so it was looked for as words. "
+            "Did you mean severity:?"
+        ),
+        (
+            "There is no filter called “frobnicate”, so it was looked for as words. There are "
+            "service, team, factor, tag, kind, severity, after, before, year and in."
+        ),
     )
 
 
@@ -119,10 +125,10 @@ def test_an_unknown_filter_gets_a_clear_word(reader):
     ("text", "note"),
     [
         ("service:none", "No service here is called “none”. It was left out."),
-        ("after:soon", "“after:soon” was left out. After after: comes a year, a month or a day, "
-         "such as 2024, 2024-03 or 2024-03-17."),
-        ("after:2024-13", "“after:2024-13” was left out. After after: comes a year, a month or a "
-         "day, such as 2024, 2024-03 or 2024-03-17."),
+        ("after:soon", ("“after:soon” was left out. After after: comes a year, a month or a day, "
+         "such as 2024, 2024-03 or 2024-03-17.")),
+        ("after:2024-13", ("“after:2024-13” was left out. After after: comes a year, a month or a "
+         "day, such as 2024, 2024-03 or 2024-03-17.")),
         ("sev:9", "“sev:9” was left out. After sev: comes one of sev1, sev2, sev3 and sev4."),
     ],
 )  # fmt: skip
@@ -232,11 +238,15 @@ def test_what_a_reader_may_not_know_of_is_nowhere(reader):
     category = FactorCategory.objects.get(slug="capacity")
     hidden = incident("Zeppelin", tags=[hidden_tag], visibility="restricted", severity="sev1")
     review = published(hidden, factors=[category])
-    lesson = make_lesson(
-        title="Open lesson", search_text="zeppelin", source_review=review
-    )
+    lesson = make_lesson(title="Open lesson", search_text="zeppelin", source_review=review)
 
-    for text in ("zeppelin", "zepelin", "tag:zeppelin-tag", "zeppelin severity:1", "factor:capacity"):
+    for text in (
+        "zeppelin",
+        "zepelin",
+        "tag:zeppelin-tag",
+        "zeppelin severity:1",
+        "factor:capacity",
+    ):
         shown = page(reader, text)
         assert {hit.place for hit in shown.hits} <= {"lessons"}, text
         assert "Zeppelin" not in "".join(hit.title for hit in shown.hits), text
@@ -298,7 +308,7 @@ def test_the_page_shows_what_was_found_and_how_it_was_understood(client, reader)
 
     assert "&lt;b&gt;<mark>Disk</mark>&lt;/b&gt; full" in html
     assert "There is no filter called “foo”" in html
-    assert '<b>Kind</b> is incident' in html
+    assert "<b>Kind</b> is incident" in html
     assert "<title>disk kind:incident foo:bar · Search" in html
 
 
@@ -336,7 +346,9 @@ def test_strange_input_is_answered(client, reader, text):
 
 
 @pytest.mark.parametrize("rows", [6, 12])
-def test_a_page_costs_the_same_however_much_there_is(client, reader, django_assert_num_queries, rows):
+def test_a_page_costs_the_same_however_much_there_is(
+    client, reader, django_assert_num_queries, rows
+):
     client.force_login(reader)
     service = make_service(name="Gateway", slug="gateway")
     for number in range(rows):

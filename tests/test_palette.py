@@ -137,9 +137,22 @@ def test_with_words_the_deeds_take_them_along(reader):
     assert deeds(reader, "disk & full") == [
         ("File an incident named “disk &amp; full”", "/incidents/new/?title=disk+%26+full"),
         ("Share a near miss", "/incidents/new/?kind=near_miss"),
+        ("Everything on “disk &amp; full”", "/search/?q=disk+%26+full"),
         ("All lessons on “disk &amp; full”", "/lessons/?q=disk+%26+full"),
         ("All incidents with “disk &amp; full”", "/incidents/?q=disk+%26+full"),
     ]
+
+
+def test_filters_and_published_reviews_work_here_too(reader):
+    team = make_team(name="Edge", slug="edge")
+    near = make_incident(title="Restore nearly failed", kind="near_miss", team=team)
+    make_incident(title="Restore took two days")
+    make_lesson(title="Rehearse the restore", team=team)
+
+    assert offered(reader, "restore kind:near-miss") == {
+        "Incidents and actions": [("<mark>Restore</mark> nearly failed", near.reference)]
+    }
+    assert offered(reader, "restore team:ed")["Narrow down"] == [("Edge", "")]
 
 
 def test_pages_are_found_by_the_beginning_of_a_word(reader):

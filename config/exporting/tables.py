@@ -173,6 +173,7 @@ TABLES: tuple[Table, ...] = (
     Table("postmortems.PublicEdition", _working_text),
     Table("postmortems.PublicVersion"),
     Table("postmortems.Publication", _visible, unread=("replacements",)),
+    Table("postmortems.PublishedWords", _visible),
     *_tables(
         _nobodys,
         "postmortems.PendingPublication",

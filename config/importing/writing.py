@@ -32,7 +32,7 @@ from incidents.models import (
 from lessons import library
 from lessons.models import Lesson
 from people.models import Service, Team, User
-from postmortems import publishing
+from postmortems import published_words, publishing
 from postmortems.models import (
     ContributingFactor,
     FactorCategory,
@@ -280,13 +280,14 @@ class Importer:
         if names:
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             return f"“{names[0]}”{more} may lead to a person"
-        Publication.objects.create(
+        publication = Publication.objects.create(
             review=review,
             revision=1,
             title=ready.snapshot["title"][:200],
             snapshot=ready.snapshot,
             published_at=self.at,
         )
+        published_words.keep(publication)
         Review.objects.filter(pk=review.pk).update(
             state=Review.State.PUBLISHED, published_at=self.at
         )

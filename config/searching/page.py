@@ -33,7 +33,10 @@ _LEGENDS = {
     "tag": "Tag",
     "year": "Year",
 }
-_NAMES_OF_CHOICES = {"kind": dict(Incident.Kind.choices), "severity": dict(Incident.Severity.choices)}
+_NAMES_OF_CHOICES = {
+    "kind": dict(Incident.Kind.choices),
+    "severity": dict(Incident.Severity.choices),
+}
 
 
 @dataclass(frozen=True)

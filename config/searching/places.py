@@ -28,8 +28,6 @@ _READ = 30_000
 _TOLD = ("published", "archived")
 
 
-
-
 @dataclass(frozen=True)
 class Hit:
     """One line of what was found, as the page shows it."""
@@ -71,16 +69,6 @@ def _whose(rows: QuerySet, **conditions: Any) -> Q:
     return Q(pk__in=rows.filter(**conditions).order_by().values("pk"))
 
 
-def _between(path: str, days: tuple[date | None, date | None]) -> Q:
-    first, last = days
-    rule = Q(**{f"{path}__isnull": False})
-    if first:
-        rule &= Q(**{f"{path}__gte": first})
-    if last:
-        rule &= Q(**{f"{path}__lte": last})
-    return rule
-
-
 def _began_between(path: str, days: tuple[date | None, date | None]) -> Q:
     """By the moment it started or, where that is unknown, by the day, month or year it is known
     by."""
@@ -114,19 +102,12 @@ def _day_of(incident: Incident) -> date | None:
 
 class Lessons(Place):
     name = "lessons"
-    _relations = {"service": "services", "tag": "tags", "factor": "factors", "team": "team"}
 
     def rows(self, user: User) -> SearchableQuerySet:
         return Lesson.objects.in_library(user)
 
     def fits(self, user: User, name: str, values: tuple[Any, ...]) -> Q:
-        if name in self._relations:
-            return _whose(Lesson.objects.all(), **{f"{self._relations[name]}__in": values})
-        if name in {"kind", "severity"}:
-            # Where a lesson comes from is told to those who may know of it.
-            seen = Review.objects.visible_to(user).filter(**{f"incident__{name}__in": values})
-            return Q(source_review__in=seen.order_by().values("pk"))
-        return _between("happened_on", values)
+        return library.fitting(user, name, values)
 
     def facets(self, user: User, ids: Iterable[int]) -> Iterator[tuple[str, QuerySet, str, str]]:
         found = Lesson.objects.filter(pk__in=ids).order_by()
@@ -245,9 +226,7 @@ class Incidents(Place):
         }
 
 
-def _facets_of_incidents(
-    found: QuerySet, path: str
-) -> Iterator[tuple[str, QuerySet, str, str]]:
+def _facets_of_incidents(found: QuerySet, path: str) -> Iterator[tuple[str, QuerySet, str, str]]:
     for name in ("kind", "severity"):
         yield name, found, f"{path}{name}", f"{path}{name}"
     for name, relation in (("service", "services"), ("team", "team"), ("tag", "tags")):
@@ -268,5 +247,3 @@ def _excerpt(marker: Marker, opening: str, whole: str) -> SafeString:
 
 
 PLACES: tuple[Place, ...] = (Lessons(), Reviews(), Incidents())
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from common import words
@@ -50,8 +51,10 @@ def suggestions(text: str, user: User) -> list[Suggestion]:
     return _values((name,), typed, user, suggest)[:MOST] if name in _OF_ROWS else []
 
 
-def _values(names, typed, user, suggest) -> list[Suggestion]:  # type: ignore[no-untyped-def]
-    found = []
+def _values(
+    names: Iterable[str], typed: str, user: User, suggest: Callable[[str, str, str], Suggestion]
+) -> list[Suggestion]:
+    found: list[Suggestion] = []
     for name in names:
         rows = known(name, user)
         if typed:

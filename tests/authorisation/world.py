@@ -26,7 +26,7 @@ from incidents.models import (
 from lessons.models import Lesson
 from people.models import Endpoint, Notification, Service, Team, User
 from people.notifications import notify
-from postmortems import receipts, reports, snapshot, taking_part
+from postmortems import published_words, receipts, reports, snapshot, taking_part
 from postmortems.models import (
     Comment,
     ConfidentialNote,

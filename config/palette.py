@@ -128,6 +128,7 @@ def _narrower(text: str, user: User) -> list[Option]:
     return [
         Option(escape(one.words), f"{reverse('search')}?{urlencode({'q': one.text})}", "search")
         for one in suggestions(text, user)
+        if one.text != text
     ]
 
 

@@ -299,6 +299,19 @@ def test_suggestions_finish_the_last_word(reader):
     assert suggestions("", reader) == []
 
 
+def test_the_list_of_lessons_understands_filters_too(client, reader):
+    client.force_login(reader)
+    service = make_service(name="Gateway", slug="gateway")
+    make_lesson(title="Disk one", search_text="disk").services.set([service])
+    make_lesson(title="Disk two", search_text="disk")
+
+    for text in ("disk service:gateway", "service:gate", "disk -service:none service:gateway"):
+        html = client.get("/lessons/", {"q": text}).content.decode()
+        assert "1 lesson<" in html, text
+        assert "<b>Service</b> is Gateway" in html, text
+    assert "No service here is called “none”." in html
+
+
 # The page ---------------------------------------------------------------------------------------
 def test_the_page_shows_what_was_found_and_how_it_was_understood(client, reader):
     client.force_login(reader)

@@ -192,6 +192,6 @@ def test_it_costs_the_same_however_much_there_is(client, reader, django_assert_n
         make_lesson(title=f"Restore {number}")
         make_incident(title=f"Restore {number}")
         make_action(title=f"Restore {number}")
-    # Session, user; search and rows of three kinds; the ongoing incident.
-    with django_assert_num_queries(9):
+    # Session, user; search and rows of three kinds; four that find no review; the ongoing one.
+    with django_assert_num_queries(12):
         client.get("/palette/?q=restore", headers=DIALOG)

@@ -195,13 +195,87 @@ def sweep() -> dict[str, float]:
     }
 
 
+#: The same search as it would be written by hand: rank every match, make headlines of the best.
+_EXACT = """
+    SELECT best.id, ts_headline('english', lesson.search_text, best.query)
+    FROM (
+        SELECT id, query, ts_rank('{0, 0, 0.4, 1}', search_vector, query, 1) AS strength
+        FROM lessons_lesson, websearch_to_tsquery('english', %s) AS query
+        WHERE search_vector @@ query AND state <> 'draft'
+        ORDER BY strength DESC, id DESC LIMIT 25
+    ) AS best JOIN lessons_lesson AS lesson USING (id)
+    ORDER BY best.strength DESC, best.id DESC
+"""
+
+
+def searches(*, email: str, searches: dict[str, str], runs: int) -> dict[str, dict[str, Any]]:
+    """Milliseconds of each search, by what was asked: exact SQL by hand over the lessons, what the
+    list of lessons does for a page, and what the search over everything does. In turns."""
+    from django.db import connection
+    from django.http import QueryDict
+    from django.test.utils import CaptureQueriesContext
+
+    from config.searching import page as everything
+    from lessons import browsing
+    from people.models import User
+
+    user = User.objects.get(email=email)
+
+    def exact(text: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_EXACT, [text])
+            cursor.fetchall()
+
+    def asked(text: str) -> QueryDict:
+        query = QueryDict(mutable=True)
+        query["q"] = text
+        return query
+
+    ways = {
+        "exact SQL": exact,
+        "lessons": lambda text: browsing.library_page(browsing.Asked.read(asked(text)), user),
+        "everything": lambda text: everything.read(asked(text), user),
+    }
+    found: dict[str, dict[str, Any]] = {}
+    for name, text in searches.items():
+        taken: dict[str, list[float]] = {way: [] for way in ways}
+        for turn in range(runs + 1):
+            for way, ask in list(ways.items())[:: 1 if turn % 2 else -1]:
+                began = time.perf_counter()
+                ask(text)
+                if turn:  # the first one warms up
+                    taken[way].append((time.perf_counter() - began) * 1_000)
+        with CaptureQueriesContext(connection) as captured:
+            ways["everything"](text)
+        found[name] = {"statements": len(captured), **taken}
+    return found
+
+
+def search_indexes() -> dict[str, dict[str, float]]:
+    """Of each index of words: megabytes, and seconds to build it anew."""
+    from django.db import connection
+
+    found = {}
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SET maintenance_work_mem = '512MB'")
+        cursor.execute("SELECT indexname FROM pg_indexes WHERE indexdef LIKE '%USING gin%'")
+        for (name,) in cursor.fetchall():
+            began = time.perf_counter()
+            cursor.execute(f"REINDEX INDEX {connection.ops.quote_name(name)}")
+            seconds = time.perf_counter() - began
+            cursor.execute("SELECT pg_relation_size(%s::regclass)", [name])
+            found[name] = {"megabytes": cursor.fetchone()[0] / 1e6, "seconds": seconds}
+    return found
+
+
 def main() -> None:
     import django
 
     django.setup()
     told: dict[str, Any] = json.loads(sys.stdin.read() or "{}")
-    tasks = {"addresses": addresses, "statements": statements, "pdf": pdf, "sweep": sweep}
-    answer = tasks[sys.argv[1]](**told)
+    tasks = (addresses, statements, pdf, sweep, searches, search_indexes)
+    answer = {task.__name__: task for task in tasks}[sys.argv[1]](**told)
     print(json.dumps(answer))
 
 

@@ -12,13 +12,25 @@ from common.history import record
 from common.immutable import RefuseChanges
 from common.models import Activity
 from common.search import AddSearchIndex, SearchableQuerySet
-from postmortems.models import Publication, PublicEdition, PublicVersion
+from postmortems.models import Publication, PublicEdition, PublicVersion, PublishedWords
 from tests.make import make_action, make_incident, make_lesson, make_review, make_user
 
 pytestmark = pytest.mark.django_db
 
+
 OURS = ("common", "people", "incidents", "postmortems", "actions", "lessons")
-MAKERS = {"incident": make_incident, "action": make_action, "lesson": make_lesson}
+
+
+def make_words(**fields):
+    return PublishedWords.objects.create(review=make_review(), **fields)
+
+
+MAKERS = {
+    "incident": make_incident,
+    "action": make_action,
+    "lesson": make_lesson,
+    "publishedwords": make_words,
+}
 
 
 def searchable() -> dict[str, type]:

@@ -12,11 +12,13 @@ from django.urls import reverse
 
 from lessons import following
 from lessons.browsing import Asked
+from lessons.library import fitting
 from lessons.models import Following, Lesson
 from lessons.querysets import LessonQuerySet
 from people.mails import ANY_MEMBER
 from people.models import Notification, User
 from people.notifications import Telling, tell
+from postmortems import asking as filters
 from postmortems.models import ContributingFactor, Publication, Review
 from postmortems.querysets import PublicationQuerySet
 
@@ -64,11 +66,15 @@ def publications() -> PublicationQuerySet:
 
 def found_by(asked: Asked, *, among: LessonQuerySet | None = None) -> LessonQuerySet:
     """Lessons that hold all a search asks for. What only comes near is no news, and neither is
-    what takes a word for a slip of another."""
+    what takes a word for a slip of another or leaves out a filter that means nothing."""
+    typed = filters.understand(asked.text, ANY_MEMBER)
     rows = asked.narrow(lessons() if among is None else among, ANY_MEMBER)
-    if not asked.text:
+    if typed.notes:
+        return rows.none()
+    rows = rows.filter(typed.rule(lambda name, values: fitting(ANY_MEMBER, name, values)))
+    if not typed.words:
         return rows
-    found = rows.find(asked.text)
+    found = rows.find(typed.words)
     held = [] if found.instead else found.ids[: found.complete]
     return Lesson.objects.filter(pk__in=held)
 

@@ -159,6 +159,18 @@ def test_a_search_finds_new_lessons_that_hold_all_of_its_words(reader):
     assert told(reader) == [("lesson_followed", found.pk, "“restore”, service payments")]
 
 
+def test_a_search_keeps_to_the_filters_among_its_words(reader):
+    payments = make_service(name="Payments", slug="payments")
+    following.follow_search(reader, asked("q=restore+service:payments"))
+    following.follow_search(reader, asked("q=restore+service:nowhere"))
+    found = published("A restore is rehearsed", services=[payments])
+    published("A restore is rehearsed elsewhere")
+
+    sweep()
+
+    assert told(reader) == [("lesson_followed", found.pk, "“restore service:payments”")]
+
+
 def test_a_search_does_not_take_a_new_word_for_a_slip_of_its_own(reader):
     following.follow_search(reader, asked("q=restores"))
     published("A store is rehearsed")

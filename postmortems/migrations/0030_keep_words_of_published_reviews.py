@@ -5,7 +5,7 @@ from common.search import AddSearchIndex
 
 
 class Migration(migrations.Migration):
-    dependencies = [("postmortems", "0027_name_factors_once")]
+    dependencies = [("postmortems", "0029_fill_handbook")]
 
     operations = [
         migrations.CreateModel(

@@ -27,6 +27,6 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("postmortems", "0028_keep_words_of_published_reviews")]
+    dependencies = [("postmortems", "0030_keep_words_of_published_reviews")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -23,8 +23,8 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.http import quote_etag
 
-from lessons import following, news
-from lessons.models import Following, Lesson
+from lessons import bulletins, following, news
+from lessons.models import Bulletin, Following, Lesson
 from lessons.querysets import LessonQuerySet
 from people.models import FeedKey
 from postmortems.models import Publication
@@ -74,6 +74,9 @@ def content_of(key: FeedKey) -> Content | None:
     if key.of == following.EVERYTHING:
         entries = _entries(news.lessons(), news.publications())
         return Content(following.EVERYTHING_TITLE, entries, key)
+    if key.of == following.BULLETIN:
+        sent = [_of_bulletin(each) for each in bulletins.entries(key.owner)]
+        return Content(following.BULLETIN_TITLE, sent, key)
     if key.of == following.FOLLOWED:
         mine = list(Following.objects.of(key.owner))
         return Content(following.FOLLOWED_TITLE, _entries(*_about(mine)), key)
@@ -127,6 +130,20 @@ def _of_lesson(lesson: Lesson) -> Entry:
         path=lesson.get_absolute_url(),
         published_at=published_at,
         updated_at=max(lesson.updated_at, published_at),
+    )
+
+
+def _of_bulletin(bulletin: Bulletin) -> Entry:
+    """With the stories whose lessons are in the library now."""
+    stories = [f"{story.headline}\n\n{story.text}" for story in bulletin.told]
+    sent_at = bulletin.sent_at or bulletin.created_at
+    return Entry(
+        reference=f"bulletin-{bulletin.month:%Y-%m}",
+        title=str(bulletin),
+        text="\n\n".join(filter(None, [bulletin.introduction, *stories])),
+        path=bulletin.get_absolute_url(),
+        published_at=sent_at,
+        updated_at=sent_at,
     )
 
 

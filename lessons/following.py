@@ -250,7 +250,9 @@ def _stop(rows: Any) -> int:
 FEEDS = "library:"
 EVERYTHING = f"{FEEDS}everything"
 FOLLOWED = f"{FEEDS}followed"
+BULLETIN = f"{FEEDS}bulletin"
 EVERYTHING_TITLE, FOLLOWED_TITLE = "Everything published", "Everything you follow"
+BULLETIN_TITLE = "The bulletin"
 _ONE = f"{FEEDS}following:"
 
 
@@ -269,7 +271,7 @@ def following_of(key: FeedKey) -> Following | None:
 
 def issue(user: User, of: str, *, now: Any) -> str | None:
     """The secret of a new address; None for a thing that somebody does not follow."""
-    if of not in {EVERYTHING, FOLLOWED}:
+    if of not in {EVERYTHING, FOLLOWED, BULLETIN}:
         number = of.removeprefix(_ONE)
         if not (of.startswith(_ONE) and number.isascii() and number.isdigit() and len(number) < 15):
             return None

@@ -45,6 +45,7 @@ def _page(
     names = {following.feed_name(row.following.pk): row.name for row in rows} | {
         following.EVERYTHING: following.EVERYTHING_TITLE,
         following.FOLLOWED: following.FOLLOWED_TITLE,
+        following.BULLETIN: following.BULLETIN_TITLE,
     }
     keys = FeedKey.objects.of_owner(user).filter(of__startswith=following.FEEDS)
     context = {

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from common.history import EditConflict
-from lessons import bulletins, tasks
+from lessons import bulletins, following, tasks
 from lessons.models import Bulletin, Lesson
 from people import deliveries
 from people.models import Delivery, Notification, TellingChoice
@@ -187,6 +187,19 @@ def test_everybody_reads_what_was_sent_without_what_was_taken_back(client, edito
         "Lesson 2",
         "Lesson 0",
     ]
+
+
+def test_it_comes_as_a_feed_without_drafts_and_what_was_taken_back(client, editor, drafted):
+    secret = following.issue(make_user(), following.BULLETIN, now=timezone.now())
+
+    def feed():
+        return client.get(f"/lessons/feed.atom?key={secret}").content.decode()
+
+    assert "<entry>" not in feed()
+    send(drafted, editor)
+    Lesson.objects.filter(title="Lesson 1").update(state="draft")
+    assert feed().count("<entry>") == 1
+    assert ("Lesson 2" in feed(), "Lesson 1" in feed()) == (True, False)
 
 
 def test_its_pdf_is_made_by_a_worker_and_again_when_a_lesson_is_taken_back(

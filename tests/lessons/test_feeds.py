@@ -229,6 +229,7 @@ def test_every_feed_is_the_same_as_if_the_restricted_incident_had_never_been():
         for of in (
             following.EVERYTHING,
             following.FOLLOWED,
+            following.BULLETIN,
             *(following.feed_name(each.pk) for each in Following.objects.of(outsider)),
         )
     ]
@@ -243,5 +244,5 @@ def test_every_feed_is_the_same_as_if_the_restricted_incident_had_never_been():
         transaction.set_rollback(True)
 
     assert with_it == without
-    assert len(addresses) == 6
-    assert all(b"<entry>" in answer for answer in without[:3])
+    assert len(addresses) == 7
+    assert all(b"<entry>" in answer for answer in without[:4])

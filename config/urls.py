@@ -5,6 +5,8 @@ from django.urls import include, path
 from actions import mail_links
 from actions.views import by_mail
 from config import views
+from config.exporting import views as exports
+from config.importing import views as imports
 from incidents.views import files
 from postmortems.views import public
 
@@ -25,6 +27,9 @@ urlpatterns = [
     path("settings/following/", include("lessons.following_urls")),
     path("", include("people.urls")),
     path("settings/", include("postmortems.settings_urls")),
+    path("settings/export/", exports.export_site, name="export_site"),
+    path("settings/export/full/", exports.export_full, name="export_full"),
+    path("settings/import/", imports.import_postmortems, name="import_postmortems"),
     path("", include("common.urls")),
     path("files/<int:pk>/", files.in_text, name="file_in_text"),
     path("incidents/", include("incidents.urls")),

@@ -71,21 +71,33 @@ class Importer:
     at: datetime
     file_name: str
 
-    def known(self, accounts: list[Account]) -> dict[str, Incident]:
-        """By key, those that are here already."""
-        keys = [account.key for account in accounts]
-        return {row.import_key: row for row in Incident.objects.filter(import_key__in=keys)}
+    def known(self, accounts: Sequence[Account]) -> dict[str, Incident]:
+        """By the key of the account, those that are here already."""
+        kept = self._kept_as(accounts)
+        rows = Incident.objects.filter(import_key__in=kept.values())
+        found = {row.import_key: row for row in rows}
+        return {key: found[as_key] for key, as_key in kept.items() if as_key in found}
 
-    def write(self, accounts: list[Account]) -> Outcome:
+    def _kept_as(self, accounts: Sequence[Account]) -> dict[str, str]:
+        """Import keys by the key of the account. One that only an incident has which is hidden
+        from this person is nobody's, as far as they can tell: theirs gets another."""
+        keys = [account.key for account in accounts]
+        if self.by is None:
+            return {key: key for key in keys}
+        taken = Incident.objects.hidden_from(self.by).filter(import_key__in=keys)
+        hidden = set(taken.values_list("import_key", flat=True))
+        return {key: f"{key}:{self.by.pk}" if key in hidden else key for key in keys}
+
+    def write(self, accounts: Sequence[Account]) -> Outcome:
         """Those that came before change nothing; one that breaks a rule holds up no other."""
-        outcome, known = Outcome(), self.known(accounts)
+        outcome, known, kept_as = Outcome(), self.known(accounts), self._kept_as(accounts)
         for account in accounts:
             if account.key in known:
                 outcome.known.append(known[account.key])
                 continue
             try:
                 with transaction.atomic():
-                    incident, why = self._write(account)
+                    incident, why = self._write(account, kept_as[account.key])
             except DatabaseError as error:
                 reason = str(error).partition("\n")[0]
                 outcome.problems.append(Problem(account.line, f"Not taken: {reason}."))
@@ -95,9 +107,9 @@ class Importer:
                 outcome.waiting.append((incident, why))
         return outcome
 
-    def _write(self, account: Account) -> tuple[Incident, str]:
+    def _write(self, account: Account, key: str) -> tuple[Incident, str]:
         """The incident, and why its published review waits; "" when it does not."""
-        incident = self._incident(account)
+        incident = self._incident(account, key)
         self._timeline(account, incident)
         incident_words.refresh(incident)
         review = self._review(account, incident)
@@ -107,11 +119,11 @@ class Importer:
         why = self._publish(review, lessons) if account.is_published else ""
         return incident, why
 
-    def _incident(self, account: Account) -> Incident:
+    def _incident(self, account: Account, key: str) -> Incident:
         prefix = Incident.PREFIXES[Incident.Kind(account.kind)]
         incident = Incident(
             reference=f"{prefix}-{ReferenceCounter.next(prefix)}",
-            import_key=account.key,
+            import_key=key,
             kind=account.kind,
             title=account.title,
             summary=account.summary,
@@ -138,7 +150,7 @@ class Importer:
             incident=incident,
             name=self.file_name[:255],
             schema_version=SCHEMA,
-            content={"key": account.key, "text": account.original},
+            content={"key": key, "text": account.original},
             loaded_at=self.at,
         )
         Source.objects.bulk_create(
@@ -249,7 +261,7 @@ class Importer:
         lessons = [
             Lesson.objects.create(
                 reference=f"L-{number}",
-                import_key=f"{account.key}:{number - first + 1}",
+                import_key=f"{review.incident.import_key}:{number - first + 1}",
                 title=told.cut(text, told.LONGEST_TITLE),
                 situation=account.summary,
                 insight=text,

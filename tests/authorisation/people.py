@@ -123,7 +123,26 @@ def _page_words(side: Side) -> dict[str, str]:
     return {"title": "Reviews of drills", "text": "As any other, and shorter."}
 
 
+def _to_import(side: Side) -> dict:
+    # The team is one that only some of those who may import look after; what is theirs is made in
+    # tests/importing/test_page.py.
+    return {
+        "form": "csv",
+        "team": side.team.slug,
+        "severity": "sev3",
+        "zone": "UTC",
+        "step": "look",
+        "name": "found.csv",
+        "text": "id,title\n1,Found\n",
+    }
+
+
 ATTEMPTS = [
+    # What goes out and what comes in
+    see("export: full", "export_site"),
+    do("export: full", "export_full"),
+    see("import: csv", "import_postmortems"),
+    do("import: csv", "import_postmortems", data=_to_import, changes=False),
     # Channels and the delivery log
     see("settings.webhooks: read", "people:channels"),
     see(

@@ -69,10 +69,10 @@ class Command(BaseCommand):
             refused += len(file.read.problems)
             for problem in file.read.problems:
                 self.stderr.write(f"{file.name}, {problem}")
+            importer = Importer(team, by=None, at=now, file_name=file.name)
             if options["dry_run"]:
-                made += self._tell(file)
+                made += self._tell(file, importer)
             else:
-                importer = Importer(team, by=None, at=now, file_name=file.name)
                 outcome = importer.write(file.read.accounts)
                 made += len(outcome.made)
                 refused += len(outcome.problems)
@@ -90,12 +90,8 @@ class Command(BaseCommand):
             raise CommandError(summary)
         self.stdout.write(summary)
 
-    def _tell(self, file: Looked) -> int:
-        known = set(
-            Incident.objects.filter(
-                import_key__in=[account.key for account in file.read.accounts]
-            ).values_list("import_key", flat=True)
-        )
+    def _tell(self, file: Looked, importer: Importer) -> int:
+        known = importer.known(file.read.accounts)
         for account in file.read.accounts:
             counts = ", ".join(
                 f"{count} {name}{pluralize(count)}" for name, count in account.counts.items()

@@ -15,6 +15,7 @@ from config.importing.looking import FORMS, File
 from config.importing.table import FIELDS
 from incidents.models import Incident
 from people.forms.account import ZoneField
+from people.models import Team
 
 #: Bytes of all files together: the page takes them along until they are imported.
 MOST_TEXT = 1_000_000
@@ -27,7 +28,10 @@ _BY_COMMAND = "Send fewer at a time, or let whoever runs this site use `import_p
 class ImportForm(ProductForm):
     form = forms.ChoiceField(label="What they are", choices=FORMS, widget=forms.RadioSelect)
     team = forms.ModelChoiceField(
-        label="Team that will own them", queryset=None, to_field_name="slug", empty_label=None
+        label="Team that will own them",
+        queryset=Team.objects.none(),
+        to_field_name="slug",
+        empty_label=None,
     )
     severity = forms.ChoiceField(
         label="Severity where they tell none", choices=Incident.Severity, initial="sev3"

@@ -18,6 +18,7 @@ app_name = "actions"
 urlpatterns = [
     path("", listed.action_list, name="list"),
     path("export.csv", listed.export, name="export"),
+    path("export.json", listed.export_json, name="export_json"),
     path("board/", listed.board, name="board"),
     path("ages/", listed.ages, name="ages"),
     path("calendar.ics", calendars.feed, name="calendar"),

@@ -1,12 +1,24 @@
 from django.urls import path
 
-from lessons.views import adopting, bulletins, curating, following, freshness, lesson, readership
+from lessons.views import (
+    adopting,
+    bulletins,
+    curating,
+    exporting,
+    following,
+    freshness,
+    lesson,
+    readership,
+)
 
 app_name = "lessons"
 
 urlpatterns = [
     path("", lesson.lesson_list, name="list"),
     path("new/", lesson.new, name="new"),
+    path("export.csv", exporting.export_csv, name="export_csv"),
+    path("export.json", exporting.export_json, name="export_json"),
+    path("export.md", exporting.export_markdown, name="export_markdown"),
     path("collections/", curating.collections, name="collections"),
     path("collections/new/", curating.new_collection, name="new_collection"),
     path("collections/<slug:slug>/", curating.collection, name="collection"),

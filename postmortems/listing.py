@@ -122,6 +122,12 @@ def page(
     )
 
 
+def rows(user: User, *, view: str, wanted: Mapping[str, Any]) -> ReviewQuerySet:
+    """All rows of one view, for a file."""
+    views = _views(user)
+    return _wanted(views[view if view in views else ""][1], user, wanted).for_list()
+
+
 def _capped(number: int) -> str:
     return f"{_MOST - 1}+" if number == _MOST else str(number)
 

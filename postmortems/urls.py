@@ -29,6 +29,9 @@ app_name = "postmortems"
 
 urlpatterns = [
     path("", review.review_list, name="list"),
+    path("export.csv", review.export_csv, name="export_csv"),
+    path("export.json", review.export_json, name="export_json"),
+    path("export.md", review.export_markdown, name="export_markdown"),
     # How the organisation reviews, for administrators
     path("protection/", protection.protection, name="protection"),
     path("rules/", process.due_rules, name="due_rules"),

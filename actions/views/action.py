@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from actions import (
     effects,
     examples,
+    export,
     origin,
     permissions,
     promise,
@@ -25,12 +26,13 @@ from actions import (
 from actions.forms import ActionForm, NewActionForm
 from actions.models import Action
 from actions.querysets import OPEN
-from common import drafts
+from common import downloads, drafts
 from common.access import require
 from common.addresses import word
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
 from common.models import Activity
+from incidents.models import Incident
 from people.models import Team, User
 
 State = Action.State
@@ -49,8 +51,12 @@ def find(request: HttpRequest, reference: str) -> Action:
 
 @require_safe
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
-    """Proof first, then where it comes from, what happened to it, and what can be done."""
+    """Proof first, then where it comes from, what happened to it, and what can be done; with
+    ?as=markdown or ?as=json a file to keep."""
     action, user = find(request, reference), request.user
+    if request.GET.get("as") in downloads.FORMS:
+        told = export.described(action, Incident.objects.visible_to(user).filter(actions=action))
+        return downloads.kept(request.GET["as"], told, export.in_markdown(told))
     today = timezone.localdate()
     context = {
         "action": action,

@@ -25,6 +25,7 @@ from actions.listing.filters import Filters, is_name, references
 from actions.models import Action
 from actions.views.action import find
 from actions.views.deeds import WHO
+from common import downloads
 from common.access import require
 from common.forms import ProductForm, form_page, posted
 from common.pagination import page_of
@@ -61,12 +62,16 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     """What the list shows with the same filters, all pages of it, as CSV."""
     filters = Filters(request.GET, user=request.user)
     rows = exporting.rows(filters.rows().order_by(*filters.order))
-    name = f"actions-{timezone.localdate().isoformat()}.csv"
-    return StreamingHttpResponse(
-        rows,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return downloads.file(rows, name="actions", ending="csv")
+
+
+@require_safe
+def export_json(request: HttpRequest) -> StreamingHttpResponse:
+    """The same as JSON."""
+    filters = Filters(request.GET, user=request.user)
+    actions = filters.rows().for_list().order_by(*filters.order)
+    parts = exporting.as_json(actions, now=timezone.now())
+    return downloads.file(parts, name="actions", ending="json")
 
 
 @require_safe

@@ -6,15 +6,15 @@ the files is told in docs/exports.md.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 
-from common import csv_lines
+from common import csv_lines, downloads
+from common.downloads import iso
 from common.pagination import batches
 from incidents.listing import custom
 from incidents.listing.filters import Filters
@@ -49,16 +49,51 @@ def as_json(filters: Filters, *, now: datetime) -> Iterator[str]:
     head = {
         "format": "second-story-incidents",
         "version": VERSION,
-        "exported_at": _iso(now),
+        "exported_at": iso(now),
         "address": f"{settings.SITE_ORIGIN}{reverse('incidents:list')}?{filters.query}",
         "filters": [f"{chip.label} {chip.words}" for chip in filters.chips()],
     }
-    yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "incidents": ['
-    between = "\n"
-    for incident in _incidents(filters):
-        yield between + json.dumps(_described(incident, fields), ensure_ascii=False)
-        between = ",\n"
-    yield "\n]}\n"
+    rows = (_described(incident, fields) for incident in _incidents(filters))
+    return downloads.json_lines(head, "incidents", rows)
+
+
+def one(incident: Incident) -> dict[str, Any]:
+    """What a row of the list is, with the timeline. `incident` comes from `for_export`."""
+    events = incident.events.in_order()
+    timeline = [
+        {
+            "at": iso(event.at),
+            "on": event.on or None,
+            "precision": event.precision,
+            "zone": event.zone,
+            "kind": event.kind,
+            "text": event.text,
+            "source": event.source or None,
+        }
+        for event in events
+    ]
+    return {**_described(incident, _fields()), "timeline": timeline}
+
+
+def one_as_markdown(told: dict[str, Any]) -> str:
+    """What `one` tells, to read without a program."""
+    facts = [told["reference"], told["severity"].upper(), told["state"], told["team"],
+             *told["services"], *told["tags"]]  # fmt: skip
+    milestones = [
+        f"- {name}: {milestone['at'] or milestone['precision']}"
+        for name, milestone in told["milestones"].items()
+    ]
+    events = [
+        f"- {event['at'] or event['on'] or 'unknown'}: {' '.join(event['text'].split())}"
+        for event in told["timeline"]
+    ]
+    parts = [f"# {told['title']}", " · ".join(facts), told["summary"]]
+    for head, lines in (
+        ("Impact", [told["impact"]]), ("Milestones (UTC)", milestones), ("Timeline (UTC)", events),
+    ):  # fmt: skip
+        if any(lines):
+            parts.append(f"## {head}\n\n" + "\n".join(lines))
+    return "\n\n".join(filter(None, [*parts, told["address"]])) + "\n"
 
 
 def _fields() -> Fields:
@@ -87,17 +122,17 @@ def _described(incident: Incident, fields: Fields) -> dict[str, Any]:
         "services": _names(incident.services),
         "tags": _names(incident.tags),
         "organisation": incident.organisation or None,
-        "filed_at": _iso(incident.filed_at),
+        "filed_at": iso(incident.filed_at),
         "milestones": {
             milestone.name: {
-                "at": _iso(milestone.at),
+                "at": iso(milestone.at),
                 "zone": milestone.zone if milestone.at else None,
                 "precision": _precision(milestone),
             }
             for milestone in incident.milestones
         },
         "minutes": {f"to_{name}": _minutes(incident, name) for name in _LATER},
-        "review": {"state": review.state, "published_at": _iso(review.published_at)}
+        "review": {"state": review.state, "published_at": iso(review.published_at)}
         if review
         else None,
         "summary": incident.summary,
@@ -113,16 +148,16 @@ def _cells(incident: Incident, fields: Fields) -> list[object]:
         incident.reference, _address(incident), incident.title, incident.kind, incident.severity,
         incident.state, incident.close_reason, incident.visibility, incident.team.name,
         "; ".join(_names(incident.services)), "; ".join(_names(incident.tags)),
-        incident.organisation, _iso(incident.filed_at),
+        incident.organisation, iso(incident.filed_at),
     ]  # fmt: skip
     precisions = {}
     for milestone in incident.milestones:
         precisions[milestone.name] = precision = _precision(milestone)
-        cells += [_iso(milestone.at), milestone.zone if milestone.at else "", precision]
+        cells += [iso(milestone.at), milestone.zone if milestone.at else "", precision]
     for name in _LATER:
         did_not_happen = Precision.NEVER in (precisions[_START], precisions[name])
         cells.append(NEVER if did_not_happen else _minutes(incident, name))
-    cells += [review.state, _iso(review.published_at)] if review else ["", ""]
+    cells += [review.state, iso(review.published_at)] if review else ["", ""]
     return [*cells, incident.summary, incident.impact, *(answers.get(pk) for pk in fields)]
 
 
@@ -136,10 +171,6 @@ def _names(related: Any) -> list[str]:
 
 def _answers(incident: Incident) -> dict[int, str]:
     return {value.field_id: value.text for value in incident.custom_values.all()}
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
 
 
 def _precision(milestone: Milestone) -> str:

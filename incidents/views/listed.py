@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
-
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from common import downloads
 from incidents.listing import export, page
 from incidents.listing.facets import Facets
 from incidents.listing.filters import Filters
@@ -48,26 +46,13 @@ def incident_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def export_csv(request: HttpRequest) -> StreamingHttpResponse:
     """What the list shows with the same filters, all pages of it."""
-    return _file(export.as_csv(Filters(request.GET, user=request.user)), "csv", "text/csv")
+    filters = Filters(request.GET, user=request.user)
+    return downloads.file(export.as_csv(filters), name="incidents", ending="csv")
 
 
 @require_safe
 def export_json(request: HttpRequest) -> StreamingHttpResponse:
     """The same as JSON; docs/exports.md tells what is in it."""
     filters = Filters(request.GET, user=request.user)
-    return _file(export.as_json(filters, now=timezone.now()), "json", "application/json")
-
-
-def _file(parts: Iterator[str], ending: str, content_type: str) -> StreamingHttpResponse:
-    name = f"incidents-{timezone.localdate().isoformat()}.{ending}"
-    return StreamingHttpResponse(
-        _in_pieces(parts),
-        content_type=f"{content_type}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def _in_pieces(parts: Iterator[str]) -> Iterator[str]:
-    """Some lines at a time: a network packet for each would take longer than making them."""
-    while piece := "".join(islice(parts, 200)):
-        yield piece
+    parts = export.as_json(filters, now=timezone.now())
+    return downloads.file(parts, name="incidents", ending="json")

@@ -10,9 +10,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from common import drafts, history
+from common import downloads, drafts, history
 from incidents import custom, facts, links, response
 from incidents.forms.response import UpdateForm
+from incidents.listing import export
 from incidents.models import Incident, TimelineEvent
 from incidents.picture import zone_in_words
 from incidents.severity import levels
@@ -25,11 +26,16 @@ _MOST_UPDATES = 50
 
 @require_safe
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """The page; with ?as=markdown or ?as=json a file to keep."""
     incident = get_object_or_404(
         Incident.objects.visible_to(request.user).for_page(request.user), reference=reference
     )
     if incident.is_restricted:
         history.record(request.user, "read", incident)
+    if request.GET.get("as") in downloads.FORMS:
+        row = Incident.objects.for_export(request.user).get(pk=incident.pk)
+        told = export.one(row)
+        return downloads.kept(request.GET["as"], told, export.one_as_markdown(told))
     context = page_context(request, incident)
     if request.htmx.target == "timeline":
         return render(

@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from common import drafts, seen_again
+from common import downloads, drafts, seen_again
 from common.access import require
 from common.history import EditConflict
 from common.merging import by_words
-from lessons import browsing, curating, following, permissions, reading, workflow
+from lessons import browsing, curating, export, following, permissions, reading, workflow
 from lessons.forms import LessonForm, answers_of, suggested
 from lessons.models import Collection, Lesson
 from people.models import Service, Team
@@ -58,10 +58,14 @@ def lesson_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def detail(request: HttpRequest, number: int, slug: str = "") -> HttpResponse:
-    """The lesson. An older title in the address leads to the present one."""
+    """The lesson. An older title in the address leads to the present one; with ?as=markdown or
+    ?as=json it is a file to keep."""
     lesson = find(request, number)
     if request.path != lesson.get_absolute_url():
         return redirect(lesson, permanent=True)
+    if request.GET.get("as") in downloads.FORMS:
+        told = export.one(lesson, request.user)
+        return downloads.kept(request.GET["as"], told, export.in_markdown(told))
     state = reading.State.of(request.user, lesson)
 
     def page() -> HttpResponse:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from common import downloads
 from common.access import require
 from common.forms import form_page, posted
 from incidents.models import Incident
-from postmortems import board_page, listing, permissions, progress, workflow
+from postmortems import board_page, export, listing, permissions, progress, workflow
 from postmortems.forms.process import DepthForm
 from postmortems.forms.review import (
     ChangesForm,
@@ -23,6 +24,7 @@ from postmortems.forms.review import (
 )
 from postmortems.live import page_version
 from postmortems.models import Review
+from postmortems.querysets import ReviewQuerySet
 from postmortems.views.shared import (
     back,
     find,
@@ -54,6 +56,34 @@ def review_list(request: HttpRequest) -> HttpResponse:
         now=timezone.now(),
     )
     return render(request, "postmortems/list.html", {"page": page, "filter": shown})
+
+
+def _listed(request: HttpRequest) -> ReviewQuerySet:
+    shown = ListFilter(request.GET)
+    return listing.rows(
+        request.user,
+        view=request.GET.get("view", ""),
+        wanted=shown.cleaned_data if shown.is_valid() else {},
+    )
+
+
+@require_safe
+def export_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """What the list shows with the same filters, all pages of it."""
+    return downloads.file(export.as_csv(_listed(request)), name="reviews", ending="csv")
+
+
+@require_safe
+def export_json(request: HttpRequest) -> StreamingHttpResponse:
+    """The same as JSON, with what was published."""
+    parts = export.as_json(_listed(request), now=timezone.now())
+    return downloads.file(parts, name="reviews", ending="json")
+
+
+@require_safe
+def export_markdown(request: HttpRequest) -> StreamingHttpResponse:
+    """What was published, to read without a program."""
+    return downloads.file(export.as_markdown(_listed(request)), name="reviews", ending="md")
 
 
 @require_safe

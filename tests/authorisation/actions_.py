@@ -159,6 +159,7 @@ ATTEMPTS = [
     see("action: read", "actions:detail", others),
     see("restricted.action: read", "actions:detail", others),
     see("export: csv", "actions:export", query=lambda side: {"view": "all"}),
+    see("export: json", "actions:export_json", query=lambda side: {"view": "all"}),
     see("action: change-together", "actions:together", query=picked),
     # Only those one may change are changed: tests/actions/test_together.py.
     do("action: change-together", "actions:together", data=redated, changes=False),

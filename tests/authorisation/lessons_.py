@@ -132,6 +132,9 @@ def _three_to_tell(side: Side) -> None:
 
 ATTEMPTS = [
     *FOLLOWING,
+    see("export: csv", "lessons:export_csv"),
+    see("export: json", "lessons:export_json"),
+    see("export: json", "lessons:export_markdown"),
     see("lesson: read", "lessons:list"),
     see("lesson: read", "lessons:detail", _address),
     see("lesson: read", "lessons:short", published),

@@ -248,6 +248,9 @@ def _new_note(side: Side) -> dict[str, Any]:
 
 
 ATTEMPTS = [
+    see("export: csv", "postmortems:export_csv"),
+    see("export: json", "postmortems:export_json"),
+    see("export: json", "postmortems:export_markdown", query=lambda side: {"view": "published"}),
     see("contribution: create", "postmortems:note", ref, prepare=_enough_authors),
     do("contribution: create", "postmortems:note", ref, data=_new_note, prepare=_enough_authors),
     see("contribution: come-back", "postmortems:note_again", ref),

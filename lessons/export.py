@@ -1,0 +1,86 @@
+"""The library as CSV, JSON and Markdown, and one lesson as Markdown and JSON.
+
+A lesson says nothing of a restricted incident it comes from: its review is named where the reader
+may know of it. docs/exports.md tells the form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from common import csv_lines, downloads
+from common.downloads import iso
+from common.pagination import batches
+from lessons import library
+from lessons.models import Lesson
+from lessons.querysets import LessonQuerySet
+from people.models import User
+
+COLUMNS = ("reference", "address", "title", "situation", "insight", "advice", "where_applies",
+           "state", "team", "review", "services", "tags", "factors", "happened_on",
+           "published_at")  # fmt: skip
+_PARTS = (("Situation", "situation"), ("Insight", "insight"), ("Advice", "advice"),
+          ("Where it applies", "where_applies"))  # fmt: skip
+
+
+def as_csv(lessons: LessonQuerySet, user: User) -> Iterator[str]:
+    """Lines, the header first; lists inside a cell have "; " between their parts."""
+    return csv_lines.lines(COLUMNS, map(_cells, _rows(lessons, user)))
+
+
+def as_json(lessons: LessonQuerySet, user: User, *, now: datetime) -> Iterator[str]:
+    """One object; its "lessons" come one to a line."""
+    head = {"format": "second-story-lessons", "version": 1, "exported_at": iso(now)}
+    return downloads.json_lines(head, "lessons", _rows(lessons, user))
+
+
+def as_markdown(lessons: LessonQuerySet, user: User) -> Iterator[str]:
+    """One after the other."""
+    return map(in_markdown, _rows(lessons, user))
+
+
+def one(lesson: Lesson, user: User) -> dict[str, Any]:
+    """A lesson this person may see."""
+    return next(iter(_told([lesson], user)))
+
+
+def _rows(lessons: LessonQuerySet, user: User) -> Iterator[dict[str, Any]]:
+    """The newest first."""
+    rows = lessons.select_related("team").prefetch_related("services", "tags", "factors")
+    for batch in batches(rows, order=("-published_at", "-pk"), unknown_last=True):
+        yield from _told(batch, user)
+
+
+def _told(lessons: Iterable[Lesson], user: User) -> Iterator[dict[str, Any]]:
+    reviews = library.sources(user, lessons)
+    for lesson in lessons:
+        review = reviews.get(lesson.pk)
+        yield {
+            "reference": lesson.reference,
+            "address": f"{settings.SITE_ORIGIN}{lesson.get_absolute_url()}",
+            "title": lesson.title,
+            **{name: getattr(lesson, name) for _, name in _PARTS},
+            "state": lesson.state,
+            "team": lesson.team.name if lesson.team else None,
+            "review": review.reference if review else None,
+            "services": sorted(row.name for row in lesson.services.all()),
+            "tags": sorted(row.name for row in lesson.tags.all()),
+            "factors": sorted(row.name for row in lesson.factors.all()),
+            "happened_on": lesson.happened_on.isoformat() if lesson.happened_on else None,
+            "published_at": iso(lesson.published_at),
+        }
+
+
+def _cells(told: dict[str, Any]) -> list[object]:
+    return ["; ".join(value) if isinstance(value, list) else value for value in told.values()]
+
+
+def in_markdown(told: dict[str, Any]) -> str:
+    facts = [told["reference"], told["team"], told["review"] and f"from {told['review']}"]
+    parts = [f"# {told['title']}", " · ".join(filter(None, [*facts, *told["tags"]]))]
+    parts += [f"## {head}\n\n{told[name]}" for head, name in _PARTS if told[name]]
+    return "\n\n".join([*parts, told["address"]]) + "\n\n"

@@ -1,0 +1,137 @@
+"""Lists and single things as files: what the reader may read, and nothing else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from lessons.models import Lesson
+from postmortems import snapshot
+from postmortems.models import Publication, Section
+from tests.make import make_action, make_event, make_incident, make_lesson, make_review, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reader(client: Client) -> Client:
+    client.force_login(make_user())
+    return client
+
+
+def text_of(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    assert answer.headers["Content-Disposition"].startswith("attachment; ")
+    return answer.getvalue().decode()
+
+
+def published(**incident: str) -> Publication:
+    review = make_review(
+        state="published", incident=make_incident(**incident), published_at=timezone.now()
+    )
+    Section.objects.create(review=review, kind="summary", text="=It was full.")
+    told = snapshot.build(review)
+    return Publication.objects.create(review=review, revision=1, title=told["title"], snapshot=told)
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "md"])
+def test_reviews_that_were_published_and_not_their_working_text(reader, ending):
+    seen = published(title="Disk full")
+    published(title="Hidden one", visibility="restricted")
+    Section.objects.filter(review=seen.review).update(text="Later working text")
+
+    told = text_of(reader, f"/reviews/export.{ending}?view=published")
+
+    assert "Disk full" in told
+    assert "It was full." in told
+    assert "Hidden one" not in told
+    assert "Later working text" not in told
+
+
+def test_a_review_under_way_is_told_of_without_its_text(reader):
+    review = make_review(incident=make_incident(title="Still going"))
+    Section.objects.create(review=review, kind="summary", text="Working text")
+
+    told = json.loads(text_of(reader, "/reviews/export.json"))
+
+    (row,) = told["reviews"]
+    assert (row["title"], row["state"], row["publication"]) == ("Still going", "gathering", None)
+
+
+def test_cells_of_reviews_run_nothing(reader):
+    published(title="Disk full")
+
+    assert '"\'=It was full."' in text_of(reader, "/reviews/export.csv?view=published")
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "md"])
+def test_lessons_as_far_as_they_were_narrowed_down(reader, ending):
+    hidden = make_review(incident=make_incident(reference="INC-771", visibility="restricted"))
+    make_lesson(title="Check the copies", happened_on="2024-03-04", source_review=hidden)
+    make_lesson(title="Something else", happened_on="2023-03-04")
+    make_lesson(title="Not yet", happened_on="2024-03-05", state=Lesson.State.DRAFT)
+
+    told = text_of(reader, f"/lessons/export.{ending}?year=2024")
+
+    assert "Check the copies" in told
+    assert "Something else" not in told
+    assert "Not yet" not in told
+    assert "INC-771" not in told
+
+
+def test_lessons_that_words_find(reader):
+    make_lesson(title="Check the copies", search_text="copies")
+    make_lesson(title="Something else", search_text="else")
+
+    told = json.loads(text_of(reader, "/lessons/export.json?q=copies"))
+
+    assert [row["title"] for row in told["lessons"]] == ["Check the copies"]
+
+
+def test_actions_as_json(reader):
+    make_action(title="Alert on missing dumps", reference="A-1")
+
+    told = json.loads(text_of(reader, "/actions/export.json?view=all"))
+
+    assert [row["title"] for row in told["actions"]] == ["Alert on missing dumps"]
+    assert told["format"] == "second-story-actions"
+
+
+@pytest.mark.parametrize("form", ["markdown", "json"])
+def test_one_thing_as_a_file(reader, form):
+    incident = make_incident(title="Disk full", summary="It was full.")
+    make_event(incident, text="Failed over")
+    action = make_action(title="Alert on missing dumps", review=make_review())
+    lesson = make_lesson(title="Check the copies")
+
+    assert "Failed over" in text_of(reader, f"{incident.get_absolute_url()}?as={form}")
+    assert "missing dumps" in text_of(reader, f"{action.get_absolute_url()}?as={form}")
+    assert "Check the copies" in text_of(reader, f"{lesson.get_absolute_url()}?as={form}")
+
+
+def test_an_action_names_no_incident_that_is_hidden(reader):
+    action = make_action(title="Alert on missing dumps", review=make_review())
+    hidden = make_incident(reference="INC-771", visibility="restricted")
+    action.incidents.add(hidden)
+
+    answer = reader.get(f"{action.get_absolute_url()}?as=json")
+
+    assert answer.status_code == 404 or "INC-771" not in answer.getvalue().decode()
+
+
+def test_what_is_hidden_is_no_file_either(reader):
+    incident = make_incident(visibility="restricted")
+
+    assert reader.get(f"{incident.get_absolute_url()}?as=json").status_code == 404
+
+
+@pytest.mark.parametrize("rows", [1, 6])
+def test_a_list_costs_the_same_for_any_length(reader, rows, django_assert_num_queries):
+    for number in range(rows):
+        make_lesson(title=f"Lesson {number}")
+    with django_assert_num_queries(7):
+        text_of(reader, "/lessons/export.json")

@@ -27,6 +27,7 @@ _CHANNELS = Page(
     "people:channels",
     ("people:new_channel", "people:channel", "people:channel_secret"),
 )
+_IMPORT = Page("Import", "import_postmortems")
 _YOURS = (
     Page("You", "people:settings"),
     Page("Notifications", "people:telling"),
@@ -34,7 +35,7 @@ _YOURS = (
     Page("Password", "people:change_password"),
     Page("Devices", "people:sessions"),
 )
-#: Of the organisation: for administrators, and channels for whoever looks after a team.
+#: Of the organisation: for administrators; channels and imports also for whoever looks after a team.
 _GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
     (
         "People",
@@ -76,6 +77,7 @@ _GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Trackers", "actions:trackers"),
         ),
     ),
+    ("In and out", (_IMPORT, Page("Take it along", "export_site"))),
     ("Running it", (Page("System", "system"),)),
 )
 _HELD = tuple(page for _, pages in (("", _YOURS), *_GROUPS) for page in pages)
@@ -87,7 +89,7 @@ def groups_for(user: User) -> list[tuple[str, list[Page]]]:
     if can_administer(user):
         found += [(title, list(pages)) for title, pages in _GROUPS]
     elif can_see_channels(user):
-        found.append(("Telling people", [_CHANNELS]))
+        found += [("Telling people", [_CHANNELS]), ("In and out", [_IMPORT])]
     return found
 
 

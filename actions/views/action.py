@@ -55,8 +55,8 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     ?as=markdown or ?as=json a file to keep."""
     action, user = find(request, reference), request.user
     if request.GET.get("as") in downloads.FORMS:
-        told = export.described(action, Incident.objects.visible_to(user).filter(actions=action))
-        return downloads.kept(request.GET["as"], told, export.in_markdown(told))
+        row = export.described(action, Incident.objects.visible_to(user).filter(actions=action))
+        return downloads.kept(request.GET["as"], row, export.in_markdown(row))
     today = timezone.localdate()
     context = {
         "action": action,

@@ -35,7 +35,7 @@ _YOURS = (
     Page("Password", "people:change_password"),
     Page("Devices", "people:sessions"),
 )
-#: Of the organisation: for administrators; channels and imports also for whoever looks after a team.
+#: Of the organisation: for administrators. Channels and imports are also for managers.
 _GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
     (
         "People",

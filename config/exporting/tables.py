@@ -192,7 +192,7 @@ TABLES: tuple[Table, ...] = (
         "actions.Action_taken_on_by",
         "actions.DueDateChange",
     ),
-    Table("actions.Snooze", _nobodys),
+    *_tables(_nobodys, "actions.Snooze", "actions.DropSuggestion"),
     *_tables(_everybodys, "actions.EffectCheck", "actions.EffectCheck_incidents"),
     Table("actions.Tracker", without={"secret": _default("actions.Tracker", "secret")}),
     Table("actions.Ticket"),

@@ -188,6 +188,7 @@ TABLES: tuple[Table, ...] = (
         _everybodys,
         "actions.Action_helpers",
         "actions.Action_incidents",
+        "actions.Action_named_incidents",
         "actions.Action_reviews",
         "actions.Action_taken_on_by",
         "actions.DueDateChange",

@@ -81,7 +81,7 @@ class Asked:
     question: Question
     filters: tuple[Filter, ...] = ()
     notes: tuple[str, ...] = ()
-    # What each filter finds by its own value, for those who offer it: see `chosen`.
+    # By filter, the values that are in force, for those who offer them.
     slugs: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property

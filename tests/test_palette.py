@@ -1,11 +1,20 @@
 """Search or jump: one page, and the same answers inside the dialog."""
 
 import pytest
+from django.utils import timezone
 
 from common.history import record
 from config.palette import palette_for
 from incidents.models import Incident, Involvement
-from tests.make import make_action, make_incident, make_lesson, make_team, make_user
+from postmortems.models import PublishedWords
+from tests.make import (
+    make_action,
+    make_incident,
+    make_lesson,
+    make_review,
+    make_team,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -153,6 +162,10 @@ def test_filters_and_published_reviews_work_here_too(reader):
         "Incidents and actions": [("<mark>Restore</mark> nearly failed", near.reference)]
     }
     assert offered(reader, "restore team:ed")["Narrow down"] == [("Edge", "")]
+    told = make_review(incident=make_incident(title="A dump was empty"), state="published",
+                       published_at=timezone.now())  # fmt: skip
+    PublishedWords.objects.create(review=told, title=told.incident.title, search_text="zeppelin")
+    assert offered(reader, "zeppelin") == {"Reviews": [("A dump was empty", told.reference)]}
 
 
 def test_pages_are_found_by_the_beginning_of_a_word(reader):

@@ -1,5 +1,6 @@
 """Read settings from environment variables and refuse values that cannot be meant."""
 
+import hashlib
 import hmac
 import os
 import re
@@ -46,6 +47,56 @@ def size(name: str, megabytes: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A list written with commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def oidc_issuer() -> str:
+    """The address of the provider for single sign-on; "" when there is none."""
+    issuer = text("OIDC_ISSUER")
+    if not issuer:
+        return ""
+    parts = urlsplit(issuer)
+    is_here = parts.hostname in {"127.0.0.1", "localhost"}
+    if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and is_here)):
+        raise ImproperlyConfigured("OIDC_ISSUER must look like https://login.example.org.")
+    missing = [each for each in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET") if not text(each)]
+    if missing:
+        raise ImproperlyConfigured(f"OIDC_ISSUER is set, and {' and '.join(missing)} is not.")
+    return issuer
+
+
+def oidc_provider(issuer: str, client_id: str, secret: str, name: str) -> dict[str, Any]:
+    """allauth's SOCIALACCOUNT_PROVIDERS. The provider's number differs by issuer: somebody's
+    number at another one is somebody else's."""
+    if not issuer:
+        return {}
+    number = hashlib.sha256(issuer.encode()).hexdigest()[:16]
+    app = {
+        "provider_id": f"sso-{number}",
+        "name": name,
+        "client_id": client_id,
+        "secret": secret,
+        "settings": {"server_url": issuer.rstrip("/")},
+    }
+    return {"openid_connect": {"APPS": [app], "OAUTH_PKCE_ENABLED": True}}
+
+
+def origins(address: str) -> list[str]:
+    """The origin of an address, for the content security policy; none of ""."""
+    parts = urlsplit(address)
+    return [f"{parts.scheme}://{parts.netloc}"] if address else []
+
+
+def group_roles(name: str) -> dict[str, str]:
+    """{group: role} of "sre=member, sre-leads=facilitator, it=admin"."""
+    roles = {}
+    for entry in words(name):
+        group, _, role = (part.strip() for part in entry.rpartition("="))
+        if not group or role not in {"member", "facilitator", "admin"}:
+            raise ImproperlyConfigured(
+                f"{name} has {entry!r}. Write group=member, group=facilitator or group=admin."
+            )
+        roles[group] = role
+    return roles
 
 
 def database(url: str, sqlite_file: Path) -> dict[str, Any]:

@@ -44,6 +44,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_filters",
     "django_htmx",
@@ -158,11 +161,39 @@ ACCOUNT_FORMS = {
     "login": "people.forms.account.LoginForm",
     "reset_password": "people.forms.account.ResetPasswordForm",
     "reset_password_from_key": "people.forms.account.NewPasswordForm",
+    "reauthenticate": "people.forms.second_step.PasswordAgainForm",
 }
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/5m/ip,10/5m/key",
     "reset_password": "20/m/ip,5/m/key",
+    "reauthenticate": "10/5m/user",
 }
+MFA_ADAPTER = "people.second_step.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "people.forms.second_step.CodeForm",
+    "reauthenticate": "people.forms.second_step.CodeAgainForm",
+    "activate_totp": "people.forms.second_step.FirstCodeForm",
+    "add_webauthn": "people.forms.second_step.PasskeyForm",
+    "login_webauthn": "people.forms.second_step.PasskeyLoginForm",
+    "authenticate_webauthn": "people.forms.second_step.PasskeyStepForm",
+    "reauthenticate_webauthn": "people.forms.second_step.PasskeyAgainForm",
+}
+# Single sign-on, when an issuer is named: docs/accounts.md.
+OIDC_ISSUER = env.oidc_issuer()
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
+OIDC_NAME = env.text("OIDC_NAME", "single sign-on")
+OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM", "groups")
+#: {group of the provider: "member", "facilitator" or "admin"}
+OIDC_GROUP_ROLES = env.group_roles("OIDC_GROUP_ROLES")
+SOCIALACCOUNT_ADAPTER = "people.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_PROVIDERS = env.oidc_provider(
+    OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_NAME
+)
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0)
 
 # Transport, cookies, headers --------------------------------------------------------------------
@@ -202,7 +233,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # The log-in is sent on to the provider.
+        "form-action": [SELF, *env.origins(OIDC_ISSUER)],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],

@@ -17,7 +17,7 @@ from common import drafts
 from common.access import require
 from common.addresses import word
 from common.forms import form_page, posted
-from config import adopting, readiness
+from config import adopting, handing_over, readiness
 from config import team_report as making
 from config.home import home_of
 from config.palette import palette_for
@@ -26,7 +26,7 @@ from config.searching.suggesting import suggestions
 from config.similar import to as similar_to
 from config.system import now_at as system_now
 from lessons.views.lesson import find as find_lesson
-from people.models import Team
+from people.models import Team, User
 from people.permissions import can_administer, manages
 from postmortems import bias, premises, question_bank
 from postmortems.models import HandbookPage
@@ -96,6 +96,26 @@ def team_report(request: HttpRequest, slug: str) -> HttpResponse:
     report = making.make(team, request.user, period, today=today)
     context = {"team": team, "report": report, "every": every}
     return render(request, "config/team_report.html", context)
+
+
+@form_page
+def leaving(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody leaves: what is open and theirs, and who takes it over."""
+    require(can_administer(request.user))
+    person = get_object_or_404(User.objects.active(), pk=pk)
+    theirs = handing_over.of(person, seen_by=request.user)
+    form = handing_over.LeavingForm(posted(request), leaving=person, theirs=theirs)
+    if form.is_valid():
+        try:
+            form.save(by=request.user)
+        except handing_over.REFUSED as error:
+            form.add_error(None, f"Nothing was handed over. {error}")
+        else:
+            messages.success(request, "Handed over. Everybody who got something is told.")
+            return redirect("people:person", pk=person.pk)
+    status = 422 if form.is_bound else 200
+    context = {"form": form, "person": person, "theirs": theirs}
+    return render(request, "config/leaving.html", context, status=status)
 
 
 @require_safe

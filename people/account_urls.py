@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from people.views import account as views
+from people.views import second_step, single_sign_on
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
@@ -18,5 +19,23 @@ urlpatterns = [
         "password/reset/key/done/",
         views.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
+    ),
+    path("again/", second_step.password_again, name="account_reauthenticate"),
+    path("again/code/", second_step.code_again, name="mfa_reauthenticate"),
+    path("again/passkey/", second_step.passkey_again, name="mfa_reauthenticate_webauthn"),
+    path("login/code/", second_step.authenticate, name="mfa_authenticate"),
+    path("login/passkey/", second_step.passkey_login, name="mfa_login_webauthn"),
+    path("sso/", single_sign_on.begin, name="single_sign_on"),
+    path("sso/callback/", single_sign_on.callback, name="single_sign_on_callback"),
+    path("second-step/", second_step.index, name="mfa_index"),
+    path("second-step/app/", second_step.activate, name="mfa_activate_totp"),
+    path("second-step/app/remove/", second_step.deactivate, name="mfa_deactivate_totp"),
+    path("second-step/codes/", second_step.codes, name="mfa_view_recovery_codes"),
+    path("second-step/codes/new/", second_step.new_codes, name="mfa_generate_recovery_codes"),
+    path("second-step/passkeys/new/", second_step.add_passkey, name="mfa_add_webauthn"),
+    path(
+        "second-step/passkeys/<int:pk>/remove/",
+        second_step.remove_passkey,
+        name="mfa_remove_webauthn",
     ),
 ]

@@ -7,12 +7,14 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import respond_429
+from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from common.access import is_own_address
-from people import account_mail, sessions
+from people import account_mail, second_step, sessions
 from people.models import User
 
 
@@ -22,6 +24,7 @@ class AccountAdapter(DefaultAccountAdapter):
         # One text for an unknown address, a wrong password and a closed account.
         "email_password_mismatch": "Not logged in. This e-mail address and password do not belong "
         "together. Check both, or set a new password.",
+        "incorrect_password": "This is not your password. Type it once more.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -48,6 +51,15 @@ class AccountAdapter(DefaultAccountAdapter):
         """None for closed accounts too, so that the answer does not tell them apart."""
         user = super().authenticate(request, **credentials)
         return user if user is not None and user.is_active else None
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        super().login(request, user)
+        second_step.forget_use(user)
+
+    def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
+        """By a passkey, or from elsewhere: told like a passkey nobody here knows."""
+        messages.error(request, "Not logged in. Ask whoever runs this site for an account.")
+        return redirect("account_login")
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
         """By the link of a mail: whoever was in with the old one is out."""

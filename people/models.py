@@ -70,6 +70,7 @@ class User(AbstractBaseUser):
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
+    is_former = models.BooleanField("left, and is named no more", default=False, db_default=False)
     is_admin = models.BooleanField("looks after settings and accounts", default=False)
     is_in_facilitator_pool = models.BooleanField("can be asked to facilitate", default=False)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
@@ -100,6 +101,10 @@ class User(AbstractBaseUser):
             # Logging in looks for the address in lower case.
             models.CheckConstraint(
                 name="user_email_in_lower_case", condition=Q(email=Lower("email"))
+            ),
+            # What was taken away cannot be given back.
+            models.CheckConstraint(
+                name="user_former_stays_closed", condition=Q(is_former=False) | Q(is_active=False)
             ),
             # Else nothing could ever be told.
             models.CheckConstraint(name="user_works_some_day", condition=~Q(working_days="")),

@@ -33,6 +33,18 @@ _YOURS = (
     Page("Notifications", "people:telling"),
     Page("Following", "following:list", ("following:choose", "following:make_feed")),
     Page("Password", "people:change_password"),
+    Page(
+        "Second step",
+        "mfa_index",
+        (
+            "mfa_activate_totp",
+            "mfa_add_webauthn",
+            "mfa_deactivate_totp",
+            "mfa_generate_recovery_codes",
+            "mfa_remove_webauthn",
+            "mfa_view_recovery_codes",
+        ),
+    ),
     Page("Devices", "people:sessions"),
 )
 #: Of the organisation: for administrators. Channels and imports are also for managers.
@@ -40,7 +52,11 @@ _GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
     (
         "People",
         (
-            Page("People", "people:people", ("people:person", "people:invite")),
+            Page(
+                "People",
+                "people:people",
+                ("people:person", "people:invite", "people:forget", "leaving"),
+            ),
             Page("Teams", "people:teams", ("people:edit_team",)),
             Page("Services", "people:services", ("people:edit_service",)),
         ),

@@ -46,7 +46,13 @@ urlpatterns = [
         administration.log_out_everywhere,
         name="log_out_everywhere",
     ),
+    path(
+        "settings/people/<int:pk>/second-step/",
+        administration.take_off_second_step,
+        name="take_off_second_step",
+    ),
     path("settings/people/<int:pk>/reopen/", administration.reopen_account, name="reopen_account"),
+    path("settings/people/<int:pk>/forget/", administration.forget, name="forget"),
     path("settings/teams/", administration.teams, name="teams"),
     path("settings/teams/<slug:slug>/", administration.edit_team, name="edit_team"),
     path("settings/teams/<slug:slug>/members/", administration.add_member, name="add_member"),

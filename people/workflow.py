@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, models, transaction
 from django.utils.text import slugify
 
 from common import drafts
 from common.history import record
+from common.models import Draft, SubmittedForm
 from people import account_mail, sessions
 from people.models import Membership, Service, Team, User
 
@@ -24,6 +28,14 @@ class LastAdministrator(Exception):
         super().__init__(
             "Nobody else looks after settings and accounts. Give somebody else that first."
         )
+
+
+class NotClosed(Exception):
+    """Somebody who can log in is not forgotten."""
+
+
+class Forgotten(Exception):
+    """The name was taken away for good."""
 
 
 @transaction.atomic
@@ -92,11 +104,83 @@ def log_out_everywhere(user: User, *, by: User) -> None:
     record(by, "ended sessions", user)
 
 
+#: What stands where the name was.
+FORMER = "A former member"
+
+
+@transaction.atomic
+def forget(user: User, *, by: User) -> None:
+    """Take the name and the address of somebody who left off the account, for good.
+
+    What they wrote and did stays, as somebody's: every version of every text, every line of the
+    trail, every signature leads to the same row as before. What was theirs alone goes. Raises
+    NotClosed while they can log in.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user.is_active:
+        raise NotClosed
+    if user.is_former:
+        return
+    user.name, user.email, user.is_former = FORMER, f"former-{user.pk}@example.invalid", True
+    user.is_admin = user.is_in_facilitator_pool = False
+    user.time_zone, user.theme = "UTC", User.Theme.AUTO
+    user.set_unusable_password()
+    user.save()
+    sessions.end_all(user)
+    for theirs in (
+        Authenticator.objects.filter(user=user),
+        SocialAccount.objects.filter(user=user),
+        EmailAddress.objects.filter(user=user),
+        user.memberships.all(),
+        user.notifications.all(),
+        user.telling_choices.all(),
+        user.days_off.all(),
+        user.feed_keys.all(),
+        user.saved_views.filter(is_shared=False),
+        Draft.objects.filter(owner=user),
+        SubmittedForm.objects.filter(owner=user),
+    ):
+        theirs.delete()
+    user.pinned_views.clear()
+    record(by, "forgot", user)
+
+
 @transaction.atomic
 def reopen_account(user: User, *, by: User) -> None:
+    """Raises Forgotten for somebody whose name was taken away: nobody knows who it would be."""
+    if user.is_former:
+        raise Forgotten
     user.is_active = True
     user.save(update_fields=["is_active"])
     record(by, "reopened account", user)
+
+
+@transaction.atomic
+def join_by_groups(*, name: str, email: str) -> User:
+    """An account for somebody whom single sign-on brings, without a password."""
+    user = User.objects.create_user(email, name=name)
+    record(user, "joined by single sign-on", user)
+    return user
+
+
+@transaction.atomic
+def follow_groups(user: User, roles: Collection[str], *, of: Collection[str]) -> None:
+    """Give and take the roles among `of` as the provider's groups say. Whoever is the last to
+    look after settings goes on doing so."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    before = (user.is_admin, user.is_in_facilitator_pool)
+    if "admin" in of:
+        user.is_admin = "admin" in roles
+    if "facilitator" in of:
+        user.is_in_facilitator_pool = "facilitator" in roles
+    if not user.is_admin and before[0]:
+        try:
+            _leave_somebody_in_charge(user)
+        except LastAdministrator:
+            user.is_admin = True
+    if (user.is_admin, user.is_in_facilitator_pool) != before:
+        user.save(update_fields=["is_in_facilitator_pool", "is_admin"])
+        record(user, "followed groups", user, detail=", ".join(roles_in_words(user)))
 
 
 def _leave_somebody_in_charge(leaving: User) -> None:

@@ -280,7 +280,9 @@ def test_the_example_environment_explains_every_variable():
     example = set(re.findall(r"^#? ?([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.M))
     code = "\n".join(path.read_text() for path in (ROOT / "config").glob("*.py"))
     read = set(
-        re.findall(r"(?:env\.)?\b(?:text|flag|number|size|words)\(\s*\"([A-Z0-9_]+)\"", code)
+        re.findall(
+            r"(?:env\.)?\b(?:text|flag|number|size|words|group_roles)\(\s*\"([A-Z0-9_]+)\"", code
+        )
     )
     read |= set(
         re.findall(

@@ -235,6 +235,7 @@ LEFT_OUT: dict[str, str] = {
     "people.Endpoint": "the address of a channel is a secret by itself",
     "people.FeedKey": "secrets of feeds and calendars; each person makes a new one",
     "people.OpenSession": "where somebody is signed in",
+    "mfa.Authenticator": "how somebody logs in; each person sets it up anew",
     "people.Post": "messages to channels on their way: they would go out twice",
     "postmortems.ConfidentialNote": (
         "read by the facilitator alone, and its author can take it back here and nowhere else; "
@@ -244,4 +245,7 @@ LEFT_OUT: dict[str, str] = {
     "postmortems.PulseTicket": "made with the secret key of this installation",
     "postmortems.ReportFile": "PDFs, which are made again",
     "sessions.Session": "who is signed in",
+    "socialaccount.SocialAccount": "how somebody logs in; found again by the verified address",
+    "socialaccount.SocialApp": "not used by the product",
+    "socialaccount.SocialToken": "not used by the product",
 }

@@ -17,7 +17,7 @@ from people.models import Service, Team, User
 PASSWORD_HINT = "At least 12 characters. A few words in a row are easier to keep than signs."  # noqa: S105
 
 
-class _OurWords(forms.Form):
+class OurWords(forms.Form):
     """Stands between ProductForm and a form of allauth, so that its labels are ours."""
 
     words: dict[str, tuple[str, str]]  # field: (label, hint)
@@ -32,15 +32,15 @@ class _OurWords(forms.Form):
                 field.widget.attrs["autocomplete"] = "username"
 
 
-class LoginForm(ProductForm, _OurWords, allauth.LoginForm):
+class LoginForm(ProductForm, OurWords, allauth.LoginForm):
     words = {"login": ("E-mail", ""), "password": ("Password", "")}
 
 
-class ResetPasswordForm(ProductForm, _OurWords, allauth.ResetPasswordForm):
+class ResetPasswordForm(ProductForm, OurWords, allauth.ResetPasswordForm):
     words = {"email": ("E-mail", "")}
 
 
-class NewPasswordForm(ProductForm, _OurWords, allauth.ResetPasswordKeyForm):
+class NewPasswordForm(ProductForm, OurWords, allauth.ResetPasswordKeyForm):
     """After the link of a mail."""
 
     words = {"password1": ("New password", PASSWORD_HINT), "password2": ("The same once more", "")}

@@ -54,6 +54,26 @@ class PersonForm(SharedModelForm):
         }
 
 
+class ForgetForm(ProductForm):
+    """The name, typed once more: this cannot be taken back."""
+
+    name = forms.CharField(
+        label="Type the name to confirm",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        self.person = person
+        super().__init__(*args, **kwargs)
+
+    def clean_name(self) -> str:
+        typed: str = self.cleaned_data["name"]
+        if typed.strip().casefold() != self.person.name.strip().casefold():
+            raise ValidationError(f"Type “{self.person.name}”, so that nobody else is meant.")
+        return typed
+
+
 class _NamedForm(SharedModelForm):
     """A team or a service: its name is free in any case of letters."""
 

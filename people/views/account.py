@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account import views as allauth
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login as log_in
 from django.contrib.auth import update_session_auth_hash
@@ -18,31 +19,40 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from common.forms import form_page, posted
-from people import account_mail, unsent, workflow
+from people import account_mail, second_step, unsent, workflow
 from people.forms.account import ChangePasswordForm, OwnPasswordForm, SetUpForm, ZoneField
 from people.models import User
 
 
-class _Answers422:
+class Answers422:
     """A form that was not accepted comes back with status 422, as everywhere else."""
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
-class LoginView(_Answers422, allauth.LoginView):
+class LoginView(Answers422, allauth.LoginView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         """Back to the form that was sent when the session had ended, with all that was in it."""
         response = super().form_valid(form)
+        if not self.request.user.is_authenticated:  # a second step follows
+            return response
         page = unsent.restored(self.request, self.request.user)
         return redirect(page) if page else response
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            **kwargs,
+            can_have_passkeys=second_step.can_have_passkeys(),
+            sign_on_name=settings.OIDC_NAME if settings.OIDC_ISSUER else "",
+        )
 
-class PasswordResetView(_Answers422, allauth.PasswordResetView):
+
+class PasswordResetView(Answers422, allauth.PasswordResetView):
     pass
 
 
-class PasswordResetFromKeyView(_Answers422, allauth.PasswordResetFromKeyView):
+class PasswordResetFromKeyView(Answers422, allauth.PasswordResetFromKeyView):
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         if context.get("token_fail"):
             kwargs.setdefault("status", 410)

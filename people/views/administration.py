@@ -13,8 +13,15 @@ from common.access import require
 from common.forms import form_page, posted
 from common.history import TextConflict
 from common.pagination import page_of
-from people import workflow
-from people.forms.settings import InviteForm, NewMemberForm, PersonForm, ServiceForm, TeamForm
+from people import second_step, workflow
+from people.forms.settings import (
+    ForgetForm,
+    InviteForm,
+    NewMemberForm,
+    PersonForm,
+    ServiceForm,
+    TeamForm,
+)
 from people.models import Membership, Service, Team, User
 from people.permissions import can_administer
 
@@ -75,6 +82,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "form": form,
             "person": _person(pk),
+            "has_second_step": second_step.is_on(user),
             "memberships": user.memberships.select_related("team").order_by("team__name"),
         },
         status=status,
@@ -118,12 +126,43 @@ def log_out_everywhere(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def take_off_second_step(request: HttpRequest, pk: int) -> HttpResponse:
+    require(can_administer(request.user))
+    user = _person(pk)
+    second_step.take_off(user, by=request.user)
+    messages.success(request, f"{user} logs in with the password alone now. This is on the trail.")
+    return redirect("people:person", pk=user.pk)
+
+
+@require_POST
 def reopen_account(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_administer(request.user))
     user = _person(pk)
-    workflow.reopen_account(user, by=request.user)
-    messages.success(request, f"{user} can log in again.")
+    try:
+        workflow.reopen_account(user, by=request.user)
+    except workflow.Forgotten:
+        messages.error(request, "Not opened. The name was taken off for good; invite them anew.")
+    else:
+        messages.success(request, f"{user} can log in again.")
     return redirect("people:person", pk=user.pk)
+
+
+@form_page
+def forget(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the name off a closed account, for good: the name has to be typed."""
+    require(can_administer(request.user))
+    user = _person(pk)
+    form = ForgetForm(posted(request), person=user)
+    if form.is_valid():
+        try:
+            workflow.forget(user, by=request.user)
+        except workflow.NotClosed:
+            form.add_error(None, "Close the account first. Nothing was changed.")
+        else:
+            messages.success(request, "The name is gone. What they wrote stays, as somebody's.")
+            return redirect("people:person", pk=user.pk)
+    status = 422 if form.is_bound else 200
+    return render(request, "people/forget.html", {"form": form, "person": user}, status=status)
 
 
 @form_page

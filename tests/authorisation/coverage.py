@@ -10,6 +10,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 PUBLIC = {
     "account_login",
     "account_logout",
+    # After the password, or in place of it: tests/people/test_second_step.py.
+    "mfa_authenticate",
+    "mfa_login_webauthn",
     "account_reset_password",
     "account_reset_password_done",
     "account_reset_password_from_key",
@@ -26,6 +29,9 @@ PUBLIC = {
     "mail_drop",
     "mail_held",
     "mail_snooze",
+    # By the provider, when one is set: tests/people/test_single_sign_on.py.
+    "single_sign_on",
+    "single_sign_on_callback",
     "people:setup",
     "people:unsubscribe",
     "people:welcome",
@@ -37,6 +43,16 @@ PUBLIC = {
 }
 #: One's own and nobody else's, whoever one is. Their tests try somebody else's.
 PERSONAL = {
+    # Each asks for the password again first.
+    "account_reauthenticate": "tests/people/test_second_step.py",
+    "mfa_activate_totp": "tests/people/test_second_step.py",
+    "mfa_add_webauthn": "tests/people/test_second_step.py",
+    "mfa_deactivate_totp": "tests/people/test_second_step.py",
+    "mfa_generate_recovery_codes": "tests/people/test_second_step.py",
+    "mfa_reauthenticate": "tests/people/test_second_step.py",
+    "mfa_reauthenticate_webauthn": "tests/people/test_second_step.py",
+    "mfa_remove_webauthn": "tests/people/test_second_step.py",
+    "mfa_view_recovery_codes": "tests/people/test_second_step.py",
     "actions:take_back_calendar": "tests/actions/test_calendars.py",
     "following:stop": "tests/lessons/test_following.py",
     "following:take_back_feed": "tests/lessons/test_feeds.py",

@@ -1,5 +1,6 @@
 """Doors, settings, teams and accounts."""
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Model
 from django.test import Client
 
@@ -54,6 +55,10 @@ def _log_in_twice(side: Side) -> None:
     """Everybody somewhere else, too."""
     for letter in side.people:
         Client().force_login(side[letter])
+
+
+def _second_step(side: Side) -> None:
+    Authenticator.objects.create(user=side["elsewhere"], type="recovery_codes", data={})
 
 
 def _other_sessions(side: Side) -> dict:
@@ -193,6 +198,7 @@ ATTEMPTS = [
         "people:settings",
         data=lambda side: {"name": "Another", "time_zone": "Asia/Tokyo", "theme": "dark"},
     ),
+    see("settings.own: read", "mfa_index"),
     see("settings.own: read", "people:sessions"),
     do("settings.own: edit", "people:end_sessions", data=_other_sessions, prepare=_log_in_twice),
     see("settings.own: read", "people:telling"),
@@ -289,6 +295,17 @@ ATTEMPTS = [
     do("users: deactivate", "people:close_account", _else),
     do("users: deactivate", "people:reopen_account", _else, prepare=_closed),
     do("users: log-out", "people:log_out_everywhere", _else),
+    do("users: take-off-second-step", "people:take_off_second_step", _else, prepare=_second_step),
+    see("users: hand-over", "leaving", _else),
+    do("users: hand-over", "leaving", _else, data=lambda side: {"close": "on"}),
+    see("users: forget", "people:forget", _else, prepare=_closed),
+    do(
+        "users: forget",
+        "people:forget",
+        _else,
+        data=lambda side: {"name": side["elsewhere"].name},
+        prepare=_closed,
+    ),
     # Teams, services, words
     see("team: working-days", "people:team_days", _team),
     do(

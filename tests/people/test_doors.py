@@ -323,6 +323,7 @@ def test_nothing_else_of_allauth_has_an_address():
     assert own == {
         "account_login",
         "account_logout",
+        "account_reauthenticate",
         "account_reset_password",
         "account_reset_password_done",
         "account_reset_password_from_key",

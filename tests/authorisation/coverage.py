@@ -79,7 +79,7 @@ NOT_BUILT_YET = {
     "restricted.incident: break-glass-no-reason": "glass",
     "restricted.incident: delete": "incidents/.*delete",
     "restricted.incident: pdf": r"incidents/.*\bpdf",
-    "settings.sso: edit": r"\bsso\b",
+    "settings.sso: edit": r"settings/.*\bsso\b",
     "tokens: others": r"\btokens\b",
     "tokens: revoke-other": r"\btokens\b",
     "users: impersonate": "impersonate",

@@ -273,16 +273,25 @@ class FollowForm(ProductForm):
     """Something to follow by its name: one or several at once."""
 
     service = forms.ModelChoiceField(
-        Service.objects.by_name(), label="A service", required=False, to_field_name="slug"
+        Service.objects.by_name(),
+        label="A service",
+        required=False,
+        to_field_name="slug",
+        empty_label="None",
     )
     team = forms.ModelChoiceField(
-        Team.objects.by_name(), label="A team", required=False, to_field_name="slug"
+        Team.objects.by_name(),
+        label="A team",
+        required=False,
+        to_field_name="slug",
+        empty_label="None",
     )
     factor = forms.ModelChoiceField(
         FactorCategory.objects.current().order_by("name"),
         label="A contributing factor",
         required=False,
         to_field_name="slug",
+        empty_label="None",
     )
     tag = forms.CharField(
         label="A tag", required=False, max_length=60, help_text="One word, as it stands at lessons."

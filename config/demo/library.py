@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from actions.models import Action
 from config import adopting as acting
-from lessons import adopting, bulletins, curating, readership
+from lessons import adopting, bulletins, curating, following, readership
+from lessons.browsing import Asked
 from lessons.models import Adoption, Lesson
-from people.models import Team, User
+from people.models import Service, Team, User
+from postmortems.models import FactorCategory
 
 _TRAVELS = "Ready should mean that it has just worked"
 _OF_THE_MONTH = "The way back deserves its own rehearsal"
@@ -33,6 +35,7 @@ def live(staff: dict[str, User], *, now: datetime) -> None:
     _read(staff, now=now)
     _pick(staff, now=now)
     _print(staff, now=now)
+    _follow(staff)
     # Read again after half a year, as its team wished: it waits for them.
     Lesson.objects.filter(title=_WRITTEN_A_WHILE_AGO).update(
         state=Lesson.State.DUE, reread_on=now.date() - timedelta(days=2)
@@ -72,6 +75,14 @@ def _print(staff: dict[str, User], *, now: datetime) -> None:
     if last:
         bulletins.send(last, seen=last.version, by=by, at=now - timedelta(days=30))
     bulletins.draft(this_month)
+
+
+def _follow(staff: dict[str, User]) -> None:
+    """A service, a factor and a search, to be looked after under Settings."""
+    reader = staff["reader@example.org"]
+    following.follow(reader, Service.objects.order_by("pk")[0])
+    following.follow(reader, FactorCategory.objects.offered()[0])
+    following.follow_search(reader, Asked(text="rehearsal"))
 
 
 def _travel(staff: dict[str, User], *, now: datetime) -> None:

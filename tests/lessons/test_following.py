@@ -307,6 +307,7 @@ def test_from_the_page_of_a_lesson_one_ticks_what_it_is_about(client, reader):
     other = make_service(name="Elsewhere")
     for thing in (team, other):
         following.follow(reader, thing)
+    following.follow_search(reader, asked("q=restore"))
     address = f"/settings/following/choose/?lesson={lesson.number}"
 
     rows = client.get(address).context["rows"]
@@ -315,7 +316,7 @@ def test_from_the_page_of_a_lesson_one_ticks_what_it_is_about(client, reader):
     ]  # fmt: skip
     client.post(address, {"thing": [f"service:{service.slug}", f"service:{make_service().slug}"]})
 
-    assert names(reader) == ["Elsewhere", "Payments"]
+    assert names(reader) == ["Elsewhere", "“restore”", "Payments"]
 
 
 def test_the_library_follows_a_search_in_one_click(client, reader):

@@ -17,6 +17,7 @@ from django.db.models import Model, Q, QuerySet
 from incidents.models import Incident
 from lessons.models import Lesson
 from people.models import User
+from postmortems.models import Review
 from postmortems.permissions import drafts_readable_by
 
 #: The rows of a table that one person may read now.
@@ -49,6 +50,13 @@ def _working_text(rows: QuerySet, user: User) -> QuerySet:
 
 def _kept_moments(rows: QuerySet, user: User) -> QuerySet:
     return rows.filter(removed_at=None)
+
+
+def _named(rows: QuerySet, user: User) -> QuerySet:
+    """Who is named for a review that this person may not know of is not told."""
+    for_a_review = Q(capacity__in=["facilitator", "reviewer", "learner"])
+    known = Review.objects.visible_to(user).values("incident")
+    return rows.exclude(for_a_review & ~Q(incident__in=known))
 
 
 def _shared_or_own(rows: QuerySet, user: User) -> QuerySet:
@@ -113,12 +121,12 @@ TABLES: tuple[Table, ...] = (
         "incidents.SeverityChange",
         "incidents.IncidentLink",
         "incidents.Source",
-        "incidents.Involvement",
         "incidents.Duty",
         "incidents.Update",
     ),
     # As it came from elsewhere, with the names in it.
     Table("incidents.ImportedFile", _nobodys),
+    Table("incidents.Involvement", _named),
     Table("incidents.TimelineEvent", _kept_moments),
     Table("incidents.Attachment"),
     # How reviews are done here

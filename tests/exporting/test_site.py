@@ -312,6 +312,17 @@ def test_a_readers_export_holds_nothing_they_may_not_read(full, tmp_path):
     assert files[table_file("postmortems.Perspective")] == b""
 
 
+def test_a_readers_export_is_the_same_with_and_without_what_is_hidden(tmp_path):
+    base = hidden.build()
+    readers = {role: base.people[role] for role in "MXD"}
+    without = {role: exported(tmp_path / f"{role}1", reader=who) for role, who in readers.items()}
+    hidden.add(base)
+    with_it = {role: exported(tmp_path / f"{role}2", reader=who) for role, who in readers.items()}
+
+    for role in readers:
+        assert same(with_it[role], without[role]), role
+
+
 def test_a_readers_export_leaves_out_the_working_text_of_others(tmp_path):
     reader = make_user()
     review = make_review(state="published", trigger="The sassafras was cut")

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Max, OuterRef, QuerySet, SmallIntegerField, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.text import Truncator
 
 from common.models import Draft
@@ -115,13 +116,14 @@ def _around(user: User, reference: str) -> dict[str, Subquery]:
     said = Comment.objects.at(Comment.PUBLISHED).filter(**here)
     counts = PulseCount.objects.filter(question=PulseCount.Question.LEARNED, **here)
     typed = Draft.objects.filter(owner=user, form=f"comment-{reference}-{Comment.PUBLISHED}")
-    protection = Protection.objects.filter(pk=1)
+    # -1 is "never", which is not the same as "as it comes": no row.
+    days = Coalesce("seal_after_days", -1, output_field=SmallIntegerField())
     return {
         "latest": _over(Publication.objects.filter(**here), Max("revision")),
         "spoken_at": _over(said, Max("created_at")),
         "answers": _over(counts, Sum("count")),
         "sealed_on": _over(Seal.objects.filter(**here), Max("sealed_on")),
-        "seal_after_days": Subquery(protection.values("seal_after_days")[:1]),
+        "seal_after_days": Subquery(Protection.objects.filter(pk=1).values(days=days)[:1]),
         "typed_at": Subquery(typed.values("saved_at")[:1]),
     }
 

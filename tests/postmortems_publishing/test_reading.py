@@ -128,7 +128,8 @@ def test_whatever_shows_makes_it_another_page(client, told):
     after(
         lambda: drafts.save(told.stranger, f"comment-{review.reference}-published", {"text": "I"})
     )
-    after(lambda: Protection.objects.create(pk=1, seal_after_days=5))
+    after(lambda: Protection.objects.create(pk=1, seal_after_days=None))
+    after(lambda: Protection.objects.update(seal_after_days=5))
     after(lambda: sealing.seal_due(now=timezone.now() + timedelta(days=6)))
     after(
         lambda: review.publications.create(
@@ -142,7 +143,7 @@ def test_whatever_shows_makes_it_another_page(client, told):
     after(lambda: Review.objects.filter(pk=review.pk).update(superseded_by=later))
     after(lambda: review.incident.involvements.create(user=told.stranger, capacity="facilitator"))
 
-    assert len(set(tags)) == len(tags) == 11
+    assert len(set(tags)) == len(tags) == 12
 
 
 def test_what_does_not_show_leaves_it_the_same(client, told):

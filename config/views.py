@@ -143,8 +143,9 @@ def act_on_lesson(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     source = adopting.FromLesson(lesson=lesson, team=team)
     token, today = request.POST.get("form_token", ""), timezone.localdate()
     promised = promise.days_by_priority([], team, today=today)
+    suggested = promised or promise.days_alone(team, today=today)
     initial = source.initial()
-    initial["due_on"] = promised.get(Action.Priority.NORMAL)
+    initial["due_on"] = initial["suggested_on"] = suggested[Action.Priority.NORMAL]
     form = NewActionForm(
         posted(request),
         initial=initial,
@@ -152,6 +153,7 @@ def act_on_lesson(request: HttpRequest, number: int, slug: str) -> HttpResponse:
         owners=possible_owners([]),
         needs_team=True,
         promised=promised,
+        suggested=suggested,
         today=today,
     )
     if form.is_valid():

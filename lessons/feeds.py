@@ -98,7 +98,10 @@ def _about(followings: Iterable[Following]) -> tuple[LessonQuerySet, Publication
         path, of_review = _PATHS[each.thing]
         lessons |= Q(**{path: thing})
         reviews |= Q(**{of_review: thing})
-    return news.lessons().filter(lessons).distinct(), news.publications().filter(reviews).distinct()
+    # By their keys, each once: telling whole rows apart would compare every text of them.
+    about = Lesson.objects.filter(lessons).values("pk")
+    published = Publication.objects.filter(reviews).values("pk")
+    return news.lessons().filter(pk__in=about), news.publications().filter(pk__in=published)
 
 
 #: Where each thing stands at a lesson, and at the publication of a review.

@@ -64,7 +64,9 @@ class ActionQuerySet(SearchableQuerySet):
 
     def to_decide(self) -> ActionQuerySet:
         """Promised, and somebody suggests not to do it."""
-        return self.open().filter(drop_suggestion__isnull=False)
+        suggestions = self.model._meta.get_field("drop_suggestion").related_model.objects
+        # From the few suggestions to their actions: what else is asked is asked of those alone.
+        return self.open().filter(pk__in=suggestions.values("action"))
 
     def for_deciding_by(self, user: User) -> ActionQuerySet:
         """Those of which this person decides not to do them: can_decide_against of
@@ -91,8 +93,8 @@ class ActionQuerySet(SearchableQuerySet):
         reviews = own.filter(review__incident__team__in=managed)
         return (
             Q(team__in=managed)
-            | Q(pk__in=incidents.values("action"))
-            | Q(pk__in=reviews.values("action"))
+            | Q(Exists(incidents.filter(action=OuterRef("pk"))))
+            | Q(Exists(reviews.filter(action=OuterRef("pk"))))
         )
 
     def to_look_at_again(self, *, on: date) -> ActionQuerySet:

@@ -65,7 +65,9 @@ def draft(month: date) -> Bulletin | None:
 
 
 def _theme() -> tuple[str, list[Lesson]]:
-    """The contributing factor with most lessons that are still untold, and the newest of them."""
+    """The contributing factor with most lessons that are still untold, another one than last time,
+    and the newest of them."""
+    last = Bulletin.objects.order_by("-month").values_list("theme", flat=True).first()
     untold = (
         Lesson.objects.published()
         .exclude(state=Lesson.State.SUPERSEDED)
@@ -75,6 +77,7 @@ def _theme() -> tuple[str, list[Lesson]]:
         FactorCategory.objects.filter(lessons__in=untold)
         .annotate(untold=Count("lessons"))
         .filter(untold__gte=STORIES)
+        .exclude(name=last or "")
         .order_by("-untold", "name")
         .first()
     )

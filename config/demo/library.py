@@ -56,7 +56,7 @@ def _pick(staff: dict[str, User], *, now: datetime) -> None:
     lessons = {lesson.title: lesson for lesson in Lesson.objects.filter(title__in=_FIRST_WEEK)}
     curating.create(
         title="Your first week",
-        introduction="Three lessons of our own that come up again and again. Ten minutes in all.",
+        introduction="Three lessons of our own that come up again and again.",
         is_for_newcomers=True,
         is_shown=True,
         picked=[curating.Picked(lessons[title], why) for title, why in _FIRST_WEEK.items()],

@@ -67,6 +67,17 @@ def test_a_month_is_drafted_once_and_no_lesson_is_told_twice(drafted):
     assert bulletins.draft(date(2027, 1, 1)) is None
 
 
+def test_the_next_one_has_another_theme(drafted):
+    for number in range(4):
+        about("testing", f"More {number}")
+    for number in range(3):
+        about("monitoring", f"Other {number}")
+
+    following_one = bulletins.draft(date(2026, 12, 1))
+
+    assert following_one.theme == FactorCategory.objects.get(slug="monitoring").name
+
+
 def test_drafts_and_superseded_lessons_are_not_told(editor):
     newer = about("testing", "Newer")
     about("testing", "Draft", state=Lesson.State.DRAFT)

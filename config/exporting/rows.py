@@ -57,7 +57,9 @@ class Writer:
 
     def line(self, values: dict[str, Any]) -> bytes:
         row = {key: self._plain(field, values[field.attname]) for key, field in self.fields.items()}
-        return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        # Keys in order: PostgreSQL keeps those of a document in an order of its own.
+        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return text.encode() + b"\n"
 
     def _plain(self, field: Field, value: Any) -> Any:
         if field.related_model is ContentType:

@@ -15,6 +15,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common.models import Activity, Tag
@@ -148,6 +149,17 @@ def test_an_export_comes_back_as_it_was(full, tmp_path):
         "people.TellingChoice",
         "postmortems.Protection",
     }
+
+
+def test_an_export_writes_nothing_to_the_database(tmp_path):
+    make_incident()
+    before = ContentType.objects.count()
+
+    with CaptureQueriesContext(connection) as asked:
+        exported(tmp_path / "site")
+
+    assert ContentType.objects.count() == before
+    assert [one["sql"] for one in asked if not one["sql"].startswith("SELECT")] == []
 
 
 def test_a_zip_comes_back_too_and_new_rows_go_on_from_there(full, tmp_path):

@@ -265,7 +265,7 @@ def run_static(runner: Runner, checks: Sequence[Check]) -> None:
 def run_tests(
     runner: Runner, names: Sequence[str], base: Mapping[str, str], arguments: Sequence[str]
 ) -> None:
-    pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup"]
+    pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--durations", "30"]
     sqlite, postgresql = TESTS
     if sqlite in names:
         command = [*pytest, "-m", "not servers and not browser", *arguments]

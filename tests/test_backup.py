@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import gzip
 import io
 import json
 import os
 import sqlite3
 import tarfile
+import threading
 from contextlib import ExitStack, closing
 
 import pytest
@@ -161,11 +163,11 @@ def test_nothing_is_restored_while_somebody_uses_the_database(backed_up):
 @pytest.mark.servers
 def test_a_backup_is_of_one_instant(transactional_db, tmp_path, monkeypatch):
     """What is committed while it is being made is in none of its tables."""
-    import threading
-
     tables = postgresql._tables
 
     def meanwhile():
+        found = tables()
+
         def write():
             User.objects.create_user(email="late@example.org", name="Late")
             connection.close()
@@ -173,17 +175,13 @@ def test_a_backup_is_of_one_instant(transactional_db, tmp_path, monkeypatch):
         thread = threading.Thread(target=write)
         thread.start()
         thread.join()
-        return tables()
+        return found
 
     monkeypatch.setattr(postgresql, "_tables", meanwhile)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
     backup.make(tmp_path / "one.tar", now=timezone.now())
 
     assert User.objects.filter(email="late@example.org").exists()
     with archive.Archive(tmp_path / "one.tar") as made:
-        import gzip
-
         people = gzip.decompress(made.open("database/people_user.copy.gz").read())
     assert b"late@example.org" not in people
 

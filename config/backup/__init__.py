@@ -124,8 +124,8 @@ def restore(path: Path, *, replace: bool = False) -> Made:
                 "There are people in this database already. With --replace everything in it and "
                 "every stored file of the same name gives way to the backup."
             )
-        states = [(app, name) for app, name in archive.manifest["migrations"]]
-        dialect.load(archive, lambda: MigrationExecutor(connection).migrate(states))
+        states = {(app, name) for app, name in archive.manifest["migrations"]}
+        dialect.load(archive, lambda: _migrate_to(states))
         for name in archive.names(_FILES):
             with archive.open(name) as file:
                 default_storage.save(name.removeprefix(_FILES), File(file))
@@ -156,6 +156,18 @@ def _usable(archive: Archive) -> Made:
             "Install the version that made it, or a later one."
         )
     return _made(archive.manifest, archive.path)
+
+
+def _migrate_to(states: set[tuple[str, str]]) -> None:
+    """Make the tables as they were when just these migrations had run. There are none yet."""
+    executor = MigrationExecutor(connection)
+    nodes = executor.loader.graph.node_map
+    executor.migrate([key for key in sorted(states) if not _later(nodes[key], states)])
+
+
+def _later(node: Any, states: set[tuple[str, str]]) -> bool:
+    """Whether a later migration of the same app is among them."""
+    return any(child.key[0] == node.key[0] and child.key in states for child in node.children)
 
 
 def _in_use() -> bool:

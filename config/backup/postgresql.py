@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
@@ -21,6 +22,7 @@ from config.backup.archive import Archive, ArchiveWriter, Unusable
 
 _TABLES = "database/"
 _CHUNK = 1 << 20
+_MOMENTS = 20
 #: Not worth keeping, or made by migrating.
 _LEFT_OUT = {"cache", "django_migrations", "django_session"}
 # A backup takes as long as it takes; and it must read the same whatever the session prefers.
@@ -85,18 +87,31 @@ def load(archive: Archive, migrate: Callable[[], object]) -> None:
 
 
 def _clear() -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-        )
-        if cursor.fetchone()[0]:
+    # A pool would hold connections of our own beside the one we use.
+    connection.close()
+    connection.close_pool()
+    connection.settings_dict["OPTIONS"]["pool"] = False
+    with connection.cursor() as cursor:
+        if _others(cursor):
             raise Unusable(
                 "Something else uses this database. Stop the web servers, the workers and the "
                 "clock first, and try again."
             )
         cursor.execute("DROP SCHEMA public CASCADE")
         cursor.execute("CREATE SCHEMA public")
+
+
+def _others(cursor: Any) -> bool:
+    """Whether somebody else is connected. One that has just left takes a moment to be gone."""
+    for _ in range(_MOMENTS):
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        if not cursor.fetchone()[0]:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def _prepare(cursor: Any) -> None:

@@ -35,7 +35,7 @@ from lessons.models import Lesson
 from people.models import User
 admin = User.objects.get(email="admin@example.org")
 print("signs in", authenticate(email=admin.email, password="second-story-demo") == admin)
-print("finds", Lesson.objects.search("certificate").ids != [])
+print("finds", Lesson.objects.find("certificate").ids != [])
 try:
     with transaction.atomic():
         Activity.objects.update(verb="changed")

@@ -356,7 +356,9 @@ def _tie_to_the_open_side(hidden: world.Side, base: Base) -> None:
                                    position=1, why=hidden.words)  # fmt: skip
     LessonOfTheMonth.objects.create(month=timezone.localdate().replace(day=1),
                                     lesson=hidden.draft, why=hidden.words)  # fmt: skip
-    BulletinStory.objects.create(bulletin=Bulletin.objects.get(state="sent"), lesson=hidden.draft,
+    # The attempts of the matrix send others.
+    sent = Bulletin.objects.filter(state="sent").earliest("pk")
+    BulletinStory.objects.create(bulletin=sent, lesson=hidden.draft,
                                  position=1, headline=hidden.words, text=hidden.words)  # fmt: skip
     readership.count(hidden.draft, hidden["M"], today=timezone.localdate())
     readership.use(hidden.draft, hidden["M"], is_used=True)

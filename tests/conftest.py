@@ -137,7 +137,9 @@ def _migrated_before() -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(_migrated_before: Path | None) -> Iterator[None]:
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, _migrated_before: Path | None
+) -> Iterator[None]:
     """Begin with the kept file: there is nothing left to migrate then."""
     if _migrated_before is None or not _migrated_before.exists():
         yield

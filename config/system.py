@@ -17,7 +17,7 @@ from django.db.models import Count, Min
 from config import readiness
 from config.models import Backup
 from config.readiness import Check
-from people.models import Delivery, Post, Sending
+from people.models import Delivery, Post, Sending, User
 
 
 class Lag(NamedTuple):
@@ -39,10 +39,11 @@ class System:
     versions: list[tuple[str, str]]
 
 
-def now_at(now: datetime) -> System:
+def now_at(now: datetime, reader: User) -> System:
+    """What waits is counted as far as `reader` may know of it, as in the delivery log."""
     return System(
         checks=readiness.checks(now=now),
-        lags=[_lag("mail", Delivery, now), _lag("channels", Post, now)],
+        lags=[_lag("mail", Delivery, now, reader), _lag("channels", Post, now, reader)],
         heard=[(queue, readiness.last_heard(queue)) for queue in settings.QUEUES],
         backup=Backup.objects.order_by("-made_at").first(),
         versions=[
@@ -55,9 +56,10 @@ def now_at(now: datetime) -> System:
     )
 
 
-def _lag(by: str, model: type[Sending], now: datetime) -> Lag:
-    due = model.objects.waiting(now=now).aggregate(waiting=Count("pk"), oldest=Min("due_at"))
-    return Lag(by, due["waiting"], due["oldest"], model.objects.given_up().count())
+def _lag(by: str, model: type[Sending], now: datetime, reader: User) -> Lag:
+    rows = model.objects.visible_to(reader)
+    due = rows.waiting(now=now).aggregate(waiting=Count("pk"), oldest=Min("due_at"))
+    return Lag(by, due["waiting"], due["oldest"], rows.given_up().count())
 
 
 def _version() -> str:

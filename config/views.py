@@ -195,7 +195,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def system(request: HttpRequest) -> HttpResponse:
     """How the site itself is doing, for administrators."""
     require(can_administer(request.user))
-    return render(request, "config/system.html", {"site": system_now(timezone.now())})
+    return render(request, "config/system.html", {"site": system_now(timezone.now(), request.user)})
 
 
 @login_not_required

@@ -166,8 +166,9 @@ def months(user: User, *, today: date) -> list[LessonOfTheMonth]:
 
 @transaction.atomic
 def choose(lesson: Lesson, month: date, *, why: str, seen: int, by: User) -> LessonOfTheMonth:
-    """Choose it for a month over the choice that was seen, 0 for none. Raises EditConflict."""
-    choice, is_new = LessonOfTheMonth.objects.get_or_create(
+    """Choose it for a month over the choice that was seen, 0 for none. Raises EditConflict. A
+    choice that was taken out of the library could not be seen, and gives way."""
+    choice, is_new = LessonOfTheMonth.objects.select_related("lesson").get_or_create(
         month=month, defaults={"lesson": lesson, "why": why}
     )
     if is_new:
@@ -175,6 +176,8 @@ def choose(lesson: Lesson, month: date, *, why: str, seen: int, by: User) -> Les
     elif (choice.lesson_id, choice.why) == (lesson.pk, why):
         return choice
     else:
+        if not choice.lesson.is_published:
+            seen = choice.version
         choice = save_edit(
             choice, seen=seen, author=by, changes={"lesson": lesson, "why": why}, texts=("why",)
         )

@@ -108,12 +108,13 @@ FOLLOWING = [
 
 def _bulletin(side: Side, **fields: Any) -> list[Any]:
     month = date(2026, 1 + bool(fields), 1)
-    made, _ = Bulletin.objects.get_or_create(month=month, defaults={"theme": "Testing"} | fields)
-    BulletinStory.objects.get_or_create(
-        bulletin=made,
-        lesson=side.lesson,
-        defaults={"position": 1, "headline": "A headline", "text": "A story"},
+    made, is_new = Bulletin.objects.get_or_create(
+        month=month, defaults={"theme": "Testing"} | fields
     )
+    if is_new:
+        BulletinStory.objects.create(
+            bulletin=made, lesson=side.lesson, position=1, headline="A headline", text="A story"
+        )
     return [month.year, month.month]
 
 

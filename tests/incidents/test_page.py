@@ -136,6 +136,9 @@ def test_an_event_without_a_time_keeps_its_place_and_says_so(client, engineer):
 
 
 def test_an_ongoing_incident_shows_the_newest_line_first(client, engineer):
+    # Where it is midday, so that half an hour is of one day.
+    engineer.time_zone = f"Etc/GMT{timezone.now().hour - 12:+d}"
+    engineer.save()
     incident = make_incident(
         state="reported", started_at=timezone.now() - timedelta(minutes=30),
         participants=(engineer,),

@@ -63,7 +63,7 @@ def test_the_bell_and_a_team_light_up_nothing(client):
         assert lit(client.get(address).content.decode()) == set()
 
 
-def test_everybody_has_their_own_and_managers_their_channels():
+def test_everybody_has_their_own_and_managers_what_they_look_after():
     manager = make_user()
     make_team(manager=manager)
 
@@ -72,5 +72,5 @@ def test_everybody_has_their_own_and_managers_their_channels():
 
     yours = [page.label for page in settings_pages._YOURS]
     assert labels(make_user()) == yours
-    assert labels(manager) == [*yours, "Channels"]
+    assert labels(manager) == [*yours, "Channels", "Import"]
     assert labels(make_user(is_admin=True)) == [page.label for page in PAGES]

@@ -76,6 +76,8 @@ FURTHER: dict[str, Callable[[Side], list[Any]]] = {
         )
     },
     "actions:told": lambda side: [Tracker.objects.get().pk],
+    # A passkey nobody has; tests/people/test_second_step.py.
+    "mfa_remove_webauthn": lambda side: [1],
     "people:delete_view": _view,
     "people:edit_view": _view,
     "people:pin_view": _view,
@@ -94,8 +96,11 @@ _PASSING = (
     # The time and the seal of what is signed; what is signed is compared.
     (rb':\w{6}:[\w-]{43}"', b'(seal)"'),
     # Secrets that are made by asking, and shown this once.
-    (rb'<code class="text-break">[\w-]{43}</code>', b"(secret)"),
+    (rb'<code class="text-break"(?: id="\w+")?>[\w-]{43}</code>', b"(secret)"),
     (rb"key=[\w-]{43}", b"(secret)"),
+    (rb'<img class="qr" src="[^"]*"', b"(secret)"),
+    (rb'<code class="text-break" translate="no">\w+</code>', b"(secret)"),
+    (rb'"challenge": "[\w-]{43}"', b"(challenge)"),
 )
 _PASSING_HEADERS = {"Set-Cookie", "Content-Length", "Expires"}
 

@@ -21,10 +21,10 @@ from config.searching.places import PLACES, Place
 from config.searching.suggesting import suggestions
 from incidents.models import Incident
 from incidents.permissions import can_file
+from lessons.asking import Asked, understand
 from lessons.models import Lesson
 from lessons.permissions import can_write_alone
 from people.models import User
-from postmortems.asking import Asked, understand
 from postmortems.models import PublishedWords, Review
 
 MOST_OF_A_KIND = 4

@@ -21,11 +21,11 @@ from common.models import Tag
 from common.pagination import SIZE, Page, page_of
 from common.search import Found
 from incidents.models import Incident
+from lessons import asking as filters
 from lessons import library
 from lessons.models import Lesson
 from lessons.querysets import LessonQuerySet
 from people.models import User
-from postmortems import asking as filters
 from postmortems.models import Review
 
 #: Beyond this many the list says "1,000+", and facets count the newest of them only.

@@ -95,17 +95,6 @@ def why(followings: Iterable[Following]) -> str:
 
 
 # To follow ---------------------------------------------------------------------------------------
-def known_tags(user: User) -> Any:
-    """Tags of published lessons and of incidents that this reader may know of; the table holds
-    those of restricted ones, too."""
-    return Tag.objects.filter(
-        Q(pk__in=Lesson.tags.through.objects.filter(
-            lesson__in=Lesson.objects.in_library(user)).values("tag"))
-        | Q(pk__in=Incident.tags.through.objects.filter(
-            incident__in=Incident.objects.visible_to(user)).values("tag"))
-    )  # fmt: skip
-
-
 def of_lesson(lesson: Lesson) -> list[Thing]:
     """What can be followed from the page of a lesson."""
     return [

@@ -59,7 +59,7 @@ def sources(user: User, lessons: Iterable[Lesson]) -> dict[int, Review]:
 
 
 def fitting(user: User, name: str, values: tuple[Any, ...]) -> Q:
-    """The lessons that one of the values of a filter stands for: see postmortems/asking.py."""
+    """The lessons that one of the values of a filter stands for: see lessons/asking.py."""
     relations = {"service": "services", "tag": "tags", "factor": "factors", "team": "team"}
     if name in relations:
         rows = Lesson.objects.filter(**{f"{relations[name]}__in": values})

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max
 from django.urls import reverse
 
+from lessons import asking as filters
 from lessons import following
 from lessons.browsing import Asked
 from lessons.library import fitting
@@ -18,7 +19,6 @@ from lessons.querysets import LessonQuerySet
 from people.mails import ANY_MEMBER
 from people.models import Notification, User
 from people.notifications import Telling, tell
-from postmortems import asking as filters
 from postmortems.models import ContributingFactor, Publication, Review
 from postmortems.querysets import PublicationQuerySet
 

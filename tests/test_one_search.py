@@ -15,8 +15,8 @@ from config.searching import page as searching
 from config.searching.suggesting import suggestions
 from incidents import search_text
 from incidents.models import Involvement
-from lessons import library
-from postmortems import asking, published_words, snapshot
+from lessons import asking, library
+from postmortems import published_words, snapshot
 from postmortems.models import (
     ContributingFactor,
     FactorCategory,

@@ -9,8 +9,8 @@ from itertools import chain
 from common.search import Found, SearchableQuerySet
 from common.words import Marker
 from config.searching.places import PLACES, Hit, Place
+from lessons.asking import Asked
 from people.models import User
-from postmortems.asking import Asked
 from postmortems.models import PublishedWords
 
 #: Beyond this many of one place the page says "1,000+", and facets count these only.

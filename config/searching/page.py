@@ -17,9 +17,9 @@ from config.searching import asking
 from config.searching.asking import MOST, Answer
 from config.searching.places import Hit
 from incidents.models import Incident
+from lessons import asking as filters
+from lessons.asking import PLACES, Asked
 from people.models import User
-from postmortems import asking as filters
-from postmortems.asking import PLACES, Asked
 
 MOST_OPTIONS = 8
 _MOST_PAGES = 2 * MOST // SIZE

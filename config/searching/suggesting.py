@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from common import words
+from lessons.asking import CHOICES, NAMES, OFFERED, known
 from people.models import User
-from postmortems.asking import CHOICES, NAMES, OFFERED, known
 
 MOST = 6
 _SHORTEST = 2

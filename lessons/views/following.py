@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common.addresses import word
 from common.forms import form_page, posted
 from lessons import feeds, following
+from lessons.asking import tags_seen_by
 from lessons.browsing import Asked
 from lessons.forms import FollowForm
 from lessons.models import Following, Lesson
@@ -28,7 +29,7 @@ from postmortems.models import Review
 @form_page
 def followed(request: HttpRequest) -> HttpResponse:
     """Everything one follows, and the addresses of feeds; add something by its name."""
-    form = FollowForm(posted(request), tags=following.known_tags(request.user))
+    form = FollowForm(posted(request), tags=tags_seen_by(request.user))
     if form.is_valid():
         for thing in form.things():
             following.follow(request.user, thing)
@@ -125,7 +126,7 @@ def make_feed(request: HttpRequest) -> HttpResponse:
     if secret is None:
         raise Http404
     address = f"{settings.SITE_ORIGIN}{reverse('lessons:feed')}?key={secret}"
-    form = FollowForm(tags=following.known_tags(request.user))
+    form = FollowForm(tags=tags_seen_by(request.user))
     return _page(request, form, address=address)
 
 

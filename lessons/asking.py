@@ -16,7 +16,9 @@ from common.asking import Named, Question, likeliest
 from common.asking import understand as part
 from common.models import Tag
 from common.templatetags.times import day_in_words
+from incidents.listing.wishes import tags_seen_by as tags_of_incidents_seen_by
 from incidents.models import Incident
+from lessons.models import Lesson
 from people.models import Service, Team, User
 from postmortems.models import FactorCategory
 
@@ -134,10 +136,9 @@ class Asked:
 
 def tags_seen_by(user: User) -> QuerySet[Tag]:
     """Tags of what this person may find. Others do not exist for them."""
-    incidents = Incident.tags.through.objects.filter(incident__in=Incident.objects.visible_to(user))
-    lessons = Tag._meta.get_field("lessons").related_model
-    published = lessons.tags.through.objects.filter(lesson__in=lessons.objects.in_library(user))
-    return Tag.objects.filter(Q(pk__in=incidents.values("tag")) | Q(pk__in=published.values("tag")))
+    seen = Lesson.objects.in_library(user)
+    lessons = Lesson.tags.through.objects.filter(lesson__in=seen).values("tag")
+    return Tag.objects.filter(pk__in=lessons) | tags_of_incidents_seen_by(user)
 
 
 def known(name: str, user: User) -> QuerySet:

@@ -8,7 +8,7 @@ command -v uv >/dev/null || { echo "uv is not installed. Try: pip install uv"; e
 
 compile() {
     uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-        --no-header --no-emit-index-url --no-emit-find-links --no-config "$@"
+        --no-header --no-config "$@"
 }
 compile pyproject.toml --output-file requirements.lock "${@}"
 compile pyproject.toml --group dev --constraint requirements.lock \

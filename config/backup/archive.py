@@ -12,24 +12,10 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 _MANIFEST = "manifest.json"
-_CHUNK = 1 << 20
 
 
 class Unusable(Exception):
     """The backup can't be restored here; the text says why and what to do."""
-
-
-class _Digesting:
-    """Reads through to `file` and keeps the SHA-256 of what passed."""
-
-    def __init__(self, file: Any) -> None:
-        self.file = file
-        self.sha256 = hashlib.sha256()
-
-    def read(self, size: int = -1) -> bytes:
-        chunk: bytes = self.file.read(size)
-        self.sha256.update(chunk)
-        return chunk
 
 
 class ArchiveWriter:
@@ -47,12 +33,12 @@ class ArchiveWriter:
         return self
 
     def add(self, name: str, file: Any, size: int) -> None:
-        """Append `size` bytes of `file`."""
+        """Append the whole of `file`, which has `size` bytes and can go back to its beginning."""
         entry = tarfile.TarInfo(name)
         entry.size, entry.mode = size, 0o600
-        digesting = _Digesting(file)
-        self._tar.addfile(entry, digesting)  # type: ignore[arg-type]
-        self.sums[name] = digesting.sha256.hexdigest()
+        self.sums[name] = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        self._tar.addfile(entry, file)
 
     def finish(self, manifest: dict[str, Any]) -> None:
         text = json.dumps({**manifest, "sha256": self.sums}, indent=1).encode()
@@ -102,12 +88,10 @@ class Archive:
     def check(self) -> None:
         """Raises Unusable when any part of it is not what the manifest says."""
         for name, wanted in self.manifest["sha256"].items():
-            sha256 = hashlib.sha256()
             try:
                 with self.open(name) as file:
-                    while chunk := file.read(_CHUNK):
-                        sha256.update(chunk)
+                    found = hashlib.file_digest(file, "sha256").hexdigest()
             except (tarfile.TarError, KeyError, OSError) as error:
                 raise Unusable(f"{self.path} is damaged: {name} can't be read.") from error
-            if sha256.hexdigest() != wanted:
+            if found != wanted:
                 raise Unusable(f"{self.path} is damaged: {name} is not what was written.")

@@ -47,10 +47,16 @@ class Folder:
             yield file
 
 
+class Stream(Protocol):
+    def write(self, part: bytes, /) -> int: ...
+    def flush(self) -> None: ...
+    def close(self) -> None: ...
+
+
 class Zipped:
     """A zip written to any stream, also one that cannot go back."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._zip = zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED)
 
     @contextmanager

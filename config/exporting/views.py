@@ -54,6 +54,9 @@ class _Pipe:
     def flush(self) -> None:
         """Nothing waits here."""
 
+    def close(self) -> None:
+        """Nor is anything held."""
+
     def taken(self) -> bytes:
         parts, self._parts = self._parts, []
         return b"".join(parts)
@@ -61,7 +64,7 @@ class _Pipe:
 
 def _pieces(reader: User) -> Iterator[bytes]:
     pipe = _Pipe()
-    zipped = Zipped(pipe)  # type: ignore[arg-type]  # It only ever writes and flushes.
+    zipped = Zipped(pipe)
     for _ in Export(zipped, now=timezone.now(), reader=reader).write():
         if part := pipe.taken():
             yield part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -43,26 +44,26 @@ class Hit:
     reference: str
 
 
-class Place:
+class Place(ABC):
     """`name` is its value of the filter "in"."""
 
     name: str
 
+    @abstractmethod
     def rows(self, user: User) -> SearchableQuerySet:
         """All that this person may find here."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fits(self, user: User, name: str, values: tuple[Any, ...]) -> Q:
         """The rows that one of the values of a filter stands for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def facets(self, user: User, ids: Iterable[int]) -> Iterator[tuple[str, QuerySet, str, str]]:
         """(facet, rows, path to the value, path to its name) of what was found."""
-        raise NotImplementedError
 
+    @abstractmethod
     def hits(self, user: User, ids: list[int], marker: Marker) -> dict[int, Hit]:
         """The few rows that are shown, by key."""
-        raise NotImplementedError
 
 
 def _whose(rows: QuerySet, **conditions: Any) -> Q:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from actions import promise
-from actions.forms import NewActionForm
+from actions.forms.writing import NewActionForm
 from actions.models import Action
 from actions.permissions import possible_owners
 from actions.workflow import AlreadySent

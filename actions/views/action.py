@@ -23,7 +23,7 @@ from actions import (
     titles,
     workflow,
 )
-from actions.forms import ActionForm, NewActionForm
+from actions.forms.writing import ActionForm, NewActionForm
 from actions.models import Action
 from actions.querysets import OPEN
 from common import downloads, drafts

@@ -15,7 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from actions import effects, mail_links, permissions, snoozing, workflow
-from actions.forms import DateForm, DropForm, HeldForm, ProofForm, SnoozeForm
+from actions.forms.deciding import DropForm
+from actions.forms.doing import DateForm, ProofForm, SnoozeForm
+from actions.forms.effect import HeldForm
 from actions.mail_links import Link
 from actions.models import Action
 from common.forms import ProductForm, form_page, posted

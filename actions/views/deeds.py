@@ -11,13 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from actions import parking, permissions, promise, snoozing, workflow
-from actions.forms import (
-    AgreeForm,
+from actions.forms.deciding import AgreeForm, DropForm, KeepForm
+from actions.forms.doing import (
     BlockForm,
     DateForm,
-    DropForm,
     HelpersForm,
-    KeepForm,
     NotYetForm,
     OwnerForm,
     ProofForm,

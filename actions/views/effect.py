@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from actions import effects, permissions
-from actions.forms import EffectForm
+from actions.forms.effect import EffectForm
 from actions.models import EffectCheck
 from actions.views.action import find
 from actions.workflow import NotReady

@@ -19,7 +19,7 @@ from actions import ages as aging
 from actions import board as boards
 from actions import export as exporting
 from actions import permissions, together
-from actions.forms import DateForm, OwnerForm, StateForm, TeamForm
+from actions.forms.doing import DateForm, OwnerForm, StateForm, TeamForm
 from actions.listing import page as pages
 from actions.listing.filters import Filters, is_name, references
 from actions.models import Action

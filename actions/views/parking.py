@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from actions import parking, permissions, workflow
-from actions.forms import ParkForm, ParkingRuleForm
+from actions.forms.deciding import ParkForm
+from actions.forms.settings import ParkingRuleForm
 from common import drafts
 from common.access import require
 from common.forms import form_page, posted

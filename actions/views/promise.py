@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from actions import promise
-from actions.forms import PromiseForm
+from actions.forms.settings import PromiseForm
 from actions.models import Action
 from common.access import require
 from common.forms import form_page, posted

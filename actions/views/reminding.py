@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from actions import reminders
-from actions.forms import ReminderRuleForm
+from actions.forms.settings import ReminderRuleForm
 from common.access import require
 from common.forms import form_page, posted
 from common.history import TextConflict, record

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from actions import tickets, trackers
-from actions.forms import TrackerForm
+from actions.forms.settings import TrackerForm
 from actions.models import Tracker
 from common.access import require
 from common.forms import form_page, posted

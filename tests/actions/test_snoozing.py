@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from actions import reminders, snoozing, workflow
-from actions.forms import ReminderRuleForm
+from actions.forms.settings import ReminderRuleForm
 from actions.models import Action, ReminderRule, Snooze
 from people.models import Delivery, Notification
 from tests.make import make_action, make_review, make_team, make_user

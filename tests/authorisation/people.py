@@ -5,7 +5,7 @@ from django.db.models import Model
 from django.test import Client
 
 from actions import parking, promise, reminders
-from actions.forms import ParkingRuleForm, ReminderRuleForm
+from actions.forms.settings import ParkingRuleForm, ReminderRuleForm
 from actions.models import Tracker
 from common.forms import SharedModelForm
 from common.history import mark_of

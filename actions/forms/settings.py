@@ -1,0 +1,130 @@
+"""What administrators set up for all actions."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+from actions import promise
+from actions.models import Action, ParkingRule, ReminderRule, Tracker
+from common.forms import ProductModelForm, SharedForm, SharedModelForm
+from common.history import mark_of
+from incidents.models import Incident
+
+
+class ParkingRuleForm(SharedModelForm):
+    class Meta:
+        model = ParkingRule
+        fields = ("working_days",)
+        labels = {"working_days": "How many working days does a parked idea rest?"}
+        help_texts = {
+            "working_days": "From 0, which is not at all, to 20. It holds for ideas parked from "
+            "now on.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["working_days"].max_value = 20
+        self.fields["working_days"].validators.append(
+            MaxValueValidator(20, "At most 20 working days: ideas go stale, too.")
+        )
+
+
+class ReminderRuleForm(SharedModelForm):
+    class Meta:
+        model = ReminderRule
+        fields = ("list_after_days",)
+        labels = {
+            "list_after_days": "After how many days past its date does the team's list have it?"
+        }
+        help_texts = {
+            "list_after_days": "From 1 to 90. Managers get the list once a week; it names actions, "
+            "not people."
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        days = self.fields["list_after_days"]
+        days.min_value, days.max_value = 1, 90
+        days.validators += [
+            MinValueValidator(1, "At least one day, so that the owner answers first."),
+            MaxValueValidator(90, "At most 90 days: after that nobody remembers why."),
+        ]
+
+
+class PromiseForm(SharedForm):
+    """Working days for every severity and priority."""
+
+    def __init__(self, *args: Any, held: dict[tuple[str, str], int], **kwargs: Any) -> None:
+        super().__init__(*args, initial={"mark": mark_of(promise.in_words(held))}, **kwargs)
+        for severity, label in Incident.Severity.choices:
+            for priority, words in Action.Priority.choices:
+                what = f"{label}, {words.lower()}"
+                self.fields[f"{severity}_{priority}"] = forms.IntegerField(
+                    label=f"{what}: within how many working days?",
+                    min_value=1,
+                    max_value=260,
+                    initial=held[severity, priority],
+                    widget=forms.NumberInput(
+                        attrs={"class": "form-control", "inputmode": "numeric"}
+                    ),
+                    error_messages=dict.fromkeys(
+                        ("required", "invalid", "min_value", "max_value"),
+                        f"{what}: write a number of working days, from 1 to 260.",
+                    ),
+                )
+
+    @property
+    def rows(self) -> list[tuple[str, list[tuple[str, forms.BoundField]]]]:
+        """(severity, [(words of the priority, field)])."""
+        return [
+            (
+                severity,
+                [
+                    (label, self[f"{severity}_{priority}"])
+                    for priority, label in Action.Priority.choices
+                ],
+            )
+            for severity in Incident.Severity.values
+        ]
+
+    @property
+    def wanted(self) -> dict[tuple[str, str], int]:
+        return {
+            (severity, priority): self.cleaned_data[f"{severity}_{priority}"]
+            for severity in Incident.Severity.values
+            for priority in Action.Priority.values
+        }
+
+
+class TrackerForm(ProductModelForm):
+    address = forms.URLField(
+        label="Where do people see it?",
+        help_text="The beginning of its addresses: https://github.com, or "
+        "https://jira.example.org/tracker.",
+        max_length=200,
+        assume_scheme="https",
+    )
+
+    class Meta:
+        model = Tracker
+        fields = ("kind", "address")
+        labels = {"kind": "Which one is it?"}
+        widgets = {"kind": forms.RadioSelect}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = Tracker.Kind.choices
+
+    def clean_address(self) -> str:
+        address = self.cleaned_data["address"].rstrip("/")
+        parts = urlsplit(address)
+        if parts.query or parts.fragment or parts.username:
+            raise ValidationError(
+                "Leave out everything behind the path, and names before the host."
+            )
+        return address

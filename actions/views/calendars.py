@@ -13,8 +13,8 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from actions import calendar
+from common.addresses import word
 from common.forms import form_page
-from common.text import one_line
 from people import feed_keys
 from people.models import FeedKey, Team
 
@@ -24,7 +24,7 @@ def calendars(request: HttpRequest) -> HttpResponse:
     """One's own calendars. A new address is shown on the answer to the form, and never again."""
     user, address = request.user, ""
     if request.method == "POST":
-        slug = one_line(request.POST.get("team", ""))
+        slug = word(request.POST, "team")
         of = calendar.MINE
         if slug:
             of = calendar.of_team(get_object_or_404(Team.objects.visible_to(user), slug=slug))

@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
+from common.addresses import word
 from common.forms import form_page, posted
 from common.history import TextConflict, mark_of
-from common.text import one_line
 from people import channels as deeds
 from people import posting
 from people.forms.channels import ChannelChangeForm, ChannelForm
@@ -49,7 +49,7 @@ def channels(request: HttpRequest) -> HttpResponse:
 @form_page
 def new_channel(request: HttpRequest) -> HttpResponse:
     """`?team=` names whose it is; without it, it is the whole organisation's."""
-    slug = one_line(request.GET.get("team", ""))
+    slug = word(request.GET, "team")
     team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug) if slug else None
     require(can_change_channels(request.user, team), _THEIRS)
     form = ChannelForm(posted(request))

@@ -33,7 +33,6 @@ class Lag(NamedTuple):
 class System:
     checks: list[Check]
     lags: list[Lag]
-    heard: list[tuple[str, datetime | None]]
     backup: Backup | None
     #: Name and version of what it is made of.
     versions: list[tuple[str, str]]
@@ -44,7 +43,6 @@ def now_at(now: datetime, reader: User) -> System:
     return System(
         checks=readiness.checks(now=now),
         lags=[_lag("mail", Delivery, now, reader), _lag("channels", Post, now, reader)],
-        heard=[(queue, readiness.last_heard(queue)) for queue in settings.QUEUES],
         backup=Backup.objects.order_by("-made_at").first(),
         versions=[
             (settings.PRODUCT_NAME, _version()),

@@ -15,7 +15,7 @@ from config.celery import app
 from config.models import Backup
 from config.tasks import heartbeat
 from people.notifications import notify
-from tests.make import make_action, make_user
+from tests.make import make_action, make_incident, make_user
 from tests.servers import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +152,16 @@ def test_what_waits_and_what_was_given_up_is_counted(client, workers, queue):
     assert "1 could leave now" in page
     assert "1 given up" in page
     assert "12345 rows and 1 file, " in page
+
+
+def test_what_waits_about_restricted_things_is_not_counted(client, workers, queue):
+    owner = make_user()
+    incident = make_incident(visibility="restricted", participants=(owner,))
+    told = notify(owner, kind="incident_update", about=incident, occasion="new")
+    told.deliveries.update(due_at=timezone.now() - timedelta(hours=2))
+    client.force_login(make_user(is_admin=True))
+
+    assert "could leave now, the oldest" not in client.get(reverse("system")).content.decode()
 
 
 def test_nobody_else_sees_it(client):

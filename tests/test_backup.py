@@ -24,16 +24,34 @@ from config.backup import archive, postgresql
 from people.models import User
 from tests.conftest import Installation, database_of_its_own, have_servers, product_environment
 
-NOT_KEPT = {"django_session", "cache"}
+NOT_KEPT = {"django_session", "people_opensession", "cache"}
+
+#: A stored file, and somebody who is logged in.
+LEAVE_TRACES = """
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from people.models import OpenSession, User
+from people.sessions import SessionStore
+default_storage.save("attachments/ab/one", ContentFile(b"what was seen"))
+admin = User.objects.get(email="admin@example.org")
+session = SessionStore()
+session[SESSION_KEY] = str(admin.pk)
+session[HASH_SESSION_KEY] = admin.get_session_auth_hash()
+session.create()
+print(OpenSession.objects.count())
+"""
 
 #: Signed in with the old password, found by words, and no trail can be altered.
 WORKS = """
 from django.contrib.auth import authenticate
+from django.contrib.sessions.models import Session
 from django.db import DatabaseError, transaction
 from common.models import Activity
 from lessons.models import Lesson
-from people.models import User
+from people.models import OpenSession, User
 admin = User.objects.get(email="admin@example.org")
+print("logged in", Session.objects.count() + OpenSession.objects.count())
 print("signs in", authenticate(email=admin.email, password="second-story-demo") == admin)
 print("finds", Lesson.objects.find("certificate").ids != [])
 try:
@@ -69,11 +87,7 @@ def backed_up(install, tmp_path_factory):
     site.manage("migrate", "--verbosity", "0")
     site.manage("createcachetable")
     site.manage("load_demo", "--yes")
-    site.python(
-        "from django.core.files.storage import default_storage as storage\n"
-        "from django.core.files.base import ContentFile\n"
-        "storage.save('attachments/ab/one', ContentFile(b'what was seen'))"
-    )
+    assert site.python(LEAVE_TRACES).strip() == "1"
     path = tmp_path_factory.mktemp("backups") / "one.tar"
     said = site.manage("backup", str(path))
     assert said.startswith(f"{path}: ")
@@ -123,7 +137,7 @@ def test_a_site_comes_back_in_an_empty_place_as_it_was(backed_up, install, tmp_p
             name: theirs["sha256"][name] for name in files
         }
     said = second.python(WORKS).splitlines()
-    assert said[:3] == ["signs in True", "finds True", "the trail stands"]
+    assert said[:4] == ["logged in 0", "signs in True", "finds True", "the trail stands"]
 
 
 def test_what_is_there_gives_way_only_when_it_is_said(backed_up):

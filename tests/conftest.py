@@ -284,17 +284,20 @@ class LiveSite(Installation):
     web: Process
     worker: CeleryWorker
     beat: Process
+    #: A backup of it before anybody came.
+    empty: Path
     is_used: bool = False
 
     def begin_anew(self) -> None:
         """Each test finds the site as nobody has set it up yet."""
         if self.is_used:
             self.python(
-                "from django.db import connection\n"
-                "connection.cursor().execute('DROP SCHEMA public CASCADE; CREATE SCHEMA public')"
+                "from pathlib import Path\n"
+                "from config.backup.archive import Archive\n"
+                "from config.backup.postgresql import fill\n"
+                f"with Archive(Path({str(self.empty)!r})) as archive:\n"
+                "    fill(archive)\n"
             )
-            self.manage("migrate", "--verbosity", "0")
-            self.manage("createcachetable")
             os.kill(self.web.pid, signal.SIGHUP)  # gunicorn's worker knows that somebody was there
             wait_until(
                 lambda: answers(f"{self.url}/", at="/setup/"), within=30, what="an empty site"
@@ -365,7 +368,12 @@ def live_site(_live_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
         LOG_LEVEL="INFO",
         INSECURE_HTTP="1",
     )
-    for command in (["migrate", "--verbosity", "0"], ["createcachetable"]):
+    empty = folder / "empty.tar"
+    for command in (
+        ["migrate", "--verbosity", "0"],
+        ["createcachetable"],
+        ["backup", str(empty)],
+    ):
         subprocess.run(
             [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True
         )
@@ -405,7 +413,7 @@ def live_site(_live_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
             wait_until(lambda: answers(f"{url}/healthz"), within=30, what="the site")
         except TimeoutError:
             pytest.fail(f"The site didn't answer:\n{web.last_words(60)}")
-        yield LiveSite(environment, url, mail, web, worker, beat)
+        yield LiveSite(environment, url, mail, web, worker, beat, empty)
     finally:
         for process in reversed(started):
             process.stop()

@@ -57,19 +57,25 @@ def dump(archive: ArchiveWriter) -> int:
 
 
 def load(archive: Archive, migrate: Callable[[], object]) -> None:
-    """Empty the database, make the tables of the backup's version, and fill them in one
-    transaction. Raises Unusable when a table then differs from the one that was backed up, or
-    when somebody else uses the database.
-    """
+    """Empty the database, make the tables of the backup's version, and fill them. Raises Unusable
+    when somebody else uses the database, or as `fill` does."""
     _clear()
     migrate()
+    fill(archive)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def fill(archive: Archive) -> None:
+    """Put the rows of the backup in the place of those there are, in one transaction. Raises
+    Unusable when a table then differs from the one that was backed up."""
     with transaction.atomic(), connection.cursor() as cursor:
         _prepare(cursor)
         tables = _tables()
-        # Migrating has put rows into some. Those that are left out point to others.
+        # Those that are left out point to others.
         made = set(connection.introspection.table_names()) - {"django_migrations"}
         quoted = ", ".join(map(connection.ops.quote_name, sorted(made)))
-        cursor.execute(f"TRUNCATE {quoted}")
+        cursor.execute(f"TRUNCATE {quoted} RESTART IDENTITY")
         for table in tables:
             cursor.execute(f"ALTER TABLE {connection.ops.quote_name(table)} DISABLE TRIGGER USER")
         for member in archive.names(_TABLES):
@@ -84,8 +90,6 @@ def load(archive: Archive, migrate: Callable[[], object]) -> None:
         known = [model for model in models if model._meta.db_table in tables]
         for statement in connection.ops.sequence_reset_sql(no_style(), known):
             cursor.execute(statement)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
 def _clear() -> None:

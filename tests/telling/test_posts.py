@@ -38,21 +38,24 @@ def make_endpoint(**fields):
 
 @pytest.fixture
 def internet(monkeypatch):
-    """What is posted, and what is answered: a status, an Answer or an error, in turn."""
+    """What is posted, and what is answered: a status, an Answer or an error, to one address
+    always (`at`), otherwise in turn (`answers`)."""
 
     class Internet(list):
         answers = []
+        at = {}
 
     sent = Internet()
 
     def post(address, *, body, headers):
         sent.append((address, json.loads(body), headers))
-        answer = sent.answers.pop(0) if sent.answers else 200
+        in_turn = sent.answers.pop(0) if sent.answers else 200
+        answer = sent.at.get(address, in_turn)
         if isinstance(answer, Exception):
             raise answer
         return outbound.Answer(answer, "") if isinstance(answer, int) else answer
 
-    sent.answers = []
+    sent.answers, sent.at = [], {}
     monkeypatch.setattr(outbound, "post", post)
     return sent
 
@@ -351,9 +354,10 @@ def test_what_is_refused_for_good_is_given_up_at_once(internet, status):
 
 
 def test_a_channel_that_is_gone_is_switched_off(internet):
-    gone, other = make_endpoint(), make_endpoint()
+    gone = make_endpoint(address="https://hooks.example.org/gone")
+    other = make_endpoint(address="https://hooks.example.org/other")
     announce_filed(make_incident())
-    internet.answers = [outbound.Answer(410, "no_service"), 404]
+    internet.at = {gone.address: outbound.Answer(410, "no_service"), other.address: 404}
 
     assert post_waiting() == {"failed": 2}
     gone.refresh_from_db()
@@ -388,11 +392,10 @@ def test_the_other_side_says_how_long_to_wait(internet):
     "answer", [outbound.NotReached(), outbound.Answer(429, "", timedelta(minutes=5))]
 )
 def test_a_channel_that_does_not_answer_holds_up_no_other(internet, answer):
-    silent, other = make_endpoint(name="A"), make_endpoint(name="B")
+    silent, other = make_endpoint(address="https://hooks.example.org/silent"), make_endpoint()
     for _ in range(3):
         announce_filed(make_incident())
-    # In the order of the claim: silent and other take turns.
-    internet.answers = [answer]
+    internet.at = {silent.address: answer}
 
     assert post_waiting() == {"unreachable": 1, "sent": 3}
 

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from common.keys import Keys, signed_in, written_once
 from common.search import SearchableQuerySet
 from incidents.models import Incident
+from incidents.querysets import hidden_incidents
 from people.models import Team
 from postmortems.models import Review
+from postmortems.querysets import hidden_reviews
 
 if TYPE_CHECKING:
+    from actions.models import Action
     from people.models import User
 
 OPEN = ("accepted", "in_progress", "blocked")
@@ -21,16 +25,20 @@ DROPPED = ("declined", "wont_do")
 VERIFIED = ("verified", "held", "recurred", "cannot_tell")
 
 
+@written_once
+def hidden_actions(actions: type[Action], who: int | None) -> QuerySet:
+    """Actions that come, also, from an incident or review that is hidden from somebody."""
+    incidents = actions.incidents.through.objects.filter(
+        incident__in=hidden_incidents(Incident, who)
+    )
+    reviews = actions.reviews.through.objects.filter(review__in=hidden_reviews(Review, who))
+    return incidents.values("action").union(reviews.values("action"))
+
+
 class ActionQuerySet(SearchableQuerySet):
-    def hidden_from(self, user: User) -> QuerySet:
-        """Keys of the actions that come, also, from an incident or review that is hidden."""
-        incidents = self.model.incidents.through.objects.filter(
-            incident__in=Incident.objects.hidden_from(user).values("pk")
-        )
-        reviews = self.model.reviews.through.objects.filter(
-            review__in=Review.objects.hidden_from(user)
-        )
-        return incidents.values("action").union(reviews.values("action"))
+    def hidden_from(self, user: User) -> Keys:
+        """Keys of all actions that this person may not know of."""
+        return hidden_actions(self.model, signed_in(user))
 
     def visible_to(self, user: User) -> ActionQuerySet:
         if not user.is_authenticated or not user.is_active:

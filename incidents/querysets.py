@@ -8,10 +8,12 @@ from django.db import models
 from django.db.models import OuterRef, Prefetch
 
 from common.counts import CappedCount
+from common.keys import Keys, signed_in, written_once
 from common.search import SearchableQuerySet
 from people.models import Team
 
 if TYPE_CHECKING:
+    from incidents.models import Incident
     from people.models import User
 
 
@@ -20,22 +22,26 @@ _UNSEEN_TEXTS = ("summary_html", "basis", "editor_notes", "search_text")
 _LONG_TEXTS = (*_UNSEEN_TEXTS, "summary", "impact", "severity_reason", "close_note")
 
 
+@written_once
+def hidden_incidents(incidents: type[Incident], who: int | None) -> models.QuerySet:
+    """Restricted incidents that somebody is neither named on nor manages the team of."""
+    restricted = incidents.objects.filter(visibility="restricted")
+    if who is not None:
+        managed = Team.objects.managed_by(who)
+        restricted = restricted.exclude(involvements__user=who).exclude(team__in=managed)
+    return restricted.values("pk")
+
+
 class IncidentQuerySet(SearchableQuerySet):
-    def hidden_from(self, user: User) -> IncidentQuerySet:
-        """Restricted incidents that this person is neither named on nor manages the team of."""
-        restricted = self.filter(visibility="restricted")
-        if not user.is_authenticated or not user.is_active:
-            return restricted
-        return restricted.exclude(involvements__user=user).exclude(
-            team__in=Team.objects.managed_by(user)
-        )
+    def hidden_from(self, user: User) -> Keys:
+        """Keys of all incidents that this person may not know of."""
+        return hidden_incidents(self.model, signed_in(user))
 
     def visible_to(self, user: User) -> IncidentQuerySet:
         """Every incident this person may know of. All other apps build on this rule."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        hidden = self.model.objects.hidden_from(user)
-        return self.exclude(pk__in=hidden.values("pk"))
+        return self.exclude(pk__in=self.hidden_from(user))
 
     def ongoing(self) -> IncidentQuerySet:
         return self.filter(

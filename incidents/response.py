@@ -166,7 +166,7 @@ def draft_of(incident: Incident) -> str:
 # The page that refreshes itself -----------------------------------------------------------------
 def page_version(incident: Incident, *, user: User, now: datetime) -> str:
     """Changes whenever this person's page of an ongoing incident would, and costs one statement."""
-    hidden = Incident.objects.hidden_from(user).values("pk")
+    hidden = Incident.objects.hidden_from(user)
     late = Update.objects.filter(incident=OuterRef("pk"), next_at__lte=now)
     found = Incident.objects.filter(pk=incident.pk).values_list(
         "version",

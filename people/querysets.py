@@ -57,7 +57,7 @@ class TeamQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> TeamQuerySet:
         return self if user.is_authenticated else self.none()
 
-    def managed_by(self, user: User) -> TeamQuerySet:
+    def managed_by(self, user: User | int) -> TeamQuerySet:
         return self.filter(memberships__user=user, memberships__is_manager=True)
 
     def of(self, user: User) -> TeamQuerySet:

@@ -9,8 +9,10 @@ from django.db import models
 from django.db.models import Count, OuterRef, Q
 
 from common.counts import CappedCount
+from common.keys import Keys, signed_in, written_once
 from common.search import SearchableQuerySet
 from incidents.models import Incident
+from incidents.querysets import hidden_incidents
 
 if TYPE_CHECKING:
     from people.models import User
@@ -21,16 +23,22 @@ UNDER_WAY = ("requested", "assigned", "gathering", "analysis", "drafting", "in_r
 NOT_HELD = ("requested", "assigned", "gathering")
 
 
-class ReviewQuerySet(models.QuerySet):
-    def hidden_from(self, user: User) -> models.QuerySet:
-        """Keys of the reviews of any incident that is hidden from this person.
+@written_once
+def hidden_reviews(reviews: type[Review], who: int | None) -> models.QuerySet:
+    """Reviews of any incident that is hidden from somebody.
 
-        Two short look-ups from the few hidden incidents; an OR would read every review.
-        """
-        hidden = Incident.objects.hidden_from(user).values("pk")
-        leading = self.model.objects.filter(incident__in=hidden).values("pk")
-        covering = self.model.also_covers.through.objects.filter(incident__in=hidden)
-        return leading.union(covering.values("review"))
+    Two short look-ups from the few hidden incidents; an OR would read every review.
+    """
+    hidden = hidden_incidents(Incident, who)
+    leading = reviews.objects.filter(incident__in=hidden).values("pk")
+    covering = reviews.also_covers.through.objects.filter(incident__in=hidden)
+    return leading.union(covering.values("review"))
+
+
+class ReviewQuerySet(models.QuerySet):
+    def hidden_from(self, user: User) -> Keys:
+        """Keys of all reviews that this person may not know of."""
+        return hidden_reviews(self.model, signed_in(user))
 
     def visible_to(self, user: User) -> ReviewQuerySet:
         """Reviews this person may know of. Reading an unpublished one needs more: see

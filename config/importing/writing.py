@@ -84,7 +84,8 @@ class Importer:
         keys = [account.key for account in accounts]
         if self.by is None:
             return {key: key for key in keys}
-        taken = Incident.objects.hidden_from(self.by).filter(import_key__in=keys)
+        hidden_ones = Incident.objects.hidden_from(self.by)
+        taken = Incident.objects.filter(pk__in=hidden_ones, import_key__in=keys)
         hidden = set(taken.values_list("import_key", flat=True))
         return {key: f"{key}:{self.by.pk}" if key in hidden else key for key in keys}
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import CharField, Count, F, Value
-from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -18,7 +15,9 @@ from config.searching.asking import MOST, Answer
 from config.searching.places import Hit
 from incidents.models import Incident
 from lessons import asking as filters
+from lessons import facets
 from lessons.asking import PLACES, Asked
+from lessons.facets import Count
 from people.models import User
 
 MOST_OPTIONS = 8
@@ -155,32 +154,17 @@ def _facets(asked: Asked, answer: Answer, user: User) -> list[tuple[str, list[Op
     keys = defaultdict(list)
     for name, pk in answer.order:
         keys[name].append(pk)
-    text = CharField()
-    selects = [
-        rows.annotate(
-            facet=Value(facet, output_field=text),
-            value=Cast(F(value), text),
-            label=Cast(F(label), text),
-        )
-        .values("facet", "value", "label")
-        .annotate(count=Count("pk", distinct=True))
-        .values_list("facet", "value", "label", "count")
-        for name, ids in keys.items()
-        for facet, rows, value, label in asking.place_named(name).facets(user, ids)
-    ]
-    counts: dict[str, dict[str, list[Any]]] = {name: {} for name in _LEGENDS}
-    for facet, value, label, count in selects[0].union(*selects[1:], all=True):
-        counts[facet].setdefault(value, [label, 0])[1] += count
-    facets = [(words, _options(asked, name, counts[name])) for name, words in _LEGENDS.items()]
-    return [(words, options) for words, options in facets if options]
+    counts = facets.counts(user, **keys)
+    found = [(words, _options(asked, name, counts[name])) for name, words in _LEGENDS.items()]
+    return [(words, options) for words, options in found if options]
 
 
-def _options(asked: Asked, name: str, counts: dict[str, list[Any]]) -> list[Option]:
+def _options(asked: Asked, name: str, counts: list[Count]) -> list[Option]:
     """The commonest ones, those that are on first; years the newest first."""
     names = _NAMES_OF_CHOICES.get(name, {})
     found = [
         (value, names.get(label, label), count, asked.has(name, value))
-        for value, (label, count) in counts.items()
+        for value, label, count in counts
     ]
     if name == "year":
         found.sort(key=lambda one: one[0], reverse=True)

@@ -1,16 +1,14 @@
-"""Where the search looks, and how each place is narrowed, counted and shown."""
+"""Where the search looks, and how each place is narrowed and shown."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock
 from typing import Any
 
-from django.db.models import CharField, Q, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce, ExtractYear, NullIf, Substr
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -18,7 +16,6 @@ from common.search import SearchableQuerySet
 from common.words import Marker
 from incidents.models import Incident
 from lessons import library
-from lessons.browsing import with_known_source
 from lessons.models import Lesson
 from people.models import User
 from postmortems.models import PublishedWords, Review
@@ -58,10 +55,6 @@ class Place(ABC):
         """The rows that one of the values of a filter stands for."""
 
     @abstractmethod
-    def facets(self, user: User, ids: Iterable[int]) -> Iterator[tuple[str, QuerySet, str, str]]:
-        """(facet, rows, path to the value, path to its name) of what was found."""
-
-    @abstractmethod
     def hits(self, user: User, ids: list[int], marker: Marker) -> dict[int, Hit]:
         """The few rows that are shown, by key."""
 
@@ -89,14 +82,6 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, clock(0)))
 
 
-def _year(path: str) -> Coalesce:
-    return Coalesce(
-        Cast(ExtractYear(f"{path}started_at"), CharField()),
-        NullIf(Substr(f"{path}known_by", 1, 4), Value("")),
-        output_field=CharField(),
-    )
-
-
 def _day_of(incident: Incident) -> date | None:
     return timezone.localdate(incident.started_at) if incident.started_at else None
 
@@ -109,19 +94,6 @@ class Lessons(Place):
 
     def fits(self, user: User, name: str, values: tuple[Any, ...]) -> Q:
         return library.fitting(user, name, values)
-
-    def facets(self, user: User, ids: Iterable[int]) -> Iterator[tuple[str, QuerySet, str, str]]:
-        found = Lesson.objects.filter(pk__in=ids).order_by()
-        sourced = with_known_source(found, user)
-        yield "factor", found.filter(factors__isnull=False), "factors__slug", "factors__name"
-        for name in ("kind", "severity"):
-            path = f"source_review__incident__{name}"
-            yield name, sourced, path, path
-        yield "service", found.filter(services__isnull=False), "services__slug", "services__name"
-        yield "team", found.filter(team__isnull=False), "team__slug", "team__name"
-        yield "tag", found.filter(tags__isnull=False), "tags__slug", "tags__name"
-        dated = found.filter(happened_on__isnull=False)
-        yield "year", dated.annotate(year=ExtractYear("happened_on")), "year", "year"
 
     def hits(self, user: User, ids: list[int], marker: Marker) -> dict[int, Hit]:
         rows = Lesson.objects.filter(pk__in=ids).prefetch_related("tags").defer("search_text")
@@ -161,13 +133,6 @@ class Reviews(Place):
             return _whose(words, **{f"review__incident__{self._relations[name]}__in": values})
         return _began_between("review__incident__", values)
 
-    def facets(self, user: User, ids: Iterable[int]) -> Iterator[tuple[str, QuerySet, str, str]]:
-        found = PublishedWords.objects.filter(pk__in=ids).order_by()
-        path = "review__factors__category"
-        told = found.filter(**{"review__state__in": _TOLD, f"{path}__isnull": False})
-        yield "factor", told, f"{path}__slug", f"{path}__name"
-        yield from _facets_of_incidents(found, "review__incident__")
-
     def hits(self, user: User, ids: list[int], marker: Marker) -> dict[int, Hit]:
         rows = PublishedWords.objects.filter(pk__in=ids).select_related("review__incident")
         return {
@@ -202,14 +167,6 @@ class Incidents(Place):
             return _whose(Incident.objects.all(), **{f"{self._relations[name]}__in": values})
         return _began_between("", values)
 
-    def facets(self, user: User, ids: Iterable[int]) -> Iterator[tuple[str, QuerySet, str, str]]:
-        found = Incident.objects.filter(pk__in=ids).order_by()
-        path = "review__factors__category"
-        seen = Review.objects.visible_to(user).filter(state__in=_TOLD).order_by()
-        told = found.filter(**{"review__in": seen.values("pk"), f"{path}__isnull": False})
-        yield "factor", told, f"{path}__slug", f"{path}__name"
-        yield from _facets_of_incidents(found, "")
-
     def hits(self, user: User, ids: list[int], marker: Marker) -> dict[int, Hit]:
         rows = Incident.objects.filter(pk__in=ids).prefetch_related("tags")
         return {
@@ -225,17 +182,6 @@ class Incidents(Place):
             )
             for one in rows
         }
-
-
-def _facets_of_incidents(found: QuerySet, path: str) -> Iterator[tuple[str, QuerySet, str, str]]:
-    for name in ("kind", "severity"):
-        yield name, found, f"{path}{name}", f"{path}{name}"
-    for name, relation in (("service", "services"), ("team", "team"), ("tag", "tags")):
-        relation = f"{path}{relation}"
-        has_one = found.filter(**{f"{relation}__isnull": False})
-        yield name, has_one, f"{relation}__slug", f"{relation}__name"
-    dated = found.annotate(year=_year(path)).filter(year__isnull=False)
-    yield "year", dated, "year", "year"
 
 
 def _excerpt(marker: Marker, opening: str, whole: str) -> SafeString:

@@ -1,0 +1,154 @@
+"""How lessons, published reviews and incidents that were found divide, in one statement.
+
+Written by hand: built from querysets it took longer to compile than to answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.db import connection
+from django.utils import timezone
+
+from people.models import User
+from postmortems.models import Review
+
+#: The names of the facets.
+ALL = ("factor", "kind", "severity", "service", "team", "tag", "year")
+
+_FOUND = """
+    WITH lesson AS (
+        SELECT id, team_id, source_review_id, {year_of_lesson} AS year
+        FROM lessons_lesson WHERE id IN ({lessons})
+    ), incident AS (
+        SELECT id, kind, severity, team_id, {year_of_incident} AS year
+        FROM incidents_incident WHERE id IN (
+            SELECT review.incident_id
+            FROM postmortems_publishedwords AS told
+            JOIN postmortems_review AS review ON review.id = told.review_id
+            WHERE told.id IN ({reviews})
+            UNION ALL SELECT id FROM incidents_incident WHERE id IN ({incidents})
+        )
+    ), told AS (
+        SELECT lesson.id, source.kind, source.severity
+        FROM lesson
+        JOIN postmortems_review AS review ON review.id = lesson.source_review_id
+        JOIN incidents_incident AS source ON source.id = review.incident_id
+        WHERE review.id NOT IN ({hidden})
+    )
+"""
+_FACETS = {
+    "factor": """
+        SELECT 'factor', named.slug, named.name, sum(held.times)
+        FROM (
+            SELECT factorcategory_id AS id, count(*) AS times
+            FROM lessons_lesson_factors WHERE lesson_id IN (SELECT id FROM lesson) GROUP BY 1
+            UNION ALL
+            SELECT factor.category_id, count(DISTINCT review.id)
+            FROM incident
+            JOIN postmortems_review AS review ON review.incident_id = incident.id
+            JOIN postmortems_contributingfactor AS factor ON factor.review_id = review.id
+            WHERE review.state IN ('published', 'archived') AND review.id NOT IN ({hidden})
+            GROUP BY 1
+        ) AS held
+        JOIN postmortems_factorcategory AS named ON named.id = held.id
+        GROUP BY named.slug, named.name
+    """,
+    "kind": """
+        SELECT 'kind', kind, kind, count(*)
+        FROM (SELECT kind FROM told UNION ALL SELECT kind FROM incident) AS held GROUP BY kind
+    """,
+    "severity": """
+        SELECT 'severity', severity, severity, count(*)
+        FROM (SELECT severity FROM told UNION ALL SELECT severity FROM incident) AS held
+        GROUP BY severity
+    """,
+    "service": """
+        SELECT 'service', named.slug, named.name, count(*)
+        FROM (
+            SELECT service_id FROM lessons_lesson_services
+            WHERE lesson_id IN (SELECT id FROM lesson)
+            UNION ALL
+            SELECT service_id FROM incidents_incident_services
+            WHERE incident_id IN (SELECT id FROM incident)
+        ) AS held
+        JOIN people_service AS named ON named.id = held.service_id
+        GROUP BY named.slug, named.name
+    """,
+    "team": """
+        SELECT 'team', named.slug, named.name, count(*)
+        FROM (SELECT team_id FROM lesson UNION ALL SELECT team_id FROM incident) AS held
+        JOIN people_team AS named ON named.id = held.team_id
+        GROUP BY named.slug, named.name
+    """,
+    "tag": """
+        SELECT 'tag', named.slug, named.name, count(*)
+        FROM (
+            SELECT tag_id FROM lessons_lesson_tags WHERE lesson_id IN (SELECT id FROM lesson)
+            UNION ALL
+            SELECT tag_id FROM incidents_incident_tags
+            WHERE incident_id IN (SELECT id FROM incident)
+        ) AS held
+        JOIN common_tag AS named ON named.id = held.tag_id
+        GROUP BY named.slug, named.name
+    """,
+    "year": """
+        SELECT 'year', year, year, count(*)
+        FROM (SELECT year FROM lesson UNION ALL SELECT year FROM incident) AS held
+        WHERE year IS NOT NULL GROUP BY year
+    """,
+}
+
+
+class Count(NamedTuple):
+    """How many of what was found have one value of a facet."""
+
+    value: str
+    label: str
+    times: int
+
+
+def counts(
+    user: User,
+    names: Iterable[str] = ALL,
+    *,
+    lessons: Iterable[int] = (),
+    reviews: Iterable[int] = (),
+    incidents: Iterable[int] = (),
+) -> dict[str, list[Count]]:
+    """The values of each facet among rows that this person may see, in no order.
+
+    `reviews` are keys of PublishedWords, each counted by what its incident is; an incident that is
+    named beside its review counts once. A lesson counts by kind and severity where this person may
+    know of the incident it comes from.
+    """
+    hidden, params = Review.objects.hidden_from(user).query.sql_with_params()
+    year_of_lesson, of_lesson = connection.ops.date_extract_sql("year", "happened_on", ())
+    year_of_start, of_start = connection.ops.datetime_extract_sql(
+        "year", "started_at", (), timezone.get_current_timezone_name()
+    )
+    parts = {
+        "lessons": _listed(lessons),
+        "reviews": _listed(reviews),
+        "incidents": _listed(incidents),
+        "hidden": hidden,
+        "year_of_lesson": f"CAST({year_of_lesson} AS varchar(4))",
+        "year_of_incident": (
+            f"coalesce(CAST({year_of_start} AS varchar(4)), nullif(substr(known_by, 1, 4), ''))"
+        ),
+    }
+    names = list(names)
+    facets = " UNION ALL ".join(_FACETS[name] for name in names)
+    values = [*of_lesson, *of_start, *params, *(params if "factor" in names else ())]
+    found: dict[str, list[Count]] = {name: [] for name in names}
+    with connection.cursor() as cursor:
+        cursor.execute((_FOUND + facets).format(**parts), values)
+        for name, value, label, times in cursor.fetchall():
+            found[name].append(Count(value, label, int(times)))
+    return found
+
+
+def _listed(ids: Iterable[int]) -> str:
+    """Keys as they stand in a statement: thousands of parameters cost more than the answer."""
+    return ",".join(str(int(pk)) for pk in ids) or "NULL"

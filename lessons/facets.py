@@ -123,7 +123,7 @@ def counts(
     named beside its review counts once. A lesson counts by kind and severity where this person may
     know of the incident it comes from.
     """
-    hidden, params = Review.objects.hidden_from(user).query.sql_with_params()
+    hidden = Review.objects.hidden_from(user)
     year_of_lesson, of_lesson = connection.ops.date_extract_sql("year", "happened_on", ())
     year_of_start, of_start = connection.ops.datetime_extract_sql(
         "year", "started_at", (), timezone.get_current_timezone_name()
@@ -132,7 +132,7 @@ def counts(
         "lessons": _listed(lessons),
         "reviews": _listed(reviews),
         "incidents": _listed(incidents),
-        "hidden": hidden,
+        "hidden": hidden.sql,
         "year_of_lesson": f"CAST({year_of_lesson} AS varchar(4))",
         "year_of_incident": (
             f"coalesce(CAST({year_of_start} AS varchar(4)), nullif(substr(known_by, 1, 4), ''))"
@@ -140,7 +140,7 @@ def counts(
     }
     names = list(names)
     facets = " UNION ALL ".join(_FACETS[name] for name in names)
-    values = [*of_lesson, *of_start, *params, *(params if "factor" in names else ())]
+    values = [*of_lesson, *of_start, *hidden.params, *(hidden.params if "factor" in names else ())]
     found: dict[str, list[Count]] = {name: [] for name in names}
     with connection.cursor() as cursor:
         cursor.execute((_FOUND + facets).format(**parts), values)

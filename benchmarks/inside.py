@@ -24,6 +24,7 @@ def addresses() -> dict[str, str]:
 
     from common.pagination import page_of
     from incidents.models import Incident
+    from lessons.models import Lesson
     from postmortems.models import Review
 
     newest = Incident.objects.for_list(_reader()).select_related("team")
@@ -56,6 +57,7 @@ def addresses() -> dict[str, str]:
         "actions as a board": "/actions/board/?view=all",
         "actions by age": "/actions/ages/?view=all",
         "lessons": "/lessons/",
+        "lesson": Lesson.objects.published().latest("pk").get_absolute_url(),
     }
 
 

@@ -60,7 +60,9 @@ class Servers:
 class Installation:
     """The product on a database of one size, served by one gunicorn worker with four threads."""
 
-    def __init__(self, servers: Servers, sizes: Mapping[str, int]) -> None:
+    def __init__(
+        self, servers: Servers, sizes: Mapping[str, int], *, on_sqlite: bool = False
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="stories-bench-"))
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -77,6 +79,8 @@ class Installation:
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PYTHONUNBUFFERED": "1",
         }
+        if on_sqlite:
+            del self.environment["DATABASE_URL"]
         self.web: Process | None = None
         for command in (["migrate"], ["createcachetable"], ["collectstatic", "--no-input"]):
             self.manage(*command, "--verbosity", "0")

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What a published review costs a reader: sent, seen again, and beside a bare Django view.
+"""What a published review and a lesson cost a reader: sent, seen again, and beside a bare view.
 
-    benchmarks/reading.py [--requests 400]
+    benchmarks/reading.py [--requests 400] [--sqlite]
 
-Starts PostgreSQL and two gunicorns of one worker each: the product, and a Django of one view. The
-three are asked in turns, A B C C B A, so that a drift of the machine meets each of them.
+Starts PostgreSQL (or takes SQLite) and two gunicorns of one worker each: the product, and a Django
+of one view. All are asked in turns, A B C C B A, so that a drift of the machine meets each of them.
 """
 
 from __future__ import annotations
@@ -80,9 +80,10 @@ def measure(ways: Mapping[str, Way], *, requests: int) -> dict[str, tuple[float,
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     asked.add_argument("--requests", type=int, default=400, help="in each of the two turns")
+    asked.add_argument("--sqlite", action="store_true", help="instead of PostgreSQL")
     told = asked.parse_args()
     servers = Servers()
-    installation = Installation(servers, SIZES)
+    installation = Installation(servers, SIZES, on_sqlite=told.sqlite)
     bare_port = free_port()
     bare = Process(
         [sys.executable, "-m", "gunicorn", "bare_view:application", "--bind",
@@ -93,31 +94,34 @@ def main() -> None:
     )  # fmt: skip
     try:
         installation.serve()
-        path = installation.inside("addresses")["published review"]
-        statements = installation.inside("statements", email=EMAIL, paths={"sent": path})["sent"]
+        addresses = installation.inside("addresses")
+        paths = {name: addresses[name] for name in ("published review", "lesson")}
+        statements = installation.inside("statements", email=EMAIL, paths=paths)
         browser = Browser(installation)
         browser.log_in()
         cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
         reader = {"Accept-Encoding": "gzip", "Accept": "text/html", "Cookie": cookies}
-        sent = Way(installation.web, installation.port, path, reader, http.client.OK)
-        known = reader | {"If-None-Match": sent.ask()["ETag"]}
-        seen = Way(installation.web, installation.port, path, known, http.client.NOT_MODIFIED)
         alone = Way(bare, bare_port, "/", {}, http.client.OK)
+        ways = {"a bare Django view": alone}
+        for name, path in paths.items():
+            sent = Way(installation.web, installation.port, path, reader, http.client.OK)
+            known = reader | {"If-None-Match": sent.ask()["ETag"]}
+            seen = Way(installation.web, installation.port, path, known, http.client.NOT_MODIFIED)
+            ways |= {f"{name}, seen again (304)": seen, f"{name}, sent (200)": sent}
         wait_until(lambda: _answers(alone), within=60, what="the bare view")
-        found = measure(
-            {"a bare Django view": alone, "seen again (304)": seen, "sent (200)": sent},
-            requests=told.requests,
-        )
+        found = measure(ways, requests=told.requests)
     finally:
         bare.stop()
         installation.stop()
         servers.stop()
     least = found["a bare Django view"]
-    print(f"A published review, {2 * told.requests} requests each, {statements} statements to send")
-    print(f"{'':24}{'processor ms':>14}{'p50 ms':>10}{'x bare, processor':>20}{'x bare, p50':>14}")
+    database = "SQLite" if told.sqlite else "PostgreSQL"
+    to_send = ", ".join(f"{name} {count}" for name, count in statements.items())
+    print(f"{database}, {2 * told.requests} requests each; statements to send: {to_send}")
+    print(f"{'':34}{'processor ms':>14}{'p50 ms':>10}{'x bare, processor':>20}{'x bare, p50':>14}")
     for name, (processor, p50) in found.items():
         times = f"{processor / least[0]:20.1f}{p50 / least[1]:14.1f}"
-        print(f"{name:24}{processor:14.2f}{p50:10.2f}{times}")
+        print(f"{name:34}{processor:14.2f}{p50:10.2f}{times}")
 
 
 def _answers(way: Way) -> bool:

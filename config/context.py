@@ -1,15 +1,15 @@
 """What every page shows around its own content."""
 
-from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from actions.models import Action
 from common.counts import CappedCount
+from common.prepared import Prepared
 from incidents.models import Incident
 from people import saved_views
 from people.models import Notification, SavedView, User
@@ -19,41 +19,30 @@ from postmortems.models import Review
 _MOST = 100
 
 
-#: Stands in the statement where the reader's key goes.
-_READER = -1
-
-
-@cache
-def _statement() -> tuple[tuple[str, ...], str, tuple[Any, ...]]:
-    """The numbers' names, the SQL and its parameters.
-
-    Built once: to put it together from the rules of every app takes longer than the rest of a
-    page, and from one reader to the next only the key differs.
-    """
-    reader = User(pk=_READER)
+def _counted(reader: int) -> QuerySet[User]:
+    """The numbers of this person's navigation, as columns of one row."""
+    user = User(pk=reader)
     counted = {
-        "ongoing": Incident.objects.visible_to(reader).ongoing(),
-        "reviews": Review.objects.visible_to(reader).under_way(),
-        "my_actions": Action.objects.visible_to(reader).unfinished().owned_by(reader),
-        "unread": Notification.objects.visible_to(reader).unread(),
+        "ongoing": Incident.objects.visible_to(user).ongoing(),
+        "reviews": Review.objects.visible_to(user).under_way(),
+        "my_actions": Action.objects.visible_to(user).unfinished().owned_by(user),
+        "unread": Notification.objects.visible_to(user).unread(),
         # Whether to look them up at all.
-        "pinned": SavedView.objects.usable_by(reader).filter(pinned_by=reader),
+        "pinned": SavedView.objects.usable_by(user).filter(pinned_by=user),
     }
-    numbers = User.objects.filter(pk=_READER).values(
-        **{name: CappedCount(rows, cap=_MOST) for name, rows in counted.items()}
-    )
-    return tuple(counted), *numbers.query.sql_with_params()
+    numbers = {name: CappedCount(rows, cap=_MOST) for name, rows in counted.items()}
+    return User.objects.filter(pk=reader).values(**numbers)
+
+
+_NUMBERS = Prepared(_counted, reader=int)
 
 
 def _counts(user: User) -> dict[str, str]:
     """The numbers in the navigation, in one statement: "", "7" or "99+"."""
-    names, sql, parameters = _statement()
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [user.pk if each == _READER else each for each in parameters])
-        numbers = cursor.fetchone()
+    [numbers] = _NUMBERS.rows(reader=user.pk)
     return {
         name: f"{_MOST - 1}+" if number == _MOST else str(number or "")
-        for name, number in zip(names, numbers, strict=True)
+        for name, number in numbers.items()
     }
 
 

@@ -1,10 +1,10 @@
 """Who may do what to an incident. `Standing` is a column of the matrix in
 tests/authorisation_matrix.txt; every other app asks here who somebody is on an incident."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from incidents.models import Attachment, Incident, Involvement, TimelineEvent
 from incidents.querysets import IncidentQuerySet
@@ -58,6 +58,28 @@ def _capacities(user: User, incident: Incident) -> Iterable[str]:
     return Involvement.objects.filter(incident=incident, user_id=user.pk).values_list(
         "capacity", flat=True
     )
+
+
+def standing_columns(user: User, incident: str) -> dict[str, Exists]:
+    """The same as columns of a statement about something else, whose way to the incident is
+    `incident`: what `keep_standing` reads. A test pins both together."""
+    named = Involvement.objects.filter(user=user, incident=OuterRef(incident))
+    columns = {
+        _column(here): Exists(named.filter(capacity__in=capacities(frozenset({here}))))
+        for here in set(_BY_CAPACITY.values())
+    }
+    managing = Team.objects.managed_by(user).filter(pk=OuterRef(f"{incident}__team"))
+    return columns | {_column(Standing.MANAGER): Exists(managing)}
+
+
+def keep_standing(user: User, incident: Incident, row: Mapping[str, bool]) -> None:
+    """Let `standing` know what a statement with `standing_columns` has found."""
+    found = frozenset(here for here in Standing if row[_column(here)])
+    incident.__dict__.setdefault("_standing_by_user", {})[user.pk] = found
+
+
+def _column(here: Standing) -> str:
+    return f"is_{here.name.lower()}"
 
 
 def can_file(user: User) -> bool:

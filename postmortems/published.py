@@ -4,20 +4,45 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Max, OuterRef, QuerySet, SmallIntegerField, Subquery, Sum
-from django.db.models.functions import Coalesce
-from django.utils.text import Truncator
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    Max,
+    Model,
+    OuterRef,
+    QuerySet,
+    SmallIntegerField,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Coalesce, JSONObject
 
 from common.models import Draft
+from common.prepared import Prepared
+from incidents.models import Incident
+from incidents.permissions import keep_standing, standing_columns
 from people.models import User
-from postmortems import comments, permissions, pulse, reading, sealing
-from postmortems.models import Comment, Protection, Publication, PulseCount, Review, Seal
+from postmortems import comments, permissions, published_text, pulse, sealing
+from postmortems.models import (
+    Comment,
+    Participant,
+    Protection,
+    Publication,
+    PulseCount,
+    Review,
+    Seal,
+)
 
 State = Review.State
-#: The longest description of a page that others show beside a link to it.
-_LONGEST_PREVIEW = 200
+_Row = TypeVar("_Row", bound=Model)
+#: What the page reads of each row: never a snapshot, which published_text.py keeps as HTML.
+_OF_REVIEW = ("id", "state", "archived_reason", "facilitator_id", "superseded_by_id",
+              "published_at", "incident_id")  # fmt: skip
+_OF_INCIDENT = ("id", "reference", "visibility", "team_id")
+_NEVER = -1
 
 
 @dataclass(frozen=True)
@@ -30,7 +55,7 @@ class Rights:
     may_answer: bool
 
     @classmethod
-    def of(cls, user: User, review: Review) -> Rights:
+    def of(cls, user: User, review: Review, *, took_part: bool) -> Rights:
         guides = permissions.can_guide(user, review)
         reads = permissions.can_read_draft(user, review)
         return cls(
@@ -39,97 +64,125 @@ class Rights:
             may_call=reads,
             writes_public=permissions.can_write_public(user, review),
             reads_draft=reads and review.state not in {State.PUBLISHED, State.ARCHIVED},
-            may_answer=pulse.may_answer(review, user),
+            # Nobody else was asked.
+            may_answer=took_part and pulse.may_answer(review, user),
         )
 
 
 @dataclass(frozen=True)
 class Edition:
-    """What the page depends on, in five statements; a sixth for a review that a later one
-    replaced."""
+    """What the page depends on, in one statement; one more for who took part, and for a review
+    that a later one replaced."""
 
-    # Without its snapshot, which never changes: it is read when the page is sent.
-    publication: Publication
+    review: Review
     rights: Rights
-    # [(key, version, settled at)] of what readers said.
-    said: list[tuple[int, int, datetime | None]]
     superseded_by: Review | None
+    #: The other columns of `_asked`.
+    around: dict[str, Any]
 
     @classmethod
     def of(cls, user: User, reference: str, revision: int | None) -> Edition | None:
         """Of the revision asked for, or of the latest one; None where there is nothing to see."""
-        found = (
-            Publication.objects.visible_to(user)
-            .filter(review__incident__reference=reference)
-            .select_related("review__incident__team")
-            .defer("snapshot", "replacements")
-            .annotate(**_around(user, reference))
-            .order_by("-revision")
-        )
-        if revision is not None:
-            found = found.filter(revision=revision)
-        publication = found.first()
-        if publication is None:
+        if revision is None:
+            rows = _LATEST.rows(reader=user.pk, reference=reference)
+        else:
+            rows = _REVISION.rows(reader=user.pk, reference=reference, revision=revision)
+        if not rows:
             return None
-        review = publication.review
-        said = review.comments.at(Comment.PUBLISHED).order_by("pk")
-        return cls(
-            publication,
-            Rights.of(user, review),
-            list(said.values_list("pk", "version", "settled_at")),
-            _superseding(user, review),
-        )
-
-    @property
-    def review(self) -> Review:
-        return self.publication.review
+        [row] = rows
+        review = _taken(Review, _OF_REVIEW, row, "review")
+        review.incident = _taken(Incident, _OF_INCIDENT, row, "incident")
+        keep_standing(user, review.incident, row)
+        rights = Rights.of(user, review, took_part=row["took_part"])
+        return cls(review, rights, _superseding(user, review), row)
 
     @property
     def parts(self) -> tuple[object, ...]:
         """All the page shows that can change, for common.seen_again. Nothing of the working text
         and no pulse that is not shown yet: who looks often must not learn that something moved."""
-        publication, review, later = self.publication, self.review, self.superseded_by
-        is_shown = (publication.answers or 0) >= pulse.ENOUGH
+        around, review, later = self.around, self.review, self.superseded_by
         return (
-            publication.pk,
-            publication.latest,
-            publication.typed_at,
-            (publication.sealed_on, publication.seal_after_days),
-            publication.answers if is_shown else None,
+            around["pk"],
+            around["latest"],
+            around["typed_at"],
+            (around["sealed_on"], around["seal_after_days"]),
+            around["answers"] if self.has_pulse else None,
             review.state == State.ARCHIVED and review.archived_reason,
             (review.facilitator_id, review.incident.visibility),
             later and (later.pk, later.incident.title),
             self.rights,
-            self.said,
+            (around["said"], around["settled_at"]),
         )
 
     @property
     def changed_at(self) -> datetime:
-        settled = [at for _, _, at in self.said if at]
-        known = [self.publication.published_at, self.publication.spoken_at, *settled]
+        known = [self.around[name] for name in ("published_at", "spoken_at", "settled_at")]
         return max(at for at in known if at)
 
+    @property
+    def has_pulse(self) -> bool:
+        return (self.around["answers"] or 0) >= pulse.ENOUGH
 
-def _around(user: User, reference: str) -> dict[str, Subquery]:
-    """What changes around a publication, each as one value of the same statement."""
-    here = {"review": OuterRef("review")}
+    @property
+    def is_latest(self) -> bool:
+        return bool(self.around["revision"] == self.around["latest"])
+
+
+def _asked(reader: int, reference: str) -> QuerySet:
+    """The publications of a review, and what changes around them, each as one value."""
+    user, here = User(pk=reader), {"review": OuterRef("review")}
     said = Comment.objects.at(Comment.PUBLISHED).filter(**here)
     counts = PulseCount.objects.filter(question=PulseCount.Question.LEARNED, **here)
     typed = Draft.objects.filter(owner=user, form=f"comment-{reference}-{Comment.PUBLISHED}")
-    # -1 is "never", which is not the same as "as it comes": no row.
-    days = Coalesce("seal_after_days", -1, output_field=SmallIntegerField())
-    return {
-        "latest": _over(Publication.objects.filter(**here), Max("revision")),
-        "spoken_at": _over(said, Max("created_at")),
-        "answers": _over(counts, Sum("count")),
-        "sealed_on": _over(Seal.objects.filter(**here), Max("sealed_on")),
-        "seal_after_days": Subquery(Protection.objects.filter(pk=1).values(days=days)[:1]),
-        "typed_at": Subquery(typed.values("saved_at")[:1]),
-    }
+    took_part = Participant.objects.taking_part().filter(user=user, **here)
+    # No row is "as it comes", and not "never".
+    days = Coalesce("seal_after_days", _NEVER, output_field=SmallIntegerField())
+    # Nothing can be said, changed or taken away that leaves all of these as they were.
+    state_of_said = JSONObject(
+        count=Count("pk"), last=Max("pk"), versions=Sum("version"), settled=Count("settled_at")
+    )
+    return (
+        Publication.objects.visible_to(user)
+        .filter(review__incident__reference=reference)
+        .order_by("-revision")
+        .values(
+            "pk",
+            "revision",
+            "published_at",
+            **{f"of_review_{name}": F(f"review__{name}") for name in _OF_REVIEW},
+            **{f"of_incident_{name}": F(f"review__incident__{name}") for name in _OF_INCIDENT},
+            **standing_columns(user, "review__incident"),
+            took_part=Exists(took_part),
+            latest=_over(Publication.objects.filter(**here), Max("revision")),
+            said=_over(said, state_of_said),
+            spoken_at=_over(said, Max("created_at")),
+            settled_at=_over(said, Max("settled_at")),
+            answers=_over(counts, Sum("count")),
+            sealed_on=_over(Seal.objects.filter(**here), Max("sealed_on")),
+            seal_after_days=Subquery(Protection.objects.filter(pk=1).values(days=days)[:1]),
+            typed_at=Subquery(typed.values("saved_at")[:1]),
+        )
+    )
 
 
-def _over(rows: QuerySet, total: Max | Sum) -> Subquery:
+def _over(rows: QuerySet, total: Max | Sum | JSONObject) -> Subquery:
     return Subquery(rows.order_by().values("review").annotate(of_all=total).values("of_all"))
+
+
+_LATEST = Prepared(lambda reader, reference: _asked(reader, reference)[:1],
+                   reader=int, reference=str)  # fmt: skip
+_REVISION = Prepared(
+    lambda reader, reference, revision: _asked(reader, reference).filter(revision=revision),
+    reader=int,
+    reference=str,
+    revision=int,
+)
+
+
+def _taken(model: type[_Row], names: tuple[str, ...], row: dict[str, Any], of: str) -> _Row:
+    """A row of the model that knows these fields; another one it would look up."""
+    in_order = [each.attname for each in model._meta.concrete_fields if each.attname in names]
+    return model.from_db("default", in_order, [row[f"of_{of}_{name}"] for name in in_order])
 
 
 def _superseding(user: User, review: Review) -> Review | None:
@@ -140,33 +193,51 @@ def _superseding(user: User, review: Review) -> Review | None:
 
 
 def page(user: User, edition: Edition) -> dict[str, Any]:
-    """Everything the template shows."""
-    publication, review = edition.publication, edition.review
-    report = reading.read(publication.snapshot, reader_zone=user.zone)
-    words = report.get("lede") or report.get("impact", "")
+    """Everything the template shows. What nobody said, typed or answered is not asked for."""
+    around, review = edition.around, edition.review
+    told = published_text.told(
+        around["pk"], around["published_at"], user.zone, is_latest=edition.is_latest
+    )
     return {
-        "publication": publication,
+        "publication": {"revision": around["revision"], "published_at": around["published_at"]},
         "review": review,
         "incident": review.incident,
-        "report": report,
-        "contents": reading.contents(report),
-        "latest": publication.latest,
+        "told": told,
+        "latest": around["latest"],
         **asdict(edition.rights),
         "superseded_by": edition.superseded_by,
-        "revisions": list(
-            review.publications.order_by("-revision").values("revision", "published_at")
-        ),
-        "pulse": pulse.of(review),
-        "sealing": sealing.standing(review),
-        "thread": comments.threads(
-            review,
-            user,
-            list(review.participants.all()),
-            may_speak=True,
-            only=Comment.PUBLISHED,
-        )[Comment.PUBLISHED],
+        "revisions": _revisions(review) if around["latest"] > 1 else [],
+        "pulse": _pulse(edition),
+        "sealing": _sealing(edition),
+        "thread": _thread(user, edition),
         # What is restricted says nothing of itself beside a link to it.
-        "preview": None
-        if review.incident.is_restricted
-        else Truncator(words).chars(_LONGEST_PREVIEW),
+        "preview": None if review.incident.is_restricted else told.preview,
     }
+
+
+def _revisions(review: Review) -> list[dict[str, Any]]:
+    return list(review.publications.order_by("-revision").values("revision", "published_at"))
+
+
+def _pulse(edition: Edition) -> pulse.Pulse | None:
+    if edition.has_pulse:
+        return pulse.of(edition.review)
+    return None if edition.around["answers"] is None else pulse.TOO_FEW
+
+
+def _sealing(edition: Edition) -> sealing.Standing:
+    days = edition.around["seal_after_days"]
+    return sealing.standing(
+        sealed_on=edition.around["sealed_on"],
+        published_at=edition.review.published_at,
+        days=Protection().seal_after_days if days is None else None if days == _NEVER else days,
+    )
+
+
+def _thread(user: User, edition: Edition) -> comments.Thread:
+    review, around = edition.review, edition.around
+    if not (around["said"] or around["typed_at"]):
+        return comments.Threads(review, may_speak=True, typed={})[Comment.PUBLISHED]
+    people = list(review.participants.all())
+    said = comments.threads(review, user, people, may_speak=True, only=Comment.PUBLISHED)
+    return said[Comment.PUBLISHED]

@@ -30,6 +30,9 @@ class Pulse:
     total: int
 
 
+TOO_FEW = Pulse([], 0)
+
+
 def digest_of(review: Review, user: User, *, key: str | None = None) -> str:
     """Names the ticket of a person. Nobody can make it without the secret key; `key` is an earlier
     one."""
@@ -93,7 +96,7 @@ def of(review: Review) -> Pulse | None:
         return None
     total = sum(count for (question, _), count in counts.items() if question == Question.LEARNED)
     if total < ENOUGH:
-        return Pulse([], 0)
+        return TOO_FEW
     answers = []
     for question in Question:
         given = [(each.label, counts[question, each]) for each in PulseCount.Answer]

@@ -83,13 +83,13 @@ class Standing:
     coming: date | None
 
 
-def standing(review: Review) -> Standing:
-    """Two statements."""
-    days = Protection.current().seal_after_days
-    last = review.seals.order_by("-revision").first()
-    if last and (review.published_at is None or last.sealed_on >= review.published_at.date()):
-        return Standing(last.sealed_on, None)
-    return Standing(None, seals_on(review.published_at, days) if review.published_at else None)
+def standing(
+    *, sealed_on: date | None, published_at: datetime | None, days: int | None
+) -> Standing:
+    """Of a review last published at `published_at`; `days` are the ones that Protection names."""
+    if sealed_on and (published_at is None or sealed_on >= published_at.astimezone(UTC).date()):
+        return Standing(sealed_on, None)
+    return Standing(None, seals_on(published_at, days) if published_at else None)
 
 
 def due(*, now: datetime) -> QuerySet[Review]:

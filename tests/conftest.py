@@ -26,6 +26,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
+from postmortems import published_text
 from tests.servers import (
     ROOT,
     CeleryWorker,
@@ -98,10 +99,11 @@ failed_key = pytest.StashKey[bool]()
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
-    """Throttles and lock-outs of one test must not reach the next.
+    """Throttles and lock-outs of one test must not reach the next, nor texts that are kept.
 
     The database cache is rolled back with its test; Redis isn't.
     """
+    published_text.told.cache_clear()
     if os.environ.get("REDIS_URL"):
         cache.clear()
 

@@ -8,7 +8,7 @@ from common.models import Activity, Tag
 from common.tags import tags_named
 from incidents import permissions, together
 from incidents.models import Incident, Involvement
-from people.models import Membership
+from people.models import Membership, Team
 from tests.make import make_incident, make_service, make_team, make_user
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +174,15 @@ def test_the_tags_of_one_incident_keep_what_somebody_else_adds_meanwhile(client,
     assert tags_of(incident) == ["dns", "meanwhile", "new"]
 
 
+def standing_of(user, incident):
+    """As a statement about something else finds it: here, about its team."""
+    columns = permissions.standing_columns(user, "incidents")
+    row = Team.objects.filter(incidents=incident).values(**columns).get()
+    unasked = Incident(pk=incident.pk)
+    permissions.keep_standing(user, unasked, row)
+    return permissions.standing(user, unasked)
+
+
 def test_many_and_one_are_told_apart_by_the_same_rule():
     """permissions.can_edit and editable_by say the same of everybody."""
     manager, member = make_user(), make_user()
@@ -185,11 +194,14 @@ def test_many_and_one_are_told_apart_by_the_same_rule():
     everybody = [manager, member, make_user(), *people.values()]
 
     one_by_one = [permissions.can_edit(user, incident) for user in everybody]
+    standings = [permissions.standing(user, incident) for user in everybody]
 
     together_ = [
         permissions.editable_by(user).filter(pk=incident.pk).exists() for user in everybody
     ]
     assert together_ == one_by_one
+    assert standings == [standing_of(user, incident) for user in everybody]
+    assert frozenset().union(*standings) == set(permissions.Standing)
     assert set(one_by_one) == {True, False}
     assert Membership.objects.filter(team=team).count() == 2
     assert Incident.objects.count() == 1

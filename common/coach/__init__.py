@@ -10,7 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from common.coach.language import LABELS, Language, Rule, language
-from common.coach.reading import Token, sentences
+from common.coach.reading import sentences
+from common.coach.tokens import Token
 
 __all__ = ["BLAMELESS", "LABELS", "Hint", "hints", "label"]
 
@@ -55,14 +56,14 @@ def label(sentence: str) -> str:
 
 
 def _in_sentence(text: str, tokens: list[Token], spoken: Language) -> list[Hint]:
-    present = _with_phrases(tokens, spoken)
+    keys, present = _with_phrases(tokens, spoken)
     guarded: list[tuple[int, int]] | None = None
     found: list[tuple[int, int, int, Rule]] = []
     for rule, pattern in spoken.rules.worth_trying(present):
-        for first, after in pattern.find(tokens):
+        for first, after in pattern.find(keys):
             if guarded is None:
                 guards = spoken.guards.worth_trying(present)
-                guarded = [span for _, guard in guards for span in guard.find(tokens)]
+                guarded = [span for _, guard in guards for span in guard.find(keys)]
             if any(start < after and first < end for start, end in guarded):
                 continue
             start, end = tokens[first].start, tokens[after - 1].end
@@ -70,15 +71,16 @@ def _in_sentence(text: str, tokens: list[Token], spoken: Language) -> list[Hint]
     return _without_overlap(text, found)
 
 
-def _with_phrases(tokens: list[Token], spoken: Language) -> set[str]:
-    """Let the first and last token of each phrase carry its name; return all keys there are."""
-    present = {key for token in tokens for key in token.keys}
+def _with_phrases(tokens: list[Token], spoken: Language) -> tuple[list[frozenset[str]], set[str]]:
+    """The keys of each token, with the phrases that begin or end at it; and all keys there are."""
+    keys = [token.keys for token in tokens]
+    present = set().union(*keys)
     for name, pattern in spoken.phrases.worth_trying(present):
-        for first, after in pattern.find(tokens):
-            tokens[first].keys |= {f"<{name}>"}
-            tokens[after - 1].keys |= {f"<{name}.end>"}
+        for first, after in pattern.find(keys):
+            keys[first] |= {f"<{name}>"}
+            keys[after - 1] |= {f"<{name}.end>"}
             present |= {f"<{name}>", f"<{name}.end>"}
-    return present
+    return keys, present
 
 
 def _without_overlap(text: str, found: list[tuple[int, int, int, Rule]]) -> list[Hint]:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from common.coach.matching import Pattern
+from common.coach.matching import MARKS, Pattern
 
 _HERE = Path(__file__).parent
 Kind = TypeVar("Kind")
@@ -47,8 +47,8 @@ class Index(Generic[Kind]):
     def worth_trying(self, present: set[str]) -> list[tuple[Kind, Pattern]]:
         """What can match a sentence in which these keys are present, in the order of the file."""
         found: dict[int, tuple[Kind, Pattern]] = {}
-        for key in present:
-            for number, kind, pattern, needs in self._by_key.get(key, ()):
+        for key in present & self._by_key.keys():
+            for number, kind, pattern, needs in self._by_key[key]:
                 for keys in needs:
                     if keys.isdisjoint(present):
                         break
@@ -60,7 +60,11 @@ class Index(Generic[Kind]):
 def _commonness(keys: frozenset[str], classes: dict[str, frozenset[str]]) -> int:
     """How many sentences have one of these, roughly: classes are common, and so is "the"."""
     return sum(
-        50 if key[0] == "<" else 20 if classes.get(key, _NONE) & _FUNCTION_WORDS else 1
+        50
+        if key[0] == "<"
+        else 20
+        if key in MARKS or classes.get(key, _NONE) & _FUNCTION_WORDS
+        else 1
         for key in keys
     )
 
@@ -148,7 +152,7 @@ def _classes(words: dict[str, Any], lemmas: set[str]) -> dict[str, frozenset[str
         found[base].add("<now>")
     for word, classes in found.items():
         if classes.isdisjoint({"<past>", "<done>", "<now>"}):
-            classes |= _by_ending(word)
+            classes |= _by_ending(word) - {"<doer>"}
     return {word: frozenset({word, *classes}) for word, classes in found.items()}
 
 
@@ -160,6 +164,8 @@ def _by_ending(word: str) -> set[str]:
         return {"<ing>"}
     if len(word) > 4 and word.endswith("ly"):
         return {"<adverb>"}
+    if len(word) > 5 and word.endswith(("er", "or", "isation", "ization", "ations")):
+        return {"<doer>"}
     return {"<number>"} if word.isdigit() else set()
 
 

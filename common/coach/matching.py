@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-_BREAKS = frozenset(",.;:!?()|…–—")
+MARKS = frozenset(",.;:!?()|…–—")
+_NONE: frozenset[str] = frozenset()
 _GAP = re.compile(r"(?P<dots>\.{2,3})(?P<most>\d+)")
 
-
-class HasKeys(Protocol):
-    @property
-    def keys(self) -> frozenset[str]: ...
+#: What the tokens of a sentence are, one after another: each its word and its classes.
+Keys = Sequence[frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,13 @@ class Pattern:
             raise ValueError(f"Not a pattern: {line!r}")
         if any("" in step.keys for step in self.steps):
             raise ValueError(f"An empty alternative: {line!r}")
+        #: For each step what the token after it must have one of; empty when that depends.
+        self._after = [
+            following.keys
+            if following.least == following.most == 1 and not following.looks
+            else _NONE
+            for following in [*self.steps[1:], Step()]
+        ]
         #: A sentence that lacks any of these cannot match.
         self.needs = [
             step.keys for step in self.steps if step.keys and step.least and not step.looks
@@ -64,7 +69,7 @@ class Pattern:
         """Every word and class the line names."""
         return frozenset().union(*(step.keys for step in self.steps))
 
-    def find(self, tokens: Sequence[HasKeys]) -> list[tuple[int, int]]:
+    def find(self, tokens: Keys) -> list[tuple[int, int]]:
         """Where it matches: first and last token of the marked part, end exclusive."""
         found = []
         at = 0
@@ -72,7 +77,7 @@ class Pattern:
         first = self.steps[0]
         must_begin = bool(first.least and first.keys and not first.looks)
         while at < starts:
-            if must_begin and first.keys.isdisjoint(tokens[at].keys):
+            if must_begin and first.keys.isdisjoint(tokens[at]):
                 at += 1
                 continue
             marks = [at, 0]
@@ -86,7 +91,7 @@ class Pattern:
                 at += 1
         return found
 
-    def _match(self, tokens: Sequence[HasKeys], at: int, number: int, marks: list[int]) -> int:
+    def _match(self, tokens: Keys, at: int, number: int, marks: list[int]) -> int:
         """The token after the match of all steps from ``number`` on, or -1."""
         while True:
             if number == self.opens:
@@ -98,11 +103,11 @@ class Pattern:
             step = self.steps[number]
             if step.looks:
                 place = at - 1 if step.behind else at
-                there = 0 <= place < len(tokens) and not step.keys.isdisjoint(tokens[place].keys)
+                there = 0 <= place < len(tokens) and not step.keys.isdisjoint(tokens[place])
                 if there == step.negated:
                     return -1
             elif step.least == step.most == 1:
-                if at == len(tokens) or step.keys.isdisjoint(tokens[at].keys):
+                if at == len(tokens) or step.keys.isdisjoint(tokens[at]):
                     return -1
                 at += 1
             else:
@@ -113,18 +118,21 @@ class Pattern:
         if step.least == 0:
             lengths.append(at)
         while taken < step.most and at + taken < len(tokens):
-            keys = tokens[at + taken].keys
+            keys = tokens[at + taken]
             if step.keys:
                 if step.keys.isdisjoint(keys):
                     break
-            elif not step.crosses and not _BREAKS.isdisjoint(keys):
+            elif not step.crosses and not MARKS.isdisjoint(keys):
                 break
             taken += 1
             if taken >= step.least:
                 lengths.append(at + taken)
         # A gap is as short as it can be unless it comes last, what may repeat as long as it can be.
         is_short = not step.keys and number + 1 < len(self.steps)
+        follows = self._after[number]
         for after in lengths if is_short else reversed(lengths):
+            if follows and (after == len(tokens) or follows.isdisjoint(tokens[after])):
+                continue
             end = self._match(tokens, after, number + 1, marks)
             if end >= 0:
                 return end

@@ -16,7 +16,7 @@ TENSES = ("past", "done", "now", "ing")
 FOUND = (
     *TENSES, "adverb", "number", "capital", "quote", "person", "one", "many", "named", "he",
     "all-of", "judged", "ideal.person", "any", "every", "no", "the-one", "single", "stranger",
-    "one.of", "named.of", "role.of", "many.of", "person.of",
+    "one.of", "named.of", "role.of", "many.of", "person.of", "novice.of", "doer",
 )  # fmt: skip
 
 
@@ -37,6 +37,13 @@ FOUND = (
         "What broke the feed was Leandro's rename.",
         "The clerk, new to the desk, wiped the ledger.",
         "He typed the wrong shard number.",
+        "My last commit broke the site.",
+        "The fire drill failed since Rosa had no idea where the keys were.",
+        "The trail leads to the night porter.",
+        "Person responsible: Dr. Nowak.",
+        "If he had asked, nothing would have been lost.",
+        "Imran was too quick with the mouse.",
+        "The night auditor gave the code to a stranger.",
     ],
 )
 def test_one_person_in_the_place_of_the_cause(sentence):
@@ -55,6 +62,12 @@ def test_one_person_in_the_place_of_the_cause(sentence):
         "Whoever set this limit was not thinking.",
         "The vendor's staff looked the other way.",
         "They chose speed over safety.",
+        "Two clerks were reprimanded for the spill.",
+        "The crew bypassed the second check.",
+        "They acted in haste.",
+        "That was an apprentice's error and a beginner's trick.",
+        "The porters jumped to conclusions.",
+        "It is the user's fault.",
     ],
 )
 def test_a_judgement_of_people(sentence):
@@ -74,6 +87,11 @@ def test_a_judgement_of_people(sentence):
         "Had the lamp been red, the crew would have stopped.",
         "The chance to stop was missed.",
         "The index rebuild did not have to run at noon.",
+        "The crew shouldn't've opened the vent.",
+        "We would have been done within minutes with a map.",
+        "The drain needed to start at eight, not at ten.",
+        "Looking at it now, the gauge was off.",
+        "It could so easily have been tested.",
     ],
 )
 def test_what_did_not_happen(sentence):
@@ -91,6 +109,11 @@ def test_what_did_not_happen(sentence):
         "No sane person deploys on a Friday.",
         "The whole process is a farce.",
         "Nobody in the stores takes it seriously.",
+        "Such a spill cannot happen again.",
+        "It is totally obvious what broke.",
+        "Nothing went right.",
+        "Any operator knows this.",
+        "The answer is simple: keep to the plan.",
     ],
 )
 def test_a_sweeping_statement(sentence):
@@ -116,6 +139,17 @@ def test_a_sweeping_statement(sentence):
         "Users did not have to log in again.",
         "The lazy loader fetches images on demand.",
         "The root cause analysis is published.",
+        "The greedy tokeniser was replaced.",
+        "The replica lost the election.",
+        "The chart always shows the last full hour.",
+        "The review is not looking for a single cause.",
+        "The pump was too slow to answer.",
+        "Nobody lost a parcel.",
+        "Without a second feeder the hall goes dark.",
+        "The clerk had no reason to doubt the seal.",
+        "Every alert fails over within a second.",
+        "Thanks to Rosa, the yard was open again at noon.",
+        "The porter was never told about the drill.",
     ],
 )
 def test_what_only_looks_like_it_is_left_alone(sentence):

@@ -1,0 +1,123 @@
+"""The words and marks of a text, each with its classes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from common.coach.language import Language
+
+TOKEN = re.compile(
+    r"(?P<handle>(?<![\w.])@\w[\w.-]*\w)"
+    r"|(?P<word>[^\W_]+(?:[-./_][^\W_]+|(?<=\d):\d+|['’](?=[^\W\d_])[^\W\d_]+)*['’]?)"
+    r"|(?P<mark>[.,;:!?()\[\]|…–—])"
+)
+_TAILS = (("n't", "not"), ("'ve", "have"), ("'re", "are"), ("'ll", "will"), ("'m", "am"))
+_STEMS = {"ca": "can", "wo": "will", "sha": "shall"}
+
+
+@dataclass(slots=True)
+class Token:
+    """A word, a mark, or a person who may be several words.
+
+    ``keys`` are the word itself in lower case and its classes in angle brackets; ``start`` and
+    ``end`` count code points of the whole text.
+    """
+
+    start: int
+    end: int
+    keys: frozenset[str]
+    word: str
+    is_capital: bool = False
+
+
+class Vocabulary:
+    """What is known of the words of one text: a language, and the names of people."""
+
+    def __init__(self, language: Language, names: frozenset[str]) -> None:
+        self.language = language
+        self._names = names
+        self._met: dict[tuple[str, bool], frozenset[str]] = {}
+
+    def keys_of(self, word: str, is_capital: bool) -> frozenset[str]:
+        """The keys of a word in lower case. Texts say the same again: each is looked up once."""
+        keys = self._met.get((word, is_capital))
+        if keys is None:
+            keys = self._met[word, is_capital] = self._look_up(word, is_capital)
+        return keys
+
+    def _look_up(self, word: str, is_capital: bool) -> frozenset[str]:
+        keys = self.language.classes_of(word)
+        if not is_capital:
+            return keys
+        keys |= {"<capital>"}
+        names = self.language.names
+        if word in names or word in self._names or _bare(word) in names:
+            return keys | {"<name>"}
+        if len(keys - {"<doer>"}) == 2 and len(word) > 3 and word.isalpha():
+            return keys | {"<stranger>"}
+        return keys
+
+
+def split(match: re.Match[str], vocabulary: Vocabulary) -> Iterable[Token]:
+    """One token, or two for a contraction or a possessive: "shouldn't" is "should" and "not"."""
+    start, end = match.span()
+    raw = match[0]
+    if match.lastgroup == "handle":
+        return (Token(start, end, frozenset({"<name>", "<handle>"}), raw.lower(), True),)
+    if match.lastgroup == "mark":
+        return (Token(start, end, frozenset({raw}), raw),)
+    word = raw.replace("’", "'").lower()
+    is_capital = raw[0].isupper()
+    if is_capital and not raw.istitle() and raw.isalpha():  # "DockerHub", "DNS"
+        keys = vocabulary.language.classes_of(word) | {"<capital>"}
+        if raw.isupper() and "<acronym-group>" in keys:
+            keys |= {"<group>"}
+        return (Token(start, end, keys, word, True),)
+    if "'" in word or word == "cannot":
+        return _parts(start, end, word, is_capital, vocabulary)
+    return (Token(start, end, vocabulary.keys_of(word, is_capital), word, is_capital),)
+
+
+def _parts(
+    start: int, end: int, word: str, is_capital: bool, vocabulary: Vocabulary
+) -> Iterator[Token]:
+    """The words of a contraction, however many: "shouldn't've" is three of them."""
+
+    def first(until: int, what: str) -> Iterator[Token]:
+        return _parts(start, until, what, is_capital, vocabulary)
+
+    def last(begins: int, what: str) -> Token:
+        return Token(begins, end, vocabulary.language.classes_of(what), what)
+
+    if word == "cannot":
+        yield from first(start + 3, "can")
+        yield last(start + 3, "not")
+        return
+    for tail, meaning in _TAILS:
+        if word.endswith(tail) and len(word) > len(tail):
+            stem = word[: -len(tail)]
+            yield from first(end - len(tail), _STEMS.get(stem, stem))
+            yield last(end - len(tail), meaning)
+            return
+    if word.endswith("'s") and len(word) > 2:
+        yield from first(end - 2, word[:-2])
+        is_verb = word[:-2] in {"it", "that", "this", "there", "here", "what", "who", "he", "she"}
+        keys = vocabulary.language.classes_of("is" if is_verb else "'s")
+        yield Token(end - 2, end, keys | {"'s"}, "'s")
+    elif word.endswith("'d") and len(word) > 2:
+        yield from first(end - 2, word[:-2])
+        yield Token(end - 2, end, frozenset({"'d", "would", "had", "<aux>"}), "would")
+    elif word.endswith("'"):
+        yield from first(end - 1, word[:-1])
+        if word.endswith("s'"):
+            yield Token(end - 1, end, frozenset({"'s"}), "'s")
+    else:
+        yield Token(start, end, vocabulary.keys_of(word, is_capital), word, is_capital)
+
+
+def _bare(word: str) -> str:
+    """Without accents, as the list of names is written."""
+    return "".join(one for one in unicodedata.normalize("NFD", word) if one < "\u0300")

@@ -106,7 +106,7 @@ def of(view: str, user: User) -> ActionQuerySet:
     """Whose actions: one's own, those of one's teams, or all that one may see."""
     visible = Action.objects.visible_to(user)
     if view == "mine":
-        return visible.owned_by(user)
+        return visible.worked_on_by(user)
     if view == "teams":
         return visible.filter(team__in=Team.objects.of(user))
     return visible

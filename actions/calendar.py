@@ -47,7 +47,7 @@ def actions_of(key: FeedKey) -> ActionQuerySet:
     """What the owner of the key may see of it now, the earliest dates first."""
     rows = Action.objects.visible_to(key.owner).unfinished()
     if key.of == MINE:
-        rows = rows.owned_by(key.owner)
+        rows = rows.worked_on_by(key.owner)
     else:
         rows = rows.filter(team__slug=key.of.removeprefix(_TEAM))
     return rows.order_by("due_on", "pk")[:MOST]

@@ -2,7 +2,7 @@
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
-from actions.models import Action
+from actions.models import Action, ActionFile, Note
 from incidents.models import Incident
 from incidents.permissions import GUIDING, Standing, standing
 from people import permissions as people
@@ -123,6 +123,34 @@ def can_take_back_suggestion(user: User, action: Action) -> bool:
     """The suggestion not to do it: whoever made it, and the owner."""
     suggestion = getattr(action, "drop_suggestion", None)
     return suggestion is not None and user.pk in {suggestion.by_id, action.owner_id}
+
+
+def can_attach(user: User, action: Action) -> bool:
+    """Bring files that show whether it works: who does it, and who checks it."""
+    return can_progress(user, action) or can_verify(user, action)
+
+
+def can_remove_file(user: User, file: ActionFile) -> bool:
+    """One's own, while one may bring some, and everybody's for those who guide it."""
+    is_own = file.uploaded_by_id == user.pk and can_attach(user, file.action)
+    return is_own or guides(user, file.action)
+
+
+def can_edit_note(user: User, note: Note) -> bool:
+    """Nobody's words but one's own."""
+    return note.author_id == user.pk
+
+
+def can_remove_note(user: User, note: Note) -> bool:
+    """One's own, and everybody's for who facilitates what it comes from."""
+    return can_edit_note(user, note) or any(
+        Standing.FACILITATOR in standing(user, incident) for incident in own_sources(note.action)
+    )
+
+
+def readers(action: Action) -> UserQuerySet:
+    """Everybody who may see it: whom a note may call."""
+    return possible_owners(sources(action))
 
 
 def possible_owners(incidents: list[Incident]) -> UserQuerySet:

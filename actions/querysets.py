@@ -68,7 +68,7 @@ class ActionQuerySet(SearchableQuerySet):
     def near_or_for_checking_by(self, user: User) -> ActionQuerySet:
         """Those one is asked to check, and those of oneself and one's teams."""
         asked = ~Q(done_by=user) & (self._guided(user) | Q(created_by=user))
-        return self.filter(_near(user) | asked)
+        return self.filter(self._near(user) | asked)
 
     def to_decide(self) -> ActionQuerySet:
         """Promised, and somebody suggests not to do it."""
@@ -82,7 +82,7 @@ class ActionQuerySet(SearchableQuerySet):
         return self.filter(self._decided(user))
 
     def near_or_for_deciding_by(self, user: User) -> ActionQuerySet:
-        return self.filter(_near(user) | self._decided(user))
+        return self.filter(self._near(user) | self._decided(user))
 
     def _decided(self, user: User) -> Q:
         managed = Team.objects.managed_by(user).values("pk")
@@ -122,8 +122,12 @@ class ActionQuerySet(SearchableQuerySet):
 
     def worked_on_by(self, user: User) -> ActionQuerySet:
         """Owned by this person, or helped with."""
-        helped = self.model.helpers.through.objects.filter(user=user)
-        return self.filter(Q(owner=user) | Q(pk__in=helped.values("action")))
+        # Two short look-ups; an OR would read every action.
+        owned = self.model.objects.filter(owner=user).values("pk")
+        return self.filter(pk__in=owned.union(self._helped(user)))
+
+    def _helped(self, user: User) -> QuerySet:
+        return self.model.helpers.through.objects.filter(user=user).values("action")
 
     def guided_by(self, user: User) -> ActionQuerySet:
         """Of a team this person manages, or from a review they facilitate."""
@@ -135,8 +139,12 @@ class ActionQuerySet(SearchableQuerySet):
         )
 
     def near(self, user: User) -> ActionQuerySet:
-        """Owned by this person or by one of their teams."""
-        return self.filter(_near(user))
+        """Owned by this person, helped with, or of one of their teams."""
+        return self.filter(self._near(user))
+
+    def _near(self, user: User) -> Q:
+        helped = Q(pk__in=self._helped(user))
+        return Q(owner=user) | helped | Q(team__in=Team.objects.of(user))
 
     def verified(self) -> ActionQuerySet:
         """Somebody other than the one who did it has seen that it works."""
@@ -161,10 +169,6 @@ class ActionQuerySet(SearchableQuerySet):
             .prefetch_related("incidents", "reviews__incident")
             .order_by("due_on", "pk")
         )
-
-
-def _near(user: User) -> Q:
-    return Q(owner=user) | Q(team__in=Team.objects.of(user))
 
 
 def _covers(incident: str) -> Q:

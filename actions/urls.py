@@ -5,7 +5,9 @@ from actions.views import (
     calendars,
     deeds,
     effect,
+    evidence,
     listed,
+    notes,
     parking,
     promise,
     reminding,
@@ -55,5 +57,17 @@ urlpatterns = [
     path("<reference:reference>/keep/", deeds.keep, name="keep"),
     path("<reference:reference>/drop/undo/", deeds.take_back, name="take_back_suggestion"),
     path("<reference:reference>/held/", effect.effect, name="effect"),
+    path("<reference:reference>/notes/", notes.notes, name="notes"),
+    path("<reference:reference>/notes/add/", notes.add, name="add_note"),
+    path("<reference:reference>/notes/readers/", notes.readers, name="note_readers"),
+    path("<reference:reference>/notes/<int:pk>/edit/", notes.edit, name="edit_note"),
+    path("<reference:reference>/notes/<int:pk>/remove/", notes.remove, name="remove_note"),
+    path("<reference:reference>/evidence/", evidence.evidence, name="evidence"),
+    path("<reference:reference>/evidence/<int:pk>/", evidence.file, name="file"),
+    path(
+        "<reference:reference>/evidence/<int:pk>/thumbnail/", evidence.thumbnail, name="thumbnail"
+    ),
+    path("<reference:reference>/evidence/<int:pk>/edit/", evidence.describe, name="describe_file"),
+    path("<reference:reference>/evidence/<int:pk>/remove/", evidence.remove, name="remove_file"),
     path("<reference:reference>/off/<reference:review>/", sharing.unshare, name="unshare"),
 ]

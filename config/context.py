@@ -25,7 +25,7 @@ def _counted(reader: int) -> QuerySet[User]:
     counted = {
         "ongoing": Incident.objects.visible_to(user).ongoing(),
         "reviews": Review.objects.visible_to(user).under_way(),
-        "my_actions": Action.objects.visible_to(user).unfinished().owned_by(user),
+        "my_actions": Action.objects.visible_to(user).unfinished().worked_on_by(user),
         "unread": Notification.objects.visible_to(user).unread(),
         # Whether to look them up at all.
         "pinned": SavedView.objects.usable_by(user).filter(pinned_by=user),

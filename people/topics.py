@@ -103,7 +103,11 @@ TOPICS = (
         ("private_word", "review_objection"),
     ),
     Topic(
-        "comment", _NEEDED, "Someone calls you by name or answers you", How.NOW, ("review_comment",)
+        "comment",
+        _NEEDED,
+        "Someone calls you by name or answers you",
+        How.NOW,
+        ("review_comment", "action_note"),
     ),
     Topic("action_yours", _ACTIONS, "An action becomes yours", How.NOW, ("action_assigned",)),
     Topic(
@@ -150,7 +154,7 @@ TOPICS = (
         _REVIEWS,
         "A review is at its best now, or memory of it fades",
         How.NOW,
-        ("review_due", "review_fading", "review_quiet"),
+        ("review_due", "review_fading", "review_quiet", "review_resting"),
         gathers=True,
     ),
     Topic(

@@ -38,7 +38,7 @@ def as_data(html: str, incident: Incident) -> dict[str, str]:
 def _data(picture: Attachment) -> str:
     """ "" for what cannot be fetched: the PDF is made without it."""
     try:
-        with store.get(picture) as file:
+        with store.get(picture.sha256) as file:
             content = base64.b64encode(file.read()).decode()
     except (FileNotFoundError, store.NotStored):
         return ""

@@ -21,6 +21,7 @@ from django.utils import timezone
 from common import drafts
 from common.history import keep_texts, record, save_edit
 from common.models import Revision
+from people.calling import called
 from people.models import User
 from people.notifications import Telling, tell
 from postmortems.models import Comment, Goal, Participant, Review, Section
@@ -54,7 +55,7 @@ def add(review: Review, place: str, *, author: User, text: str) -> Comment:
     comment = Comment.objects.create(review=review, author=author, text=text, **where)
     keep_texts(comment, author=author, fields=("text",))
     record(author, "commented", review, place)
-    _tell(comment, called=_called(comment), spoke=True)
+    _tell(comment, calls=_called(comment), spoke=True)
     return comment
 
 
@@ -68,7 +69,7 @@ def edit(comment: Comment, *, author: User, seen: int, text: str) -> None:
     already = _called(comment)
     comment = save_edit(comment, seen=seen, author=author, changes={"text": text}, texts=("text",))
     comment.review = review
-    _tell(comment, called=[one for one in _called(comment) if one not in already], spoke=False)
+    _tell(comment, calls=[one for one in _called(comment) if one not in already], spoke=False)
 
 
 @transaction.atomic
@@ -141,25 +142,15 @@ def _where(review: Review, place: str) -> dict[str, object]:
 
 # Calling people ---------------------------------------------------------------------------------
 def _called(comment: Comment) -> list[User]:
-    """Whom "@Name" calls: only people who may read it, so that a name tells nothing else."""
-    if "@" not in comment.text:
-        return []
-    words = comment.text.casefold()
-    called = []
-    # The longest name first: "@Ann Smith" does not call Ann, too.
-    for user in sorted(draft_readers(comment.review), key=lambda one: -len(one.name)):
-        words, count = re.subn(rf"@{re.escape(user.name.casefold())}(?!\w)", "@", words)
-        if count and user.pk != comment.author_id:
-            called.append(user)
-    return called
+    return called(comment.text, draft_readers(comment.review), by=comment.author)
 
 
-def _tell(comment: Comment, *, called: Collection[User], spoke: bool) -> None:
+def _tell(comment: Comment, *, calls: Collection[User], spoke: bool) -> None:
     """No word of the comment leaves the product: it is about a text that not everybody reads."""
     others: Iterable[User] = ()
     if spoke:
         earlier = comment.review.comments.at(comment.key).open().values("author")
-        mentioned = {user.pk for user in called}
+        mentioned = {user.pk for user in calls}
         is_public = comment.place == Comment.PUBLISHED
         readers = User.objects.active() if is_public else draft_readers(comment.review)
         others = [
@@ -176,7 +167,7 @@ def _tell(comment: Comment, *, called: Collection[User], spoke: bool) -> None:
             f"comment-{comment.pk}",
             {"called": is_called, "path": path},
         )
-        for users, is_called in ((called, True), (others, False))
+        for users, is_called in ((calls, True), (others, False))
         for user in users
     )
 

@@ -4,8 +4,8 @@ A review is named three days before its date, on the day, and every week after, 
 at it together. Its facilitator is told; while there is none, the managers of the owning team, so
 that they name one. On the last working day before the date the managers hear, once, of a review
 that has no time to meet yet: they can make room for it. A draft that nobody has touched for a while
-is named to its facilitator once a week, with an offer of help. Nobody is called late, and nobody is
-counted.
+is named to its facilitator once a week, with an offer of help; one that is approved and not yet
+published, to the managers who can sign it. Nobody is called late, and nobody is counted.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def remind(*, now: datetime) -> int:
     for batch in _batches(list(due_now)):
         told += len(tell(_tellings(batch, now=now)))
         announce(_announcements(batch, now=now))
-    return told + len(tell(_of_quiet_drafts(now=now)))
+    return told + len(tell([*_of_quiet_drafts(now=now), *_of_approved_ones(now=now)]))
 
 
 def _of_quiet_drafts(*, now: datetime) -> list[Telling]:
@@ -65,13 +65,33 @@ def _of_quiet_drafts(*, now: datetime) -> list[Telling]:
             review.facilitator,
             "review_quiet",
             review,
-            f"review-{review.pk}-quiet-{(now - review.updated_at) // timedelta(days=7)}"
-            f"-since-{review.updated_at:%Y%m%d%H%M}",
+            f"review-{review.pk}-quiet-{_stretch(review, now=now)}",
             {"version": review.version},
             due_at=now,
         )
         for review in quiet
     ]
+
+
+def _of_approved_ones(*, now: datetime) -> Iterator[Telling]:
+    """Once for every week in which nobody signed."""
+    resting = list(
+        Review.objects.filter(state=Review.State.APPROVED, updated_at__lte=now - QUIET_AFTER)
+        .select_related("incident")
+        .order_by("pk")
+    )
+    managers = _managers({review.incident.team_id for review in resting})
+    for review in resting:
+        occasion = f"review-{review.pk}-resting-{_stretch(review, now=now)}"
+        for person in managers.get(review.incident.team_id, []):
+            about = {"version": review.version}
+            yield Telling(person, "review_resting", review, occasion, about, due_at=now)
+
+
+def _stretch(review: Review, *, now: datetime) -> str:
+    """Which week of rest it is since something was last done."""
+    week = (now - review.updated_at) // timedelta(days=7)
+    return f"{week}-since-{review.updated_at:%Y%m%d%H%M}"
 
 
 def stage(due_on: date, *, today: date) -> str:

@@ -12,7 +12,7 @@ from PIL import Image
 from actions.models import Action
 from common.models import ReferenceCounter
 from incidents.files import keeping
-from incidents.models import Attachment, CustomField, Incident, Involvement, TimelineEvent
+from incidents.models import CustomField, Incident, Involvement, TimelineEvent
 from lessons.models import Lesson
 from people.models import Membership, Service, Team, User
 from postmortems.models import Finding, Goal, Participant, Review
@@ -177,11 +177,16 @@ def make_picture(size: tuple[int, int] = (60, 40), kind: str = "PNG", **options:
 
 
 def make_attachment(
-    incident: Incident, content: bytes | None = None, *, name: str = "graph.png", **fields: Any
-) -> Attachment:
-    """A picture, or what `content` is, kept as if it had been sent."""
+    owner: Incident | Action,
+    content: bytes | None = None,
+    *,
+    name: str = "graph.png",
+    **fields: Any,
+) -> Any:
+    """A picture, or what `content` is, kept as if it had been sent: an Attachment of an incident,
+    an ActionFile of an action."""
     by = fields.pop("by", None) or make_user()
     file = SimpleUploadedFile(name, make_picture() if content is None else content)
-    outcome = keeping.attach(incident, [file], by=by, **fields)
+    outcome = keeping.attach(owner, [file], by=by, **fields)
     assert outcome.kept, outcome.refused
     return outcome.kept[0]

@@ -164,7 +164,7 @@ def in_view(view: str, user: User, *, today: date) -> ActionQuerySet:
     visible = Action.objects.visible_to(user)
     near = visible.near(user)
     return {
-        "mine": visible.unfinished().owned_by(user),
+        "mine": visible.unfinished().worked_on_by(user),
         "teams": visible.unfinished().filter(team__in=Team.objects.of(user)),
         "dates": near.overdue(on=today),
         "decide": visible.to_decide().near_or_for_deciding_by(user),

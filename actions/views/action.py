@@ -14,6 +14,7 @@ from actions import (
     effects,
     examples,
     export,
+    notes,
     origin,
     permissions,
     promise,
@@ -36,6 +37,8 @@ from incidents.models import Incident
 from people.models import Team, User
 
 State = Action.State
+#: On its page; all of them stand on the page of its evidence.
+_FILES_SHOWN = 12
 
 
 def find(request: HttpRequest, reference: str) -> Action:
@@ -67,8 +70,12 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
         "trace": origin.trace(action, user),
         "dates": action.due_date_changes.select_related("by").order_by("at", "pk"),
         "history": Activity.objects.about(action)
+        .exclude(verb=notes.WROTE)
         .select_related("actor")
         .order_by("-at", "-pk")[:50],
+        "thread": notes.thread(action, user),
+        "files": list(action.attachments.order_by("uploaded_at", "pk")[:_FILES_SHOWN]),
+        "may_attach": permissions.can_attach(user, action),
         "reminders": reminders.steps(action, now=timezone.now()),
         "today": today,
         "is_overdue": action.is_overdue(on=today),

@@ -24,8 +24,10 @@ from actions.forms.doing import (
 )
 from actions.models import Action
 from actions.views.action import find
+from actions.views.evidence import Brought, brought
 from common.access import require
 from common.forms import ProductForm, form_page, posted
+from common.middleware import takes_files
 
 WHO = "This is for its owner and for those who guide the review it comes from."
 
@@ -43,16 +45,27 @@ def _do(
     return redirect(action)
 
 
-def _ask(request: HttpRequest, action: Action, form: ProductForm, **words: object) -> HttpResponse:
-    """The small page of a deed, with what was typed and what needs a second look."""
+def _ask(
+    request: HttpRequest,
+    action: Action,
+    form: ProductForm,
+    *,
+    brought: Brought | None = None,
+    **words: object,
+) -> HttpResponse:
+    """The small page of a deed, with what was typed, what needs a second look, and what became of
+    files that were brought along."""
     context = {
         "action": action,
         "form": form,
         "today": timezone.localdate(),
         "is_restricted": any(row.is_restricted for row in permissions.sources(action)),
+        "brought": brought,
+        "outcome": brought and brought.outcome,
         **words,
     }
-    return render(request, "actions/action_deed.html", context, status=422 if form.errors else 200)
+    status = 422 if form.errors else brought.status if brought else 200
+    return render(request, "actions/action_deed.html", context, status=status)
 
 
 def _rests_because(action: Action) -> str:
@@ -179,12 +192,13 @@ def block(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
+@takes_files
 @form_page
 def finish(request: HttpRequest, reference: str) -> HttpResponse:
     action = find(request, reference)
     require(permissions.can_progress(request.user, action), WHO)
-    form = ProofForm(posted(request), initial={"proof": action.proof})
-    if form.is_valid():
+    form, files = ProofForm(posted(request), initial={"proof": action.proof}), brought(request)
+    if form.is_valid() and files.keep(request, action):
         return _do(
             request,
             action,
@@ -195,12 +209,14 @@ def finish(request: HttpRequest, reference: str) -> HttpResponse:
         request,
         action,
         form,
+        brought=files,
         heading="It is done",
         text=f"How we wanted to know: {action.done_test}" if action.done_test else "",
         button="Mark it done",
     )
 
 
+@takes_files
 @form_page
 def verify(request: HttpRequest, reference: str) -> HttpResponse:
     action = find(request, reference)
@@ -208,8 +224,8 @@ def verify(request: HttpRequest, reference: str) -> HttpResponse:
         permissions.can_verify(request.user, action),
         "Somebody else than the person who did it checks it: the team, or those who guide it.",
     )
-    form = WorkedForm(posted(request))
-    if form.is_valid():
+    form, files = WorkedForm(posted(request)), brought(request)
+    if form.is_valid() and files.keep(request, action):
         return _do(
             request,
             action,
@@ -220,6 +236,7 @@ def verify(request: HttpRequest, reference: str) -> HttpResponse:
         request,
         action,
         form,
+        brought=files,
         heading="It worked",
         text=f"How we wanted to know: {action.done_test}" if action.done_test else "",
         button="It worked",

@@ -1,13 +1,16 @@
 """What comes of actions later: somebody helps, one answers two reviews, one did not hold, one is
-doubted, one is silent for a while, and one has a ticket."""
+doubted, one is silent for a while, one has a ticket, and one is talked about and shown to work."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from actions import effects, sharing, snoozing
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from actions import effects, notes, sharing, snoozing
 from actions import workflow as promises
 from actions.models import Action, EffectCheck, Ticket, Tracker
+from incidents.files import keeping
 from incidents.models import Incident
 from people.models import User
 from postmortems.models import Review
@@ -18,6 +21,12 @@ _RECURRED = "Run exports on a replica of their own"
 _DOUBTED = "Read both shapes of a cached price for one release"
 _SILENT = 'Answer "try later" with a time to wait'
 _TRACKED = "Send the messages of an order in their order"
+_DONE = _SHARED
+_REHEARSAL = b"""Rehearsal, first side unplugged at 10:04:00
+10:04:21  second side asks for the lock
+10:04:40  the lock expires
+10:05:10  first payment, 1 min 10 s after the cable was pulled
+"""
 _HELPER = "elif.yildiz@example.org"
 
 
@@ -39,6 +48,26 @@ def live(staff: dict[str, User], *, now: datetime) -> None:
         reason="It waits for somebody else",
     )
     _track(Action.objects.get(title=_TRACKED), now=now)
+    _talk(Action.objects.get(title=_DONE), staff)
+
+
+def _talk(action: Action, staff: dict[str, User]) -> None:
+    keeping.attach(
+        action,
+        [SimpleUploadedFile("second-rehearsal.txt", _REHEARSAL)],
+        by=action.owner,
+        description="The second rehearsal, minute by minute",
+    )
+    notes.add(
+        action,
+        author=staff[_HELPER],
+        text="Could support watch the next one? They see the failed payments first.",
+    )
+    notes.add(
+        action,
+        author=action.owner,
+        text=f"Good idea, @{staff[_HELPER].name}. They are invited to the one in spring.",
+    )
 
 
 def _doubt(action: Action) -> None:

@@ -24,7 +24,7 @@ from config.exporting import archive
 from config.exporting.rows import Writer, batches
 from config.exporting.tables import LEFT_OUT, TABLES, Table
 from incidents.files import store
-from incidents.models import Attachment
+from incidents.models import StoredFile
 from people.models import User
 from postmortems.models import Review
 from postmortems.permissions import drafts_readable_by
@@ -86,7 +86,7 @@ class Export:
         with self.target.add(archive.table_file(table.label)) as file:
             for some in batches(reach.rows(table)):
                 kept = list(reach.cut(table, some))
-                if model is Attachment:
+                if issubclass(model, StoredFile):
                     self._digests.update(row["sha256"] for row in kept)
                 lines = [writer.line(row) for row in kept]
                 text = b"".join(lines)
@@ -97,16 +97,15 @@ class Export:
         entry["sha256"] = digest.hexdigest()
 
     def _attachment(self, sha256: str) -> None:
-        attachment = Attachment(sha256=sha256)
         try:
-            with store.get(attachment) as content:
+            with store.get(sha256) as content:
                 self.size += self._copy(content, archive.attachment_file(sha256))
         except FileNotFoundError:
             self.missing.append(sha256)
             return
         self.files += 1
         try:
-            with store.get(attachment, thumbnail=True) as content:
+            with store.get(sha256, thumbnail=True) as content:
                 self._copy(content, archive.attachment_file(sha256, is_thumbnail=True))
         except FileNotFoundError:
             pass  # Only pictures have one.

@@ -200,6 +200,8 @@ TABLES: tuple[Table, ...] = (
         "actions.Action_reviews",
         "actions.Action_taken_on_by",
         "actions.DueDateChange",
+        "actions.ActionFile",
+        "actions.Note",
     ),
     *_tables(_nobodys, "actions.Snooze", "actions.DropSuggestion"),
     *_tables(_everybodys, "actions.EffectCheck", "actions.EffectCheck_incidents"),

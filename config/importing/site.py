@@ -149,19 +149,20 @@ def _opened(source: Source, name: str) -> IO[bytes]:
 # Files ------------------------------------------------------------------------------------------
 def _keep_files(source: Source, *, missing: set[str]) -> Iterator[int]:
     """Put each attachment where the product looks for it; yields its size."""
-    name = archive.table_file("incidents.Attachment")
     seen = set(missing)
-    with _opened(source, name) as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                sha256 = json.loads(line)["sha256"]
-            except (ValueError, TypeError, KeyError) as error:
-                raise NotImported(f"{name}, line {number} names no file.") from error
-            if not _is_digest(sha256):
-                raise NotImported(f"{name}, line {number}: {sha256!r} is no SHA-256.")
-            if sha256 not in seen:
-                seen.add(sha256)
-                yield _keep_file(source, sha256)
+    for kind in store.kinds():
+        name = archive.table_file(kind._meta.label)
+        with _opened(source, name) as file:
+            for number, line in enumerate(file, start=1):
+                try:
+                    sha256 = json.loads(line)["sha256"]
+                except (ValueError, TypeError, KeyError) as error:
+                    raise NotImported(f"{name}, line {number} names no file.") from error
+                if not _is_digest(sha256):
+                    raise NotImported(f"{name}, line {number}: {sha256!r} is no SHA-256.")
+                if sha256 not in seen:
+                    seen.add(sha256)
+                    yield _keep_file(source, sha256)
 
 
 def _is_digest(text: Any) -> bool:

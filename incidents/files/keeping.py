@@ -1,28 +1,33 @@
-"""Use cases of attachments: attach, describe, remove. Each leaves a line in the trail."""
+"""Use cases of attachments: attach, describe, remove. Each leaves a line in the trail.
+
+What files belong to, an incident or an action, has them as `attachments`, a kind of StoredFile;
+`ties` are the values of the TIES of that kind.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import models, transaction
 
 from common import history
 from common.text import one_line
 from incidents.files import naming, pictures, sniffing, store
 from incidents.files.refusal import MEGABYTE, Refused
-from incidents.models import Attachment, Incident, TimelineEvent
+from incidents.models import StoredFile
 from people.models import User
 
-MOST_AN_INCIDENT = 200
+MOST_OF_ONE = 200
 
 
 class DescribedMeanwhile(Exception):
     """Somebody changed it since it was shown; `current` is the attachment as it is now."""
 
-    def __init__(self, current: Attachment) -> None:
+    def __init__(self, current: StoredFile) -> None:
         super().__init__("Somebody described it meanwhile.")
         self.current = current
 
@@ -36,26 +41,33 @@ def most_bytes() -> int:
 class Outcome:
     """What became of several files. `stopped` says why the rest was not even looked at."""
 
-    kept: list[Attachment] = field(default_factory=list)
+    kept: list[StoredFile] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     stopped: store.NotStored | None = None
 
 
 def attach(
-    incident: Incident,
+    owner: models.Model,
     files: Iterable[UploadedFile],
     *,
     by: User,
     description: str = "",
-    event: TimelineEvent | None = None,
+    **ties: Any,
 ) -> Outcome:
     """Keep each file that is taken; one that is refused does not hold up the others."""
     outcome = Outcome()
     for file in files:
         name = naming.cleaned(file.name or "")
         try:
-            _keep(incident, file, name, outcome, by=by, description=description, event=event)
+            _keep(
+                owner,
+                file,
+                name,
+                outcome,
+                by=by,
+                about={"description": one_line(description), **ties},
+            )
         except Refused as refusal:
             outcome.refused.append(str(refusal))
         except store.NotStored as error:
@@ -66,14 +78,13 @@ def attach(
 
 
 def _keep(
-    incident: Incident,
+    owner: models.Model,
     file: UploadedFile,
     name: str,
     outcome: Outcome,
     *,
     by: User,
-    description: str,
-    event: TimelineEvent | None,
+    about: dict[str, Any],
 ) -> None:
     most = most_bytes()
     if file.size and file.size > most:
@@ -83,11 +94,6 @@ def _keep(
             "zip or gzip.",
         )
     content_type = sniffing.look(file.file, name)
-    about: dict[str, object] = {
-        "event": event,
-        "description": one_line(description),
-        "uploaded_by": by,
-    }
     if content_type == sniffing.PICTURE:
         with store.failures_told(), pictures.drawn_again(file.file, name) as drawn:
             sha256 = store.digest(drawn.content)
@@ -102,58 +108,60 @@ def _keep(
         sha256 = store.digest(file.file)
         about |= {"content_type": content_type, "size": file.size}
         store.put(sha256, file.file)
-    outcome.kept.append(_write_down(incident, sha256, name, about, by=by))
+    outcome.kept.append(_write_down(owner, sha256, name, about, by=by))
 
 
 @transaction.atomic
 def _write_down(
-    incident: Incident, sha256: str, name: str, about: dict[str, object], *, by: User
-) -> Attachment:
+    owner: models.Model, sha256: str, name: str, about: dict[str, Any], *, by: User
+) -> StoredFile:
     """The row, or the one there is: the same file twice is one, and loses no description."""
-    Incident.objects.select_for_update().get(pk=incident.pk)
-    known = Attachment.objects.filter(incident=incident, sha256=sha256).first()
+    type(owner)._default_manager.select_for_update(of=("self",)).get(pk=owner.pk)
+    known = owner.attachments.filter(sha256=sha256).first()
     if known:
-        missing = [each for each in ("description", "event") if not getattr(known, each)]
+        missing = [each for each in ("description", *known.TIES) if not getattr(known, each)]
         for each in missing:
-            setattr(known, each, about[each])
+            setattr(known, each, about.get(each))
         known.save(update_fields=missing)
         return known
-    if incident.attachments.count() >= MOST_AN_INCIDENT:
+    if owner.attachments.count() >= MOST_OF_ONE:
         raise Refused(
             name,
-            f"would be more than {MOST_AN_INCIDENT} files. Pack several as one zip, or remove "
+            f"would be more than {MOST_OF_ONE} files. Pack several as one zip, or remove "
             "what nobody needs.",
         )
-    attachment = Attachment.objects.create(incident=incident, sha256=sha256, name=name, **about)
-    history.record(by, "attached", incident, name)
-    return attachment
+    kept = owner.attachments.create(sha256=sha256, name=name, uploaded_by=by, **about)
+    history.record(by, "attached", owner, name)
+    return kept
 
 
 @transaction.atomic
 def describe(
-    attachment: Attachment, *, seen: str, description: str, event: TimelineEvent | None, by: User
-) -> Attachment:
+    attachment: StoredFile, *, seen: str, description: str, by: User, **ties: Any
+) -> StoredFile:
     """Say what it shows and where it belongs. `seen` is its mark when it was shown.
 
     Raises DescribedMeanwhile when it has another one now.
     """
-    current = Attachment.objects.select_for_update(of=("self",)).get(pk=attachment.pk)
-    words = one_line(description)
-    if (current.description, current.event_id) == (words, event and event.pk):
+    rows = type(attachment)._default_manager.select_for_update(of=("self",))
+    current = rows.get(pk=attachment.pk)
+    said = {"description": one_line(description), **ties}
+    if all(getattr(current, name) == value for name, value in said.items()):
         return current
     if current.mark != seen:
         raise DescribedMeanwhile(current)
     was = f"{current.name} (was “{current.description}”)" if current.description else current.name
-    current.description, current.event = words, event
-    current.save(update_fields=["description", "event"])
-    history.record(by, "described the file", attachment.incident, was)
+    for name, value in said.items():
+        setattr(current, name, value)
+    current.save(update_fields=list(said))
+    history.record(by, "described the file", attachment.belongs_to, was)
     return current
 
 
 @transaction.atomic
-def remove(attachment: Attachment, *, by: User) -> None:
-    """The row goes now, its bytes with the next sweep, unless another incident has them too."""
-    incident, name = attachment.incident, attachment.name
+def remove(attachment: StoredFile, *, by: User) -> None:
+    """The row goes now, its bytes with the next sweep, unless something else has them too."""
+    owner, name = attachment.belongs_to, attachment.name
     told = f"{name} ({attachment.description})" if attachment.description else name
     attachment.delete()
-    history.record(by, "removed the file", incident, told)
+    history.record(by, "removed the file", owner, told)

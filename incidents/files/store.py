@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import IO
 
+from django.apps import apps
 from django.core.files import File
 from django.core.files.storage import default_storage
 
-from incidents.models import Attachment
+from incidents.models import StoredFile
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,11 @@ class NotStored(Exception):
     def __init__(self, *, is_full: bool) -> None:
         super().__init__("The place for files has no room" if is_full else "It did not answer")
         self.is_full = is_full
+
+
+def kinds() -> list[type[StoredFile]]:
+    """The tables whose rows tell of files."""
+    return [model for model in apps.get_models() if issubclass(model, StoredFile)]
 
 
 def place(sha256: str) -> str:
@@ -62,11 +68,11 @@ def put(sha256: str, content: IO[bytes], thumbnail: IO[bytes] | None = None) -> 
         default_storage.save(place(sha256), File(content))
 
 
-def get(attachment: Attachment, *, thumbnail: bool = False) -> File:
+def get(sha256: str, *, thumbnail: bool = False) -> File:
     """Raises NotStored, or FileNotFoundError for what somebody took out of the storage."""
     where = thumbnail_place if thumbnail else place
     with failures_told():
-        return default_storage.open(where(attachment.sha256), "rb")
+        return default_storage.open(where(sha256), "rb")
 
 
 @contextmanager
@@ -107,7 +113,9 @@ def _told_of(digests: Iterable[str]) -> Iterator[str]:
     ordered = sorted(digests)
     for start in range(0, len(ordered), 500):
         some = ordered[start : start + 500]
-        yield from Attachment.objects.filter(sha256__in=some).values_list("sha256", flat=True)
+        for model in kinds():
+            rows = model._default_manager.filter(sha256__in=some)
+            yield from rows.values_list("sha256", flat=True)
 
 
 def _remove_if_old(path: str, *, now: datetime) -> bool:

@@ -26,7 +26,7 @@ class EventChoice(forms.ModelChoiceField):
             raise forms.ValidationError(self.error_messages["invalid_choice"]) from None
 
 
-class AttachForm(ProductForm):
+class ShowsForm(ProductForm):
     """The files themselves are read from the request: each is taken or refused on its own."""
 
     description = forms.CharField(
@@ -35,6 +35,9 @@ class AttachForm(ProductForm):
         max_length=500,
         required=False,
     )
+
+
+class AttachForm(ShowsForm):
     event = EventChoice(
         queryset=TimelineEvent.objects.none(),
         label="Belongs to",

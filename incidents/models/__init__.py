@@ -1,7 +1,7 @@
 """What happened: incidents, their milestones and timelines, and who was there."""
 
 from incidents.models.custom import CustomField, CustomValue
-from incidents.models.evidence import Attachment
+from incidents.models.evidence import Attachment, StoredFile
 from incidents.models.impact import ImpactAnswers, ImpactFigure, SeverityLevel
 from incidents.models.incident import Incident
 from incidents.models.lifecycle import IncidentLink, SeverityChange, StateChange
@@ -28,6 +28,7 @@ __all__ = [
     "SeverityLevel",
     "Source",
     "StateChange",
+    "StoredFile",
     "TimelineEvent",
     "Update",
 ]

@@ -1,4 +1,4 @@
-"""Pictures, logs and graphs that belong to an incident."""
+"""Pictures, logs and graphs that belong to an incident, and what every stored file has."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from incidents.querysets import AttachmentQuerySet
 from people.models import User
 
 
-class Attachment(models.Model):
-    """A file as it is told of; its bytes are stored once, under their SHA-256."""
+class StoredFile(models.Model):
+    """A file as it is told of; its bytes are stored once, under their SHA-256. Whoever may see what
+    it `belongs_to` may see it; `TIES` are the columns that say where in it."""
 
-    incident = models.ForeignKey(Incident, models.CASCADE, related_name="attachments")
-    event = models.ForeignKey(
-        TimelineEvent, models.SET_NULL, null=True, blank=True, related_name="attachments"
-    )
+    TIES: tuple[str, ...] = ()
+
     sha256 = models.CharField(max_length=64, db_index=True)
     name = models.CharField(max_length=200)
     content_type = models.CharField("type, sniffed from the bytes", max_length=100)
@@ -32,27 +31,24 @@ class Attachment(models.Model):
         max_length=500, blank=True, help_text="For who cannot see it: what does it show?"
     )
     uploaded_by = models.ForeignKey(
-        User, models.SET_NULL, null=True, blank=True, related_name="attachments"
+        User, models.SET_NULL, null=True, blank=True, related_name="%(class)ss"
     )
     uploaded_at = models.DateTimeField(default=timezone.now)
 
-    objects = AttachmentQuerySet.as_manager()
-
     class Meta:
+        abstract = True
         constraints = [
-            models.UniqueConstraint(
-                fields=["incident", "sha256"], name="attachment_once_per_incident"
-            ),
             models.CheckConstraint(
-                name="attachment_named_by_its_sha256", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")
+                name="%(class)s_named_by_its_sha256", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")
             ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self) -> str:
-        return reverse("incidents:attachment", args=[self.incident.reference, self.pk])
+    @property
+    def belongs_to(self) -> models.Model:
+        raise NotImplementedError
 
     @property
     def is_picture(self) -> bool:
@@ -62,4 +58,31 @@ class Attachment(models.Model):
     def mark(self) -> str:
         """Another one for every description and place, so that nobody saves over what they have
         not seen."""
-        return hashlib.sha256(f"{self.event_id}:{self.description}".encode()).hexdigest()[:16]
+        said = [str(getattr(self, f"{tie}_id")) for tie in self.TIES] + [self.description]
+        return hashlib.sha256(":".join(said).encode()).hexdigest()[:16]
+
+
+class Attachment(StoredFile):
+    TIES = ("event",)
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="attachments")
+    event = models.ForeignKey(
+        TimelineEvent, models.SET_NULL, null=True, blank=True, related_name="attachments"
+    )
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta(StoredFile.Meta):
+        constraints = [
+            *StoredFile.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["incident", "sha256"], name="attachment_once_per_incident"
+            ),
+        ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("incidents:attachment", args=[self.incident.reference, self.pk])
+
+    @property
+    def belongs_to(self) -> Incident:
+        return self.incident

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from http import HTTPStatus
 
 from django.contrib import messages
-from django.core.files import File
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from common.access import require
@@ -18,73 +16,29 @@ from common.forms import form_page, posted
 from common.middleware import takes_files
 from incidents import permissions
 from incidents.files import evidence as collected
-from incidents.files import keeping, pictures, store
+from incidents.files import keeping, serving
 from incidents.files.refusal import MEGABYTE
 from incidents.forms.files import AttachForm, DescribeForm
 from incidents.models import Attachment, Incident
 from incidents.views.shared import find, may
 
-_FULL = (
-    "There is no room left for files. Tell the people who run this site; what you typed is kept."
-)
-_GONE = "The place for files does not answer. Try again in a minute; what you typed is kept."
-
 
 # Serving ------------------------------------------------------------------------------------------
 @require_safe
 def attachment(request: HttpRequest, reference: str, pk: int) -> HttpResponseBase:
-    return _answer(request, find_attachment(request, reference, pk))
+    return serving.answer(request, find_attachment(request, reference, pk))
 
 
 @require_safe
 def thumbnail(request: HttpRequest, reference: str, pk: int) -> HttpResponseBase:
-    found = find_attachment(request, reference, pk)
-    if not found.is_picture:
-        raise Http404
-    return _answer(request, found, thumbnail=True)
+    return serving.thumbnail(request, find_attachment(request, reference, pk))
 
 
 @require_safe
 def in_text(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A picture by its number alone, as texts name it: ![what it shows](file:12)."""
     pictures_only = Attachment.objects.visible_to(request.user).exclude(width=None)
-    return _answer(request, get_object_or_404(pictures_only, pk=pk))
-
-
-def _answer(
-    request: HttpRequest, found: Attachment, *, thumbnail: bool = False
-) -> HttpResponseBase:
-    """Streamed; a browser that has it is told so, each time after asking who it is."""
-    etag = f'"{found.sha256}{"-small" if thumbnail else ""}"'
-    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
-    if response is None:
-        try:
-            file = store.get(found, thumbnail=thumbnail)
-        except FileNotFoundError:
-            raise Http404 from None
-        except store.NotStored:
-            return _not_now(request)
-        response = _file(file, pictures.THUMBNAIL_TYPE if thumbnail else found.content_type)
-    kind = "inline" if found.is_picture else "attachment"
-    response.headers["Content-Disposition"] = f"{kind}; filename*=UTF-8''{quote(found.name, '')}"
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["ETag"] = etag
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
-
-
-def _file(file: File, content_type: str) -> FileResponse:
-    # Said, so that the gzip middleware leaves it alone: pictures and archives only grow by it.
-    headers = {"Content-Encoding": "identity"}
-    return FileResponse(file, content_type=content_type, headers=headers)
-
-
-def _not_now(request: HttpRequest) -> HttpResponse:
-    words = {
-        "title": "This file cannot be fetched right now",
-        "text": _GONE.partition(";")[0] + ".",
-    }
-    return render(request, "error.html", words, status=503)
+    return serving.answer(request, get_object_or_404(pictures_only, pk=pk))
 
 
 def find_attachment(request: HttpRequest, reference: str, pk: int) -> Attachment:
@@ -129,12 +83,8 @@ def _attach(request: HttpRequest, incident: Incident) -> HttpResponse:
         description=form.cleaned_data["description"],
         event=form.cleaned_data["event"],
     )
-    if outcome.stopped:
-        outcome.refused.append(_FULL if outcome.stopped.is_full else _GONE)
-        status = 507 if outcome.stopped.is_full else 503
-        return _page(request, incident, form, outcome=outcome, status=status)
-    if outcome.refused or request.htmx:
-        status = 422 if outcome.refused else 200
+    status = serving.status_of(outcome)
+    if status != HTTPStatus.OK or request.htmx:
         return _page(request, incident, form, outcome=outcome, status=status)
     for note in outcome.notes:
         messages.info(request, note)

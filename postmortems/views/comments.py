@@ -90,7 +90,7 @@ def readers(request: HttpRequest, reference: str) -> HttpResponse:
     """Whom a comment may call: everybody who can read the working text."""
     review = find_readable(request, reference)
     people = permissions.draft_readers(review).exclude(pk=request.user.pk)
-    return render(request, "postmortems/_readers.html", {"readers": people})
+    return render(request, "components/readers.html", {"readers": people})
 
 
 @require_POST

@@ -113,7 +113,7 @@ function enhance(form) {
       row.querySelector("[data-why]").hidden = true;
       status.textContent = `Sending “${file.name}”`;
       const data = new FormData();
-      for (const name of ["csrfmiddlewaretoken", "event"]) data.set(name, form.elements[name].value);
+      for (const name of ["csrfmiddlewaretoken", "event"]) if (form.elements[name]) data.set(name, form.elements[name].value);
       data.set("description", row.querySelector("[data-description]").value);
       data.set("files", file, file.name);
       const answer = await send(form, data, (percent) => { progress.value = percent; });

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from actions.listing.filters import VIEWS
@@ -140,6 +142,27 @@ def suggested(side: Side) -> None:
         )
 
 
+def a_note(side: Side) -> list[Any]:
+    return [side.action.reference, side.note.pk]
+
+
+def a_file(side: Side) -> list[Any]:
+    return [side.action.reference, side.proof.pk]
+
+
+def sent(side: Side) -> dict[str, Any]:
+    # Once for each role: what is there already is not kept again.
+    return {"files": SimpleUploadedFile("try.log", uuid4().hex.encode()), "description": "A try"}
+
+
+def said(side: Side) -> dict[str, Any]:
+    return {"text": "It paged me, too"}
+
+
+def described(side: Side) -> dict[str, Any]:
+    return {"description": "Another pager", "seen": side.proof.mark}
+
+
 def _other(side: Side) -> Action:
     return side.action
 
@@ -158,6 +181,37 @@ ATTEMPTS = [
     see("action: read", "actions:title", query=lambda side: {"title": side.action.title}),
     see("action: read", "actions:detail", others),
     see("restricted.action: read", "actions:detail", others),
+    *(
+        see(row, name, args)
+        for row in ("action: read", "restricted.action: evidence")
+        for name, args in (
+            ("actions:evidence", others),
+            ("actions:file", a_file),
+            ("actions:thumbnail", a_file),
+            ("actions:notes", others),
+            ("actions:note_readers", others),
+        )
+    ),
+    *(
+        do(row, "actions:evidence", args, data=sent)
+        for row, args in (
+            ("action: add-evidence", others),
+            ("action.own: add-evidence", own),
+            ("restricted.action: add-evidence", others),
+        )
+    ),
+    *(
+        attempt(row, "actions:describe_file", a_file, **answers)
+        for row in ("action: add-evidence", "restricted.action: add-evidence")
+        for attempt, answers in ((see, {}), (do, {"data": described}))
+    ),
+    see("action: remove-evidence", "actions:remove_file", a_file),
+    do("action: remove-evidence", "actions:remove_file", a_file),
+    do("action: note", "actions:add_note", others, data=said),
+    do("restricted.action: note", "actions:add_note", others, data=said),
+    see("comment: edit-other", "actions:edit_note", a_note),
+    do("comment: edit-other", "actions:edit_note", a_note, data=said),
+    do("comment: delete-other", "actions:remove_note", a_note),
     see("export: csv", "actions:export", query=lambda side: {"view": "all"}),
     see("export: json", "actions:export_json", query=lambda side: {"view": "all"}),
     see("action: change-together", "actions:together", query=picked),

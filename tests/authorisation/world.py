@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from actions.models import Action
+from actions.models import Action, ActionFile, Note
 from common.tags import tags_named
 from incidents.models import (
     Attachment,
@@ -95,6 +95,8 @@ class Side:
     left_open: OpenQuestion = field(init=False)
     action: Action = field(init=False)
     own_action: Action = field(init=False)
+    note: Note = field(init=False)
+    proof: ActionFile = field(init=False)
     parked: Action = field(init=False)
     draft: Lesson = field(init=False)
     lesson: Lesson = field(init=False)
@@ -183,6 +185,12 @@ class Side:
         OfferedAnswer.objects.create(question=self.question_asked, text=self.words, by=self["F"])
         Surprise.objects.create(review=self.review, text=self.words, author=self["U"])
         self.action = self._action(self.number, owner=self["elsewhere"])
+        self.note = Note.objects.create(
+            action=self.action, author=self["elsewhere"], text=self.words
+        )
+        self.proof = make_attachment(
+            self.action, name=f"{self.words}.png", description=self.words, by=self["elsewhere"]
+        )
         self.own_action = self._action(self.number + 1, owner=self["U"])
         self.parked = self._action(self.number + 2, state=Action.State.PARKED)
         self.draft = self._lesson(self.number, state=Lesson.State.DRAFT, words=self.words)

@@ -185,7 +185,7 @@ def test_more_files_than_a_request_may_hold_are_told_so(client, incident):
 
 
 def test_an_incident_takes_so_many_files_and_says_so(client, incident, monkeypatch):
-    monkeypatch.setattr(keeping, "MOST_AN_INCIDENT", 1)
+    monkeypatch.setattr(keeping, "MOST_OF_ONE", 1)
 
     response = send(client, incident, ("a.log", b"a"), ("b.log", b"b"))
 

@@ -59,6 +59,7 @@ def setting_for(
         "review_followed": Review.State.PUBLISHED,
         "review_pulse": Review.State.PUBLISHED,
         "review_quiet": Review.State.DRAFTING,
+        "review_resting": Review.State.APPROVED,
     }.get(kind, Review.State.GATHERING)
     review = make_review(incident=incident, facilitator=reader, state=state,
                          due_on=timezone.localdate())  # fmt: skip
@@ -120,7 +121,10 @@ def setting_for(
                                        "path": f"/teams/{incident.team.slug}/report/"}  # fmt: skip
     if kind == "team_actions":
         return reader, incident.team, {"also": {"actions.action": [action.pk]}}
-    return reader, action, {"due_on": action.due_on.isoformat(), "what": "date", "said": "Why not"}
+    return reader, action, {
+        "due_on": action.due_on.isoformat(), "what": "date", "said": "Why not",
+        "path": action.get_absolute_url(),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)

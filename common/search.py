@@ -223,7 +223,9 @@ class Postgresql:
         selects = []
         for place, (wish, weighed) in enumerate(parts):
             # A rank by alternatives is their mean; a row that holds one of them holds the word.
-            alternatives = sum(len(term.phrases) for term in weighed.wanted) / len(weighed.wanted)
+            alternatives = sum(len(term.alternatives) for term in weighed.wanted) / len(
+                weighed.wanted
+            )
             strength = RawSQL(
                 f"ts_rank('{{0, 0, 0.4, 1}}', {vector}, to_tsquery('{LANGUAGE}', %s), 1) * %s",
                 [self._expression(weighed), alternatives],
@@ -277,7 +279,7 @@ class Postgresql:
 
     @staticmethod
     def _term(term: Term) -> str:
-        phrases = ["(" + " <-> ".join(phrase) + ")" for phrase in term.phrases]
+        phrases = ["(" + " <-> ".join(phrase) + ")" for phrase in term.alternatives]
         phrases += [f"{beginning}:*" for beginning in term.beginnings]
         return f"({' | '.join(phrases)})"
 
@@ -374,7 +376,7 @@ class Sqlite:
 
     @staticmethod
     def _term(term: Term) -> str:
-        phrases = [f'"{" ".join(phrase)}"' for phrase in term.phrases]
+        phrases = [f'"{" ".join(phrase)}"' for phrase in term.alternatives]
         phrases += [f'"{beginning}" *' for beginning in term.beginnings]
         return f"({' OR '.join(phrases)})"
 

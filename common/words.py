@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from string import ascii_lowercase
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+
+from common import stems
 
 #: Words next to each other. A single word is a phrase of one.
 Phrase = tuple[str, ...]
@@ -44,26 +46,41 @@ STOP_WORDS = frozenset(
     only own same so than too very s t can will just don should now""".split()
 )
 #: Rare in our texts, and still nothing to find by when there are other words: "never tested",
-#: "the thing that went down".
+#: "the thing that went down", "how do we find out whether".
 _EMPHASIS = frozenset(
     """always ever never also even still really something somebody anything anybody everything
     everybody thing things get gets got getting go goes going went gone make makes made let lets
-    happen happens happened want wanted us one could would might may must""".split()
+    happen happens happened happening want wanted wants us one ones could would might may must
+    cannot did didn doesn don isn wasn weren won wouldn couldn shouldn shall ought
+    actually basically really quite rather maybe perhaps simply already yet almost nearly exactly
+    also too else instead whole entire entirely completely totally together along around across
+    within without upon per via toward towards among beside besides however although though
+    whatever whenever wherever whether every everyone nobody nothing none someone somewhere anyone
+    anywhere lot lots many much several various another others
+    need needs needed like please tell show find finding help way ways kind kinds sort sorts
+    know knew known see saw seen say says said come comes came put puts keep keeps kept
+    turn turns turned seem seems seemed looking look looks used using use uses""".split()
 )
 
 
 @dataclass(frozen=True)
 class Term:
-    """One thing that is wanted: any of `phrases`, the typed one first."""
+    """One thing that is wanted: any of `phrases`, the typed one first, or what is `related`,
+    which says less."""
 
     phrases: tuple[Phrase, ...]
     is_quoted: bool = False
+    related: tuple[Phrase, ...] = ()
     # The last letters may be missing: "rest" finds "restore".
     is_open: bool = False
 
     @property
     def typed(self) -> str:
         return " ".join(self.phrases[0])
+
+    @property
+    def alternatives(self) -> tuple[Phrase, ...]:
+        return self.phrases + self.related
 
     @property
     def beginnings(self) -> list[str]:
@@ -124,48 +141,93 @@ def telling(text: str) -> list[str]:
 def _with_synonyms(loose: list[str]) -> Iterator[Term]:
     """A term for each word worth looking for, with what else it may be called.
 
-    A synonym of several words, such as "out of memory", helps each of the words it is made of.
+    A synonym of several words, such as "out of memory", helps each of the words it is made of,
+    and so does writing two words as one.
     """
-    others: list[list[Phrase]] = [[] for _ in loose]
-    for start in range(len(loose)):
-        for length in (1, 2, 3):
+    same: list[list[Phrase]] = [[(word,), *_spelled(word)] for word in loose]
+    related: list[list[Phrase]] = [[] for _ in loose]
+    for length in (3, 2, 1):
+        for start in range(len(loose) - length + 1):
             typed = tuple(loose[start : start + length])
-            for place in range(start, min(start + length, len(loose))):
-                others[place] += synonyms().get(typed) or _by_stem().get(_stemmed(typed)) or ()
+            others = synonyms_of(typed)
+            for place in range(start, start + length):
+                same[place] += others.same
+                related[place] += others.related
+                if length == 2:
+                    same[place] += [("".join(typed),)]
     idle = STOP_WORDS | _EMPHASIS if set(loose) - STOP_WORDS - _EMPHASIS else STOP_WORDS
     seen = set()
-    for word, also in zip(loose, others, strict=True):
+    for word, phrases, near in zip(loose, same, related, strict=True):
         if word not in idle and stem(word) not in seen:
             seen.add(stem(word))
-            phrases = dict.fromkeys([(word,), *also])
-            yield Term(tuple(phrases)[:MOST_ALTERNATIVES])
+            first = _each_once(phrases)
+            further = _each_once(phrases + near)[len(first) :]
+            yield Term(
+                first[:MOST_ALTERNATIVES],
+                related=further[: max(0, MOST_ALTERNATIVES - len(first))],
+            )
+
+
+def _each_once(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
+    """The first of those that differ by their endings only."""
+    first: dict[Phrase, Phrase] = {}
+    for phrase in phrases:
+        first.setdefault(_stemmed(phrase), phrase)
+    return tuple(first.values())
+
+
+_BRITISH = re.compile(r"(?<=[a-z]{3})(is|iz|ys|yz)(?=(?:e[sdr]?|ers|ing|ations?)$)")
+_COLOURS = re.compile(r"(?<=[a-z]{3})(ou?r)(?=(?:s|ed|ing|al)?$)")
+
+
+def _spelled(word: str) -> list[Phrase]:
+    """The same word as others spell it: organisation, organization; behaviour, behavior."""
+    other = _BRITISH.sub(lambda found: found[1].translate(_SWAPPED), word)
+    other = _COLOURS.sub(lambda found: "our" if found[1] == "or" else "or", other)
+    return [(other,)] if other != word else []
+
+
+_SWAPPED = str.maketrans("sz", "zs")
 
 
 def _stemmed(phrase: Phrase) -> Phrase:
     return tuple(map(stem, phrase))
 
 
-@cache
-def _by_stem() -> dict[Phrase, tuple[Phrase, ...]]:
-    """The synonyms by what is left of their words without endings: "kill-switches"."""
-    found: dict[Phrase, tuple[Phrase, ...]] = {}
-    for phrase, others in synonyms().items():
-        found.setdefault(_stemmed(phrase), others)
-    return found
+@dataclass
+class Synonyms:
+    """What else finds the same thing, and what is near enough to help."""
+
+    same: list[Phrase] = field(default_factory=list)
+    related: list[Phrase] = field(default_factory=list)
+
+
+def synonyms_of(phrase: Phrase) -> Synonyms:
+    """By its words as they are or, failing that, without their endings: "kill-switches"."""
+    by_word, by_stem = synonyms()
+    return by_word.get(phrase) or by_stem.get(_stemmed(phrase)) or Synonyms()
 
 
 @cache
-def synonyms() -> dict[Phrase, tuple[Phrase, ...]]:
-    """From a phrase to what else finds the same thing. Source: common/synonyms.txt."""
-    found: dict[Phrase, list[Phrase]] = {}
+def synonyms() -> tuple[dict[Phrase, Synonyms], dict[Phrase, Synonyms]]:
+    """By phrase, and by phrase without endings. Source: common/synonyms.txt."""
+    by_word: dict[Phrase, Synonyms] = {}
+    by_stem: dict[Phrase, Synonyms] = {}
     for line in Path(__file__).with_name("synonyms.txt").read_text("utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
-        one_way = ">" in line
-        phrases = [tuple(split(part)) for part in re.split("[=>,]", line)]
-        for phrase in phrases[:1] if one_way else phrases:
-            found.setdefault(phrase, []).extend(other for other in phrases if other != phrase)
-    return {phrase: tuple(dict.fromkeys(others)) for phrase, others in found.items()}
+        same, _, related = line.partition(">")
+        phrases = [tuple(split(part)) for part in same.split("=")]
+        further = [tuple(split(part)) for part in related.split(",") if part]
+        for phrase in phrases:
+            others = [other for other in phrases if other != phrase]
+            for found in (
+                by_word.setdefault(phrase, Synonyms()),
+                by_stem.setdefault(_stemmed(phrase), Synonyms()),
+            ):
+                found.same += others
+                found.related += further
+    return by_word, by_stem
 
 
 def near(word: str) -> list[Phrase]:
@@ -203,22 +265,9 @@ def beginning(word: str) -> str:
 
 
 # Showing where it matched -----------------------------------------------------------------------
-_ENDING = re.compile(
-    r"(.{3,}?)(?:ational|at(?:ions?|ing|ed|es?|ors?)|ments?|ness|ings?|edly|ers?|ors?|ions?|ed|ies"
-    r"|ly|es|s|y|e|al|able)"
-)
-
-
-@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """The word without its endings, roughly: enough to mark "restored" for "restore"."""
-    word = word.lower().translate(_PLAIN)
-    for _ in range(2):
-        if ending := _ENDING.fullmatch(word):
-            word = ending[1]
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
-        word = word[:-1]
-    return word
+    """The word as the indexes hold it: in small letters, without accents and endings."""
+    return stems.stem(word.lower().translate(_PLAIN))
 
 
 class Marker:
@@ -228,7 +277,7 @@ class Marker:
         self._stems: set[str] = set()
         self._beginnings: tuple[str, ...] = ()
         for term in terms:
-            for phrase in term.phrases:
+            for phrase in term.alternatives:
                 self._stems |= {
                     stem(word) for word in phrase if len(phrase) == 1 or word not in STOP_WORDS
                 }

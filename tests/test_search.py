@@ -153,11 +153,40 @@ def test_a_one_way_synonym_does_not_work_backwards():
 
 
 def test_every_line_of_the_synonyms_is_read():
-    for phrase, others in words.synonyms().items():
+    by_word, by_stem = words.synonyms()
+
+    assert len(by_word) > 500
+    assert all(phrase not in others.same for phrase, others in by_word.items())
+    for phrase, others in [*by_word.items(), *by_stem.items()]:
         assert phrase
-        assert others
-        assert phrase not in others
-        assert all(word for other in others for word in other)
+        assert others.same or others.related
+        assert all(word for other in others.same + others.related for word in other)
+
+
+@pytest.mark.parametrize(
+    ("typed", "held"),
+    [
+        ("organisation", "organization"),
+        ("behavior", "behaviour"),
+        ("analyzing", "analysing"),
+        ("rate limiting", "ratelimit"),
+        ("kill switches", "killswitch"),
+        ("stole", "stolen"),
+        ("deleting", "erased"),
+    ],
+)
+def test_other_ways_to_write_a_word_are_found(typed, held):
+    lesson("Held", held)
+    lesson("Other", "nothing of that kind")
+
+    assert found(typed) == ["Held"]
+
+
+def test_words_that_only_look_alike_are_kept_apart():
+    lesson("Night", "the rest of the night")
+
+    assert found("restore") == []
+    assert len(understand("restore the rest").wanted) == 2
 
 
 def test_an_unfinished_word_is_found_when_asked_for():
@@ -296,6 +325,7 @@ def test_nothing_is_marked_without_a_query():
         ("retry", "Retries"),
         ("commit", "committed"),
         ("expired", "expiry"),
+        ("stolen", "theft"),
         ("databases", "database"),
         ("rotating", "rotation"),
         ("k8s", "Kubernetes"),
@@ -327,6 +357,10 @@ def test_a_short_text_is_shown_whole():
     )
 
 
+def test_a_word_that_only_begins_alike_is_not_marked():
+    assert marker("restore").mark("The rest of it") == "The rest of it"
+
+
 # Understanding ----------------------------------------------------------------------------------
 def test_a_query_is_read_into_wanted_and_unwanted():
     query = understand('restore "point in time" -snapshot -rf the')
@@ -340,3 +374,9 @@ def test_a_synonym_of_several_words_helps_each_of_them():
     out_of_memory = understand("ran out of memory").wanted
 
     assert [("oom",) in term.phrases for term in out_of_memory] == [False, True]
+
+
+def test_a_question_is_asked_by_its_telling_words():
+    terms = understand("How did we find out whether the certificate was about to expire?").wanted
+
+    assert [term.typed for term in terms] == ["certificate", "expire"]

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "postmortems",
     "actions",
     "lessons",
+    "api",
     "config",
 ]
 
@@ -65,6 +66,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "common.middleware.ResponseHeadersMiddleware",
+    "api.middleware.ProblemsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "common.middleware.BodySizeMiddleware",
@@ -201,7 +203,8 @@ INSECURE_HTTP = env.flag("INSECURE_HTTP", default=DEBUG)
 if INSECURE_HTTP and not ONE_MACHINE and _site.hostname not in {"127.0.0.1", "localhost"}:
     raise ImproperlyConfigured("INSECURE_HTTP=1 is for this machine only. Put a proxy with TLS.")
 SECURE_SSL_REDIRECT = not INSECURE_HTTP
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+# Led on to https, a program would go on sending its token in the open: see api/middleware.py.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$", r"^api/"]
 SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else 63_072_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not INSECURE_HTTP
 SECURE_HSTS_PRELOAD = not INSECURE_HTTP
@@ -415,6 +418,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=20),
         "options": {"expires": 3600},
     },
+    "forget what programs sent once": {
+        "task": "api.tasks.forget_what_was_sent",
+        "schedule": crontab(hour=3, minute=50),
+        "options": {"expires": 3600},
+    },
     "sweep files without a row": {
         "task": "incidents.tasks.sweep_files",
         "schedule": crontab(hour=3, minute=40),
@@ -436,6 +444,9 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING").upper()},
 }
+
+# Calls that one token of the API has in a minute.
+API_CALLS_PER_MINUTE = env.number("API_CALLS_PER_MINUTE", 600)
 
 # How long somebody who signed a publication can take it back, before anybody is told.
 TAKE_BACK = timedelta(minutes=env.number("TAKE_BACK_MINUTES", 10))

@@ -26,6 +26,7 @@ urlpatterns = [
     path("handbook/", include("postmortems.handbook_urls")),
     path("settings/following/", include("lessons.following_urls")),
     path("settings/people/<int:pk>/leaving/", views.leaving, name="leaving"),
+    path("", include("api.urls")),
     path("", include("people.urls")),
     path("settings/", include("postmortems.settings_urls")),
     path("settings/export/", exports.export_site, name="export_site"),

@@ -45,17 +45,18 @@ def as_markdown(lessons: LessonQuerySet, user: User) -> Iterator[str]:
 
 def one(lesson: Lesson, user: User) -> dict[str, Any]:
     """A lesson this person may see."""
-    return next(iter(_told([lesson], user)))
+    return next(iter(described([lesson], user)))
 
 
 def _rows(lessons: LessonQuerySet, user: User) -> Iterator[dict[str, Any]]:
     """The newest first."""
     rows = lessons.select_related("team").prefetch_related("services", "tags", "factors")
     for batch in batches(rows, order=("-published_at", "-pk"), unknown_last=True):
-        yield from _told(batch, user)
+        yield from described(batch, user)
 
 
-def _told(lessons: Iterable[Lesson], user: User) -> Iterator[dict[str, Any]]:
+def described(lessons: Iterable[Lesson], user: User) -> Iterator[dict[str, Any]]:
+    """Lessons this person may see, with their team, services, tags and factors fetched."""
     reviews = library.sources(user, lessons)
     for lesson in lessons:
         review = reviews.get(lesson.pk)

@@ -46,6 +46,7 @@ _YOURS = (
         ),
     ),
     Page("Devices", "people:sessions"),
+    Page("Tokens", "api:tokens", ("api:renew_token", "api:docs")),
 )
 #: Of the organisation: for administrators. Channels and imports are also for managers.
 _GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (

@@ -136,6 +136,7 @@ def forget(user: User, *, by: User) -> None:
         user.telling_choices.all(),
         user.days_off.all(),
         user.feed_keys.all(),
+        user.api_tokens.all(),
         user.saved_views.filter(is_shared=False),
         Draft.objects.filter(owner=user),
         SubmittedForm.objects.filter(owner=user),

@@ -26,6 +26,8 @@ State = Review.State
 _MOST = 100
 _FOUND = 2_000
 QUIET = timedelta(days=7)
+#: Not a tab: every review this person may know of.
+ALL = "all"
 
 #: How much of the ring is filled, of a circumference of 19.5.
 _ARCS = {
@@ -123,8 +125,8 @@ def page(
 
 
 def rows(user: User, *, view: str, wanted: Mapping[str, Any]) -> ReviewQuerySet:
-    """All rows of one view, for a file."""
-    views = _views(user)
+    """All rows of one view, for a file, or of none."""
+    views = _views(user) | {ALL: ("", Review.objects.visible_to(user))}
     return _wanted(views[view if view in views else ""][1], user, wanted).for_list()
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Count, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from common.counts import CappedCount
 from common.keys import Keys, signed_in, written_once
@@ -165,6 +165,13 @@ class PublicationQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> PublicationQuerySet:
         reviews = self.model.review.field.related_model.objects
         return self.filter(review__in=reviews.visible_to(user))
+
+    def latest_of_each(self) -> PublicationQuerySet:
+        """Without what a later revision of the same review replaced."""
+        later = self.model.objects.filter(
+            review=OuterRef("review"), revision__gt=OuterRef("revision")
+        )
+        return self.filter(~Exists(later))
 
 
 class PublishedWordsQuerySet(SearchableQuerySet):

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from tests.authorisation import (
     actions_,
+    api_,
     coverage,
     incidents_,
     lessons_,
@@ -25,6 +26,7 @@ from tests.authorisation import (
 from tests.authorisation.attempts import (
     Attempt,
     answer_class,
+    is_for_programs,
     leads_to_login,
     send,
     words,
@@ -39,6 +41,7 @@ ATTEMPTS: list[Attempt] = [
     *reviews.ATTEMPTS,
     *actions_.ATTEMPTS,
     *lessons_.ATTEMPTS,
+    *api_.ATTEMPTS,
 ]
 ROWS = sorted({attempt.row for attempt in ATTEMPTS})
 #: Who may know nothing of the restricted side, though each is somebody elsewhere.
@@ -62,6 +65,19 @@ def test_every_role_gets_the_answer_of_the_matrix(everything, row):
         for complaint in wrong_cells(everything, attempt, matrix.MATRIX[row])
     ]
 
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_token_gets_the_answer_of_its_column(everything):
+    """Their owner may do all of it: F, who guides what it is about."""
+    calls = [one for one in api_.ATTEMPTS if is_for_programs(one.name)]
+    wrong = [
+        complaint
+        for attempt in calls
+        for complaint in wrong_cells(everything, attempt, matrix.of_tokens(attempt.row))
+    ]
+
+    assert len(calls) > 10
     assert not wrong, "\n".join(wrong)
 
 
@@ -114,10 +130,10 @@ def test_only_the_doors_are_open_to_strangers(everything):
         answers = [
             send(everything, "A", method, attempt.name, args, {}) for method in ("get", "post")
         ]
-        if not all(leads_to_login(answer) for answer in answers):
+        if not all(leads_to_login(answer) or answer.status_code == 405 for answer in answers):
             open_to_all.add(attempt.name)
 
-    assert open_to_all == {"healthz"}
+    assert open_to_all == {"healthz", "api:docs", "api:openapi"}
 
 
 def _one_for_each_address() -> list[Attempt]:

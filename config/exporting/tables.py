@@ -232,6 +232,8 @@ TABLES: tuple[Table, ...] = (
 LEFT_OUT: dict[str, str] = {
     "account.EmailConfirmation": "links that were mailed and work once",
     "actions.TrackerDelivery": "what a tracker has told already; it goes with the secret it signs",
+    "api.ApiToken": "secrets of programs; each person makes a new one",
+    "api.SentOnce": "marks against doing a thing twice, of use for two days",
     "auth.Group": "not used by the product",
     "auth.Group_permissions": "not used by the product",
     "auth.Permission": "made by the migrations",

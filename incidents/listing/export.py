@@ -31,7 +31,7 @@ Fields = dict[int, str]
 
 def as_csv(filters: Filters) -> Iterator[str]:
     """Lines, the header first; lists inside a cell have "; " between their parts."""
-    fields = _fields()
+    fields = custom_fields()
     columns = [
         "reference", "address", "title", "kind", "severity", "state", "closed_as", "visibility",
         "team", "services", "tags", "organisation", "filed_at",
@@ -45,7 +45,7 @@ def as_csv(filters: Filters) -> Iterator[str]:
 
 def as_json(filters: Filters, *, now: datetime) -> Iterator[str]:
     """One object; its "incidents" come one to a line."""
-    fields = _fields()
+    fields = custom_fields()
     head = {
         "format": "second-story-incidents",
         "version": VERSION,
@@ -53,7 +53,7 @@ def as_json(filters: Filters, *, now: datetime) -> Iterator[str]:
         "address": f"{settings.SITE_ORIGIN}{reverse('incidents:list')}?{filters.query}",
         "filters": [f"{chip.label} {chip.words}" for chip in filters.chips()],
     }
-    rows = (_described(incident, fields) for incident in _incidents(filters))
+    rows = (described(incident, fields) for incident in _incidents(filters))
     return downloads.json_lines(head, "incidents", rows)
 
 
@@ -72,7 +72,7 @@ def one(incident: Incident) -> dict[str, Any]:
         }
         for event in events
     ]
-    return {**_described(incident, _fields()), "timeline": timeline}
+    return {**described(incident, custom_fields()), "timeline": timeline}
 
 
 def one_as_markdown(told: dict[str, Any]) -> str:
@@ -96,7 +96,7 @@ def one_as_markdown(told: dict[str, Any]) -> str:
     return "\n\n".join(filter(None, [*parts, told["address"]])) + "\n"
 
 
-def _fields() -> Fields:
+def custom_fields() -> Fields:
     return dict(CustomField.objects.order_by("position", "pk").values_list("pk", "key"))
 
 
@@ -106,7 +106,8 @@ def _incidents(filters: Filters) -> Iterator[Incident]:
         yield from batch
 
 
-def _described(incident: Incident, fields: Fields) -> dict[str, Any]:
+def described(incident: Incident, fields: Fields) -> dict[str, Any]:
+    """What a row of the list is as data. `fields` come from `custom_fields`."""
     review = getattr(incident, "review", None)
     answers = _answers(incident)
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -82,6 +83,35 @@ def do(
     return Attempt(row, "post", name, args, query, data, prepare, changes, verb or {}, door, held)
 
 
+def call(
+    row: str,
+    method: str,
+    name: str,
+    args: Callable[[Side], list[Any]] = lambda side: [],
+    *,
+    data: Callable[[Side], dict[str, Any]] = lambda side: {},
+    query: Callable[[Side], dict[str, Any]] = lambda side: {},
+    prepare: Callable[[Side], Any] = nothing,
+    verb: dict[str, Any] | None = None,
+) -> Attempt:
+    """A program that sends JSON with the token of each role. All but a GET changes something."""
+    changes = method != "get"
+    return Attempt(row, method, name, args, query, data, prepare, changes, verb or {})
+
+
+def is_for_programs(name: str) -> bool:
+    return name.startswith("api:v1:")
+
+
+def as_program(method: str, data: dict[str, Any] | None, secret: str | None) -> dict[str, Any]:
+    """What Django's client is called with, besides the address."""
+    sent: dict[str, Any] = {"headers": {"Authorization": f"Bearer {secret}"} if secret else {}}
+    if method in {"post", "patch", "delete"}:
+        sent["headers"]["If-Match"] = "*"
+        sent |= {"data": json.dumps(data or {}), "content_type": "application/json"}
+    return sent
+
+
 class PlainClient(Client):
     """Hands the request to the product and the answer back. Django's own client keeps a copy of
     the context of every template that is rendered meanwhile, which nobody here reads."""
@@ -100,11 +130,13 @@ def send(
     query: dict[str, Any] | None = None,
 ) -> HttpResponse:
     client = PlainClient(raise_request_exception=False)
-    if role != "A":
-        client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[role]
     address = reverse(name, args=args)
     if query:
         address += "?" + "&".join(f"{key}={quote(str(value))}" for key, value in query.items())
+    if is_for_programs(name):
+        return getattr(client, method)(address, **as_program(method, data, world.tokens.get(role)))
+    if role != "A":
+        client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[role]
     return getattr(client, method)(address, data)
 
 
@@ -157,9 +189,9 @@ def answer_class(response: HttpResponse, never: Callable[[], HttpResponse]) -> s
 class Writes:
     """Watches what reaches our tables, without what was rolled back again. Sessions and the cache
     may be written by anybody; reading may note who waits for a PDF, and has to leave a line in the
-    trail when the thing is restricted."""
+    trail when the thing is restricted. A token counts its calls."""
 
-    _ANYWAY = re.compile(r"django_session|\bcache\b")
+    _ANYWAY = re.compile(r"django_session|\bcache\b|api_apitoken")
     _ANYWAY_BY_READING = re.compile(_ANYWAY.pattern + r"|postmortems_reportfile|common_activity")
 
     def __init__(self, method: str) -> None:
@@ -212,8 +244,8 @@ def _cell(world: World, attempt: Attempt, role: str, expected: str) -> str:
     def never() -> HttpResponse:
         return send(world, role, attempt.method, attempt.name, missing(args), data, query)
 
-    if expected != "Y" and attempt.method == "post":
-        unread = send(world, role, "post", attempt.name, args, attempt.verb, query)
+    if expected != "Y" and attempt.method != "get":
+        unread = send(world, role, attempt.method, attempt.name, args, attempt.verb, query)
         if (got := answer_class(unread, never)) != expected:
             return f"{got} instead of {expected} for an empty form"
     writes = Writes(attempt.method)

@@ -8,6 +8,8 @@ FILE = Path(__file__).resolve().parent.parent / "authorisation_matrix.txt"
 #: The columns after A (anonymous): member, participant, author, facilitator, manager of the owning
 #: team, manager elsewhere, administrator.
 ROLES = "MPUFGXD"
+#: The columns of tokens, whose owner may do it: one that reads, that writes, and that files.
+TOKENS = "rwo"
 CODES = set("YNHL.")
 
 
@@ -33,3 +35,26 @@ def read(text: str) -> dict[str, dict[str, str]]:
 
 
 MATRIX = read(FILE.read_text(encoding="utf-8"))
+
+
+def read_tokens(text: str) -> dict[str, dict[str, str]]:
+    """{"incident: edit": {"r": "N", "w": "Y", "o": "N"}, …} of the verbs that tokens have."""
+    codes = {
+        line.partition("|")[2]: line.partition("|")[0].split()[2]
+        for line in text.splitlines()
+        if "|" in line and not line.startswith("#")
+    }
+    return {
+        row: dict(zip(TOKENS, tokens, strict=True))
+        for names, tokens in codes.items()
+        if tokens != "---"
+        for row in read(f"L NNNNNNN --- |{names}")
+    }
+
+
+_TOKEN_MATRIX = read_tokens(FILE.read_text(encoding="utf-8"))
+
+
+def of_tokens(row: str) -> dict[str, str]:
+    """Verbs that the matrix leaves open for tokens are for those that write."""
+    return _TOKEN_MATRIX.get(row, {"r": "N", "w": "Y", "o": "N"})

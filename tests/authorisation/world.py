@@ -45,6 +45,7 @@ from postmortems.models import (
     Section,
     Surprise,
 )
+from tests.api.calling import make_secret
 from tests.make import (
     PASSWORD,
     make_action,
@@ -277,6 +278,8 @@ class Side:
 class World:
     people: dict[str, User]
     sessions: dict[str, str]
+    #: Each role's token that writes, and F's of the three kinds as "r", "w" and "o".
+    tokens: dict[str, str]
     open: Side
     restricted: Side
 
@@ -333,7 +336,7 @@ def build() -> World:
                 occasion=f"{letter}-{side.number}",
             )
     _connect(sides["open"], sides["restricted"])
-    return World(people, sessions_of(people), sides["open"], sides["restricted"])
+    return World(people, sessions_of(people), tokens_of(people), sides["open"], sides["restricted"])
 
 
 def _connect(known: Side, hidden: Side) -> None:
@@ -353,3 +356,9 @@ def sessions_of(people: dict[str, User]) -> dict[str, str]:
         client.force_login(people[letter])
         sessions[letter] = client.cookies[settings.SESSION_COOKIE_NAME].value
     return sessions
+
+
+def tokens_of(people: dict[str, User]) -> dict[str, str]:
+    found = {letter: make_secret(people[letter], "write") for letter in "MPUFGXD"}
+    kinds = {"r": "read", "w": "write", "o": "file"}
+    return found | {kind: make_secret(people["F"], scope) for kind, scope in kinds.items()}

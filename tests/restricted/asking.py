@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -22,7 +22,7 @@ from lessons.models import Following
 from people import feed_keys
 from people.models import FeedKey, SavedView
 from tests.authorisation import coverage
-from tests.authorisation.attempts import Attempt, nothing
+from tests.authorisation.attempts import Attempt, as_program, is_for_programs, nothing
 from tests.authorisation.world import Side
 from tests.fuzzing.pages import fields_of
 from tests.restricted.hidden import NEEDLE, OUTSIDERS, Base
@@ -156,6 +156,13 @@ def ask(base: Base, question: Question) -> Answer:
         client = Client(raise_request_exception=False)
         if question.role != "A":
             client.cookies[settings.SESSION_COOKIE_NAME] = base.sessions[question.role]
+        if is_for_programs(resolve(question.address.partition("?")[0]).view_name):
+            called = as_program(
+                question.method, dict(question.data), base.tokens.get(question.role)
+            )
+            answer = _read(getattr(client, question.method)(question.address, **called))
+            transaction.set_rollback(True)
+            return answer
         sent = dict(question.data) if question.method == "post" else None
         for value in sent.values() if sent else ():
             for one in value if isinstance(value, list) else [value]:

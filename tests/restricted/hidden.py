@@ -69,6 +69,9 @@ NEEDLE = world.NEEDLE
 CANARY = world.CANARY
 #: What an administrator sets up for everybody. A restricted incident uses it and adds none.
 OF_EVERYBODY = {
+    # What they show is asked for with them.
+    "api.ApiToken",
+    "api.SentOnce",
     "actions.ParkingRule",
     "actions.ReminderRule",
     "actions.PromisedDays",
@@ -108,6 +111,7 @@ class Base:
 
     people: dict[str, User]
     sessions: dict[str, str]
+    tokens: dict[str, str]
     open: world.Side
     hidden_team: Team
     hidden_service: Service
@@ -161,6 +165,7 @@ def build() -> Base:
     return Base(
         people=people,
         sessions=world.sessions_of(people),
+        tokens=world.tokens_of(people),
         open=side,
         hidden_team=team,
         hidden_service=hidden_service,

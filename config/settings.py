@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "postmortems",
     "actions",
     "lessons",
+    "alerts",
     "api",
     "config",
 ]
@@ -204,7 +205,7 @@ if INSECURE_HTTP and not ONE_MACHINE and _site.hostname not in {"127.0.0.1", "lo
     raise ImproperlyConfigured("INSECURE_HTTP=1 is for this machine only. Put a proxy with TLS.")
 SECURE_SSL_REDIRECT = not INSECURE_HTTP
 # Led on to https, a program would go on sending its token in the open: see api/middleware.py.
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$", r"^api/"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$", r"^(api|hooks)/"]
 SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else 63_072_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not INSECURE_HTTP
 SECURE_HSTS_PRELOAD = not INSECURE_HTTP
@@ -423,6 +424,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=50),
         "options": {"expires": 3600},
     },
+    "forget alerts that were over long ago": {
+        "task": "alerts.tasks.forget_old_alerts",
+        "schedule": crontab(hour=3, minute=55),
+        "options": {"expires": 3600},
+    },
     "sweep files without a row": {
         "task": "incidents.tasks.sweep_files",
         "schedule": crontab(hour=3, minute=40),
@@ -447,6 +453,8 @@ LOGGING = {
 
 # Calls that one token of the API has in a minute.
 API_CALLS_PER_MINUTE = env.number("API_CALLS_PER_MINUTE", 600)
+# Deliveries that one source of alerts has in a minute: docs/alerts.md.
+ALERTS_PER_MINUTE = env.number("ALERTS_PER_MINUTE", 120)
 
 # How long somebody who signed a publication can take it back, before anybody is told.
 TAKE_BACK = timedelta(minutes=env.number("TAKE_BACK_MINUTES", 10))

@@ -27,6 +27,7 @@ urlpatterns = [
     path("settings/following/", include("lessons.following_urls")),
     path("settings/people/<int:pk>/leaving/", views.leaving, name="leaving"),
     path("", include("api.urls")),
+    path("", include("alerts.urls")),
     path("", include("people.urls")),
     path("settings/", include("postmortems.settings_urls")),
     path("settings/export/", exports.export_site, name="export_site"),

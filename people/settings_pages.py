@@ -27,6 +27,7 @@ _CHANNELS = Page(
     "people:channels",
     ("people:new_channel", "people:channel", "people:channel_secret"),
 )
+_ALERTS = Page("Alerts", "alerts:sources", ("alerts:source", "alerts:renew"))
 _IMPORT = Page("Import", "import_postmortems")
 _YOURS = (
     Page("You", "people:settings"),
@@ -94,7 +95,7 @@ _GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Trackers", "actions:trackers"),
         ),
     ),
-    ("In and out", (_IMPORT, Page("Take it along", "export_site"))),
+    ("In and out", (_ALERTS, _IMPORT, Page("Take it along", "export_site"))),
     ("Running it", (Page("System", "system"),)),
 )
 _HELD = tuple(page for _, pages in (("", _YOURS), *_GROUPS) for page in pages)

@@ -37,18 +37,27 @@ machine.need_python()
 from supervisor import die_with_parent  # noqa: E402
 
 ROOT = machine.ROOT
-APPS = ["common", "people", "incidents", "postmortems", "actions", "lessons", "api", "config"]
+APPS = [
+    "common",
+    "people",
+    "incidents",
+    "postmortems",
+    "actions",
+    "lessons",
+    "alerts",
+    "api",
+    "config",
+]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_TESTS_RAN = 5  # pytest's exit code
 # Variables of the product that must not leak in from the shell.
 PRODUCT_VARIABLES = (
-    "ALLOWED_HOSTS", "API_CALLS_PER_MINUTE", "ATTACHMENT_MAX_MB", "DATABASE_URL", "DATA_DIR",
-    "DEBUG", "DEFAULT_FROM_EMAIL", "DELIVERY_LEASE_SECONDS", "DELIVERY_SWEEP_SECONDS",
-    "DELIVERY_WAIT_SECONDS", "DJANGO_SETTINGS_MODULE", "EMAIL_URL", "INSECURE_HTTP", "LOG_LEVEL",
-    "NOTES_PEPPER", "OUTBOUND_HTTP", "OUTBOUND_INSIDE", "REDIS_URL",
-    "S3_ACCESS_KEY", "S3_BUCKET", "S3_ENDPOINT", "S3_REGION",
-    "S3_SECRET_KEY", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SITE_ORIGIN", "STATIC_ROOT",
-    "TRUSTED_PROXY_COUNT",
+    "ALERTS_PER_MINUTE", "ALLOWED_HOSTS", "API_CALLS_PER_MINUTE", "ATTACHMENT_MAX_MB",
+    "DATABASE_URL", "DATA_DIR", "DEBUG", "DEFAULT_FROM_EMAIL", "DELIVERY_LEASE_SECONDS",
+    "DELIVERY_SWEEP_SECONDS", "DELIVERY_WAIT_SECONDS", "DJANGO_SETTINGS_MODULE", "EMAIL_URL",
+    "INSECURE_HTTP", "LOG_LEVEL", "NOTES_PEPPER", "OUTBOUND_HTTP", "OUTBOUND_INSIDE",
+    "REDIS_URL", "S3_ACCESS_KEY", "S3_BUCKET", "S3_ENDPOINT", "S3_REGION", "S3_SECRET_KEY",
+    "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SITE_ORIGIN", "STATIC_ROOT", "TRUSTED_PROXY_COUNT",
 )  # fmt: skip
 TESTS = ("pytest on SQLite", "pytest on PostgreSQL")
 

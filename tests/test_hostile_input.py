@@ -28,7 +28,17 @@ from tests.test_authorisation import ATTEMPTS
 pytestmark = pytest.mark.django_db
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("common", "people", "incidents", "postmortems", "actions", "lessons", "api", "config")
+APPS = (
+    "common",
+    "people",
+    "incidents",
+    "postmortems",
+    "actions",
+    "lessons",
+    "alerts",
+    "api",
+    "config",
+)
 
 SIGNS = "'); DROP TABLE x; -- & | !! <-> :* \\ %s {0.__class__} {{ 7*7 }} =cmd|' /C' 🧯 ＝1 \u202e"
 HOSTILE: dict[str, Any] = {

@@ -11,9 +11,10 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 from pydantic import BaseModel, ConfigDict
 
-from api import reading, tokens
+from api import tokens
 from api.models import ApiToken
 from api.problems import Problem
+from common import strict_json
 from common.access import require
 
 Scope = ApiToken.Scope
@@ -74,7 +75,7 @@ class JsonParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         try:
-            return reading.read(request.body)
+            return strict_json.read(request.body)
         except ValueError as error:
             raise Problem(400, f"The body could not be read: {error}.") from None
 
@@ -105,7 +106,7 @@ class ProblemTold(Told):
 
 
 #: Of every operation.
-READING = dict.fromkeys((400, 401, 404, 405, 413, 429, 500, 503), ProblemTold)
-FILING = READING | dict.fromkeys((403, 409, 415, 422), ProblemTold)
+READING = dict.fromkeys((400, 401, 404, 405, 413, 422, 429, 500, 503), ProblemTold)
+FILING = READING | dict.fromkeys((403, 409, 415), ProblemTold)
 #: And of those that change what somebody may have seen.
 CHANGING = FILING | {412: ProblemTold, 428: ProblemTold}

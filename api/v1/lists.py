@@ -58,7 +58,7 @@ def page(
     """{"items", "next"}: the rows behind `after` in `order`, and the address of the next ones."""
     found = page_of(rows, request.GET, order=order, size=asked.limit, unknown_last=unknown_last)
     if asked.after is not None and found.rows and not found.previous_url:
-        raise Problem(400, "There is no such cursor. Take `next` as it was answered.")
+        raise Problem(422, "There is no such cursor. Take `next` as it was answered.")
     here = f"{settings.SITE_ORIGIN}{request.path}"
     return {
         "items": list(told(found.rows)),
@@ -73,7 +73,7 @@ def require_known(request: HttpRequest, asked: Asked) -> None:
     if unknown:
         raise Problem(400, f"There is no filter {unknown[0][:40]!r} here.")
     if any("\0" in value for _, values in request.GET.lists() for value in values):
-        raise Problem(400, "NUL stands for nothing here.")
+        raise Problem(422, "NUL stands for nothing here.")
 
 
 def require_understood(request: HttpRequest, filters: AskedFor, names: Iterable[str]) -> None:
@@ -82,7 +82,7 @@ def require_understood(request: HttpRequest, filters: AskedFor, names: Iterable[
         wish = filters.wishes.get(name)
         for value in request.GET.getlist(name):
             if wish is None or value not in wish.chosen:
-                raise Problem(400, f"There is no {name} {value[:60]!r}.")
+                raise Problem(422, f"There is no {name} {value[:60]!r}.")
 
 
 def link(path: str, **query: str) -> str:

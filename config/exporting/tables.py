@@ -232,6 +232,9 @@ TABLES: tuple[Table, ...] = (
 LEFT_OUT: dict[str, str] = {
     "account.EmailConfirmation": "links that were mailed and work once",
     "actions.TrackerDelivery": "what a tracker has told already; it goes with the secret it signs",
+    "alerts.Alert": "which alerts go on, which their source tells again",
+    "alerts.AlertRule": "goes with its source",
+    "alerts.AlertSource": "its secret opens incidents; an administrator adds it anew",
     "api.ApiToken": "secrets of programs; each person makes a new one",
     "api.SentOnce": "marks against doing a thing twice, of use for two days",
     "auth.Group": "not used by the product",

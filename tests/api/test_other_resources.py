@@ -134,7 +134,7 @@ def test_actions_are_found_by_the_filters_of_their_page():
     assert set(references(program, "actions")) == {mine.reference, parked.reference}
     assert references(program, "actions?view=mine") == [mine.reference]
     assert references(program, "actions?state=parked") == [parked.reference]
-    assert_problem(program.get("actions?team=nobody"), 400)
+    assert_problem(program.get("actions?team=nobody"), 422)
 
 
 def test_an_action_is_agreed_and_goes_all_the_way():

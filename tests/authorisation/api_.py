@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from alerts.models import AlertRule, AlertSource
 from api.models import ApiToken
 from tests.api.calling import make_secret
 from tests.authorisation import actions_
@@ -213,4 +214,48 @@ _READING = [
     call("incident: list", "get", "api:v1:list_teams"),
     call("incident: list", "get", "api:v1:list_services"),
 ]
-ATTEMPTS = [*_TOKENS, *_INCIDENTS, *_ACTIONS, *_READING]
+
+
+def _source(side: Side) -> list[Any]:
+    return [
+        AlertSource.objects.get_or_create(
+            name="Alerts", defaults={"kind": "alertmanager", "files_as": side["elsewhere"]}
+        )[0].pk
+    ]
+
+
+def _rule(side: Side) -> list[Any]:
+    (source,) = _source(side)
+    rule, _ = AlertRule.objects.get_or_create(source_id=source, deed="ignore")
+    return [source, rule.pk]
+
+
+_ALERTS = [
+    see("settings.org: edit", "alerts:sources"),
+    do(
+        "settings.org: edit",
+        "alerts:sources",
+        data=lambda side: {
+            "name": "Alerts elsewhere",
+            "kind": "grafana",
+            "files_as": side["elsewhere"].pk,
+        },
+    ),
+    see("settings.org: edit", "alerts:source", _source),
+    do(
+        "settings.org: edit",
+        "alerts:source",
+        _source,
+        data=lambda side: {
+            "labels": "severity=critical",
+            "deed": "open",
+            "service": side.service.pk,
+            "severity": "sev2",
+            "kind": "incident",
+        },
+    ),
+    do("settings.org: edit", "alerts:renew", _source),
+    do("settings.org: edit", "alerts:remove_rule", _rule),
+    do("settings.org: edit", "alerts:remove", _source),
+]
+ATTEMPTS = [*_TOKENS, *_INCIDENTS, *_ACTIONS, *_READING, *_ALERTS]

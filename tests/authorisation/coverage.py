@@ -19,6 +19,8 @@ PUBLIC = {
     "account_reset_password_from_key_done",
     # For whoever has a secret address: tests/actions/test_calendars.py.
     "actions:calendar",
+    # Signed by the source: tests/alerts/test_hearing.py.
+    "alerts:hear",
     # The same: tests/lessons/test_feeds.py.
     "lessons:feed",
     "favicon",

@@ -56,5 +56,7 @@ _TOKEN_MATRIX = read_tokens(FILE.read_text(encoding="utf-8"))
 
 
 def of_tokens(row: str) -> dict[str, str]:
-    """Verbs that the matrix leaves open for tokens are for those that write."""
-    return _TOKEN_MATRIX.get(row, {"r": "N", "w": "Y", "o": "N"})
+    """Verbs that the matrix leaves open for tokens are for those that write, where their owner
+    (F, as in tests/test_authorisation.py) may. Nothing restricted exists for the others."""
+    refused = "H" if row.startswith("restricted.") else "N"
+    return _TOKEN_MATRIX.get(row, {"r": refused, "w": MATRIX[row]["F"], "o": refused})

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from actions.models import Tracker
+from alerts.models import AlertSource
 from lessons.models import Following
 from people import feed_keys
 from people.models import FeedKey, SavedView
@@ -75,6 +76,7 @@ FURTHER: dict[str, Callable[[Side], list[Any]]] = {
             "people:unsubscribe",
         )
     },
+    "alerts:hear": lambda side: [AlertSource.objects.get().pk],
     "actions:told": lambda side: [Tracker.objects.get().pk],
     # A passkey nobody has; tests/people/test_second_step.py.
     "mfa_remove_webauthn": lambda side: [1],

@@ -16,6 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from actions.models import DropSuggestion, DueDateChange, EffectCheck, Snooze, Ticket, Tracker
+from alerts.models import Alert, AlertSource
 from common.models import Activity, Draft, ReferenceCounter, Revision, SubmittedForm, Tag
 from incidents.models import (
     CustomField,
@@ -69,6 +70,8 @@ NEEDLE = world.NEEDLE
 CANARY = world.CANARY
 #: What an administrator sets up for everybody. A restricted incident uses it and adds none.
 OF_EVERYBODY = {
+    "alerts.AlertRule",
+    "alerts.AlertSource",
     # What they show is asked for with them.
     "api.ApiToken",
     "api.SentOnce",
@@ -136,6 +139,7 @@ def build() -> Base:
     team = world.make_team(manager=people["G"], members=(people["P"],), name="Storage")
     world.make_room(theirs)
     Tracker.objects.create(kind="jira", address="https://jira.example.org")
+    AlertSource.objects.create(name="Alerts", kind="alertmanager", files_as=people["D"])
     world.make_room(team)
     outsiders = {"P": people["M"], "U": people["D"], "F": people["X"], "G": people["X"]}
     side = world.Side(
@@ -248,6 +252,8 @@ def _hang_on_the_incident(hidden: world.Side, base: Base) -> None:
     Draft.objects.create(owner=person, form=f"incident-{incident.reference}", data={"title": words})
     SubmittedForm.objects.create(token=NEEDLE, owner=person, address=incident.get_absolute_url())
     Following.objects.create(follower=person, tag=tag)
+    Alert.objects.create(source=AlertSource.objects.get(), fingerprint=NEEDLE, incident=incident,
+                         changed_at=timezone.now())  # fmt: skip
     view = SavedView.objects.create(owner=person, page="incidents", name=words, query=f"q={NEEDLE}")
     view.pinned_by.add(person)
     # Still going on, so that it would count among what is.

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from actions.listing import page as pages
 from actions.models import Action
 from common.csv_lines import cell
 from incidents.models import Involvement
@@ -505,3 +506,31 @@ def test_a_manager_elsewhere_assigns_nothing(client):
     client.post(reverse("actions:assign", args=[action.reference]), {"owner": other.pk})
     action.refresh_from_db()
     assert action.owner == other
+
+
+def test_the_numbers_of_the_views_are_those_of_each_reader(django_assert_num_queries):
+    today, owner, helper = timezone.localdate(), make_user(), make_user()
+    for days in (-3, 5):
+        make_action(owner=owner, due_on=today + timedelta(days=days)).helpers.add(helper)
+    make_action(owner=owner).incidents.add(make_incident(visibility="restricted"))
+    pages.counts(owner, today=today)
+
+    with django_assert_num_queries(2):
+        numbers = [pages.counts(reader, today=today) for reader in (owner, helper)]
+
+    for found in numbers:
+        assert (found["mine"], found["dates"], found["all"]) == (2, 1, 2)
+    stranger = pages.counts(make_user(), today=today)
+    assert (stranger["mine"], stranger["dates"], stranger["all"]) == (0, 0, 2)
+    assert pages.counts(owner, today=today + timedelta(days=6))["dates"] == 2
+
+
+def test_what_one_helps_with_is_ones_own_wherever_it_is_counted(client):
+    helper = make_user()
+    make_action(title="Rehearse the restore").helpers.add(helper)
+    client.force_login(helper)
+
+    for name in ("list", "board"):
+        html = client.get(reverse(f"actions:{name}"), {"view": "mine"}).content.decode()
+        assert "Rehearse the restore" in html
+        assert 'Actions<span class="count">1</span>' in html

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from common.keys import Keys, signed_in, written_once
 from common.search import SearchableQuerySet
@@ -154,9 +154,14 @@ class ActionQuerySet(SearchableQuerySet):
         """Decided against: as an idea, or after it was promised."""
         return self.filter(state__in=DROPPED)
 
-    def preventive(self) -> ActionQuerySet:
-        """Promised actions that make it less likely, with owner, due date and done-test."""
-        return self.filter(kind="prevent").exclude(state__in=["parked", "declined", "wont_do"])
+    def with_prevention(self) -> ActionQuerySet:
+        """`is_preventive`: promised to make it less likely, with owner, due date and done-test."""
+        promised = ~Q(state__in=["parked", "declined", "wont_do"])
+        return self.annotate(
+            is_preventive=ExpressionWrapper(
+                Q(kind="prevent") & promised, output_field=BooleanField()
+            )
+        )
 
     def for_telling(self) -> ActionQuerySet:
         """With what a mail about one of them speaks of."""

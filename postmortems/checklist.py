@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.urls import reverse
 
-from postmortems import advice, deidentification, premises, snapshot, wording
+from postmortems import advice, deidentification, snapshot, wording
 from postmortems.authors import have_written
 from postmortems.deidentification import Trace
 from postmortems.directory import Directory
@@ -73,7 +73,8 @@ class Checklist:
 
 
 def checklist(review: Review, *, signed: PendingPublication | None = None) -> Checklist:
-    """Every check on the review as it is now, in the order they are shown.
+    """Every check on the review as it is now, in the order they are shown. Whoever has the lessons
+    and participants of the review prefetched saves reading them again for each check.
 
     `signed` is what goes out soon: in it, the names are decided on.
     """
@@ -98,7 +99,7 @@ def checklist(review: Review, *, signed: PendingPublication | None = None) -> Ch
         content=now,
         traces=traces,
         safe=[
-            _premises(review),
+            _premises(now),
             _replies(review),
             _names(traces, signed),
             _lessons_without_names(review, directory),
@@ -125,8 +126,8 @@ def _address(name: str, review: Review, *more: object) -> str:
 
 
 # Safe for the people involved -------------------------------------------------------------------
-def _premises(review: Review) -> Check:
-    accepted, invited = premises.counted(review)
+def _premises(now: snapshot.Snapshot) -> Check:
+    accepted, invited = now["premises"]["accepted"], now["premises"]["taking_part"]
     rest = "" if accepted == invited else " The others have not written in it."
     return Check(
         "premises",
@@ -137,7 +138,7 @@ def _premises(review: Review) -> Check:
 
 
 def _replies(review: Review) -> Check:
-    people = list(review.participants.taking_part())
+    people = [person for person in review.participants.all() if not person.is_guide]
     replies = [person.reply for person in people]
     fine = replies.count(Participant.Reply.CONFIRMED)
     wishes = replies.count(Participant.Reply.OBJECTED)
@@ -201,7 +202,8 @@ def traces_in(now: snapshot.Snapshot, directory: Directory) -> list[Trace]:
 def _lessons_without_names(review: Review, directory: Directory) -> Check:
     """Lessons go into the library as they stand: nothing is replaced in them."""
     fields = ("title", "situation", "insight", "advice", "where_applies")
-    drafts = list(review.lessons.filter(state="draft").order_by("pk"))
+    lessons = sorted(review.lessons.all(), key=lambda lesson: lesson.pk)
+    drafts = [lesson for lesson in lessons if lesson.state == "draft"]
     told = [(one.reference, getattr(one, name)) for one in drafts for name in fields]
     certain = [trace for trace in deidentification.find(told, directory) if trace.is_sure]
     if review.incident.is_restricted:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from people.models import Service, User
@@ -70,7 +71,8 @@ class Directory:
     def around(cls, review: Review) -> Directory:
         """Everybody with an account, with the role words of those named on this review.
 
-        Four statements: two for the roles, one for the people, one for the services.
+        Four statements: two for the roles, one for the people, one for the services; three when
+        the participants are prefetched.
         """
         roles = {
             user_id: role_words or SOMEONE_HERE
@@ -78,9 +80,9 @@ class Directory:
                 capacity__in=["reporter", "participant"]
             ).values_list("user_id", "role_words")
         }
-        for user_id, role_words in review.participants.values_list("user_id", "role_words"):
-            if role_words or user_id not in roles:
-                roles[user_id] = role_words or SOMEONE_HERE
+        for one in review.participants.all():
+            if one.role_words or one.user_id not in roles:
+                roles[one.user_id] = one.role_words or SOMEONE_HERE
         people = User.objects.values_list("pk", "name", "email")
         return cls(
             (
@@ -164,9 +166,12 @@ def fold(word: str) -> str:
 
 
 def _squeeze(account: str) -> str:
+    if account.isalnum():
+        return account
     return account.replace(".", "").replace("_", "").replace("-", "")
 
 
+@cache
 def in_a_sentence(role: str) -> str:
     """ "Database engineer" becomes "the database engineer"; words with an article stay."""
     role = " ".join(role.split())

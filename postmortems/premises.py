@@ -49,5 +49,5 @@ def accepted_before(user: User, review: Review) -> int | None:
 
 def counted(review: Review) -> tuple[int, int]:
     """(accepted, invited) among those who take part; who they are is nobody's business."""
-    invited = list(review.participants.taking_part().values_list("premises_version", flat=True))
-    return sum(version == VERSION for version in invited), len(invited)
+    invited = [person for person in review.participants.all() if not person.is_guide]
+    return sum(person.premises_version == VERSION for person in invited), len(invited)

@@ -82,7 +82,7 @@ class Text(NamedTuple):
 def build(review: Review) -> Snapshot:
     """The review as it is now. Costs the same number of queries however long it is."""
     incident = review.incident
-    lessons = list(review.lessons.order_by("pk"))
+    lessons = sorted(review.lessons.all(), key=lambda lesson: lesson.pk)
     told = list(incident.events.in_order())
     first = _first_accounts(told)
     events = [
@@ -356,11 +356,11 @@ def _actions(review: Review) -> list[dict[str, Any]]:
     """What was agreed, without the people. Actions that also come from another, restricted
     incident are left out: their titles are not for every reader of this one."""
     hidden = Incident.objects.filter(visibility="restricted").exclude(pk=review.incident_id)
-    preventive = set(review.actions.preventive().values_list("pk", flat=True))
     actions = (
         review.actions.exclude(state="declined")
         .exclude(incidents__in=hidden)
         .exclude(reviews__incident__in=hidden)
+        .with_prevention()
         .select_related("team")
         .order_by("due_on", "pk")
     )
@@ -374,7 +374,7 @@ def _actions(review: Review) -> list[dict[str, Any]]:
             "state_words": action.get_state_display(),
             "due_on": action.due_on.isoformat() if action.due_on else "",
             "team": action.team.name if action.team else "",
-            "is_preventive": action.pk in preventive,
+            "is_preventive": action.is_preventive,
         }
         for action in actions
     ]

@@ -55,6 +55,7 @@ _OF_THE_HOUSE = SHARED_MAILBOXES | frozenset(
     "app apps bench deployer guest lab loan office pool runner shared spare stage staging "
     "template vagrant vm worker".split()
 )
+_NO_WORD = ("", False)
 _ACCOUNT = re.compile(r"[\w.+-]*\w")
 
 
@@ -124,8 +125,6 @@ def accounts(text: str, directory: Directory) -> Iterator[Span]:
 
 
 def _joins_names(account: str, directory: Directory) -> bool:
-    return any(
-        account.startswith(word) or account.endswith(word)
-        for word, (_, is_sure) in directory.words.items()
-        if is_sure and len(word) > 3
-    )
+    """True when it begins or ends with a word of four letters or more that is surely a name."""
+    ends = (piece for at in range(4, len(account) + 1) for piece in (account[:at], account[-at:]))
+    return any(directory.words.get(piece, _NO_WORD)[1] for piece in ends)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from postmortems.directory import COLLEAGUE, WORD, Directory, fold
+from postmortems.directory import COLLEAGUE, UNSPACED, WORD, Directory, fold
 from postmortems.given_names import GIVEN_NAMES
 from postmortems.ordinary_words import (
     ABBREVIATIONS,
@@ -66,9 +66,13 @@ def names(text: str, directory: Directory) -> Iterator[Span]:
             continue
         yield from _single_name(text, *words[position], folded[position], directory)
         position += 1
+    if not UNSPACED.search(text):
+        return
     for piece, role in directory.unspaced.items():
-        for match in re.finditer(re.escape(piece), text):
-            yield Span(*match.span(), "name", len(piece) > 1, role)
+        at = text.find(piece)
+        while at >= 0:
+            yield Span(at, at + len(piece), "name", len(piece) > 1, role)
+            at = text.find(piece, at + len(piece))
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -65,6 +66,7 @@ def _checklist_page(
 ) -> HttpResponse:
     """The page, or with a `refused` form the same page (422) with what was typed."""
     user = request.user
+    prefetch_related_objects([review], "lessons", "participants")
     waiting = publishing.waiting(review)
     checks = checklist(review, signed=waiting)
     open_checks = [check for check in checks.all if not check.is_done]

@@ -5,11 +5,15 @@ Who may do it is asked by the views.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
 
 from actions import permissions
 from actions.models import Action, Note
@@ -113,6 +117,10 @@ class Said:
     note: Note
     may_edit: bool
     may_remove: bool
+    #: Actions that grew from it.
+    grown: list[Action]
+    #: Where an action begins with it; "" for who may not agree on one.
+    grow: str
 
 
 @dataclass(frozen=True)
@@ -126,19 +134,44 @@ class Thread:
 
 
 def thread(action: Action, user: User) -> Thread:
-    """Two statements, besides who this person is here."""
-    shown = list(action.notes.select_related("author").order_by("-pk")[: NEWEST + 1])
+    """Three statements, besides who this person is here."""
+    shown = list(for_reading(action, user)[: NEWEST + 1])
     draft = draft_of(action)
     return Thread(
-        said=[said(note, user, action) for note in reversed(shown[:NEWEST])],
+        said=all_said(reversed(shown[:NEWEST]), user, action),
         has_older=len(shown) > NEWEST,
         draft=draft,
         typed=str(drafts.saved(user, draft).get("text", "")),
     )
 
 
-def said(note: Note, user: User, action: Action) -> Said:
-    note.action = action
-    return Said(
-        note, permissions.can_edit_note(user, note), permissions.can_remove_note(user, note)
+def for_reading(action: Action, user: User) -> QuerySet[Note]:
+    """The newest first, each with what grew from it, as far as this person may know of that."""
+    grown = Action.objects.visible_to(user).defer("search_text").order_by("pk")
+    return (
+        action.notes.select_related("author")
+        .prefetch_related(Prefetch("grown", grown))
+        .order_by("-pk")
     )
+
+
+def all_said(notes: Iterable[Note], user: User, action: Action) -> list[Said]:
+    """Notes of for_reading as this person sees them."""
+    grow = ""
+    if permissions.guides(user, action):
+        source = next(iter(permissions.own_sources(action)), None)
+        asked = urlencode({"incident": source.reference}) + "&" if source else ""
+        grow = f"{reverse('actions:new')}?{asked}note="
+    found = []
+    for note in notes:
+        note.action = action
+        found.append(
+            Said(
+                note,
+                permissions.can_edit_note(user, note),
+                permissions.can_remove_note(user, note),
+                list(note.grown.all()),
+                f"{grow}{note.pk}" if grow else "",
+            )
+        )
+    return found

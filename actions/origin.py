@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 
 from actions import permissions
-from actions.models import Action
+from actions.models import Action, Note
 from common.addresses import word
 from incidents.models import Incident
 from people.models import User
@@ -26,6 +26,8 @@ class Origin:
     is_from_noticing: bool = False
     #: The action that did not hold, when the new one follows it.
     follows: Action | None = None
+    #: What was said on another action, when the new one grows from it.
+    note: Note | None = None
 
     def incidents(self) -> list[Incident]:
         if self.review:
@@ -39,8 +41,9 @@ class Origin:
     def allows(self, user: User) -> bool:
         if self.review:
             return permissions.can_create_in(user, self.review)
-        if self.follows and permissions.guides(user, self.follows):
-            return True
+        for grown_from in (self.follows, self.note and self.note.action):
+            if grown_from and permissions.guides(user, grown_from):
+                return True
         if self.incident:
             return permissions.can_create_for(user, self.incident)
         return permissions.can_create_alone(user)
@@ -53,6 +56,9 @@ class Origin:
         if self.is_from_noticing and self.review:
             words = self.review.known_sooner
             first |= {"kind": Action.Kind.DETECT, "measure": Action.Measure.TELEMETRY}
+        if self.note:
+            words = self.note.text
+            first["team"] = first["team"] or self.note.action.team_id
         if self.follows:
             kept = ("kind", "measure", "priority", "team", "done_test")
             first |= {name: getattr(self.follows, name) for name in kept}
@@ -61,8 +67,12 @@ class Origin:
 
 def read(asked: QueryDict, user: User) -> Origin:
     """From ?review=INC-1&finding=12, ?review=INC-1&from=noticing or ?incident=INC-1, each with
-    ?follows=A-2 or without. Raises Http404 for what is not there for this person."""
+    ?follows=A-2 or ?note=12 or without. Raises Http404 for what is not there for this person."""
     origin = _read(asked, user)
+    if number := asked.get("note", ""):
+        visible = Note.objects.filter(action__in=Action.objects.visible_to(user).values("pk"))
+        note = get_object_or_404(visible.select_related("action__team"), pk=_key(number))
+        origin = replace(origin, note=note)
     if not (reference := word(asked, "follows", longest=16)):
         return origin
     follows = get_object_or_404(Action.objects.visible_to(user), reference=reference)
@@ -78,13 +88,17 @@ def _read(asked: QueryDict, user: User) -> Origin:
         number = asked.get("finding", "")
         if not number:
             return Origin(review=review, is_from_noticing=asked.get("from") == "noticing")
-        pk = int(number) if number.isascii() and number.isdecimal() and len(number) < 16 else 0
-        finding = get_object_or_404(review.findings.on_board(), pk=pk)
+        finding = get_object_or_404(review.findings.on_board(), pk=_key(number))
         return Origin(review=review, finding=finding)
     if reference := word(asked, "incident"):
         visible = Incident.objects.visible_to(user).select_related("team")
         return Origin(incident=get_object_or_404(visible, reference=reference))
     return Origin()
+
+
+def _key(typed: str) -> int:
+    """0, which no row has, for what is no number."""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 16 else 0
 
 
 @dataclass(frozen=True)

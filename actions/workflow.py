@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from actions import parking, permissions, promise, search_text, tickets
-from actions.models import Action, DropSuggestion, DueDateChange, EffectCheck
+from actions.models import Action, DropSuggestion, DueDateChange, EffectCheck, Note
 from actions.querysets import OPEN
 from common import drafts
 from common.history import keep_texts, record, save_edit
@@ -56,6 +56,7 @@ def create(
     finding: Finding | None = None,
     incident: Incident | None = None,
     follows: Action | None = None,
+    note: Note | None = None,
     token: str = "",
 ) -> Action:
     """Write down a new action, agreed or parked, with the review or incident it comes from.
@@ -70,6 +71,7 @@ def create(
         state=State.ACCEPTED if is_agreed else State.PARKED,
         finding=finding,
         follows=follows,
+        from_note=note,
         created_by=by,
         decide_from_on=None if is_agreed else parking.decide_from(values.get("team")),
     )

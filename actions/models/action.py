@@ -101,6 +101,10 @@ class Action(Versioned):
     follows = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="followed_by"
     )
+    # What somebody said on another action, when this one grew from it.
+    from_note = models.ForeignKey(
+        "actions.Note", models.SET_NULL, null=True, blank=True, related_name="grown"
+    )
     # A parked idea rests until then: what is decided in the heat of a meeting is often a patch.
     decide_from_on = models.DateField("can be decided from", null=True, blank=True)
     ticket_url = models.URLField("ticket elsewhere", max_length=500, blank=True)

@@ -146,6 +146,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 finding=source.finding,
                 incident=source.incident,
                 follows=source.follows,
+                note=source.note,
                 token=token,
             )
         except workflow.AlreadySent as first:
@@ -166,8 +167,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _asked(asked: QueryDict) -> str:
     """The query string of where a new action comes from, without the example: "review=INC-1&"."""
-    kept = {name: asked[name] for name in ("review", "finding", "from", "incident", "follows")
-            if name in asked}  # fmt: skip
+    names = ("review", "finding", "from", "incident", "follows", "note")
+    kept = {name: asked[name] for name in names if name in asked}
     return f"{urlencode(kept)}&" if kept else ""
 
 

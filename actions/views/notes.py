@@ -34,14 +34,14 @@ def _note(request: HttpRequest, reference: str, pk: int) -> Note:
 def notes(request: HttpRequest, reference: str) -> HttpResponse:
     """All of them, the newest last; `before` is the oldest one that was shown."""
     action = find(request, reference)
-    rows = action.notes.select_related("author").order_by("-pk")
+    rows = talk.for_reading(action, request.user)
     before = request.GET.get("before", "")
     if before.isascii() and before.isdecimal():
         rows = rows.filter(pk__lt=int(before[:18]))
     shown = list(rows[: _PAGE + 1])
     context = {
         "action": action,
-        "said": [talk.said(one, request.user, action) for one in reversed(shown[:_PAGE])],
+        "said": talk.all_said(reversed(shown[:_PAGE]), request.user, action),
         "earlier": shown[_PAGE - 1].pk if len(shown) > _PAGE else None,
         "back": talk.address(action),
     }

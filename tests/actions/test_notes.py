@@ -207,3 +207,42 @@ def test_a_long_conversation_has_pages_and_costs_the_same(people, django_assert_
     assert html.count("Word ") == notes.NEWEST and "Read the whole conversation" in html
     all_of_them = browser(people.stranger).get(at("notes", people.action)).content.decode()
     assert "Word 59." in all_of_them and "Word 3." not in all_of_them and "Earlier" in all_of_them
+
+
+def test_an_action_grows_from_a_note_and_the_note_leads_to_it(people):
+    say(people.stranger, people.action, "Could the console show it, too?")
+    note = Note.objects.get()
+    grow = f"{reverse('actions:new')}?incident={people.review.incident.reference}&note={note.pk}"
+    assert "Make it an action" not in page(people.participant, people.action)
+    assert grow.replace("&", "&amp;") in page(people.manager, people.action)
+
+    shown = browser(people.manager).get(grow).content.decode()
+    assert "Could the console show it, too?" in shown and people.action.reference in shown
+    answer = browser(people.manager).post(
+        grow,
+        {
+            "title": "Show the role in the console",
+            "kind": "prevent",
+            "measure": "other",
+            "priority": "normal",
+            "decision": "park",
+            "team": people.action.team_id,
+        },
+    )
+
+    assert answer.status_code == 302
+    grown = note.grown.get()
+    assert f"{grown.reference} created from this" in page(people.participant, people.action)
+    grown.incidents.add(everyone(restricted=True).review.incident)
+    assert grown.reference not in page(people.participant, people.action)
+
+
+def test_of_a_note_one_may_not_see_nothing_grows():
+    hidden = everyone(restricted=True)
+    action = make_action(review=hidden.review)
+    note = Note.objects.create(action=action, author=hidden.participant, text="Said in private")
+    manager = everyone().manager
+
+    for number in (note.pk, 987_654_321, "x"):
+        answer = browser(manager).get(reverse("actions:new"), {"note": number})
+        assert answer.status_code == 404

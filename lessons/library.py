@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
+from common.models import Tag
 from lessons.models import Lesson
 from lessons.querysets import LessonQuerySet
 from people.models import User
@@ -19,6 +20,7 @@ ARCHIVE_YEARS = 30
 SAME_WEEK = timedelta(days=3)
 
 MOST_RELATED = 5
+_MOST_TAGS = 3
 _WORDS_A_MINUTE = 200
 
 
@@ -112,7 +114,8 @@ class Related:
 
 
 def related(user: User, lesson: Lesson) -> list[Related]:
-    """At most five other lessons and what they share; the closest first, then the newest."""
+    """At most five other lessons and what they share, tags by name; the closest first, then the
+    newest."""
     reasons = {"same_tag": "tag", "same_service": "service", "same_factor": "contributing factor"}
     others = Lesson.objects.in_library(user).related_to(lesson)
     # One statement for each kind, so that each can use its index; then those few rows together.
@@ -123,8 +126,11 @@ def related(user: User, lesson: Lesson) -> list[Related]:
         .order_by("-published_at", "-pk")
         .values_list("pk", flat=True)[: 2 * MOST_RELATED]
     }
+    ours = Tag.objects.filter(pk__in=lesson.tags.values("pk"))
     found = sorted(
-        others.filter(pk__in=newest).defer("search_text", "situation", "advice"),
+        others.filter(pk__in=newest)
+        .defer("search_text", "situation", "advice")
+        .prefetch_related(Prefetch("tags", ours.order_by("name"), to_attr="shared_tags")),
         key=lambda other: (
             sum(getattr(other, shared) for shared in reasons),
             other.same_tag,
@@ -133,10 +139,13 @@ def related(user: User, lesson: Lesson) -> list[Related]:
         ),
         reverse=True,
     )
-    return [
-        Related(other, f"Same {in_words([w for s, w in reasons.items() if getattr(other, s)])}")
-        for other in found[:MOST_RELATED]
-    ]
+
+    def reason(other: Any) -> str:
+        tags = [f"“{tag.name}”" for tag in other.shared_tags[:_MOST_TAGS]]
+        words = reasons | {"same_tag": f"tag{'s' * (len(tags) > 1)} {', '.join(tags)}"}
+        return f"Same {in_words([words[shared] for shared in reasons if getattr(other, shared)])}"
+
+    return [Related(other, reason(other)) for other in found[:MOST_RELATED]]
 
 
 def in_words(parts: list[str]) -> str:

@@ -2,10 +2,12 @@
 
 import json
 from datetime import UTC, date, datetime
+from importlib import import_module
 from io import StringIO
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.http import QueryDict
 
@@ -14,7 +16,7 @@ from common.models import Tag
 from config.searching import page as searching
 from config.searching.suggesting import suggestions
 from incidents import search_text
-from incidents.models import Involvement
+from incidents.models import Incident, Involvement
 from lessons import asking, library
 from postmortems import published_words, snapshot
 from postmortems.models import (
@@ -136,6 +138,16 @@ def test_a_value_that_means_nothing_is_left_out_and_told_of(reader, text, note):
     asked = asking.understand(text, reader)
 
     assert (asked.notes, asked.filters) == ((note,), ())
+
+
+def test_incidents_of_before_are_found_by_their_kind_after_a_migration():
+    before = make_incident(title="A", kind="near_miss", search_text="INC-1\nA\nA rope gave way")
+    since = incident("B", kind="near_miss")
+
+    import_module("incidents.migrations.0011_find_incidents_by_their_kind").add_kind(apps, None)
+
+    assert {*Incident.objects.find('"near miss"').ids} == {before.pk, since.pk}
+    assert search_text.build(since) == Incident.objects.get(pk=since.pk).search_text
 
 
 def test_filters_are_said_as_sentences(reader):

@@ -39,6 +39,8 @@ class Hit:
     day: date | None
     tags: list[str]
     reference: str
+    # A newer lesson says it better.
+    is_superseded: bool = False
 
 
 class Place(ABC):
@@ -109,6 +111,7 @@ class Lessons(Place):
                 day=one.happened_on,
                 tags=sorted(tag.name for tag in one.tags.all()),
                 reference=one.reference,
+                is_superseded=one.state == Lesson.State.SUPERSEDED,
             )
             for one in lessons
         }

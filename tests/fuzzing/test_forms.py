@@ -48,7 +48,14 @@ REFERENCES = {"other", "duplicate_of"}
 #: Why the suggested severity was overruled; of nothing where it was not.
 MOOT = {"overruled_because"}
 #: Pages that take a question and show it again.
-QUESTIONS = ("incidents:list", "actions:list", "lessons:list", "palette", "postmortems:list")
+QUESTIONS = (
+    "incidents:list",
+    "actions:list",
+    "lessons:list",
+    "palette",
+    "postmortems:list",
+    "search",
+)
 
 
 @pytest.fixture(scope="module")

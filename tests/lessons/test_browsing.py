@@ -71,6 +71,17 @@ def test_a_search_shows_the_best_first_with_the_words_marked(client, reader):
     assert "A <mark>certificate</mark> expired &lt;b&gt;too&lt;/b&gt;" in html
 
 
+def test_a_superseded_lesson_is_told_apart(client, reader):
+    newer = shelved("Newer")
+    older = shelved("Older", state=Lesson.State.SUPERSEDED, superseded_by=newer)
+
+    for address in (reverse("lessons:list"), f"{reverse('search')}?q=older"):
+        html = client.get(address).content.decode()
+        told = html.split(older.get_absolute_url())[1].split("</article>")[0]
+        assert "Superseded" in told
+        assert html.count("Superseded") == 1
+
+
 def test_a_script_in_a_lesson_or_in_the_search_stays_text(client, reader):
     shelved("<script>alert(1)</script> restore", insight="<img src=x onerror=alert(1)> restore")
 

@@ -139,3 +139,14 @@ class Versioned(models.Model):
 
     class Meta:
         abstract = True
+
+
+class SearchChange(models.Model):
+    """A row whose words changed, for OpenSearch to hear of. The database itself writes these, in
+    the transaction of the change: see common/search_feed.py."""
+
+    table_name = models.CharField(max_length=63)
+    row_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {self.row_id}"

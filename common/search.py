@@ -1,4 +1,4 @@
-"""Full-text search inside the database: PostgreSQL's tsvector or SQLite's FTS5.
+"""Full-text search: PostgreSQL's tsvector or SQLite's FTS5, and OpenSearch where it is set up.
 
 A searchable model has a `title` and a `search_text`; `AddSearchIndex` in a migration lets the
 database itself keep the index in step with both. This module, the claiming of deliveries and
@@ -8,31 +8,41 @@ config/backup are the only places that know which database is running.
 from __future__ import annotations
 
 import json
+import logging
 import math
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
+from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
 from django.db.models import CharField, F, IntegerField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Concat, StrIndex
 
-from common import words
+from common import opensearch, words
+from common.keys import Listed
 from common.operations import TableOperation
 from common.words import Marker, Phrase, Query, Term
 
+logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
 #: Strength by primary key.
 Scores = dict[int, float]
 
-#: Very common words: look at this many newest matches at most, never at all of them.
-CANDIDATES = 2_000
+#: Very common words: look at this many newest matches at most, never at all of them. One more than
+#: any list tells of, so that it can say that there are more.
+CANDIDATES = 1_001
 #: The same for a word of a sentence that others are compared with.
 MOST_ALIKE = 100
 #: With fewer rows that hold every word, rows that hold some of them follow.
 ENOUGH = 5
+#: Seconds that OpenSearch is not asked again after it gave no answer.
+LEFT_IN_PEACE = 30
 LANGUAGE = "english"
 
 _MOST_GUESSES = 12
@@ -82,7 +92,7 @@ class SearchableQuerySet(models.QuerySet):
         that many rows hold only the newest count.
         """
         terms = [Term(((word,),)) for word in words.telling(sentence)]
-        dialect = _DIALECTS[connections[self.db].vendor]
+        dialect = _dialect(self)
         held = dialect.holding(self, [Query((term,)) for term in terms]) if terms else []
         score: dict[int, float] = {}
         for ids in held:
@@ -106,7 +116,7 @@ class SearchableQuerySet(models.QuerySet):
 def _find(rows: SearchableQuerySet, query: Query) -> Found:
     if not query.wanted:
         return Found()
-    dialect = _DIALECTS[connections[rows.db].vendor]
+    dialect = _dialect(rows)
     quoted = tuple(term for term in query.wanted if term.is_quoted)
     loose = [term for term in query.wanted if not term.is_quoted]
 
@@ -177,7 +187,7 @@ def _guesses(
     return guesses
 
 
-# The two dialects -------------------------------------------------------------------------------
+# The dialects ----------------------------------------------------------------------------------
 class Dialect(Protocol):
     knows_rarity: bool
 
@@ -395,7 +405,83 @@ def _in_parts(found: Iterable[tuple[int, int]], parts: int) -> list[list[int]]:
     return ids
 
 
-_DIALECTS: dict[str, Dialect] = {"postgresql": Postgresql(), "sqlite": Sqlite()}
+class Beside:
+    """OpenSearch beside the database: it proposes, the database says which of that stand among
+    the rows. When it gives no answer, the database searches, and OpenSearch is left in peace for a
+    while.
+    """
+
+    def __init__(self, database: Dialect) -> None:
+        self.database = database
+        self._away_until = 0.0
+
+    @property
+    def knows_rarity(self) -> bool:
+        return self._is_here or self.database.knows_rarity
+
+    @property
+    def _is_here(self) -> bool:
+        return time.monotonic() >= self._away_until
+
+    def index(self, table: str) -> tuple[list[str], list[str]]:
+        return self.database.index(table)
+
+    def scored(self, rows: SearchableQuerySet, parts: list[tuple[Query, Query]]) -> list[Scores]:
+        def ask() -> list[Scores]:
+            found = self._standing(rows, parts, CANDIDATES)
+            # Most of the best are not among these rows: look further, once.
+            if any(proposed == CANDIDATES > 2 * len(held) for proposed, held in found):
+                found = self._standing(rows, parts, opensearch.MOST)
+            return [{pk: held[pk] for pk in _best_first(held)[:CANDIDATES]} for _, held in found]
+
+        return self._ask(ask, lambda: self.database.scored(rows, parts))
+
+    def holding(self, rows: SearchableQuerySet, queries: list[Query]) -> list[list[int]]:
+        def ask() -> list[list[int]]:
+            found = self._standing(rows, [(query, query) for query in queries], MOST_ALIKE)
+            return [sorted(held, reverse=True) for _, held in found]
+
+        return self._ask(ask, lambda: self.database.holding(rows, queries))
+
+    def known(self, rows: SearchableQuerySet, phrases: list[Phrase]) -> set[Phrase]:
+        return self._ask(
+            lambda: opensearch.known(rows.model._meta.db_table, phrases),
+            lambda: self.database.known(rows, phrases),
+        )
+
+    def _standing(
+        self, rows: SearchableQuerySet, parts: list[tuple[Query, Query]], most: int
+    ) -> list[tuple[int, Scores]]:
+        """For each part how many were proposed, and those of them that are among the rows."""
+        proposed = opensearch.best(rows.model._meta.db_table, parts, most=most)
+        keys = Listed({pk for one in proposed for pk in one})
+        held = set(rows.order_by().filter(pk__in=keys).values_list("pk", flat=True))
+        return [
+            (len(one), {pk: strength for pk, strength in one.items() if pk in held})
+            for one in proposed
+        ]
+
+    def _ask(self, engine: Callable[[], Answer], database: Callable[[], Answer]) -> Answer:
+        if self._is_here:
+            try:
+                return engine()
+            except opensearch.Away as error:
+                self._away_until = time.monotonic() + LEFT_IN_PEACE
+                logger.warning(
+                    "OpenSearch is away; the database searches for the next %d seconds. %s",
+                    LEFT_IN_PEACE,
+                    error,
+                )
+        return database()
+
+
+_DATABASES: dict[str, Dialect] = {"postgresql": Postgresql(), "sqlite": Sqlite()}
+_BESIDE = {vendor: Beside(database) for vendor, database in _DATABASES.items()}
+
+
+def _dialect(rows: models.QuerySet) -> Dialect:
+    engines = _BESIDE if settings.OPENSEARCH_URL else _DATABASES
+    return engines[connections[rows.db].vendor]
 
 
 class AddSearchIndex(TableOperation):
@@ -405,7 +491,7 @@ class AddSearchIndex(TableOperation):
         return f"Index {self.model_name} for search"
 
     def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
-        return _DIALECTS[vendor].index(table)
+        return _DATABASES[vendor].index(table)
 
 
 class RestoreSearchIndex(AddSearchIndex):
@@ -418,6 +504,6 @@ class RestoreSearchIndex(AddSearchIndex):
     def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
         if vendor != "sqlite":
             return [], []
-        made, undone = _DIALECTS[vendor].index(table)
+        made, undone = _DATABASES[vendor].index(table)
         again = [*undone, *made]
         return again, again

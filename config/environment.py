@@ -80,6 +80,21 @@ def oidc_provider(issuer: str, client_id: str, secret: str, name: str) -> dict[s
     return {"openid_connect": {"APPS": [app], "OAUTH_PKCE_ENABLED": True}}
 
 
+def opensearch(database_url: str) -> str:
+    """The address of OpenSearch; "" when the database searches alone."""
+    url = text("OPENSEARCH_URL")
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ImproperlyConfigured(
+            "OPENSEARCH_URL must look like https://user:password@search.example.org:9200."
+        )
+    if not database_url:
+        raise ImproperlyConfigured("OPENSEARCH_URL is set, and DATABASE_URL is not.")
+    return url
+
+
 def origins(address: str) -> list[str]:
     """The origin of an address, for the content security policy; none of ""."""
     parts = urlsplit(address)

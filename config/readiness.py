@@ -17,6 +17,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from common import opensearch
 from config.celery import app
 
 #: Two heartbeats may be late.
@@ -38,6 +39,8 @@ def checks(*, now: datetime) -> list[Check]:
     found = [_look("database", _database)]
     if not found[0].trouble:
         found.append(_look("migrations", _migrations))
+    if settings.OPENSEARCH_URL:
+        found.append(_look("search", opensearch.trouble))
     found.append(_look("queue", _queue))
     found += [
         _look(f"worker for {queue}", partial(_worker, queue, now)) for queue in settings.QUEUES

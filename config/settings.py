@@ -108,6 +108,11 @@ TEMPLATES = [
     }
 ]
 
+# Where many search: docs/search.md.
+OPENSEARCH_URL = env.opensearch(DATABASE_URL)
+OPENSEARCH_CA = env.text("OPENSEARCH_CA")
+OPENSEARCH_PREFIX = env.text("OPENSEARCH_PREFIX", "second-story")
+
 DATABASES = {"default": env.database(DATABASE_URL, DATA_DIR / "db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -336,6 +341,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 # see config/readiness.py.
 QUEUES = ("celery", "mail")
 HEARTBEAT_SECONDS = 30
+FEED_SEARCH_SECONDS = 5
 CELERY_BEAT_SCHEDULE = {
     **{
         f"hear of a worker for {queue}": {
@@ -356,6 +362,17 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": DELIVERY_SWEEP_SECONDS,
         "options": {"expires": DELIVERY_SWEEP_SECONDS - 0.5},
     },
+    **(
+        {
+            "tell OpenSearch what changed": {
+                "task": "config.tasks.feed_search",
+                "schedule": FEED_SEARCH_SECONDS,
+                "options": {"expires": FEED_SEARCH_SECONDS - 0.5},
+            }
+        }
+        if OPENSEARCH_URL
+        else {}
+    ),
     "find actions to remind of": {
         "task": "actions.tasks.remind",
         "schedule": crontab(minute="*/10"),

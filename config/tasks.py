@@ -1,9 +1,14 @@
 """What needs every other app, in the background."""
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
+from common import opensearch, search_feed
 from config import readiness, reminders
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
@@ -15,3 +20,12 @@ def tell_reports() -> None:
 def heartbeat(queue: str) -> None:
     """Says that somebody works on `queue`: the clock sends one to each."""
     readiness.heard_from(queue, now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def feed_search() -> None:
+    """Tell OpenSearch what changed. What it cannot be told now waits for the next time."""
+    try:
+        search_feed.feed()
+    except opensearch.Away as error:
+        logger.warning("OpenSearch could not be told what changed: %s", error)

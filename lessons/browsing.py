@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from common import words
+from common.keys import Listed
 from common.models import Tag
 from common.pagination import SIZE, Page, page_of
 from common.search import Found
@@ -238,7 +239,7 @@ def library_page(asked: Asked, user: User) -> Library:
     if typed.words:
         found = lessons.find(typed.words)
         matched = found.ids
-        lessons = Lesson.objects.filter(pk__in=matched[:COUNT_LIMIT])
+        lessons = Lesson.objects.filter(pk__in=Listed(matched[:COUNT_LIMIT]))
     else:
         found = Found()
         matched = list(lessons.order_by(*newest).values_list("pk", flat=True)[: COUNT_LIMIT + 1])

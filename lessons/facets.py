@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.utils import timezone
 
+from common.keys import listed
 from people.models import User
 from postmortems.models import Review
 
@@ -129,9 +130,9 @@ def counts(
         "year", "started_at", (), timezone.get_current_timezone_name()
     )
     parts = {
-        "lessons": _listed(lessons),
-        "reviews": _listed(reviews),
-        "incidents": _listed(incidents),
+        "lessons": listed(lessons),
+        "reviews": listed(reviews),
+        "incidents": listed(incidents),
         "hidden": hidden.sql,
         "year_of_lesson": f"CAST({year_of_lesson} AS varchar(4))",
         "year_of_incident": (
@@ -147,8 +148,3 @@ def counts(
         for name, value, label, times in cursor.fetchall():
             found[name].append(Count(value, label, int(times)))
     return found
-
-
-def _listed(ids: Iterable[int]) -> str:
-    """Keys as they stand in a statement: thousands of parameters cost more than the answer."""
-    return ",".join(str(int(pk)) for pk in ids) or "NULL"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 
+from common.keys import Listed
 from common.search import Found, SearchableQuerySet
 from common.words import Marker
 from config.searching.places import PLACES, Hit, Place
@@ -13,16 +14,18 @@ from lessons.asking import Asked
 from people.models import User
 from postmortems.models import PublishedWords
 
-#: Beyond this many of one place the page says "1,000+", and facets count these only.
+#: Beyond this many the page says "1,000+": these are listed and counted by facets, the others not.
 MOST = 1_000
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found. `order` is (place, key), best first; `found` says more of each place."""
+    """What was found. `order` is (place, key), best first and MOST at most; `is_cut` says that
+    there is more; `found` says more of each place."""
 
     order: list[tuple[str, int]] = field(default_factory=list)
     complete: int = 0
+    is_cut: bool = False
     found: dict[str, Found] = field(default_factory=dict)
 
     @property
@@ -78,9 +81,12 @@ def laid_together(found: dict[str, Found], *, told_once: bool) -> Answer:
                 is_near &= twin not in whole
             lines.append((is_near, -strength, rank, place, name, pk))
     lines.sort()
+    is_cut = len(lines) > MOST or any(len(one.ids) > MOST for one in found.values())
+    lines = lines[:MOST]
     return Answer(
         [(name, pk) for *_, name, pk in lines],
         sum(not is_near for is_near, *_ in lines),
+        is_cut,
         found,
     )
 
@@ -89,7 +95,7 @@ def _told_by_reviews(found: dict[str, Found]) -> dict[int, int]:
     """Of the reviews found, the incident each is about that was found as well."""
     if not {"reviews", "incidents"} <= found.keys():
         return {}
-    words = PublishedWords.objects.filter(pk__in=found["reviews"].ids[:MOST])
+    words = PublishedWords.objects.filter(pk__in=Listed(found["reviews"].ids[:MOST]))
     incidents = set(found["incidents"].ids[:MOST])
     about = words.values_list("pk", "review__incident")
     return {pk: incident for pk, incident in about if incident in incidents}

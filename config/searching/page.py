@@ -21,7 +21,7 @@ from lessons.facets import Count
 from people.models import User
 
 MOST_OPTIONS = 8
-_MOST_PAGES = 2 * MOST // SIZE
+_MOST_PAGES = MOST // SIZE
 
 _LEGENDS = {
     "factor": "Theme",
@@ -77,8 +77,8 @@ class SearchPage:
     def count_in_words(self) -> str:
         """ "12 results", "1 result" or "1,000+ results"."""
         count = len(self.answer.order)
-        if any(len(one.ids) > MOST for one in self.answer.found.values()):
-            return f"{min(count, MOST):,}+ results"
+        if self.answer.is_cut:
+            return f"{count:,}+ results"
         return f"{count:,} result{'' if count == 1 else 's'}"
 
     @property

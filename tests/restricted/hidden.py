@@ -17,7 +17,15 @@ from django.utils import timezone
 
 from actions.models import DropSuggestion, DueDateChange, EffectCheck, Snooze, Ticket, Tracker
 from alerts.models import Alert, AlertSource
-from common.models import Activity, Draft, ReferenceCounter, Revision, SubmittedForm, Tag
+from common.models import (
+    Activity,
+    Draft,
+    ReferenceCounter,
+    Revision,
+    SearchChange,
+    SubmittedForm,
+    Tag,
+)
 from incidents.models import (
     CustomField,
     Duty,
@@ -250,6 +258,7 @@ def _hang_on_the_incident(hidden: world.Side, base: Base) -> None:
     Activity.objects.create(actor=person, verb="read", detail=words, **about)
     Revision.objects.create(field="summary", version=1, text=words, author=person, **about)
     Draft.objects.create(owner=person, form=f"incident-{incident.reference}", data={"title": words})
+    SearchChange.objects.create(table_name="incidents_incident", row_id=incident.pk)
     SubmittedForm.objects.create(token=NEEDLE, owner=person, address=incident.get_absolute_url())
     Following.objects.create(follower=person, tag=tag)
     Alert.objects.create(source=AlertSource.objects.get(), fingerprint=NEEDLE, incident=incident,

@@ -205,7 +205,7 @@ def write(names: Iterable[str], changes: Iterable[Change]) -> None:
     def actions() -> Iterator[dict[str, Any]]:
         for pk, version, texts in changes:
             for name in targets:
-                action = {
+                action: dict[str, Any] = {
                     "_op_type": "index" if texts else "delete",
                     "_index": name,
                     "_id": str(pk),

@@ -189,7 +189,9 @@ def _guesses(
 
 # The dialects ----------------------------------------------------------------------------------
 class Dialect(Protocol):
-    knows_rarity: bool
+    @property
+    def knows_rarity(self) -> bool:
+        """Whether a strength says already how rare the word is."""
 
     def index(self, table: str) -> tuple[list[str], list[str]]:
         """Statements that make the index and take it away again."""

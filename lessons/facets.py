@@ -31,12 +31,14 @@ _FOUND = """
             WHERE told.id IN ({reviews})
             UNION ALL SELECT id FROM incidents_incident WHERE id IN ({incidents})
         )
+    ), hidden AS (
+        {hidden}
     ), told AS (
         SELECT lesson.id, source.kind, source.severity
         FROM lesson
         JOIN postmortems_review AS review ON review.id = lesson.source_review_id
         JOIN incidents_incident AS source ON source.id = review.incident_id
-        WHERE review.id NOT IN ({hidden})
+        WHERE review.id NOT IN (SELECT * FROM hidden)
     )
 """
 _FACETS = {
@@ -50,7 +52,8 @@ _FACETS = {
             FROM incident
             JOIN postmortems_review AS review ON review.incident_id = incident.id
             JOIN postmortems_contributingfactor AS factor ON factor.review_id = review.id
-            WHERE review.state IN ('published', 'archived') AND review.id NOT IN ({hidden})
+            WHERE review.state IN ('published', 'archived')
+            AND review.id NOT IN (SELECT * FROM hidden)
             GROUP BY 1
         ) AS held
         JOIN postmortems_factorcategory AS named ON named.id = held.id
@@ -141,7 +144,7 @@ def counts(
     }
     names = list(names)
     facets = " UNION ALL ".join(_FACETS[name] for name in names)
-    values = [*of_lesson, *of_start, *hidden.params, *(hidden.params if "factor" in names else ())]
+    values = [*of_lesson, *of_start, *hidden.params]
     found: dict[str, list[Count]] = {name: [] for name in names}
     with connection.cursor() as cursor:
         cursor.execute((_FOUND + facets).format(**parts), values)

@@ -148,7 +148,7 @@ def matching(wish: Query, weighed: Query) -> dict[str, Any]:
 
 def _term(term: Term) -> dict[str, Any]:
     """Any of its phrases: a row that holds one of them holds the word."""
-    asked = [one for phrase in term.phrases for one in _phrase(phrase)]
+    asked = [one for phrase in term.alternatives for one in _phrase(phrase)]
     asked += [
         {"prefix": {field: {"value": start}}}
         for start in term.beginnings

@@ -231,25 +231,33 @@ class Postgresql:
         )
 
     def scored(self, rows: SearchableQuerySet, parts: list[tuple[Query, Query]]) -> list[Scores]:
-        vector = f'"{rows.model._meta.db_table}"."search_vector"'
+        vector = RawSQL(f'"{rows.model._meta.db_table}"."search_vector"', [])
         selects = []
+        values: list[object] = []
         for place, (wish, weighed) in enumerate(parts):
+            # Names that no searchable model has for a field of its own.
+            newest = self._holding(rows, wish).annotate(held_vector=vector)
+            try:
+                sql, params = newest.values_list("pk", "held_vector")[
+                    :CANDIDATES
+                ].query.sql_with_params()
+            except EmptyResultSet:
+                continue
             # A rank by alternatives is their mean; a row that holds one of them holds the word.
             alternatives = sum(len(term.alternatives) for term in weighed.wanted) / len(
                 weighed.wanted
             )
-            strength = RawSQL(
-                f"ts_rank('{{0, 0, 0.4, 1}}', {vector}, to_tsquery('{LANGUAGE}', %s), 1) * %s",
-                [self._expression(weighed), alternatives],
-            )
+            # The limit comes first: asked in one go, PostgreSQL ranks every match and sorts then.
             selects.append(
-                self._holding(rows, wish)
-                # Names that no searchable model has for a field of its own.
-                .annotate(asked_part=Value(place), match_strength=strength)
-                .values_list("asked_part", "pk", "match_strength")[:CANDIDATES]
+                f"SELECT {place}, newest.id, ts_rank('{{0, 0, 0.4, 1}}', newest.held,"
+                f" to_tsquery('{LANGUAGE}', %s), 1) * %s FROM ({sql}) AS newest (id, held)"
             )
-        found = selects[0].union(*selects[1:], all=True) if selects[1:] else selects[0]
-        return _by_part(found, len(parts))
+            values += [self._expression(weighed), alternatives, *params]
+        if not selects:
+            return [{} for _ in parts]
+        with connections[rows.db].cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(selects), values)
+            return _by_part(cursor.fetchall(), len(parts))
 
     def holding(self, rows: SearchableQuerySet, queries: list[Query]) -> list[list[int]]:
         selects = [

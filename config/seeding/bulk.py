@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 Row = dict[str, Any]
 BATCH = 500
@@ -132,5 +132,7 @@ def pouring_into(*tables: type[models.Model]) -> Iterator[None]:
 
 def analyze() -> None:
     """Let the planner count what is there now."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("ANALYZE")

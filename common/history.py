@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import UTC, datetime, time
 from difflib import SequenceMatcher
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from common import whence
 from common.models import Activity, Revision, Versioned
 
 VersionedRow = TypeVar("VersionedRow", bound=Versioned)
@@ -47,14 +49,28 @@ def require_seen(current: str, *, mark: str, wanted: str) -> None:
 
 
 def record(actor: Any, verb: str, obj: models.Model, detail: str = "") -> None:
-    """Add a line to the trail. Call it inside the transaction of the deed."""
+    """Add a line to the trail. Call it inside the transaction of the deed.
+
+    An object whose class says `trail_keeps_address` has the address of the request kept with it.
+    """
     Activity.objects.create(
         actor=actor if actor is not None and actor.pk else None,
         verb=verb,
         object_type=ContentType.objects.get_for_model(obj),
         object_id=obj.pk,
         detail=detail,
+        address=whence.address() if getattr(obj, "trail_keeps_address", False) else None,
     )
+
+
+def record_once_a_day(actor: Any, verb: str, obj: models.Model, detail: str = "") -> None:
+    """The same for what is told well enough by one line a day, such as reading."""
+    midnight = datetime.combine(timezone.now().astimezone(UTC).date(), time(), UTC)
+    today = Activity.objects.about(obj).filter(
+        actor=actor, verb=verb, detail=detail, at__gte=midnight
+    )
+    if not today.exists():
+        record(actor, verb, obj, detail)
 
 
 @transaction.atomic

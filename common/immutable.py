@@ -63,23 +63,75 @@ class LetNamesGo(RefuseChanges):
                 *(f"NEW.{name} {same} OLD.{name}" for name in self.others),
             ]
         )
-        trigger = f"{table}_never_changes"
-        sentence = f"Rows of {table} never change."
-        if vendor == "postgresql":
-            # Of a row that goes there is no NEW to look at.
-            watched = f"""
-                CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    IF TG_OP = 'UPDATE' THEN
-                        IF {only_this} THEN
-                            RETURN NEW;
-                        END IF;
-                    END IF;
-                    RAISE EXCEPTION '{sentence}'
-                    USING ERRCODE = 'integrity_constraint_violation';
-                END $$"""
-            return [*away, watched, watch[1]], [*away, *watch]
+        return _watch_but_for(only_this, vendor, table, watch, away)
+
+
+class LetGo(RefuseChanges):
+    """Migration step in place of LetNamesGo: each of some columns may be emptied, and in that same
+    statement nothing else may change."""
+
+    def __init__(self, model_name: str, columns: tuple[str, ...], others: tuple[str, ...]) -> None:
+        """`columns` say who it was, `others` are all other columns of the table."""
+        super().__init__(model_name)
+        self.columns, self.others = columns, others
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (self.__class__.__name__, [self.model_name, self.columns, self.others], {})
+
+    def describe(self) -> str:
+        return f"Let {' and '.join(self.columns)} of {self.model_name} be emptied"
+
+    def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
+        watch, away = super().statements(vendor, table)
+        same = "IS NOT DISTINCT FROM" if vendor == "postgresql" else "IS"
+        only_this = " AND ".join(
+            [
+                *(f"(NEW.{name} IS NULL OR NEW.{name} {same} OLD.{name})" for name in self.columns),
+                *(f"NEW.{name} {same} OLD.{name}" for name in self.others),
+            ]
+        )
+        return _watch_but_for(only_this, vendor, table, watch, away)
+
+
+class RefuseDeletion(TableOperation):
+    """Migration step: SQLite keeps each row of a table, too. Whoever empties the whole file has
+    to take the trigger away first, as the tests do."""
+
+    def describe(self) -> str:
+        return f"Keep every row of {self.model_name}"
+
+    def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
+        if vendor == "postgresql":  # RefuseChanges does
+            return [], []
+        trigger = f"{table}_never_goes"
+        watch = f"""
+            CREATE TRIGGER {trigger} BEFORE DELETE ON {table}
+            BEGIN SELECT RAISE(ABORT, 'Rows of {table} never change.'); END"""
+        return [watch], [f"DROP TRIGGER {trigger}"]
+
+
+def _watch_but_for(
+    allowed: str, vendor: str, table: str, watch: list[str], away: list[str]
+) -> tuple[list[str], list[str]]:
+    """Statements that put the trigger of RefuseChanges in the place of itself, with an UPDATE that
+    is allowed."""
+    trigger = f"{table}_never_changes"
+    sentence = f"Rows of {table} never change."
+    if vendor == "postgresql":
+        # Of a row that goes there is no NEW to look at.
         watched = f"""
-            CREATE TRIGGER {trigger} BEFORE UPDATE ON {table} WHEN NOT ({only_this})
-            BEGIN SELECT RAISE(ABORT, '{sentence}'); END"""
-        return [*away, watched], [*away, *watch]
+            CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF TG_OP = 'UPDATE' THEN
+                    IF {allowed} THEN
+                        RETURN NEW;
+                    END IF;
+                END IF;
+                RAISE EXCEPTION '{sentence}'
+                USING ERRCODE = 'integrity_constraint_violation';
+            END $$"""
+        return [*away, watched, watch[1]], [*away, *watch]
+    watched = f"""
+        CREATE TRIGGER {trigger} BEFORE UPDATE ON {table} WHEN NOT ({allowed})
+        BEGIN SELECT RAISE(ABORT, '{sentence}'); END"""
+    return [*away, watched], [*away, *watch]

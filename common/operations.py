@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.migrations.operations import AddIndex
 from django.db.migrations.operations.base import Operation
 
 
@@ -44,3 +45,25 @@ class TableOperation(Operation):
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
         self._run(app_label, schema_editor, from_state, forwards=False)
+
+
+class AddIndexBesideWriters(AddIndex):
+    """Add an index to a table that may be large: PostgreSQL makes it while people go on writing.
+
+    The migration says `atomic = False`, and does nothing else. An index of that name that an
+    interrupted attempt has left unfinished is made anew.
+    """
+
+    atomic = False
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            quoted = schema_editor.quote_name(self.index.name)
+            schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {quoted}")
+            schema_editor.add_index(model, self.index, concurrently=True)

@@ -5,6 +5,7 @@ from django.urls import include, path
 from actions import mail_links
 from actions.views import by_mail
 from config import views
+from config.audit import views as audits
 from config.exporting import views as exports
 from config.importing import views as imports
 from incidents.views import files
@@ -15,6 +16,10 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("settings/system/", views.system, name="system"),
+    path("settings/audit/", audits.audit, name="audit"),
+    path("settings/audit/export.csv", audits.export_csv, name="audit_csv"),
+    path("settings/audit/export.json", audits.export_json, name="audit_json"),
+    path("settings/audit/break-glass/", audits.find_glass, name="find_glass"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("how-we-review/", views.how_we_review, name="how_we_review"),
     path("palette/", views.palette, name="palette"),

@@ -17,12 +17,13 @@ from incidents.models import Incident, TimelineEvent
 _MOST = 300
 
 #: Deeds that a row of their own tells better.
-_TOLD_ELSEWHERE = {"changed severity", "filed", "read"}
+_TOLD_ELSEWHERE = {"changed severity", "filed", "read", "fetched a file"}
 _VERBS = {
     "moved": "took back what no longer held:",
     "edited": "edited",
     "restricted": "closed it to all but the people named on it",
     "opened": "opened it to everyone here",
+    "broke the glass": "opened it for an hour as an administrator:",
     "joined": "joined: “I was part of this”",
     "named": "named",
     "took back naming": "took back the naming of",

@@ -36,6 +36,7 @@ _CALLED = {
     "bulletin": "The bulletin of lessons",
     "bulletin_draft": "A draft of the bulletin",
     "effect_check": "Whether an action held",
+    "glass_broken": "A restricted incident that was opened",
     "ideas_rested": "Ideas that have rested",
     "incident_duty": "A part in an incident",
     "incident_update": "News of an incident",

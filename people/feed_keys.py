@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from common.history import record
 from people.models import FeedKey, User
 
 LASTS = timedelta(days=365)
@@ -27,6 +28,7 @@ def issue(owner: User, of: str, *, now: datetime) -> str:
         of=of,
         defaults={"digest": _digest(secret), "created_at": now, "expires_at": now + LASTS},
     )
+    record(owner, "made a secret address", owner)
     return secret
 
 
@@ -36,9 +38,12 @@ def find(secret: str, *, of: str, now: datetime) -> FeedKey | None:
     return keys.select_related("owner").filter(digest=_digest(secret)).first()
 
 
+@transaction.atomic
 def take_back(owner: User, pk: int) -> bool:
     """End one of one's own; whether there was such a one."""
     deleted, _ = FeedKey.objects.of_owner(owner).filter(pk=pk).delete()
+    if deleted:
+        record(owner, "took back a secret address", owner)
     return bool(deleted)
 
 

@@ -1,15 +1,19 @@
 """Log in first, show every time in the reader's own zone, and begin with the first set-up."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
+from common import whence
 from common.confidence import keeps_confidence
 from people import sessions, unsent
 from people.models import User
@@ -65,6 +69,28 @@ class LogInFirstMiddleware(LoginRequiredMiddleware):
             unsent.remember(request, response)
         sessions.name_device(request)
         return response
+
+
+class WhenceMiddleware:
+    """Deeds on accounts are kept with where they came from: see common/whence.py."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        before = whence.ask.set(partial(_client_address, request))
+        try:
+            return self.get_response(request)
+        finally:
+            whence.ask.reset(before)
+
+
+def _client_address(request: HttpRequest) -> str | None:
+    """As the number of trusted proxies tells it, for lock-outs and for the trail alike."""
+    try:
+        return get_adapter().get_client_ip(request) or None
+    except PermissionDenied:
+        return None
 
 
 class ReaderTimeZoneMiddleware:

@@ -90,6 +90,7 @@ class User(AbstractBaseUser):
     # say who was there.
     last_login = None
 
+    trail_keeps_address = True
     objects = UserManager()
 
     USERNAME_FIELD = "email"
@@ -186,6 +187,7 @@ class Team(models.Model):
     # Empty: days begin and end as on the server.
     time_zone = models.CharField(max_length=64, blank=True, validators=[validate_time_zone])
 
+    trail_keeps_address = True
     objects = TeamQuerySet.as_manager()
 
     class Meta:
@@ -237,6 +239,7 @@ class Service(models.Model):
     slug = models.SlugField(max_length=180, unique=True)
     team = models.ForeignKey(Team, models.PROTECT, related_name="services")
 
+    trail_keeps_address = True
     objects = ServiceQuerySet.as_manager()
 
     class Meta:
@@ -436,6 +439,7 @@ class Endpoint(models.Model):
     off_because = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    trail_keeps_address = True
     objects = EndpointQuerySet.as_manager()
 
     class Meta:

@@ -25,3 +25,8 @@ def can_see_channels(user: User) -> bool:
 def can_change_channels(user: User, team: Team | None) -> bool:
     """Those of one's own team; the whole organisation's (None) are the administrators'."""
     return can_administer(user) or manages(user, team)
+
+
+def can_see_audit(user: User) -> bool:
+    """Administrators, and managers of what they may know of: config/audit/trail.py."""
+    return can_see_channels(user)

@@ -28,6 +28,7 @@ _CHANNELS = Page(
     ("people:new_channel", "people:channel", "people:channel_secret"),
 )
 _ALERTS = Page("Alerts", "alerts:sources", ("alerts:source", "alerts:renew"))
+_AUDIT = Page("Audit trail", "audit", ("find_glass", "incidents:break_glass"))
 _IMPORT = Page("Import", "import_postmortems")
 _YOURS = (
     Page("You", "people:settings"),
@@ -49,7 +50,8 @@ _YOURS = (
     Page("Devices", "people:sessions"),
     Page("Tokens", "api:tokens", ("api:renew_token", "api:docs")),
 )
-#: Of the organisation: for administrators. Channels and imports are also for managers.
+#: Of the organisation: for administrators. Channels, imports and the trail are also for
+#: managers.
 _GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
     (
         "People",
@@ -96,7 +98,7 @@ _GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         ),
     ),
     ("In and out", (_ALERTS, _IMPORT, Page("Take it along", "export_site"))),
-    ("Running it", (Page("System", "system"),)),
+    ("Running it", (Page("System", "system"), _AUDIT)),
 )
 _HELD = tuple(page for _, pages in (("", _YOURS), *_GROUPS) for page in pages)
 
@@ -107,7 +109,11 @@ def groups_for(user: User) -> list[tuple[str, list[Page]]]:
     if can_administer(user):
         found += [(title, list(pages)) for title, pages in _GROUPS]
     elif can_see_channels(user):
-        found += [("Telling people", [_CHANNELS]), ("In and out", [_IMPORT])]
+        found += [
+            ("Telling people", [_CHANNELS]),
+            ("In and out", [_IMPORT]),
+            ("Running it", [_AUDIT]),
+        ]
     return found
 
 

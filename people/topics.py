@@ -109,6 +109,16 @@ TOPICS = (
         How.NOW,
         ("review_comment", "action_note"),
     ),
+    Topic(
+        "glass",
+        _NEEDED,
+        "An administrator opens something that is restricted to you and a few others",
+        How.NOW,
+        ("glass_broken",),
+        why_always="Nobody looks into it without your knowing",
+        at_any_hour=True,
+        goes_alone=True,
+    ),
     Topic("action_yours", _ACTIONS, "An action becomes yours", How.NOW, ("action_assigned",)),
     Topic(
         "action_day",

@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from common import drafts
 from common.history import record
-from common.models import Draft, SubmittedForm
+from common.models import Activity, Draft, SubmittedForm
 from people import account_mail, sessions
 from people.models import Membership, Service, Team, User
 
@@ -143,6 +143,7 @@ def forget(user: User, *, by: User) -> None:
     ):
         theirs.delete()
     user.pinned_views.clear()
+    Activity.objects.filter(actor=user, address__isnull=False).update(address=None)
     record(by, "forgot", user)
 
 

@@ -174,6 +174,30 @@ def django_db_setup(django_db_setup: None, _migrated_before: Path | None) -> Non
     unfinished.replace(_migrated_before)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_though_it_never_goes() -> Iterator[None]:
+    """A test with transactions of its own empties every table after it, also those from which
+    SQLite lets nothing be deleted: see RefuseDeletion in common/immutable.py."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    flush = type(connection.ops).execute_sql_flush
+
+    def flush_all(operations: Any, statements: list[str]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+                " AND name LIKE '%%_never_goes'"
+            )
+            held = cursor.fetchall()
+        taken_away = [f"DROP TRIGGER {name}" for name, _ in held]
+        flush(operations, [*taken_away, *statements, *(made for _, made in held)])
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(type(connection.ops), "execute_sql_flush", flush_all)
+        yield
+
+
 # Mail and Celery --------------------------------------------------------------------------------
 @pytest.fixture(scope="session")
 def _mail_server() -> Iterator[MailServer]:

@@ -33,6 +33,7 @@ from common.addresses import word
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
 from common.models import Activity
+from incidents import reading
 from incidents.models import Incident
 from people.models import Team, User
 
@@ -57,13 +58,16 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     """Proof first, then where it comes from, what happened to it, and what can be done; with
     ?as=markdown or ?as=json a file to keep."""
     action, user = find(request, reference), request.user
+    sources = permissions.sources(action)
+    for incident in sources:
+        reading.note_page(request, incident)
     if request.GET.get("as") in downloads.FORMS:
         row = export.described(action, Incident.objects.visible_to(user).filter(actions=action))
         return downloads.kept(request.GET["as"], row, export.in_markdown(row))
     today = timezone.localdate()
     context = {
         "action": action,
-        "incidents": permissions.sources(action),
+        "incidents": sources,
         "reviews": (
             reviews := list(action.reviews.select_related("incident__team").order_by("pk"))
         ),

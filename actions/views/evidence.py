@@ -20,6 +20,7 @@ from actions.views.action import find
 from common.access import require
 from common.forms import form_page, posted
 from common.middleware import takes_files
+from incidents import reading
 from incidents.files import keeping, serving
 from incidents.files.refusal import MEGABYTE
 from incidents.forms.files import ShowsForm
@@ -30,7 +31,10 @@ _WHO = "Files are brought by the people who do it and by those who check it."
 # Serving ----------------------------------------------------------------------------------------
 @require_safe
 def file(request: HttpRequest, reference: str, pk: int) -> HttpResponseBase:
-    return serving.answer(request, _file(request, reference, pk))
+    found = _file(request, reference, pk)
+    for incident in permissions.sources(found.action):
+        reading.note(request.user, incident, "fetched a file", found.name)
+    return serving.answer(request, found)
 
 
 @require_safe

@@ -126,6 +126,7 @@ TABLES: tuple[Table, ...] = (
     ),
     # As it came from elsewhere, with the names in it.
     Table("incidents.ImportedFile", _nobodys),
+    Table("incidents.BrokenGlass", _nobodys),
     Table("incidents.Involvement", _named),
     Table("incidents.TimelineEvent", _kept_moments),
     Table("incidents.Attachment"),

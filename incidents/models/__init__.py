@@ -2,6 +2,7 @@
 
 from incidents.models.custom import CustomField, CustomValue
 from incidents.models.evidence import Attachment, StoredFile
+from incidents.models.glass import BrokenGlass
 from incidents.models.impact import ImpactAnswers, ImpactFigure, SeverityLevel
 from incidents.models.incident import Incident
 from incidents.models.lifecycle import IncidentLink, SeverityChange, StateChange
@@ -13,6 +14,7 @@ from incidents.models.times import MILESTONES, Milestone, Precision
 __all__ = [
     "MILESTONES",
     "Attachment",
+    "BrokenGlass",
     "CustomField",
     "CustomValue",
     "Duty",

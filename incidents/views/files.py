@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from common.access import require
 from common.forms import form_page, posted
 from common.middleware import takes_files
-from incidents import permissions
+from incidents import permissions, reading
 from incidents.files import evidence as collected
 from incidents.files import keeping, serving
 from incidents.files.refusal import MEGABYTE
@@ -26,7 +26,7 @@ from incidents.views.shared import find, may
 # Serving ------------------------------------------------------------------------------------------
 @require_safe
 def attachment(request: HttpRequest, reference: str, pk: int) -> HttpResponseBase:
-    return serving.answer(request, find_attachment(request, reference, pk))
+    return _noted(request, find_attachment(request, reference, pk))
 
 
 @require_safe
@@ -38,7 +38,13 @@ def thumbnail(request: HttpRequest, reference: str, pk: int) -> HttpResponseBase
 def in_text(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A picture by its number alone, as texts name it: ![what it shows](file:12)."""
     pictures_only = Attachment.objects.visible_to(request.user).exclude(width=None)
-    return serving.answer(request, get_object_or_404(pictures_only, pk=pk))
+    pictures_only = pictures_only.select_related("incident")
+    return _noted(request, get_object_or_404(pictures_only, pk=pk))
+
+
+def _noted(request: HttpRequest, found: Attachment) -> HttpResponseBase:
+    reading.note(request.user, found.incident, "fetched a file", found.name)
+    return serving.answer(request, found)
 
 
 def find_attachment(request: HttpRequest, reference: str, pk: int) -> Attachment:

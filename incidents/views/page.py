@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from common import downloads, drafts, history
-from incidents import custom, facts, links, response
+from common import downloads, drafts
+from incidents import custom, facts, links, reading, response
 from incidents.forms.response import UpdateForm
 from incidents.listing import export
 from incidents.models import Incident, TimelineEvent
@@ -30,8 +30,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     incident = get_object_or_404(
         Incident.objects.visible_to(request.user).for_page(request.user), reference=reference
     )
-    if incident.is_restricted:
-        history.record(request.user, "read", incident)
+    reading.note_page(request, incident)
     if request.GET.get("as") in downloads.FORMS:
         row = Incident.objects.for_export(request.user).get(pk=incident.pk)
         told = export.one(row)

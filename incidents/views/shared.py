@@ -3,13 +3,15 @@
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from incidents import permissions
+from incidents import permissions, reading
 from incidents.models import Incident, TimelineEvent
 
 
 def find(request: HttpRequest, reference: str) -> Incident:
     visible = Incident.objects.visible_to(request.user).select_related("team")
-    return get_object_or_404(visible, reference=reference)
+    incident = get_object_or_404(visible, reference=reference)
+    reading.note_page(request, incident)
+    return incident
 
 
 def find_event(

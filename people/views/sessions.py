@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from common.history import record
 from people import sessions as engine
 from people.models import OpenSession
 
@@ -37,6 +38,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     mine = OpenSession.objects.visible_to(request.user).exclude(pk=here)
     chosen = [one for one in mine if which in ("others", engine.handle_of(one))]
     if engine.end(chosen):
+        record(request.user, "ended own sessions", request.user)
         messages.success(request, "Logged out there. Whoever goes on there has to log in first.")
     else:
         messages.info(request, "Nothing was open there any more.")

@@ -184,6 +184,7 @@ def _to_read(
 
 
 @require_safe
+@in_confidence
 def notes(request: HttpRequest, reference: str) -> HttpResponse:
     """The facilitator reads them here; others see how many wait, and the released ones."""
     review = find(request, reference)

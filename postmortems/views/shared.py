@@ -16,6 +16,7 @@ from common import drafts
 from common.access import require
 from common.forms import NoteForm
 from common.merging import by_words
+from incidents import reading
 from postmortems import permissions, premises, workflow
 from postmortems.live import page_version
 from postmortems.models import Goal, Review
@@ -33,12 +34,14 @@ _NEVER_SHOWN = {"csrfmiddlewaretoken", "seen", "mark", "form_token"}
 
 def find(request: HttpRequest, reference: str) -> Review:
     """The review as this person may know of it; 404 like one that never existed."""
-    return get_object_or_404(
+    review: Review = get_object_or_404(
         Review.objects.visible_to(request.user).select_related(
             "incident__team", "facilitator", "reviewer"
         ),
         incident__reference=reference,
     )
+    reading.note_page(request, review.incident)
+    return review
 
 
 def find_readable(request: HttpRequest, reference: str) -> Review:

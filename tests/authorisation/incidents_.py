@@ -272,6 +272,14 @@ ATTEMPTS = [
     do("restricted.incident: edit", "incidents:take_on", free_duty),
     do("incident: join-self", "incidents:join", ref),
     do("restricted.incident: join-self", "incidents:join", ref),
+    see("restricted.incident: break-glass", "incidents:break_glass", ref),
+    do(
+        "restricted.incident: break-glass",
+        "incidents:break_glass",
+        ref,
+        data=lambda side: {"reason": "Lawyers ask, and nobody named on it is here"},
+    ),
+    do("restricted.incident: break-glass-no-reason", "incidents:break_glass", ref),
     # Files.
     *(
         attempt

@@ -72,5 +72,5 @@ def test_everybody_has_their_own_and_managers_what_they_look_after():
 
     yours = [page.label for page in settings_pages._YOURS]
     assert labels(make_user()) == yours
-    assert labels(manager) == [*yours, "Channels", "Import"]
+    assert labels(manager) == [*yours, "Channels", "Import", "Audit trail"]
     assert labels(make_user(is_admin=True)) == [page.label for page in PAGES]

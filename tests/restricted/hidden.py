@@ -27,6 +27,7 @@ from common.models import (
     Tag,
 )
 from incidents.models import (
+    BrokenGlass,
     CustomField,
     Duty,
     ImportedFile,
@@ -256,6 +257,10 @@ def _hang_on_the_incident(hidden: world.Side, base: Base) -> None:
                                   reason=words, by=person)  # fmt: skip
     about = {"object_type": ContentType.objects.get_for_model(incident), "object_id": incident.pk}
     Activity.objects.create(actor=person, verb="read", detail=words, **about)
+    # Over by now: whoever broke it sees nothing any more.
+    then = timezone.now() - timedelta(days=1)
+    BrokenGlass.objects.create(incident=incident, by=hidden["D"], reason=words, at=then,
+                               until=then + timedelta(hours=1))  # fmt: skip
     Revision.objects.create(field="summary", version=1, text=words, author=person, **about)
     Draft.objects.create(owner=person, form=f"incident-{incident.reference}", data={"title": words})
     SearchChange.objects.create(table_name="incidents_incident", row_id=incident.pk)

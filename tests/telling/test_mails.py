@@ -48,7 +48,9 @@ def setting_for(
     """(recipient, about, data) for which a mail of this kind has something to say."""
     reader = make_user(name="Robin Reader")
     incident = make_incident(
-        title=title if kind.startswith((*OF_A_REVIEW, "incident_duty")) else "Saving fails",
+        title=title
+        if kind.startswith((*OF_A_REVIEW, "incident_duty", "glass"))
+        else "Saving fails",
         visibility="restricted" if restricted else "open",
         team=make_team(manager=reader, name=team),
     )
@@ -99,6 +101,8 @@ def setting_for(
         return reader, lesson, {}
     if kind == "incident_duty":
         return reader, incident, {"from": reader.pk, "duty": "Communication lead"}
+    if kind == "glass_broken":
+        return reader, incident, {"from": reader.pk, "by": "Ada Admin"}
     if kind == "incident_update":
         return reader, incident, {"from": reader.pk, "words": "The site is slow.", "next": ""}
     done = kind == "action_to_check"

@@ -1,0 +1,162 @@
+"""Which deeds the audit trail shows, in the order of its filter.
+
+Everything that is done leaves a line of the trail (common/history.py); most are the work itself,
+and stand in the history of what they are about. Here are those by which somebody may see, do or
+take along more or less than before, and reading what is restricted. Nothing here tells of a
+confidential note: docs/audit.md.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Area(NamedTuple):
+    """`shows_detail` is for details that hold words of our own, and never somebody's text."""
+
+    key: str
+    words: str
+    verbs: frozenset[str]
+    shows_detail: bool = True
+
+
+GLASS = "broke the glass"
+READING = frozenset({"read", "fetched a file"})
+
+AREAS = (
+    Area(
+        "seeing",
+        "Who may see what",
+        frozenset(
+            {
+                "restricted",
+                "opened",
+                "named",
+                "joined",
+                "took back naming",
+                "invited people",
+                "took an invitation back",
+                "named the facilitator",
+                "named another facilitator",
+                "named the second pair of eyes",
+                "named who sits beside the facilitator",
+                "named learners",
+                "took a learner off",
+                GLASS,
+            }
+        ),
+    ),
+    Area("reading", "Reading what is restricted", READING),
+    Area(
+        "accounts",
+        "Accounts, roles and teams",
+        frozenset(
+            {
+                "set up",
+                "invited",
+                "invited again",
+                "accepted invitation",
+                "joined by single sign-on",
+                "followed groups",
+                "changed account",
+                "closed account",
+                "reopened account",
+                "forgot",
+                "changed password",
+                "ended sessions",
+                "ended own sessions",
+                "added second step",
+                "removed second step",
+                "added passkey",
+                "removed passkey",
+                "made recovery codes",
+                "took off second step",
+                "made a secret address",
+                "took back a secret address",
+                "created team",
+                "renamed team",
+                "changed working days",
+                "added member",
+                "removed member",
+                "made manager",
+                "made member",
+                "created service",
+                "changed service",
+            }
+        ),
+    ),
+    Area(
+        "settings",
+        "Settings",
+        frozenset(
+            {
+                "added a channel",
+                "changed a channel",
+                "made a new secret",
+                "removed a channel",
+                "connected a tracker",
+                "took away a tracker",
+                "changed severity words",
+                "changed a question",
+                "arranged a question",
+                "changed a question to ask",
+                "arranged a question to ask",
+                "changed when reviews are due",
+                "changed a template of reviews",
+                "changed when a team gets its list",
+                "changed how long ideas rest",
+                "changed what is promised",
+                "added a category",
+                "renamed a category",
+                "joined a category into another",
+                "retired a category",
+                "offered a category again",
+                "added a page to the handbook",
+                "changed a page of the handbook",
+                "switched public editions on",
+                "switched public editions off",
+            }
+        ),
+    ),
+    Area(
+        "publishing",
+        "Publishing",
+        frozenset(
+            {
+                "signed the publication",
+                "took the publication back",
+                "published",
+                "archived the review",
+                "brought the review back",
+                "made the public edition public",
+                "withdrew the public edition",
+                "published a lesson",
+                "took a lesson back",
+                "sent a bulletin",
+            }
+        ),
+        shows_detail=False,
+    ),
+    Area(
+        "files",
+        "In and out",
+        frozenset(
+            {
+                "took the site along",
+                "took a list along",
+                "imported from a file",
+                "loaded from a file",
+            }
+        ),
+    ),
+    Area(
+        "removed",
+        "Taken away",
+        frozenset({"removed the file", "took out of the timeline", "removed a comment"}),
+        shows_detail=False,
+    ),
+)
+
+ALL = frozenset().union(*(area.verbs for area in AREAS))
+AREA_OF = {verb: area for area in AREAS for verb in area.verbs}
+BY_KEY = {area.key: area for area in AREAS}

@@ -56,7 +56,7 @@ class Vocabulary:
         names = self.language.names
         if word in names or word in self._names or _bare(word) in names:
             return keys | {"<name>"}
-        if len(keys - {"<doer>"}) == 2 and len(word) > 3 and word.isalpha():
+        if len(keys - {"<doer>"}) == 2 and len(word) > 3 and word.replace("-", "").isalpha():
             return keys | {"<stranger>"}
         return keys
 

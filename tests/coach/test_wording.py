@@ -44,6 +44,13 @@ FOUND = (
         "If he had asked, nothing would have been lost.",
         "Imran was too quick with the mouse.",
         "The night auditor gave the code to a stranger.",
+        "I am the reason the belt stopped.",
+        "Because Min-seo was on leave, nobody opened the gate.",
+        "After the porter moved the sign, nobody could find the door.",
+        "Everything hinges on what Rosa typed.",
+        "The key got out through Imran.",
+        "A flood was started by a plumber.",
+        "The clerk opened an infected file.",
     ],
 )
 def test_one_person_in_the_place_of_the_cause(sentence):
@@ -68,6 +75,11 @@ def test_one_person_in_the_place_of_the_cause(sentence):
         "That was an apprentice's error and a beginner's trick.",
         "The porters jumped to conclusions.",
         "It is the user's fault.",
+        "The porters acted against better knowledge.",
+        "The note shows a disregard for our guests.",
+        "The fitter plainly had not read the plan.",
+        "The error lies with those people.",
+        "The crew went on against all advice.",
     ],
 )
 def test_a_judgement_of_people(sentence):
@@ -92,6 +104,10 @@ def test_a_judgement_of_people(sentence):
         "The drain needed to start at eight, not at ten.",
         "Looking at it now, the gauge was off.",
         "It could so easily have been tested.",
+        "The draft was supposed to go to the printer.",
+        "The clerk was supposed to answer within a minute.",
+        "Why was there no lamp?",
+        "The jam was perfectly predictable.",
     ],
 )
 def test_what_did_not_happen(sentence):
@@ -114,6 +130,7 @@ def test_what_did_not_happen(sentence):
         "Nothing went right.",
         "Any operator knows this.",
         "The answer is simple: keep to the plan.",
+        "The plans are all worthless.",
     ],
 )
 def test_a_sweeping_statement(sentence):
@@ -150,6 +167,13 @@ def test_a_sweeping_statement(sentence):
         "Every alert fails over within a second.",
         "Thanks to Rosa, the yard was open again at noon.",
         "The porter was never told about the drill.",
+        "The query planner made a wrong guess.",
+        "The crew was down to one person.",
+        "The dumb flag of the parser is documented.",
+        "The kernel is deliberately lazy.",
+        "It went to a list that nobody reads any more.",
+        "Thanks to the drill in April, the lamp was found.",
+        "Rosa closed the valve within the hour.",
     ],
 )
 def test_what_only_looks_like_it_is_left_alone(sentence):

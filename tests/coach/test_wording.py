@@ -50,6 +50,7 @@ FOUND = (
         "Everything hinges on what Rosa typed.",
         "The key got out through Imran.",
         "A flood was started by a plumber.",
+        "The belt was brought down by an apprentice.",
         "The clerk opened an infected file.",
     ],
 )
@@ -80,6 +81,8 @@ def test_one_person_in_the_place_of_the_cause(sentence):
         "The fitter plainly had not read the plan.",
         "The error lies with those people.",
         "The crew went on against all advice.",
+        "The porters handled the claim badly.",
+        "The crew's attitude to locks is the trouble.",
     ],
 )
 def test_a_judgement_of_people(sentence):
@@ -174,6 +177,7 @@ def test_a_sweeping_statement(sentence):
         "It went to a list that nobody reads any more.",
         "Thanks to the drill in April, the lamp was found.",
         "Rosa closed the valve within the hour.",
+        "The porter found a badly worn belt.",
     ],
 )
 def test_what_only_looks_like_it_is_left_alone(sentence):

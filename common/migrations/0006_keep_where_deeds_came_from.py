@@ -4,7 +4,7 @@ from common.immutable import LetGo, RefuseDeletion
 
 
 class Migration(migrations.Migration):
-    dependencies = [("common", "0004_let_names_go_from_the_trail")]
+    dependencies = [("common", "0005_note_what_searching_must_hear")]
 
     operations = [
         migrations.AddField(

@@ -10,7 +10,7 @@ from common.immutable import RefuseChanges, RefuseDeletion
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0010_share_how_files_are_kept'),
+        ('incidents', '0011_find_incidents_by_their_kind'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from common.operations import AddIndexBesideWriters
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("common", "0005_keep_where_deeds_came_from")]
+    dependencies = [("common", "0006_keep_where_deeds_came_from")]
 
     operations = [
         AddIndexBesideWriters(

@@ -55,6 +55,13 @@ def as_json(actions: ActionQuerySet, *, now: datetime) -> Iterator[str]:
     return downloads.json_lines(head, "actions", rows)
 
 
+def as_markdown(actions: ActionQuerySet) -> Iterator[str]:
+    """One after the other."""
+    for action in actions.iterator(chunk_size=500):
+        yield in_markdown(described(action))
+        yield "\n"
+
+
 def described(action: Action, incidents: Iterable[Incident] | None = None) -> dict[str, Any]:
     """`action` comes from `for_list`, or else with the `incidents` that its reader may see."""
     if incidents is None:

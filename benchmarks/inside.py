@@ -128,7 +128,7 @@ def pdf(*, runs: int) -> dict[str, float]:
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
 
-    from postmortems import pdf as ours
+    from common import pdf as ours
     from postmortems import reports
     from postmortems.models import Publication
 

@@ -4,6 +4,10 @@ from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from common.fields import OneOfField
 
 
 class ReferenceCounter(models.Model):
@@ -157,3 +161,39 @@ class SearchChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table_name} {self.row_id}"
+
+
+class Paper(models.Model):
+    """A page as PDF, made by a worker and kept for a day. `digest` stands for all that is on it;
+    one person's are never another's, and those of nobody are for all who are shown that page."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Being made"
+        READY = "ready", "Ready"
+        FAILED = "failed", "Could not be made"
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    digest = models.CharField(max_length=64)
+    # The page, until it is made.
+    html = models.TextField(blank=True)
+    state = OneOfField(max_length=7, choices=State, default=State.WAITING)
+    file = models.FileField(upload_to="papers", blank=True)
+    error = models.CharField(max_length=300, blank=True)
+    asked_at = models.DateTimeField(default=timezone.now, db_index=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "digest"], name="paper_once_per_person"),
+            models.UniqueConstraint(
+                fields=["digest"], name="paper_once_for_everybody", condition=Q(owner=None)
+            ),
+            models.CheckConstraint(
+                name="paper_ready_has_a_file", condition=~Q(state="ready") | ~Q(file="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Paper {self.pk}"

@@ -428,6 +428,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "throw away papers of yesterday": {
+        "task": "common.tasks.throw_away_papers",
+        "schedule": crontab(hour="*/6", minute=40),
+        "options": {"expires": 3600},
+    },
     "seal what was published a while ago": {
         "task": "postmortems.tasks.seal",
         "schedule": crontab(hour=4, minute=10),

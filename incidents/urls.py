@@ -41,6 +41,7 @@ urlpatterns = [
     path("questions/<slug:key>/", questions.question, name="question"),
     path("questions/<slug:key>/arrange/", questions.arrange_question, name="arrange_question"),
     path(_ONE, page.detail, name="detail"),
+    path(f"{_ONE}pdf/", page.pdf, name="pdf"),
     path(f"{_ONE}edit/", editing.edit, name="edit"),
     path(f"{_ONE}tags/", together.tags, name="tags"),
     path(f"{_ONE}actions/", page.actions, name="actions"),

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 
-from django.conf import settings
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Count
-from django.template.loader import render_to_string
 from django.utils.text import Truncator
 
+from common import papers
 from common.history import EditConflict, keep_texts, record, save_edit
-from common.waking import wake
 from lessons.models import Bulletin, BulletinStory, Lesson
 from people.models import User
 from people.notifications import Telling, tell
-from postmortems import pdf
 from postmortems.models import FactorCategory
 
 TEXTS = ("theme", "introduction")
@@ -147,7 +140,7 @@ def send(bulletin: Bulletin, *, seen: int, by: User, at: datetime) -> Bulletin:
         Telling(person, "bulletin", bulletin, f"bulletin-{bulletin.pk}")
         for person in User.objects.active().order_by("pk")
     )
-    ask_for_pdf(bulletin)
+    papers.ask_for(page(bulletin, told), by=None, now=at)
     return bulletin
 
 
@@ -163,46 +156,15 @@ def entries(user: User, *, most: int = 24) -> list[Bulletin]:
 
 
 # On paper ---------------------------------------------------------------------------------------
-def ask_for_pdf(bulletin: Bulletin) -> None:
-    woken = partial(wake, "lessons.tasks.make_bulletin_pdf", bulletin.pk)
-    transaction.on_commit(woken, robust=True)
-
-
-def has_pdf(bulletin: Bulletin, told: Sequence[BulletinStory]) -> bool:
-    """Whether the file holds what may be read now: a lesson in it may have been taken back."""
-    return bool(bulletin.file) and bulletin.file_digest == _digest(bulletin, told)
-
-
-def _digest(bulletin: Bulletin, told: Sequence[BulletinStory]) -> str:
-    parts = [pdf.VERSION, bulletin.pk, bulletin.version, *(story.pk for story in told)]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def make_pdf(bulletin_pk: int) -> None:
-    """Make the file, unless it is there. What goes wrong stands in the row, for the page."""
-    bulletin = Bulletin.objects.for_telling().get(pk=bulletin_pk, state=State.SENT)
-    told = bulletin.told
-    if has_pdf(bulletin, told):
-        return
-    before = bulletin.file.name
-    try:
-        made = pdf.render(page(bulletin, told))
-    except pdf.PdfUnavailable as error:
-        Bulletin.objects.filter(pk=bulletin.pk).update(file_error=str(error)[:300])
-        return
-    storage = bulletin.file.storage
-    name = storage.save(f"bulletins/{uuid.uuid4().hex}.pdf", ContentFile(made))
-    Bulletin.objects.filter(pk=bulletin.pk).update(
-        file=name, file_digest=_digest(bulletin, told), file_error=""
-    )
-    if before:
-        storage.delete(before)
-
-
 def page(bulletin: Bulletin, told: Sequence[BulletinStory]) -> str:
-    """The whole HTML page, whose style pdf.py puts in."""
-    foot = f"Bulletin of {bulletin.month:%B %Y} · For everyone here"
-    return render_to_string(
+    """The whole HTML page; a lesson of it may have been taken back."""
+    month = f"{bulletin.month:%B %Y}"
+    return papers.page(
         "lessons/bulletin_paper.html",
-        {"bulletin": bulletin, "told": told, "foot": foot, "product_name": settings.PRODUCT_NAME},
+        title=bulletin.theme,
+        kicker="Bulletin",
+        beside=month,
+        foot=[f"Bulletin of {month}", "For everyone here"],
+        bulletin=bulletin,
+        told=told,
     )

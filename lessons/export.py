@@ -1,4 +1,4 @@
-"""The library as CSV, JSON and Markdown, and one lesson as Markdown and JSON.
+"""The library as CSV, JSON and Markdown, and one lesson or collection as Markdown and JSON.
 
 A lesson says nothing of a restricted incident it comes from: its review is named where the reader
 may know of it. docs/exports.md tells the form.
@@ -6,17 +6,19 @@ may know of it. docs/exports.md tells the form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 
 from common import csv_lines, downloads
 from common.downloads import iso
 from common.pagination import batches
 from lessons import library
-from lessons.models import Lesson
+from lessons.models import Collection, CollectionEntry, Lesson
 from lessons.querysets import LessonQuerySet
 from people.models import User
 
@@ -85,3 +87,29 @@ def in_markdown(told: dict[str, Any]) -> str:
     parts = [f"# {told['title']}", " · ".join(filter(None, [*facts, *told["tags"]]))]
     parts += [f"## {head}\n\n{told[name]}" for head, name in _PARTS if told[name]]
     return "\n\n".join([*parts, told["address"]]) + "\n\n"
+
+
+def collection(found: Collection, entries: Sequence[CollectionEntry], user: User) -> dict[str, Any]:
+    """A reading list with its lessons in full: `entries` are those this person may see."""
+    lessons = [entry.lesson for entry in entries]
+    prefetch_related_objects(lessons, "services", "tags", "factors")
+    told = described(lessons, user)
+    return {
+        "reference": found.slug,
+        "address": f"{settings.SITE_ORIGIN}{found.get_absolute_url()}",
+        "title": found.title,
+        "introduction": found.introduction,
+        "is_for_newcomers": found.is_for_newcomers,
+        "lessons": [
+            {"why": entry.why, **lesson} for entry, lesson in zip(entries, told, strict=True)
+        ],
+    }
+
+
+def collection_in_markdown(told: dict[str, Any]) -> str:
+    """What `collection` tells, to read without a program; headings one level down."""
+    parts = [f"# {told['title']}", told["introduction"]]
+    for lesson in told["lessons"]:
+        parts += [re.sub(r"^#", "##", in_markdown(lesson).strip(), flags=re.MULTILINE)]
+        parts += [f"Why it is here: {lesson['why']}" if lesson["why"] else ""]
+    return "\n\n".join(filter(None, [*parts, told["address"]])) + "\n"

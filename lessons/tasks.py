@@ -24,8 +24,3 @@ def tell_followers() -> None:
 @shared_task(ignore_result=True)
 def draft_bulletin() -> None:
     bulletins.draft(timezone.localdate().replace(day=1))
-
-
-@shared_task(ignore_result=True)
-def make_bulletin_pdf(bulletin_pk: int) -> None:
-    bulletins.make_pdf(bulletin_pk)

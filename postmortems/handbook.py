@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils.text import slugify
 
-from common import drafts
+from common import downloads, drafts, papers
 from common import text as markdown
 from common.history import keep_texts, record, save_edit
 from common.models import Revision
 from people.models import User
+from postmortems import premises, question_bank
 from postmortems.models import HandbookPage
 
 TEXTS = ("title", "text")
@@ -125,3 +127,59 @@ def _role(author: User | None, *, first: bool) -> str:
     if author.is_in_facilitator_pool:
         return "a facilitator"
     return "an administrator" if author.is_admin else "a facilitator of that time"
+
+
+# To keep ----------------------------------------------------------------------------------------
+def as_data(pages: Iterable[HandbookPage], *, now: datetime) -> dict[str, Any]:
+    """The pages in use, and the premises and questions beside them."""
+    return {
+        "reference": "handbook",
+        "format": "second-story-handbook",
+        "version": 1,
+        "exported_at": downloads.iso(now),
+        "premises": list(premises.PREMISES),
+        "pages": [
+            {
+                "title": page.title,
+                "text": page.text,
+                "version": page.version,
+                "updated_at": downloads.iso(page.updated_at),
+                "address": f"{settings.SITE_ORIGIN}{page.get_absolute_url()}",
+            }
+            for page in pages
+        ],
+        "questions": {
+            situation: [str(question) for question in questions]
+            for situation, questions in question_bank.by_situation()
+        },
+    }
+
+
+def in_markdown(told: dict[str, Any]) -> str:
+    """What `as_data` tells, to read without a program."""
+    parts = ["# How we review", "## Premises", _listed(told["premises"])]
+    for page in told["pages"]:
+        parts += [f"## {page['title']}", page["text"]]
+    parts.append("## Questions that help")
+    for situation, questions in told["questions"].items():
+        parts += [f"### {situation}", _listed(questions)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _listed(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def on_paper(pages: Sequence[HandbookPage], *, today: date) -> str:
+    """The whole handbook as a page for the PDF."""
+    on = f"{today.day} {today:%B %Y}"
+    return papers.page(
+        "postmortems/handbook_paper.html",
+        title="How we review",
+        kicker="The handbook",
+        beside=on,
+        foot=["How we review", "For everyone here", on],
+        pages=pages,
+        premises=premises.PREMISES,
+        asked=question_bank.by_situation(),
+    )

@@ -18,9 +18,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 
+from common import pdf
 from common.waking import wake
 from people.models import User
-from postmortems import attached, pdf, reading, snapshot
+from postmortems import attached, reading, snapshot
 from postmortems.models import Publication, ReportFile, Review
 from postmortems.snapshot import Snapshot
 

@@ -9,6 +9,7 @@ from django.http import (
     QueryDict,
     StreamingHttpResponse,
 )
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
@@ -18,14 +19,14 @@ from django.views.decorators.http import require_POST, require_safe
 from actions import ages as aging
 from actions import board as boards
 from actions import export as exporting
-from actions import permissions, together
+from actions import paper, permissions, together
 from actions.forms.doing import DateForm, OwnerForm, StateForm, TeamForm
 from actions.listing import page as pages
 from actions.listing.filters import Filters, is_name, references
 from actions.models import Action
 from actions.views.action import find
 from actions.views.deeds import WHO
-from common import downloads
+from common import downloads, papers
 from common.access import require
 from common.forms import ProductForm, form_page, posted
 from common.pagination import page_of
@@ -72,6 +73,25 @@ def export_json(request: HttpRequest) -> StreamingHttpResponse:
     actions = filters.rows().for_list().order_by(*filters.order)
     parts = exporting.as_json(actions, now=timezone.now())
     return downloads.file(parts, name="actions", ending="json")
+
+
+@require_safe
+def export_markdown(request: HttpRequest) -> StreamingHttpResponse:
+    """The same to read without a program."""
+    filters = Filters(request.GET, user=request.user)
+    actions = filters.rows().for_list().order_by(*filters.order)
+    return downloads.file(exporting.as_markdown(actions), name="actions", ending="md")
+
+
+@require_safe
+def export_pdf(request: HttpRequest) -> HttpResponseBase:
+    """The same on paper, made by a worker."""
+    filters = Filters(request.GET, user=request.user)
+    actions = filters.rows().for_list().order_by(*filters.order)[: paper.MOST + 1]
+    chosen = [f"{chip.label} {chip.words}" for chip in filters.chips()]
+    page = paper.page(list(actions), chosen, today=timezone.localdate())
+    back = f"{reverse('actions:list')}?{filters.query}"
+    return papers.answer(request, page, name="actions.pdf", back=back)
 
 
 @require_safe

@@ -219,10 +219,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table("lessons.Readership"),
     Table("lessons.Collection", _visible),
-    # Its PDF is made again.
-    Table(
-        "lessons.Bulletin", _visible, without={"file": str, "file_digest": str, "file_error": str}
-    ),
+    Table("lessons.Bulletin", _visible),
     Table("lessons.BulletinStory"),
     *_tables(_everybodys, "lessons.CollectionEntry", "lessons.LessonOfTheMonth"),
     Table("lessons.Following", _nobodys),
@@ -242,6 +239,7 @@ LEFT_OUT: dict[str, str] = {
     "auth.Group_permissions": "not used by the product",
     "auth.Permission": "made by the migrations",
     "common.Draft": "what somebody has typed and not sent, which only they may see",
+    "common.Paper": "PDFs, which are made again",
     "common.SearchChange": "what OpenSearch is still to hear of",
     "common.SubmittedForm": "marks against sending a form twice, of use for a day",
     "config.Backup": "when this installation was backed up",

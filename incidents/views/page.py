@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from common import downloads, drafts
-from incidents import custom, facts, links, reading, response
+from common import downloads, drafts, papers
+from incidents import custom, facts, links, paper, reading, response
 from incidents.forms.response import UpdateForm
 from incidents.listing import export
 from incidents.models import Incident, TimelineEvent
@@ -41,6 +42,18 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
             request, "incidents/_timeline.html", context | {"with_picture": not incident.is_ongoing}
         )
     return render(request, "incidents/incident_detail.html", context)
+
+
+@require_safe
+def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The same on paper, made by a worker."""
+    incident = get_object_or_404(
+        Incident.objects.visible_to(request.user).for_page(request.user), reference=reference
+    )
+    reading.note(request.user, incident, detail="PDF")
+    page = paper.page(incident, request.user, now=timezone.now())
+    back = incident.get_absolute_url()
+    return papers.answer(request, page, name=f"{reference}.pdf", back=back)
 
 
 def page_context(request: HttpRequest, incident: Incident, **more: Any) -> dict[str, Any]:

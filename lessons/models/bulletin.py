@@ -26,10 +26,6 @@ class Bulletin(Versioned):
     state = OneOfField(max_length=5, choices=State, default=State.DRAFT)
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
-    # Its PDF, what that was made of, and why it could not be made.
-    file = models.FileField(upload_to="bulletins", blank=True)
-    file_digest = models.CharField(max_length=64, blank=True)
-    file_error = models.CharField(max_length=300, blank=True)
 
     objects = BulletinQuerySet.as_manager()
 

@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from common import papers
 from common.access import require
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
@@ -114,10 +115,7 @@ def pdf(request: HttpRequest, year: int, month: int) -> HttpResponseBase:
     found = _find(request, year, month)
     if not found.is_sent:
         raise Http404
-    if bulletins.has_pdf(found, found.told):
-        name = f"bulletin-{found.month:%Y-%m}.pdf"
-        return FileResponse(
-            found.file.open("rb"), as_attachment=True, filename=name, content_type="application/pdf"
-        )
-    bulletins.ask_for_pdf(found)
-    return render(request, "lessons/bulletin_waiting.html", {"bulletin": found}, status=202)
+    page = bulletins.page(found, found.told)
+    name = f"bulletin-{found.month:%Y-%m}.pdf"
+    back = found.get_absolute_url()
+    return papers.answer(request, page, name=name, back=back, is_everybodys=True)

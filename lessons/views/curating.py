@@ -7,14 +7,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from common import downloads, papers
 from common.access import require
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
-from lessons import curating, library, permissions
+from lessons import curating, export, library, paper, permissions
 from lessons.forms import CollectionForm, MonthForm
 from lessons.models import Collection, Lesson, LessonOfTheMonth
 from lessons.views.lesson import find
@@ -40,8 +42,12 @@ def collections(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
+    """The reading list; with ?as=markdown or ?as=json a file to keep."""
     found = _find(request, slug)
     entries = curating.entries(found, request.user)
+    if request.GET.get("as") in downloads.FORMS:
+        told = export.collection(found, entries, request.user)
+        return downloads.kept(request.GET["as"], told, export.collection_in_markdown(told))
     context = {
         "collection": found,
         "entries": entries,
@@ -49,6 +55,16 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
         "may_curate": permissions.can_curate(request.user),
     }
     return render(request, "lessons/collection.html", context)
+
+
+@require_safe
+def collection_pdf(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Its lessons in full, on paper."""
+    found = _find(request, slug)
+    entries = curating.entries(found, request.user)
+    page = paper.collection_page(found, entries, today=timezone.localdate())
+    back = found.get_absolute_url()
+    return papers.answer(request, page, name=f"{found.slug}.pdf", back=back)
 
 
 @form_page

@@ -6,15 +6,25 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from common import downloads, drafts, seen_again
+from common import downloads, drafts, papers, seen_again
 from common.access import require
 from common.history import EditConflict
 from common.merging import by_words
-from lessons import browsing, curating, export, following, permissions, reading, workflow
+from lessons import (
+    browsing,
+    curating,
+    export,
+    following,
+    paper,
+    permissions,
+    reading,
+    workflow,
+)
 from lessons.forms import LessonForm, answers_of, suggested
 from lessons.models import Collection, Lesson
 from people.models import Service, Team
@@ -72,6 +82,16 @@ def detail(request: HttpRequest, number: int, slug: str = "") -> HttpResponse:
         return render(request, "lessons/lesson_detail.html", reading.page(request.user, state))
 
     return seen_again.answer(request, parts=state.parts, changed_at=state.changed_at, page=page)
+
+
+@require_safe
+def pdf(request: HttpRequest, number: int) -> HttpResponseBase:
+    """The same on paper, made by a worker."""
+    lesson = find(request, number)
+    state = reading.State.of(request.user, lesson)
+    page = paper.lesson_page(state, today=timezone.localdate())
+    back = lesson.get_absolute_url()
+    return papers.answer(request, page, name=f"{lesson.reference}.pdf", back=back)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

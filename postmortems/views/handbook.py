@@ -6,11 +6,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from common import drafts
+from common import downloads, drafts, papers
 from common.access import require
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
@@ -34,6 +36,19 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "may_edit": permissions.can_edit_handbook(request.user),
     }
     return render(request, "postmortems/handbook_page.html", context)
+
+
+@require_safe
+def to_keep(request: HttpRequest, ending: str) -> HttpResponseBase:
+    """The whole handbook as a file: "pdf", "md" or "json"."""
+    pages = list(HandbookPage.objects.listed())
+    if ending == "pdf":
+        paper = handbook.on_paper(pages, today=timezone.localdate())
+        back = reverse("how_we_review")
+        return papers.answer(request, paper, name="handbook.pdf", back=back, is_everybodys=True)
+    form = "json" if ending == "json" else "markdown"
+    told = handbook.as_data(pages, now=timezone.now())
+    return downloads.kept(form, told, handbook.in_markdown(told))
 
 
 @form_page

@@ -213,7 +213,10 @@ ATTEMPTS = [
     do("comment: edit-other", "actions:edit_note", a_note, data=said),
     do("comment: delete-other", "actions:remove_note", a_note),
     see("export: csv", "actions:export", query=lambda side: {"view": "all"}),
-    see("export: json", "actions:export_json", query=lambda side: {"view": "all"}),
+    *(
+        see("export: json", f"actions:export_{ending}", query=lambda side: {"view": "all"})
+        for ending in ("json", "markdown", "pdf")
+    ),
     see("action: change-together", "actions:together", query=picked),
     # Only those one may change are changed: tests/actions/test_together.py.
     do("action: change-together", "actions:together", data=redated, changes=False),

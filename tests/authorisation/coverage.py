@@ -73,9 +73,7 @@ NOT_BUILT_YET = {
     "contribution: admin-site": "admin",
     "contribution: reveal-author": "notes?/.*author",
     "incident: delete": "incidents/.*delete",
-    "incident: pdf": r"incidents/.*\bpdf",
     "restricted.incident: delete": "incidents/.*delete",
-    "restricted.incident: pdf": r"incidents/.*\bpdf",
     "settings.sso: edit": r"settings/.*\bsso\b",
     "users: impersonate": "impersonate",
 }

@@ -153,6 +153,7 @@ ATTEMPTS = [
             ),
         )
     ),
+    *(see(row, "incidents:pdf", ref) for row in ("incident: pdf", "restricted.incident: pdf")),
     *(
         see(row, "incidents:history", ref)
         for row in ("incident: history", "restricted.incident: history")

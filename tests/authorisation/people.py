@@ -228,6 +228,7 @@ ATTEMPTS = [
     see("page: how-we-review", "how_we_review"),
     see("handbook: read", "handbook:page", lambda side: ["writing"]),
     see("handbook: read", "handbook:versions", lambda side: ["writing"]),
+    *(see("handbook: read", f"handbook:{form}") for form in ("pdf", "markdown", "json")),
     see("handbook: write", "handbook:new"),
     do("handbook: write", "handbook:new", data=_page_words),
     see("handbook: write", "handbook:edit", lambda side: ["writing"]),

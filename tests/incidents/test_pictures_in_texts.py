@@ -8,8 +8,9 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
+from common import pdf
 from common.text import render
-from postmortems import attached, pdf
+from postmortems import attached
 from tests.make import make_attachment, make_incident, make_user
 
 pytestmark = pytest.mark.django_db

@@ -7,12 +7,14 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from common import pdf
 from common.history import EditConflict
-from lessons import bulletins, following, tasks
+from common.models import Paper
+from common.tasks import make_paper
+from lessons import bulletins, following
 from lessons.models import Bulletin, Lesson
 from people import deliveries
 from people.models import Delivery, Notification, TellingChoice
-from postmortems import pdf
 from postmortems.models import FactorCategory
 from tests.make import make_lesson, make_user
 
@@ -43,6 +45,11 @@ def drafted(editor):
 
 def told(bulletin):
     return [story.headline for story in bulletins.told_in(bulletin)]
+
+
+def make_papers():
+    for pk in Paper.objects.values_list("pk", flat=True):
+        make_paper(pk)
 
 
 def send(bulletin, by):
@@ -222,14 +229,14 @@ def test_its_pdf_is_made_by_a_worker_and_again_when_a_lesson_is_taken_back(
     address = f"{drafted.get_absolute_url()}pdf/"
     assert client.get(address).status_code == 202
 
-    tasks.make_bulletin_pdf(drafted.pk)
-    tasks.make_bulletin_pdf(drafted.pk)
+    for _ in range(2):
+        make_papers()
 
     assert b"".join(client.get(address).streaming_content) == b"%PDF-1.7 test"
     assert len(pages) == 1
     Lesson.objects.filter(title="Lesson 1").update(state="draft")
     assert client.get(address).status_code == 202
-    tasks.make_bulletin_pdf(drafted.pk)
+    make_papers()
     assert "Lesson 1" not in pages[1]
     assert client.get(address).status_code == 200
 
@@ -240,7 +247,7 @@ def test_where_no_pdf_can_be_made_the_page_says_why(client, editor, drafted, mon
 
     monkeypatch.setattr(pdf, "render", refuse)
     send(drafted, editor)
-    tasks.make_bulletin_pdf(drafted.pk)
+    make_papers()
 
     page = client.get(f"{drafted.get_absolute_url()}pdf/").content.decode()
     assert "PDFs need the Pango library." in page

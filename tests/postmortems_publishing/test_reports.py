@@ -9,11 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
+from common import pdf
 from common.text import render
-from postmortems import pdf, reports, tasks
+from postmortems import reports, tasks
 from postmortems.models import ReportFile, Review
 from tests.make import make_user
 from tests.postmortems_publishing.story import published_story, tell_story
+from tests.tagged import elements, what_is_missing
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +137,18 @@ def test_the_file_is_tagged_and_says_its_title_and_language(client):
     }
     assert any("Source-Serif" in font for font in fonts)
     assert any("Inter" in font for font in fonts)
+
+
+def test_the_file_reads_aloud(client):
+    story, _ = published_story(events=60)
+    make_waiting_files()
+    client.force_login(story.stranger)
+
+    content = read(client.get(address("report_pdf", story)))
+
+    assert what_is_missing(content) == []
+    kinds = {str(each["/S"]) for each in elements(PdfReader(io.BytesIO(content)))}
+    assert {"/H1", "/H2", "/P", "/Figure", "/Table", "/TH", "/L", "/LI"} <= kinds
 
 
 def test_a_restricted_file_does_not_exist_for_strangers(client):

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.template.loader import render_to_string
 
+from common import pdf
 from incidents.models import TimelineEvent
-from postmortems import pdf, reading, snapshot
+from postmortems import reading, snapshot
 from tests.make import make_event
 from tests.postmortems_publishing.story import (
     STARTED,

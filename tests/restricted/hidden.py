@@ -20,6 +20,7 @@ from alerts.models import Alert, AlertSource
 from common.models import (
     Activity,
     Draft,
+    Paper,
     ReferenceCounter,
     Revision,
     SearchChange,
@@ -264,6 +265,7 @@ def _hang_on_the_incident(hidden: world.Side, base: Base) -> None:
     Revision.objects.create(field="summary", version=1, text=words, author=person, **about)
     Draft.objects.create(owner=person, form=f"incident-{incident.reference}", data={"title": words})
     SearchChange.objects.create(table_name="incidents_incident", row_id=incident.pk)
+    Paper.objects.create(owner=person, digest=NEEDLE, html=words)
     SubmittedForm.objects.create(token=NEEDLE, owner=person, address=incident.get_absolute_url())
     Following.objects.create(follower=person, tag=tag)
     Alert.objects.create(source=AlertSource.objects.get(), fingerprint=NEEDLE, incident=incident,

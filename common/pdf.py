@@ -15,7 +15,7 @@ from pathlib import Path
 from django.contrib.staticfiles import finders
 
 #: Raise it when the look changes: PDFs made before are then made again.
-VERSION = 4
+VERSION = 5
 _LARGEST = 3_000_000  # characters of HTML: some 500 pages
 
 
@@ -32,7 +32,7 @@ def render(html: str, pictures: Mapping[str, str] | None = None) -> bytes:
     Raises PdfUnavailable when the system lacks what WeasyPrint needs, or the page is too long.
     """
     if len(html) > _LARGEST:
-        raise PdfUnavailable("This review is too long for one PDF. Print its page instead.")
+        raise PdfUnavailable("This is too long for one PDF. Print its page instead.")
     try:
         from weasyprint import CSS, HTML
         from weasyprint.text.fonts import FontConfiguration

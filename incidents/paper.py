@@ -1,0 +1,93 @@
+"""An incident as a page for the PDF: facts, picture, milestones and timeline."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from common import papers
+from incidents import event_times, facts
+from incidents.models import Incident
+from incidents.picture import picture, zone_in_words
+from people.models import User
+
+_UTC = ZoneInfo("UTC")
+
+
+def page(incident: Incident, user: User, *, now: datetime) -> str:
+    """As this person may see it. `incident` comes from `for_page`. Times stand in UTC and, where
+    that is another one, in their zone."""
+    zone, events = user.zone, list(incident.events.in_order())
+    # UTC by any of its names.
+    is_local = bool((incident.started_at or now).astimezone(zone).utcoffset() or timedelta())
+    with timezone.override(_UTC):
+        told = facts.of(incident, now=now)
+    printed_on = f"{now.astimezone(UTC):%-d %B %Y}"
+    return papers.page(
+        "incidents/incident_paper.html",
+        title=f"{incident.reference} {incident.title}",
+        kicker=f"{incident.get_kind_display()} {incident.reference}",
+        beside=str(incident.get_state_display()),
+        foot=[
+            incident.reference,
+            str(incident.get_state_display()),
+            "Only for the people named on it" if incident.is_restricted else "For everyone here",
+            printed_on,
+            f"times in {zone.key} and UTC" if is_local else "times in UTC",
+        ],
+        mark="RESTRICTED" if incident.is_restricted else "",
+        incident=incident,
+        facts=[(fact.label, _in_words(fact)) for fact in told],
+        picture=picture(incident, events, zone=zone, now=now),
+        milestones=[_milestone(row, zone) for row in facts.milestone_rows(incident, reader="")],
+        zone_words=zone_in_words(zone, incident.started_at or now) if is_local else "",
+        lines=_lines(events, zone, is_local=is_local),
+    )
+
+
+def _in_words(fact: facts.Fact) -> str:
+    if fact.at is None:
+        return fact.value
+    at = fact.at.astimezone(UTC)
+    return f"{fact.hedge}{at.day} {at:%b %Y, %H:%M} UTC"
+
+
+def _milestone(row: facts.MilestoneRow, zone: ZoneInfo) -> dict[str, str]:
+    told = {
+        "label": row.label,
+        "utc": row.without,
+        "local": "",
+        "iso": "",
+        "after": row.after_start,
+    }
+    if at := row.milestone.at:
+        utc, local = at.astimezone(UTC), at.astimezone(zone)
+        told |= {
+            "iso": f"{utc:%Y-%m-%dT%H:%MZ}",
+            "utc": f"{utc.day} {utc:%b %Y, %H:%M}",
+            "local": f"{local.day} {local:%b, %H:%M}",
+        }
+    return told
+
+
+def _lines(events: list[Any], zone: ZoneInfo, *, is_local: bool) -> list[dict[str, Any]]:
+    """Rows of the timeline; `day` names the day where it changes."""
+    rows, shown = [], ""
+    for number, event in enumerate(events, start=1):
+        at = event_times.told(event, zone)
+        in_utc = event_times.told(event, _UTC)
+        day = in_utc.day if in_utc.local else ""
+        rows.append(
+            {
+                "number": number,
+                "event": event,
+                "day": day if day != shown else "",
+                "utc": in_utc.in_words,
+                "local": at.in_words if is_local and at.local else "",
+            }
+        )
+        shown = day or shown
+    return rows

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -47,6 +48,30 @@ def size(name: str, megabytes: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A list written with commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def token(name: str) -> str:
+    """A secret that a program sends; "" when there is none."""
+    value = text(name)
+    if value and (len(value) < 32 or len(set(value)) < 5):
+        raise ImproperlyConfigured(
+            f"{name} must be at least 32 random characters. Make them with: "
+            'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
+    return value
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks, written with commas: 10.0.0.7,10.20.0.0/16."""
+    found = []
+    for entry in words(name):
+        try:
+            found.append(ip_network(entry))
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} has {entry!r}. Write addresses or networks, such as 10.20.0.0/16."
+            ) from None
+    return found
 
 
 def oidc_issuer() -> str:

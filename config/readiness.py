@@ -53,6 +53,11 @@ def heard_from(queue: str, *, now: datetime) -> None:
     cache.set(_key(queue), now, timeout=_DAY)
 
 
+def last_heard(queue: str) -> datetime | None:
+    heard: datetime | None = cache.get(_key(queue))
+    return heard
+
+
 def _key(queue: str) -> str:
     return f"heartbeat:{queue}"
 
@@ -92,7 +97,7 @@ def _queue() -> str:
 
 
 def _worker(queue: str, now: datetime) -> str:
-    heard: datetime | None = cache.get(_key(queue))
+    heard = last_heard(queue)
     if heard is None:
         return "Nothing was heard of one yet. Is a worker running, and the clock (beat)?"
     if now - heard > _SILENT_AFTER:

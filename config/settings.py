@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "people.middleware.WhenceMiddleware",
+    "config.metrics.RequestsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -206,13 +207,17 @@ SOCIALACCOUNT_PROVIDERS = env.oidc_provider(
 )
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0)
 
+# Who may ask for /metrics: whoever sends this token, and these addresses. Nobody, without either.
+METRICS_TOKEN = env.token("METRICS_TOKEN")
+METRICS_FROM = env.networks("METRICS_FROM")
+
 # Transport, cookies, headers --------------------------------------------------------------------
 INSECURE_HTTP = env.flag("INSECURE_HTTP", default=DEBUG)
 if INSECURE_HTTP and not ONE_MACHINE and _site.hostname not in {"127.0.0.1", "localhost"}:
     raise ImproperlyConfigured("INSECURE_HTTP=1 is for this machine only. Put a proxy with TLS.")
 SECURE_SSL_REDIRECT = not INSECURE_HTTP
 # Led on to https, a program would go on sending its token in the open: see api/middleware.py.
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$", r"^(api|hooks)/"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$", r"^(api|hooks)/"]
 SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else 63_072_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not INSECURE_HTTP
 SECURE_HSTS_PRELOAD = not INSECURE_HTTP

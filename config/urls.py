@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from actions import mail_links
 from actions.views import by_mail
-from config import views
+from config import metrics, views
 from config.audit import views as audits
 from config.exporting import views as exports
 from config.importing import views as imports
@@ -15,6 +15,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("settings/system/", views.system, name="system"),
     path("settings/audit/", audits.audit, name="audit"),
     path("settings/audit/export.csv", audits.export_csv, name="audit_csv"),

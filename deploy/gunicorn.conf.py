@@ -1,7 +1,10 @@
 """gunicorn behind the proxy. Sizes come from the environment; see .env.example."""
 
+import itertools
 import os
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger
@@ -44,3 +47,28 @@ class LeaveOutConfidence(Logger):
 
 
 logger_class = LeaveOutConfidence
+
+# Figures for /metrics are counted by each worker in a file of its own, and added up by the one that
+# is asked (config/metrics.py). A worker that replaces another goes on with a file that is free, so
+# that they never grow in number and a counter never falls.
+_figures = Path(f"{worker_tmp_dir}/figures-{os.getpid()}")
+
+
+def on_starting(server: Any) -> None:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_figures)
+    _figures.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in _figures.glob("*.db"):
+        left.unlink()
+
+
+def on_exit(server: Any) -> None:
+    shutil.rmtree(_figures, ignore_errors=True)
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    taken = {getattr(other, "place", None) for other in server.WORKERS.values()}
+    worker.place = next(number for number in itertools.count() if number not in taken)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    os.environ["WEB_PLACE"] = str(worker.place)

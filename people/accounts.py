@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,10 +13,16 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from prometheus_client import Counter
 
+from common import whence
 from common.access import is_own_address
 from people import account_mail, second_step, sessions
 from people.models import User
+
+logger = logging.getLogger(__name__)
+
+_refused = Counter("second_story_logins_refused", "Wrong passwords, and addresses nobody has.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -46,6 +53,13 @@ class AccountAdapter(DefaultAccountAdapter):
             super().pre_authenticate(request, **credentials)
         except ValidationError:
             raise ImmediateHttpResponse(respond_429(request)) from None
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counted and told without the account, and in no table: it takes as long for one that is
+        not there."""
+        super().authentication_failed(request, **credentials)
+        _refused.inc()
+        logger.warning("A log-in was refused, from %s", whence.address() or "nowhere")
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         """None for closed accounts too, so that the answer does not tell them apart."""

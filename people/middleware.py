@@ -120,4 +120,6 @@ class FirstRunMiddleware:
 
     @staticmethod
     def open_paths() -> set[str]:
-        return {reverse(name) for name in ("people:setup", "healthz", "readyz", "favicon")}
+        return {
+            reverse(name) for name in ("people:setup", "healthz", "readyz", "metrics", "favicon")
+        }

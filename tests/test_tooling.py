@@ -281,7 +281,8 @@ def test_the_example_environment_explains_every_variable():
     code = "\n".join(path.read_text() for path in (ROOT / "config").glob("*.py"))
     read = set(
         re.findall(
-            r"(?:env\.)?\b(?:text|flag|number|size|words|group_roles)\(\s*\"([A-Z0-9_]+)\"", code
+            r"(?:env\.)?\b(?:text|flag|number|size|words|group_roles|token|networks)\(\s*\"([A-Z0-9_]+)\"",
+            code,
         )
     )
     read |= set(

@@ -34,6 +34,8 @@ PUBLIC = {
     # By the provider, when one is set: tests/people/test_single_sign_on.py.
     "single_sign_on",
     "single_sign_on_callback",
+    # By token or address: tests/test_metrics.py.
+    "metrics",
     "people:setup",
     "people:unsubscribe",
     "people:welcome",

@@ -1,6 +1,5 @@
 """Error pages: what didn't happen, why, and what to do next. The same for hidden and missing."""
 
-import secrets
 from typing import Any
 
 from django.conf import settings
@@ -67,7 +66,7 @@ def too_many(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Needs neither session nor database nor style sheet: any of them may be what is missing."""
-    reference = secrets.token_hex(4)
+    reference = getattr(request, "id", "")
     try:
         style = static("css/app.css")
     except ValueError:  # nobody has collected the static files

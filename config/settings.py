@@ -1,6 +1,7 @@
 """Settings of Second Story. Everything that differs between places comes from the environment;
 README.md has the table of variables."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import environment as env
+from config import logs
 
 PRODUCT_NAME = "Second Story"
 
@@ -50,6 +52,7 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
+    "django_structlog",
     "common",
     "people",
     "incidents",
@@ -62,6 +65,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.logs.RequestIdMiddleware",
     "people.middleware.WhenceMiddleware",
     "config.metrics.RequestsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -465,10 +469,15 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# A task carries the id of the request that asked for it. Its start and end are for debugging.
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": logs.formatter(is_json=env.flag("LOG_JSON", default=not (DEBUG or ONE_MACHINE)))
+    },
     "filters": {"confidence": {"()": "config.logs.LeaveOutConfidence"}},
     "handlers": {
         "console": {

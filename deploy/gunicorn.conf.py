@@ -1,9 +1,12 @@
 """gunicorn behind the proxy. Sizes come from the environment; see .env.example."""
 
 import itertools
+import json
+import logging
 import os
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,28 +25,51 @@ timeout = 60
 max_requests = 5000
 max_requests_jitter = 500
 accesslog = "-"
-access_log_format = (
-    "%(t)s %(m)s %(U)s %(s)s %(B)s %(M)sms"  # no query: it may hold what was searched
-)
 # The same as in config/logs.py, which cannot be imported from here.
 _confidential = re.compile(r"^/reviews/[^/]+/(?:notes?|pulse)/")
 _secret = re.compile(r"^(/(?:a|welcome|unsubscribe|account/password/reset/key)/)[^/]+")
+
+
+class _Line(logging.Formatter):
+    """One JSON object, like the lines of config/logs.py."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {"event": record.getMessage(), "level": record.levelname.lower()}
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        return json.dumps(_told_at() | {"logger": record.name} | told, ensure_ascii=False)
+
+
+def _told_at() -> dict[str, Any]:
+    return {"at": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
 
 
 class LeaveOutConfidence(Logger):
     """A line for each request, without one for pages of confidential notes: beside the lines
     before and after it, its time would tell who was at work."""
 
-    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
-        if not _confidential.match(environ["PATH_INFO"]):
-            super().access(resp, req, environ, request_time)
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(_Line())
 
-    def atoms(
-        self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any
-    ) -> dict[str, Any]:
-        """Keys that stand in an address are left out of it."""
-        found = super().atoms(resp, req, environ, request_time)
-        return found | {"U": _secret.sub(r"\1...", found["U"] or "")}
+    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
+        """Without the query, which may hold what was searched, without who it was, and without
+        keys that stand in an address."""
+        path = environ["PATH_INFO"]
+        if not self.cfg.accesslog or _confidential.match(path):
+            return
+        ids = [value for name, value in resp.headers if name.lower() == "x-request-id"]
+        line = _told_at() | {
+            "event": "request",
+            "method": environ["REQUEST_METHOD"],
+            "path": _secret.sub(r"\1...", path),
+            "status": resp.status_code,
+            "bytes": resp.sent or 0,
+            "ms": request_time.seconds * 1000 + request_time.microseconds // 1000,
+            "request_id": ids[0] if ids else "",
+        }
+        self.access_log.info(json.dumps(line, ensure_ascii=False))
 
 
 logger_class = LeaveOutConfidence

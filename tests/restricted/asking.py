@@ -104,7 +104,7 @@ _PASSING = (
     (rb'<code class="text-break" translate="no">\w+</code>', b"(secret)"),
     (rb'"challenge": "[\w-]{43}"', b"(challenge)"),
 )
-_PASSING_HEADERS = {"Set-Cookie", "Content-Length", "Expires"}
+_PASSING_HEADERS = {"Set-Cookie", "Content-Length", "Expires", "X-Request-ID"}
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from api.v1.words import (
 )
 from common.access import require
 from common.history import EditConflict
-from incidents import moves, permissions, timeline, workflow
+from incidents import moves, permissions, reading, timeline, workflow
 from incidents.forms.custom import name_of
 from incidents.forms.editing import EditForm
 from incidents.forms.filing import UNKNOWN_SERVICE, FileForm
@@ -137,7 +137,9 @@ def _named(row: Any) -> dict[str, str]:
 
 def told_of(reader: User, reference: str) -> dict[str, Any]:
     rows = Incident.objects.visible_to(reader).for_export(reader)
-    return tell([get_object_or_404(rows, reference=reference)])[0]
+    found = get_object_or_404(rows, reference=reference)
+    reading.note(reader, found)
+    return tell([found])[0]
 
 
 # Finding ----------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from api.v1.incidents import answer
 from api.v1.lists import Asked, Words, _digits, link, page, require_known
 from api.v1.words import Reference, ReviewState, one_of
 from common.downloads import iso
+from incidents import reading
 from people.models import User
 from postmortems import listing, permissions, plain
 from postmortems.models import Publication, Review, Section
@@ -84,7 +85,9 @@ class AskedForRevision(Asked):
 
 def find(reader: User, reference: str) -> Review:
     visible = Review.objects.visible_to(reader).select_related("incident__team")
-    return get_object_or_404(visible, incident__reference=reference)
+    review: Review = get_object_or_404(visible, incident__reference=reference)
+    reading.note(reader, review.incident)
+    return review
 
 
 def _tell(reviews: Iterable[Review]) -> list[dict[str, Any]]:

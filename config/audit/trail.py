@@ -15,6 +15,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from actions.models import Action, ParkingRule, PromisedDays, ReminderRule, Tracker
+from alerts.models import AlertSource
+from api.models import ApiToken
 from common.addresses import word
 from common.downloads import iso
 from common.models import Activity
@@ -38,6 +40,7 @@ ORDER = ("-pk",)
 _HIDING: tuple[type[Model], ...] = (Incident, Review, Action)
 #: Of the organisation, for administrators.
 _SETTINGS: tuple[type[Model], ...] = (
+    ApiToken,
     BankQuestion,
     Bulletin,
     Collection,
@@ -51,6 +54,7 @@ _SETTINGS: tuple[type[Model], ...] = (
     ReminderRule,
     Service,
     SeverityLevel,
+    AlertSource,
     Team,
     Tracker,
     User,

@@ -10,8 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('common', '0005_note_what_searching_must_hear'),
-        ('common', '0006_index_the_trail_by_verb'),
+        ('common', '0007_index_the_trail_by_verb'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Protocol, Self, TypeVar
 
 from django.conf import settings
@@ -134,27 +135,41 @@ def _find(rows: SearchableQuerySet, query: Query) -> Found:
     missing = [term for term, held in scores.items() if not held]
     guesses = _guesses(dialect, rows, missing)
     guessed = scores_of({guess for term in missing for guess in guesses[term]})
-    instead = {}
+    instead: dict[str, list[Term]] = {}
     for term in missing:
         hits = [guess for guess in guesses[term] if guessed[guess]][:_MOST_MENDED]
         for guess in hits:
-            scores[guess] = {pk: _WORTH_OF_MENDED * one for pk, one in guessed[guess].items()}
+            for pk, strength in guessed[guess].items():
+                worth = _WORTH_OF_MENDED * strength
+                scores[term][pk] = max(worth, scores[term].get(pk, 0.0))
         if hits:
-            instead[term.typed] = [guess.typed for guess in hits]
-    near = _nearest_first(scores, complete, knows_rarity=dialect.knows_rarity)
-    return Found(list(near), len(complete), (*quoted, *scores), instead, near)
+            instead[term.typed] = hits
+    near, whole = _nearest_first(scores, complete, knows_rarity=dialect.knows_rarity)
+    return Found(
+        list(near),
+        whole,
+        (*quoted, *scores, *chain.from_iterable(instead.values())),
+        {typed: [guess.typed for guess in hits] for typed, hits in instead.items()},
+        near,
+    )
 
 
 def _best_first(scores: Scores) -> list[int]:
     return sorted(scores, key=lambda pk: (-scores[pk], -pk))
 
 
-def _nearest_first(scores: dict[Term, Scores], complete: Scores, *, knows_rarity: bool) -> Scores:
-    """Rows with all the words, then the others by strength and by the share of words they hold.
+def _nearest_first(
+    scores: dict[Term, Scores], complete: Scores, *, knows_rarity: bool
+) -> tuple[Scores, int]:
+    """Rows with all the words, then the others by strength and by the share of words they hold;
+    and how many of them hold all.
 
     A rare word says more than a common one, so shares are weighed by rarity. Rows that hold less
     than half of what the best one holds are left out.
     """
+    if all(scores.values()):
+        wholes = set.intersection(*map(set, scores.values()))
+        complete = complete | dict.fromkeys(wholes, 0.0)
     scores = {term: held for term, held in scores.items() if held}
     every = {pk for held in scores.values() for pk in held}
     rarity = {term: math.log(1 + len(every) / len(held)) for term, held in scores.items()}
@@ -164,10 +179,13 @@ def _nearest_first(scores: dict[Term, Scores], complete: Scores, *, knows_rarity
         for pk, strength in held.items():
             share[pk] += rarity[term]
             total[pk] += strength * (1 if knows_rarity else rarity[term])
+    whole = sum(rarity.values())
     least = max(share.values(), default=0.0) / 2
     near = [pk for pk in every if share[pk] >= least or pk in complete]
     near.sort(key=lambda pk: (pk not in complete, -total[pk] * share[pk], -pk))
-    return {pk: total[pk] * share[pk] for pk in near[:CANDIDATES]}
+    near = near[:CANDIDATES]
+    strengths = {pk: total[pk] * share[pk] / whole for pk in near}
+    return strengths, sum(pk in complete for pk in near)
 
 
 def _guesses(

@@ -115,6 +115,27 @@ def test_what_a_slip_was_taken_for_is_told():
     assert Lesson.objects.find("kubernetes").instead == {}
 
 
+def test_a_slip_is_one_word_however_many_it_may_stand_for():
+    lesson("One word twice", "shares and sparks")
+    lesson("Both words", "shares of the certificate")
+
+    result = Lesson.objects.find("sharks certificate")
+
+    assert Lesson.objects.get(pk=result.ids[0]).title == "Both words"
+    assert result.complete == 1
+    assert {*result.instead["sharks"]} == {"shares", "sparks"}
+
+
+def test_rows_that_hold_every_word_once_mended_count_as_whole():
+    lesson("Whole", "the kubernetes nodes were lost")
+    lesson("Near", "lost nodes, lost nodes, lost nodes")
+
+    result = Lesson.objects.find("kuberntes nodes lost")
+
+    assert [Lesson.objects.get(pk=pk).title for pk in result.ids] == ["Whole", "Near"]
+    assert result.complete == 1
+
+
 def test_two_words_written_as_one_are_found():
     lesson("Pages", "The status page hung on shared storage")
 

@@ -89,7 +89,7 @@ def _file_or_wait(
     if request.htmx:  # the page that waits looks again
         if file.state == ReportFile.State.WAITING:
             return HttpResponse(status=204)
-        return render(request, "postmortems/_report_ready.html", {"file": file})
+        return render(request, "components/paper_ready.html", {"paper": file})
     if file.state == ReportFile.State.READY:
         return FileResponse(
             file.file.open("rb"), as_attachment=True, filename=name, content_type="application/pdf"

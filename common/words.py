@@ -65,8 +65,8 @@ _EMPHASIS = frozenset(
 
 @dataclass(frozen=True)
 class Term:
-    """One thing that is wanted: any of `phrases`, the typed one first, or what is `related`,
-    which says less."""
+    """One thing that is wanted: any of `phrases`, the typed one first, or of what is `related`,
+    which takes the room that they leave."""
 
     phrases: tuple[Phrase, ...]
     is_quoted: bool = False

@@ -47,7 +47,7 @@ class SourceForm(ProductForm):
         is_theirs = typed.get("kind") == AlertSource.Kind.PAGERDUTY
         if is_theirs and len(typed.get("secret", "")) < 16 and "secret" not in self.errors:
             self.add_error("secret", "Paste the secret that PagerDuty shows for the webhook.")
-        return typed | ({} if is_theirs else {"secret": ""})
+        return typed | {"secret": typed.get("secret") if is_theirs else None}
 
 
 class SecretForm(ProductForm):

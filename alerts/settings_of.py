@@ -29,7 +29,7 @@ def add(typed: Mapping[str, Any], *, by: User) -> AlertSource:
 
 
 @transaction.atomic
-def renew(source: AlertSource, *, secret: str, by: User, now: datetime) -> AlertSource:
+def renew(source: AlertSource, *, secret: str | None, by: User, now: datetime) -> AlertSource:
     """Another secret; the one before is good for a day, so that nothing is lost meanwhile."""
     source = AlertSource.objects.select_for_update(of=("self",)).get(pk=source.pk)
     source.old_secret, source.old_until = source.secret, now + OVERLAP

@@ -127,7 +127,7 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
     """Another secret, shown this once; the one before is good for a day more."""
     require(can_administer(request.user))
     found = get_object_or_404(AlertSource, pk=pk)
-    secret = ""
+    secret = None
     if found.kind == AlertSource.Kind.PAGERDUTY:
         form = SecretForm(request.POST)
         if not form.is_valid():

@@ -68,7 +68,7 @@ def _operation(
     sent = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     body = _resolved(told, sent.get("schema", {}))
     return Operation(
-        key=operation["operationId"].rpartition("_v1_")[2],
+        key=operation["operationId"],
         method=method.upper(),
         path=path,
         summary=operation["summary"],

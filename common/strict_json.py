@@ -8,6 +8,10 @@ from typing import Any, NoReturn
 _DEEPEST = 32
 
 
+class CannotBeKept(ValueError):
+    """It is JSON, and holds a text that no database keeps."""
+
+
 def read(body: bytes) -> Any:
     """What the body says. Raises ValueError for anything that is not an object or a list in
     UTF-8, that says a thing twice, is nested too deep, or has halves of characters, NUL, NaN or
@@ -48,9 +52,12 @@ def _check(said: Any, depth: int) -> None:
     if depth > _DEEPEST:
         raise ValueError("nested too deep")
     if isinstance(said, str):
-        said.encode()  # refuses half a character
+        try:
+            said.encode()
+        except UnicodeEncodeError:
+            raise CannotBeKept("half a character in a text") from None
         if "\0" in said:
-            raise ValueError("NUL in a text")
+            raise CannotBeKept("NUL in a text")
     elif isinstance(said, dict):
         for name, value in said.items():
             _check(name, depth + 1)

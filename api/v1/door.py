@@ -76,6 +76,8 @@ class JsonParser(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
         try:
             return strict_json.read(request.body)
+        except strict_json.CannotBeKept as error:
+            raise Problem(422, f"Nothing was changed. There is {error}.") from None
         except ValueError as error:
             raise Problem(400, f"The body could not be read: {error}.") from None
 

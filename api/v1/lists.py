@@ -18,7 +18,7 @@ from common.wishes import MOST_CHOSEN, AskedFor
 MOST = 100
 
 
-def _digits(value: Any) -> Any:
+def digits(value: Any) -> Any:
     """Digits alone: Python would take 1_0 and ١ for numbers, too."""
     if isinstance(value, str) and not (value.isascii() and value.isdigit()):
         raise ValueError("digits only")
@@ -26,7 +26,7 @@ def _digits(value: Any) -> Any:
 
 
 Limit = Annotated[
-    int, BeforeValidator(_digits), Field(ge=1, le=MOST, description="How many at most.")
+    int, Field(ge=1, le=MOST, description="How many at most."), BeforeValidator(digits)
 ]
 Cursor = Annotated[
     str | None,
@@ -36,7 +36,7 @@ Words = Annotated[
     str | None, Field(max_length=200, description="Words to look for, as in the search.")
 ]
 Slugs = Annotated[list[str], Field(max_length=MOST_CHOSEN)]
-Year = Annotated[int, BeforeValidator(_digits), Field(ge=1970, le=2200)]
+Year = Annotated[int, Field(ge=1970, le=2200), BeforeValidator(digits)]
 
 
 class Asked(BaseModel):

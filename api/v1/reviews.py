@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from api.v1.door import FILING, READING, Scope, Token, Told
 from api.v1.incidents import answer
-from api.v1.lists import Asked, Words, _digits, link, page, require_known
+from api.v1.lists import Asked, Words, digits, link, page, require_known
 from api.v1.words import Reference, ReviewState, one_of
 from common.downloads import iso
 from incidents import reading
@@ -21,7 +21,7 @@ from postmortems import listing, permissions, plain
 from postmortems.models import Publication, Review, Section
 
 router = Router(tags=["Reviews"])
-Revision = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=10_000)]
+Revision = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(digits)]
 _VIEWS = ("mine", "invited", "waiting", "published", "archived", "not-needed")
 
 

@@ -120,6 +120,7 @@ def list_events(request: HttpRequest, reference: Reference, asked: Query[Asked])
     """What happened, in its order. Events that were taken out are not there."""
     require_known(request, asked)
     incident: Incident = request.found
+    incidents.note_reading(request, incident)
     return page(
         request,
         asked,

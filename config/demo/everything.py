@@ -11,11 +11,12 @@ from django.db import transaction
 
 from actions import workflow as promises
 from actions.models import Action
+from alerts.models import AlertSource
 from config.demo import follow_ups, library, people
 from config.demo.stories import Story
 from config.loading.files import look_at
 from config.loading.rows import DEFAULT_TEAM, Loader, team_named
-from people.models import Delivery, Endpoint, Membership, User
+from people.models import Delivery, Endpoint, Membership, Service, User
 
 _DATA = Path(__file__).parent.parent / "demo_data"
 #: Others' accounts came into the library before our own stories happened.
@@ -48,6 +49,17 @@ def load(*, now: datetime) -> None:
         address="https://chat.example.org/hooks/demo",
         occasions=[Endpoint.Occasion.REVIEW_PUBLISHED, Endpoint.Occasion.LESSON_PUBLISHED],
         is_on=False,
+    )
+    # It has told nothing yet: its secret is nobody's before another one is made.
+    source = AlertSource.objects.create(
+        name="Alertmanager of the shop",
+        kind=AlertSource.Kind.ALERTMANAGER,
+        files_as=staff["manager@example.org"],
+    )
+    source.rules.create(
+        labels={"severity": "critical"},
+        service=Service.objects.get(name="Checkout"),
+        severity="sev2",
     )
     Delivery.objects.filter(
         notification__recipient__in=[user.pk for user in staff.values()],

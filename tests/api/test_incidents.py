@@ -5,6 +5,7 @@ import json
 import pytest
 from django.utils import timezone
 
+from common.models import Activity
 from incidents.models import Incident, TimelineEvent
 from incidents.permissions import can_edit
 from tests.api.calling import Program, assert_problem
@@ -94,8 +95,6 @@ def test_what_does_not_fit_the_schema_is_refused(said):
         b"{",
         b'{"title": NaN}',
         b'{"title": "a", "title": "b"}',
-        b'{"title": "a\\u0000b"}',
-        b'{"title": "\\ud800"}',
         "{}".encode("utf-16"),
         b"[" * 100_000,
         b'{"title": ' + b"9" * 5_000 + b"}",
@@ -113,6 +112,13 @@ def test_a_body_that_is_no_object_is_refused(body):
     )
 
     assert_problem(answer, 400)
+
+
+@pytest.mark.parametrize("title", ["a\0b", "\ud800"])
+def test_a_text_that_no_database_keeps_is_refused(title):
+    make_team()
+
+    assert_problem(Program(make_user()).post("incidents", NEW | {"title": title}), 422)
 
 
 def test_other_media_types_methods_and_addresses_are_told_as_problems():
@@ -237,6 +243,18 @@ def test_what_is_held_already_is_not_sent_again():
 
     assert (again.status_code, again.content) == (304, b"")
     assert program.get(path, If_None_Match='"other"').status_code == 200
+
+
+def test_reading_what_is_restricted_leaves_a_line_in_its_trail():
+    user = make_user()
+    hidden = make_incident(visibility="restricted", participants=(user,))
+    program = Program(user)
+    program.get(f"incidents/{hidden.reference}")
+    program.get(f"incidents/{hidden.reference}/timeline")
+    program.get(f"incidents/{make_incident().reference}")
+
+    trail = Activity.objects.filter(verb="read").values_list("actor", "object_id")
+    assert list(trail) == [(user.pk, hidden.pk)] * 2
 
 
 # Changing -----------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def once(request: HttpRequest, deed: Callable[[], str]) -> str:
         with transaction.atomic():
             return deed()
     if not _KEY.fullmatch(key):
-        raise Problem(400, f"{HEADER} takes 1 to 200 visible ASCII characters.")
+        raise Problem(422, f"{HEADER} takes 1 to 200 visible ASCII characters.")
     with transaction.atomic():
         sent, is_first = SentOnce.objects.get_or_create(
             token=request.auth, key=key, defaults={"digest": _digest(request)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -72,6 +72,10 @@ def require_known(request: HttpRequest, asked: Asked) -> None:
     unknown = sorted(set(request.GET) - set(type(asked).model_fields))
     if unknown:
         raise Problem(400, f"There is no filter {unknown[0][:40]!r} here.")
+    for name, values in request.GET.lists():
+        is_list = get_origin(type(asked).model_fields[name].annotation) is list
+        if len(values) > 1 and not is_list:
+            raise Problem(400, f"{name} is taken once.")
     if any("\0" in value for _, values in request.GET.lists() for value in values):
         raise Problem(422, "NUL stands for nothing here.")
 

@@ -23,7 +23,7 @@ from api.v1.words import EventKind, Known, Reference, Text, Time
 from common import when
 from common.downloads import iso
 from common.history import EditConflict
-from incidents import kinds, permissions, telling, timeline
+from incidents import kinds, permissions, reading, telling, timeline
 from incidents.forms.event import EventForm
 from incidents.models import Incident, TimelineEvent
 from people.models import User
@@ -120,7 +120,7 @@ def list_events(request: HttpRequest, reference: Reference, asked: Query[Asked])
     """What happened, in its order. Events that were taken out are not there."""
     require_known(request, asked)
     incident: Incident = request.found
-    incidents.note_reading(request, incident)
+    reading.note(request.auth.reader, incident)
     return page(
         request,
         asked,
@@ -174,8 +174,8 @@ def add_event(
         moment, told = form.cleaned_data["time"], form.told
         if moment is None and incident.is_ongoing:
             moment = when.read("now", now=now, zone=zone)
-        reading = timeline.Reading(moment, told["text"], told["kind"], source=told["source"])
-        return str(telling.add_events(incident, [reading], by=request.user)[0].pk)
+        line = timeline.Reading(moment, told["text"], told["kind"], source=told["source"])
+        return str(telling.add_events(incident, [line], by=request.user)[0].pk)
 
     event = find(request.auth.reader, incident.reference, int(once(request, deed)))
     told = _told(event)

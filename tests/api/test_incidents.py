@@ -152,7 +152,7 @@ def test_the_same_key_files_once():
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json() == second.json()
     assert_problem(other, 422, "with another request")
-    assert_problem(program.post("incidents", NEW, Idempotency_Key="ä"), 400)
+    assert_problem(program.post("incidents", NEW, Idempotency_Key="ä"), 422)
     assert Incident.objects.count() == 1
 
 
@@ -197,7 +197,8 @@ def test_the_filters_of_the_page_work():
 @pytest.mark.parametrize(
     ("query", "status"),
     [
-        ("author__password__startswith=x", 400), ("ordering=id", 400), ("severity=sev9", 400),
+        ("author__password__startswith=x", 400), ("ordering=id", 400), ("q=a&q=b", 400),
+        ("severity=sev9", 400),
         ("limit=0", 400), ("limit=101", 400), ("limit=1_0", 400), ("since=2026-02-30", 400),
         ("view=secret", 400), ("team=nobody", 422), ("team=", 422), ("since=0001-01-01", 422),
         ("after=nonsense", 422), ("q=%00", 422),
@@ -254,7 +255,7 @@ def test_reading_what_is_restricted_leaves_a_line_in_its_trail():
     program.get(f"incidents/{make_incident().reference}")
 
     trail = Activity.objects.filter(verb="read").values_list("actor", "object_id")
-    assert list(trail) == [(user.pk, hidden.pk)] * 2
+    assert set(trail) == {(user.pk, hidden.pk)}
 
 
 # Changing -----------------------------------------------------------------------------------------

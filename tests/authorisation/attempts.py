@@ -192,7 +192,9 @@ class Writes:
     trail when the thing is restricted. A token counts its calls."""
 
     _ANYWAY = re.compile(r"django_session|\bcache\b|api_apitoken")
-    _ANYWAY_BY_READING = re.compile(_ANYWAY.pattern + r"|postmortems_reportfile|common_activity")
+    _ANYWAY_BY_READING = re.compile(
+        _ANYWAY.pattern + r"|postmortems_reportfile|common_paper|common_activity"
+    )
 
     def __init__(self, method: str) -> None:
         self.anyway = self._ANYWAY_BY_READING if method == "get" else self._ANYWAY

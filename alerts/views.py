@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from alerts import formats, hearing, settings_of, signing
 from alerts.forms import RuleForm, SecretForm, SourceForm
-from alerts.models import AlertRule, AlertSource
+from alerts.models import AlertSource
 from common.access import require
 from common.forms import form_page, posted
 from incidents.workflow import NotReady
@@ -150,7 +150,8 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def remove_rule(request: HttpRequest, pk: int, rule: int) -> HttpResponse:
     require(can_administer(request.user))
-    found = get_object_or_404(AlertRule.objects.select_related("source"), source=pk, pk=rule)
+    source = get_object_or_404(AlertSource, pk=pk)
+    found = get_object_or_404(source.rules.select_related("source"), pk=rule)
     settings_of.remove_rule(found, by=request.user)
     messages.success(request, "The rule is gone. The next one that fits decides.")
     return redirect("alerts:source", pk)

@@ -13,6 +13,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
+#: The largest number that a column holds.
+_LARGEST = 2**63 - 1
 #: What stands in the statement where a number goes, counted from here.
 _NUMBER = 2_000_000_001
 
@@ -29,7 +31,9 @@ class Prepared:
         self._build, self._kinds = build, kinds
 
     def rows(self, **values: int | str) -> list[dict[str, Any]]:
-        """In one statement."""
+        """In one statement; none when a value is a number that no column could hold."""
+        if any(isinstance(value, int) and value > _LARGEST for value in values.values()):
+            return []
         sql, parameters, names, converted = self._statement
         with connection.cursor() as cursor:
             cursor.execute(sql, [self._with(each, values) for each in parameters])

@@ -40,8 +40,7 @@ def _view(side: Side) -> list[Any]:
 
 def _calendar(side: Side) -> int:
     """The address that somebody else made for their calendar."""
-    feed_keys.issue(side["elsewhere"], "actions:mine", now=timezone.now())
-    return FeedKey.objects.get(owner=side["elsewhere"], of="actions:mine").pk
+    return _secret_address(side, "actions:mine")
 
 
 def _followed(side: Side) -> int:
@@ -51,8 +50,15 @@ def _followed(side: Side) -> int:
 
 
 def _feed(side: Side) -> int:
-    feed_keys.issue(side["elsewhere"], "library:everything", now=timezone.now())
-    return FeedKey.objects.get(owner=side["elsewhere"], of="library:everything").pk
+    return _secret_address(side, "library:everything")
+
+
+def _secret_address(side: Side, of: str) -> int:
+    """Made once: each making leaves a line in the trail."""
+    made = FeedKey.objects.filter(owner=side["elsewhere"], of=of)
+    if not made.exists():
+        feed_keys.issue(side["elsewhere"], of, now=timezone.now())
+    return made.get().pk
 
 
 #: Addresses the matrix knows no attempt for: (arguments of a side), or None for those of nobody.
@@ -98,7 +104,7 @@ _PASSING = (
     # The time and the seal of what is signed; what is signed is compared.
     (rb':\w{6}:[\w-]{43}"', b'(seal)"'),
     # Secrets that are made by asking, and shown this once.
-    (rb'<code class="text-break"(?: id="\w+")?>[\w-]{43}</code>', b"(secret)"),
+    (rb'<code class="text-break"(?: id="\w+")?>(?:story_)?[\w-]{43}</code>', b"(secret)"),
     (rb"key=[\w-]{43}", b"(secret)"),
     (rb'<img class="qr" src="[^"]*"', b"(secret)"),
     (rb'<code class="text-break" translate="no">\w+</code>', b"(secret)"),
@@ -200,6 +206,12 @@ def _read(response: Any) -> Answer:
         body = re.sub(passing, instead, body)
     headers = tuple((name, v) for name, v in response.items() if name not in _PASSING_HEADERS)
     return Answer(response.status_code, headers, body)
+
+
+def make_what_is_named(base: Base) -> None:
+    """What addresses name beside the matrix, in both worlds alike."""
+    for args in FURTHER.values():
+        args(base.open)
 
 
 # Which questions ---------------------------------------------------------------------------------

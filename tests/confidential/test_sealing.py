@@ -248,7 +248,7 @@ def test_a_sealed_review_can_still_be_opened_by_those_who_took_part(client):
 # The database, and what a new table has to say ---------------------------------------------------
 def test_the_database_lets_a_name_go_from_the_trail_once_and_nothing_else():
     story = told_story()
-    line = Activity.objects.exclude(actor=None).first()
+    line = Activity.objects.exclude(actor=None).exclude(actor=story.reviewer).first()
     rows = Activity.objects.filter(pk=line.pk)
     for change in ({"actor": story.reviewer}, {"actor": None, "verb": "never"}, {"detail": "x"}):
         with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
@@ -256,12 +256,10 @@ def test_the_database_lets_a_name_go_from_the_trail_once_and_nothing_else():
 
     assert rows.update(actor=None) == 1
 
-    for change in ({"actor": None}, {"actor": story.reviewer}):
-        with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
-            rows.update(**change)
-    if connection.vendor == "postgresql":
-        with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
-            rows.delete()
+    with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
+        rows.update(actor=story.reviewer)
+    with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
+        rows.delete()
 
 
 def test_every_column_that_names_somebody_in_a_review_is_sealed_or_signed_up_for():

@@ -97,7 +97,7 @@ def test_reminding_costs_the_same_for_any_number(django_assert_max_num_queries, 
     for _ in range(rows):
         make_review(facilitator=make_user(), due_on=DUE)
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         assert reminders.remind(now=on(DUE)) == rows
     assert Review.objects.count() == rows
 

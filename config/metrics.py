@@ -60,7 +60,7 @@ class RequestsMiddleware:
         match = request.resolver_match
         if match and keeps_confidence(match.func):
             return response
-        area = (match.app_name or "site") if match else "other"
+        area = (match.app_name.partition(":")[0] or "site") if match else "other"
         method = request.method if request.method in _METHODS else "other"
         _answered.labels(area, method, str(response.status_code)).inc()
         _took.labels(area).observe(time.perf_counter() - began)

@@ -137,6 +137,7 @@ def test_no_label_tells_of_a_person_or_an_object(client):
     client.force_login(user)
     client.get(incident.get_absolute_url())
     client.get("/incidents/INC-987654/")
+    client.get("/api/v1/incidents")
 
     labels = {
         f"{name}={value}"

@@ -7,7 +7,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.db.migrations.exceptions import IrreversibleError
 from django.utils import timezone
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from postmortems.models import FactorCategory
 from tests.api.calling import make_secret
 from tests.authorisation.world import Side
 from tests.make import (
@@ -101,6 +102,8 @@ def side(settings, transactional_db) -> Side:
         service=make_service(name="Lines", slug="lines", team=team),
         question=make_question(key="blast"),
     )
+    # The catalogue of the migrations is gone after another test with transactions of its own.
+    FactorCategory.objects.get_or_create(slug="testing", defaults={"name": "Testing"})
     side.fill(visibility="open")
     return side
 

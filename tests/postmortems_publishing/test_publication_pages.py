@@ -60,17 +60,21 @@ def test_those_who_may_read_the_draft_see_the_checklist(client, who):
     assert client.get(address("publish", story)).status_code == 200
 
 
-@pytest.mark.parametrize("cards", [0, 5])
-def test_the_checklist_costs_the_same_however_much_is_written(
-    client, django_assert_num_queries, cards
-):
+def test_the_checklist_costs_the_same_however_much_is_written(client):
     story = tell_story()
-    for number in range(cards):
-        make_finding(story.review, text=f"Card {number} of the queue.")
     client.force_login(story.facilitator)
-    client.get(address("publish", story))
-    with django_assert_num_queries(35):
-        client.get(address("publish", story))
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as spent:
+            client.get(address("publish", story))
+        return len(spent)
+
+    cost()
+    little = cost()
+    for number in range(5):
+        make_finding(story.review, text=f"Card {number} of the queue.")
+    # Where the cache is in the database, one of them asks it.
+    assert cost() == little <= 35
 
 
 def test_a_stranger_does_not_see_the_checklist(client):

@@ -39,36 +39,9 @@ class RefuseChanges(TableOperation):
         return [watch], [f"DROP TRIGGER {trigger}"]
 
 
-class LetNamesGo(RefuseChanges):
-    """Migration step after RefuseChanges: one column of a row that never changes may be emptied,
-    once, and in that same statement nothing else may change."""
-
-    def __init__(self, model_name: str, column: str, others: tuple[str, ...]) -> None:
-        """`column` points to a person, `others` are all other columns of the table."""
-        super().__init__(model_name)
-        self.column, self.others = column, others
-
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return (self.__class__.__name__, [self.model_name, self.column, self.others], {})
-
-    def describe(self) -> str:
-        return f"Let {self.column} of {self.model_name} be emptied"
-
-    def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
-        watch, away = super().statements(vendor, table)
-        same = "IS NOT DISTINCT FROM" if vendor == "postgresql" else "IS"
-        only_this = " AND ".join(
-            [
-                f"OLD.{self.column} IS NOT NULL AND NEW.{self.column} IS NULL",
-                *(f"NEW.{name} {same} OLD.{name}" for name in self.others),
-            ]
-        )
-        return _watch_but_for(only_this, vendor, table, watch, away)
-
-
 class LetGo(RefuseChanges):
-    """Migration step in place of LetNamesGo: each of some columns may be emptied, and in that same
-    statement nothing else may change."""
+    """Migration step after RefuseChanges: some columns of a row that never changes may be emptied,
+    each once, and in that same statement nothing else may change."""
 
     def __init__(self, model_name: str, columns: tuple[str, ...], others: tuple[str, ...]) -> None:
         """`columns` say who it was, `others` are all other columns of the table."""
@@ -84,10 +57,13 @@ class LetGo(RefuseChanges):
     def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
         watch, away = super().statements(vendor, table)
         same = "IS NOT DISTINCT FROM" if vendor == "postgresql" else "IS"
+        emptied = {name: f"OLD.{name} IS NOT NULL AND NEW.{name} IS NULL" for name in self.columns}
+        kept = {name: f"NEW.{name} {same} OLD.{name}" for name in (*self.columns, *self.others)}
         only_this = " AND ".join(
             [
-                *(f"(NEW.{name} IS NULL OR NEW.{name} {same} OLD.{name})" for name in self.columns),
-                *(f"NEW.{name} {same} OLD.{name}" for name in self.others),
+                f"({' OR '.join(emptied.values())})",
+                *(f"({how} OR {kept[name]})" for name, how in emptied.items()),
+                *(kept[name] for name in self.others),
             ]
         )
         return _watch_but_for(only_this, vendor, table, watch, away)

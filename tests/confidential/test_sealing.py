@@ -248,7 +248,7 @@ def test_a_sealed_review_can_still_be_opened_by_those_who_took_part(client):
 # The database, and what a new table has to say ---------------------------------------------------
 def test_the_database_lets_a_name_go_from_the_trail_once_and_nothing_else():
     story = told_story()
-    line = Activity.objects.exclude(actor=None).exclude(actor=story.reviewer).first()
+    line = Activity.objects.exclude(actor=None).first()
     rows = Activity.objects.filter(pk=line.pk)
     for change in ({"actor": story.reviewer}, {"actor": None, "verb": "never"}, {"detail": "x"}):
         with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
@@ -256,8 +256,9 @@ def test_the_database_lets_a_name_go_from_the_trail_once_and_nothing_else():
 
     assert rows.update(actor=None) == 1
 
-    with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
-        rows.update(actor=story.reviewer)
+    for change in ({"actor": None}, {"actor": story.reviewer}):
+        with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
+            rows.update(**change)
     with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
         rows.delete()
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import environment as env
 from config import logs
+from config.schedule import schedule
 
 PRODUCT_NAME = "Second Story"
 
@@ -353,121 +353,12 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 QUEUES = ("celery", "mail")
 HEARTBEAT_SECONDS = 30
 FEED_SEARCH_SECONDS = 5
-CELERY_BEAT_SCHEDULE = {
-    **{
-        f"hear of a worker for {queue}": {
-            "task": "config.tasks.heartbeat",
-            "schedule": HEARTBEAT_SECONDS,
-            "args": [queue],
-            "options": {"queue": queue, "expires": HEARTBEAT_SECONDS - 0.5},
-        }
-        for queue in QUEUES
-    },
-    "deliver what waits": {
-        "task": "people.tasks.deliver_waiting",
-        "schedule": DELIVERY_SWEEP_SECONDS,
-        "options": {"expires": DELIVERY_SWEEP_SECONDS - 0.5},
-    },
-    "post what waits": {
-        "task": "people.tasks.post_waiting",
-        "schedule": DELIVERY_SWEEP_SECONDS,
-        "options": {"expires": DELIVERY_SWEEP_SECONDS - 0.5},
-    },
-    **(
-        {
-            "tell OpenSearch what changed": {
-                "task": "config.tasks.feed_search",
-                "schedule": FEED_SEARCH_SECONDS,
-                "options": {"expires": FEED_SEARCH_SECONDS - 0.5},
-            }
-        }
-        if OPENSEARCH_URL
-        else {}
-    ),
-    "find actions to remind of": {
-        "task": "actions.tasks.remind",
-        "schedule": crontab(minute="*/10"),
-        "options": {"expires": 500},
-    },
-    "look after tickets elsewhere": {
-        "task": "actions.tasks.look_after_tickets",
-        "schedule": crontab(minute="7-59/15"),
-        "options": {"expires": 600},
-    },
-    "find reviews to remind of": {
-        "task": "postmortems.tasks.remind",
-        "schedule": crontab(minute="5-55/10"),
-        "options": {"expires": 500},
-    },
-    "find lessons to read again": {
-        "task": "lessons.tasks.ask_whether_true",
-        "schedule": crontab(hour="*/6", minute=25),
-        "options": {"expires": 3600},
-    },
-    "draft the bulletin of the month": {
-        "task": "lessons.tasks.draft_bulletin",
-        # Every day: a month without three lessons at its beginning may have them later.
-        "schedule": crontab(hour=6, minute=35),
-        "options": {"expires": 3600},
-    },
-    "forget who was counted as a reader": {
-        "task": "lessons.tasks.forget_tickets",
-        "schedule": crontab(hour=4, minute=30),
-        "options": {"expires": 3600},
-    },
-    "tell managers how it went": {
-        "task": "config.tasks.tell_reports",
-        # Every hour: somewhere a week has just ended.
-        "schedule": crontab(minute=15),
-        "options": {"expires": 3000},
-    },
-    "tell of what people follow": {
-        "task": "lessons.tasks.tell_followers",
-        "schedule": crontab(minute="3-53/10"),
-        "options": {"expires": 500},
-    },
-    "tell of confidential notes": {
-        "task": "postmortems.tasks.open_notes",
-        # At the same minute of every day, a while after an opening.
-        "schedule": crontab(hour=5, minute=20),
-        "options": {"expires": 3600},
-    },
-    "publish what was signed": {
-        "task": "postmortems.tasks.publish_due",
-        "schedule": 60.0,
-        "options": {"expires": 55},
-    },
-    "throw away papers of yesterday": {
-        "task": "common.tasks.throw_away_papers",
-        "schedule": crontab(hour="*/6", minute=40),
-        "options": {"expires": 3600},
-    },
-    "seal what was published a while ago": {
-        "task": "postmortems.tasks.seal",
-        "schedule": crontab(hour=4, minute=10),
-        "options": {"expires": 3600},
-    },
-    "forget sessions that are over": {
-        "task": "people.tasks.forget_sessions",
-        "schedule": crontab(hour=3, minute=20),
-        "options": {"expires": 3600},
-    },
-    "forget what programs sent once": {
-        "task": "api.tasks.forget_what_was_sent",
-        "schedule": crontab(hour=3, minute=50),
-        "options": {"expires": 3600},
-    },
-    "forget alerts that were over long ago": {
-        "task": "alerts.tasks.forget_old_alerts",
-        "schedule": crontab(hour=3, minute=55),
-        "options": {"expires": 3600},
-    },
-    "sweep files without a row": {
-        "task": "incidents.tasks.sweep_files",
-        "schedule": crontab(hour=3, minute=40),
-        "options": {"expires": 3600},
-    },
-}
+CELERY_BEAT_SCHEDULE = schedule(
+    queues=QUEUES,
+    heartbeat=HEARTBEAT_SECONDS,
+    sweep=DELIVERY_SWEEP_SECONDS,
+    feed=FEED_SEARCH_SECONDS if OPENSEARCH_URL else None,
+)
 
 # A task carries the id of the request that asked for it. Its start and end are for debugging.
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

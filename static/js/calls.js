@@ -78,7 +78,17 @@ async function offer(field) {
 }
 
 document.addEventListener("input", (event) => { if (event.target.matches?.("[data-calls]")) offer(event.target); });
-document.addEventListener("focusout", (event) => { if (event.target === area) close(); });
+// The list stands between the text and its button. It stays until a press is over: taken away at
+// its beginning, the button would move from under it, and the click be lost.
+let pressed = false;
+document.addEventListener("pointerdown", () => { pressed = true; }, { capture: true });
+for (const over of ["pointerup", "pointercancel"]) {
+  document.addEventListener(over, () => {
+    pressed = false;
+    setTimeout(() => { if (document.activeElement !== area) close(); });
+  }, { capture: true });
+}
+document.addEventListener("focusout", (event) => { if (event.target === area && !pressed) close(); });
 document.addEventListener("keydown", (event) => {
   if (!list || event.target !== area) return;
   const deeds = {

@@ -85,37 +85,34 @@ def _parts(
     start: int, end: int, word: str, is_capital: bool, vocabulary: Vocabulary
 ) -> Iterator[Token]:
     """The words of a contraction, however many: "shouldn't've" is three of them."""
+    last: list[Token] = []
+    while cut := _cut(end, word, vocabulary.language):
+        word, end, token = cut
+        last += token
+    yield Token(start, end, vocabulary.keys_of(word, is_capital), word, is_capital)
+    yield from reversed(last)
 
-    def first(until: int, what: str) -> Iterator[Token]:
-        return _parts(start, until, what, is_capital, vocabulary)
 
-    def last(begins: int, what: str) -> Token:
-        return Token(begins, end, vocabulary.language.classes_of(what), what)
-
+def _cut(end: int, word: str, language: Language) -> tuple[str, int, list[Token]] | None:
+    """What is before the last part of a contraction, where that ends, and the last part."""
     if word == "cannot":
-        yield from first(start + 3, "can")
-        yield last(start + 3, "not")
-        return
+        return "can", end - 3, [Token(end - 3, end, language.classes_of("not"), "not")]
     for tail, meaning in _TAILS:
         if word.endswith(tail) and len(word) > len(tail):
-            stem = word[: -len(tail)]
-            yield from first(end - len(tail), _STEMS.get(stem, stem))
-            yield last(end - len(tail), meaning)
-            return
+            stem, at = word[: -len(tail)], end - len(tail)
+            said = Token(at, end, language.classes_of(meaning), meaning)
+            return _STEMS.get(stem, stem), at, [said]
     if word.endswith("'s") and len(word) > 2:
-        yield from first(end - 2, word[:-2])
         is_verb = word[:-2] in {"it", "that", "this", "there", "here", "what", "who", "he", "she"}
-        keys = vocabulary.language.classes_of("is" if is_verb else "'s")
-        yield Token(end - 2, end, keys | {"'s"}, "'s")
-    elif word.endswith("'d") and len(word) > 2:
-        yield from first(end - 2, word[:-2])
-        yield Token(end - 2, end, frozenset({"'d", "would", "had", "<aux>"}), "would")
-    elif word.endswith("'"):
-        yield from first(end - 1, word[:-1])
-        if word.endswith("s'"):
-            yield Token(end - 1, end, frozenset({"'s"}), "'s")
-    else:
-        yield Token(start, end, vocabulary.keys_of(word, is_capital), word, is_capital)
+        keys = language.classes_of("is" if is_verb else "'s")
+        return word[:-2], end - 2, [Token(end - 2, end, keys | {"'s"}, "'s")]
+    if word.endswith("'d") and len(word) > 2:
+        keys = frozenset({"'d", "would", "had", "<aux>"})
+        return word[:-2], end - 2, [Token(end - 2, end, keys, "would")]
+    if word.endswith("'"):
+        is_whose = word.endswith("s'")
+        return word[:-1], end - 1, [Token(end - 1, end, frozenset({"'s"}), "'s")] * is_whose
+    return None
 
 
 def _bare(word: str) -> str:

@@ -62,6 +62,7 @@ def test_nothing_is_marked_in_code_or_in_a_quotation(words):
         "had ",
         "@",
         "a-",
+        "'ve",
         "the ",
     ],
 )

@@ -175,8 +175,16 @@ def make_index(table: str, *, number: int) -> str:
     """A new, empty index for a table, beside the one that is searched. Returns its name."""
     name = f"{alias(table)}-{number}"
     with _speaking():
-        client(BATCH_WITHIN).indices.create(index=name, body=INDEX)
+        body = INDEX | {"aliases": {_entrance(name): {}}}
+        client(BATCH_WITHIN).indices.create(index=name, body=body)
     return name
+
+
+def _entrance(name: str) -> str:
+    """The name under which an index is written to. It goes with the index: what comes too late
+    for one that was taken away finds nothing, where OpenSearch would make a new index of the name
+    itself, one that keeps the texts."""
+    return f"{name}-in"
 
 
 def indexes(table: str) -> list[str]:
@@ -207,7 +215,7 @@ def write(names: Iterable[str], changes: Iterable[Change]) -> None:
             for name in targets:
                 action: dict[str, Any] = {
                     "_op_type": "index" if texts else "delete",
-                    "_index": name,
+                    "_index": _entrance(name),
                     "_id": str(pk),
                     "version": version,
                     "version_type": "external_gte",
@@ -223,10 +231,11 @@ def write(names: Iterable[str], changes: Iterable[Change]) -> None:
             actions(),
             max_chunk_bytes=_MOST_BYTES,
             raise_on_error=False,
+            require_alias=True,
         )
         for fine, told in done:
             ((_, result),) = told.items()
-            # 409: something newer is there. 404: what is to go is gone.
+            # 409: something newer is there. 404: what is to go is gone, or the whole index is.
             if not fine and result.get("status") not in {404, 409}:
                 raise Away(f"It refused a row: {result.get('error', {}).get('type')}.")
 

@@ -119,18 +119,25 @@ def _feed_some() -> int:
     return len(changes)
 
 
+def thin_out() -> None:
+    """Keep the last change of each row only, which tells all there is to tell: while nobody is
+    told, or nobody asks any more, no more waits than there are rows."""
+    last = SearchChange.objects.values("table_name", "row_id").annotate(last=Max("pk"))
+    SearchChange.objects.exclude(pk__in=last.values("last")).delete()
+
+
 def rebuild(model: type[models.Model], *, say: Callable[[int], None] = lambda _: None) -> int:
     """Build the index of a model anew beside the one that is searched, then change over.
 
     `say` hears how many rows are done. Changes made meanwhile reach both, by `feed`.
     """
     table = model._meta.db_table
-    number = SearchChange.objects.aggregate(last=Max("pk"))["last"] or 0
     name = opensearch.make_index(table, number=time.time_ns() // 1_000_000)
     rows = model._default_manager.order_by("pk").values_list("pk", "title", "search_text")
     done = last = 0
     while batch := list(rows.filter(pk__gt=last)[:_BATCH]):
-        opensearch.write([name], ((pk, number, (title, text)) for pk, title, text in batch))
+        # Older than every change: one that was under way when the row was read brings newer words.
+        opensearch.write([name], ((pk, 0, (title, text)) for pk, title, text in batch))
         last = batch[-1][0]
         done += len(batch)
         say(done)

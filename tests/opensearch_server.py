@@ -28,9 +28,11 @@ def only(held: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 class Index:
-    """Documents by key: (version, fields); fields are None once deleted."""
+    """Documents by key: (version, fields); fields are None once deleted. One that nobody made,
+    and any that was not told otherwise, gives the texts back."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, gives_back: bool = True) -> None:
+        self.gives_back = gives_back
         self.rows: dict[str, tuple[int, dict[str, str] | None]] = {}
 
     def write(self, key: str, version: int, fields: dict[str, str] | None) -> int:
@@ -69,13 +71,14 @@ class OpenSearchServer:
                 body = self.rfile.read(length)
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
-                path = self.path.partition("?")[0]
+                path, _, asked = self.path.partition("?")
                 server.requests.append((self.command, path))
                 try:
                     if server.is_out_of_order:
                         raise Refused(503, "unavailable", "no shard is there")
                     kind = self.headers.get("Content-Type", "")
-                    status, told = 200, server.answer(self.command, path, body.decode(), kind)
+                    told = server.answer(self.command, path, body.decode(), kind, asked)
+                    status = 200
                 except Refused as refused:
                     status, told = refused.status, refused.body
                 sent = json.dumps(told).encode()
@@ -101,7 +104,7 @@ class OpenSearchServer:
         self._http.server_close()
 
     # Requests -------------------------------------------------------------------------------
-    def answer(self, method: str, path: str, body: str, kind: str) -> Any:
+    def answer(self, method: str, path: str, body: str, kind: str, asked: str) -> Any:
         match method, path.strip("/").split("/"):
             case "HEAD", [""]:
                 return {}
@@ -119,7 +122,8 @@ class OpenSearchServer:
                 return self._alias(json.loads(body))
             case "POST", ["_bulk"]:
                 self._expect_lines(body, kind)
-                return self._bulk([json.loads(line) for line in body.splitlines()])
+                lines = [json.loads(line) for line in body.splitlines()]
+                return self._bulk(lines, require_alias="require_alias=true" in asked.split("&"))
             case "POST", [name, "_msearch"]:
                 self._expect_lines(body, kind)
                 return self._searches(name, [json.loads(line) for line in body.splitlines()])
@@ -140,7 +144,8 @@ class OpenSearchServer:
     def _create(self, name: str, body: dict[str, Any]) -> Any:
         if name in self.indexes or name != name.lower() or name[0] in "_-+":
             raise Refused(400, "resource_already_exists_exception", name)
-        analysis = only(only(body, "settings", "mappings")["settings"], "analysis")["analysis"]
+        only(body, "settings", "mappings", "aliases")
+        analysis = only(body["settings"], "analysis")["analysis"]
         only(analysis, "tokenizer", "filter", "analyzer")
         for analyzer in analysis["analyzer"].values():
             only(analyzer, "type", "tokenizer", "filter")
@@ -154,7 +159,8 @@ class OpenSearchServer:
         for field in mappings["properties"].values():
             if only(field, "type", "analyzer")["analyzer"] not in analysis["analyzer"]:
                 raise Refused(400, "mapper_parsing_exception", "no such analyzer")
-        self.indexes[name] = Index()
+        self.indexes[name] = Index(gives_back=mappings["_source"]["enabled"])
+        self.aliases |= dict.fromkeys(body.get("aliases", {}), name)
         return {"acknowledged": True, "shards_acknowledged": True, "index": name}
 
     def _alias(self, body: dict[str, Any]) -> Any:
@@ -165,10 +171,12 @@ class OpenSearchServer:
                 self._index(added["index"])
                 self.aliases[added["alias"]] = added["index"]
             else:
-                del self.indexes[only(action["remove_index"], "index")["index"]]
+                gone = only(action["remove_index"], "index")["index"]
+                del self.indexes[gone]
+                self.aliases = {alias: of for alias, of in self.aliases.items() if of != gone}
         return {"acknowledged": True}
 
-    def _bulk(self, lines: list[Any]) -> Any:
+    def _bulk(self, lines: list[Any], *, require_alias: bool) -> Any:
         items = []
         while lines:
             ((deed, meta),) = only(lines.pop(0), "index", "delete").items()
@@ -178,9 +186,14 @@ class OpenSearchServer:
             fields = None
             if deed == "index":
                 fields = only(lines.pop(0), "title", "text")
-            status = self._index(meta["_index"]).write(meta["_id"], meta["version"], fields)
-            told: dict[str, Any] = {"_index": meta["_index"], "_id": meta["_id"], "status": status}
-            if status == 409:
+            name = meta["_index"]
+            told: dict[str, Any] = {"_index": name, "_id": meta["_id"]}
+            if require_alias and name not in self.aliases:
+                told |= {"status": 404, "error": {"type": "index_not_found_exception"}}
+            else:
+                held = self.indexes.setdefault(self.aliases.get(name, name), Index())
+                told["status"] = held.write(meta["_id"], meta["version"], fields)
+            if told["status"] == 409:
                 told["error"] = {"type": "version_conflict_engine_exception"}
             items.append({deed: told})
         return {"took": 1, "errors": any("error" in v for i in items for v in i.values()),
@@ -209,6 +222,8 @@ class OpenSearchServer:
             scored = [(key, score) for key, score in scores.items() if score is not None]
             scored.sort(key=lambda one: (-one[1], one[0]))
         hits = [{"_index": "i", "_id": key, "_score": score} for key, score in scored]
+        if index.gives_back and body.get("_source", True):
+            hits = [hit | {"_source": index.rows[hit["_id"]][1]} for hit in hits]
         told["hits"] = {"max_score": None, "hits": hits[: body["size"]]}
         if "aggs" in body:
             told["aggregations"] = {

@@ -14,7 +14,7 @@ from common import opensearch, search, search_feed
 from common.models import SearchChange
 from config import environment
 from config.searching import page as searching
-from config.tasks import feed_search
+from config.tasks import feed_search, thin_out_search_changes
 from incidents.models import Incident
 from lessons.models import Lesson
 from tests.make import make_incident, make_lesson, make_user
@@ -192,7 +192,59 @@ def test_nothing_is_written_down_where_nobody_listens():
 
 
 def test_the_texts_cannot_be_read_back(engine):
-    assert opensearch.INDEX["mappings"]["_source"] == {"enabled": False}
+    made = lesson("Backups", "zeppelin")
+    search_feed.feed()
+    everything = {"query": {"bool": {}}, "size": 10}
+
+    told = opensearch.client().msearch(body=[{}, everything], index=ALIAS)
+
+    (hit,) = told["responses"][0]["hits"]["hits"]
+    assert hit["_id"] == str(made.pk)
+    assert "_source" not in hit
+
+
+def test_what_comes_too_late_for_an_index_makes_none(engine):
+    """A worker may have asked which indexes there are before one of them was taken away."""
+    made = lesson("Backups", "zeppelin")
+    old = engine.aliases[ALIAS]
+    search_feed.rebuild(Lesson)
+    there = set(engine.indexes)
+
+    opensearch.write([old], [(made.pk, 5, ("Backups", "zeppelin"))])
+
+    assert old not in there
+    assert set(engine.indexes) == there
+
+
+def test_a_change_under_way_while_an_index_is_built_is_told_afterwards(engine):
+    """Its number is older than what was committed before it, its words are newer."""
+    made = lesson("Backups", "before")
+    search_feed.feed()
+    waits = SearchChange.objects.create(table_name="-", row_id=0)
+    number = waits.pk
+    lesson("Clocks", "committed before it")
+    search_feed.rebuild(Lesson)
+    Lesson.objects.filter(pk=made.pk).update(search_text="afterwards")
+    waits.delete()
+    SearchChange.objects.filter(row_id=made.pk).update(id=number)
+
+    search_feed.feed()
+
+    assert (found("before"), found("afterwards")) == ([], ["Backups"])
+
+
+def test_of_what_waits_for_long_the_last_change_of_each_row_is_enough(engine):
+    first, second = lesson("Backups", "one"), lesson("Clocks", "one")
+    for text in ("two", "three"):
+        Lesson.objects.filter(pk__in=[first.pk, second.pk]).update(search_text=text)
+    second.delete()
+
+    thin_out_search_changes()
+
+    assert SearchChange.objects.filter(table_name="lessons_lesson").count() == 2
+    search_feed.feed()
+    assert found("three") == ["Backups"]
+    assert list(engine.indexes[engine.aliases[ALIAS]].documents()) == [str(first.pk)]
 
 
 # Who may see ------------------------------------------------------------------------------------

@@ -77,7 +77,9 @@ def remove(note: Note, *, by: User) -> None:
 
 
 def _current(note: Note) -> Note:
-    current = Note.objects.select_related("action", "author").filter(pk=note.pk).first()
+    """Locked: words that are being changed would else be kept after the note was removed."""
+    rows = Note.objects.select_related("action", "author").select_for_update(of=("self",))
+    current = rows.filter(pk=note.pk).first()
     if current is None:
         raise NotReady("Somebody removed this note a moment ago.")
     return current

@@ -4,12 +4,12 @@ added, described and removed on a page of their own."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -94,21 +94,9 @@ def evidence(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, action, ShowsForm())
     require(permissions.can_attach(request.user, action), _WHO)
-    form, files = ShowsForm(request.POST), request.FILES.getlist("files")
-    if not files:
-        form.add_error(None, "Choose a file first.")
-    if not form.is_valid():
-        return _page(request, action, form, status=422)
-    words = form.cleaned_data["description"]
-    outcome = keeping.attach(action, files, by=request.user, description=words)
-    status = serving.status_of(outcome)
-    if status != HTTPStatus.OK or request.htmx:
-        return _page(request, action, form, outcome=outcome, status=status)
-    for note in outcome.notes:
-        messages.info(request, note)
-    count = len(outcome.kept)
-    messages.success(request, "Attached." if count == 1 else f"Attached {count} files.")
-    return redirect("actions:evidence", action.reference)
+    form = ShowsForm(request.POST)
+    page = partial(_page, request, action, form)
+    return serving.attach(request, action, form, page, back=_list(action))
 
 
 def _page(
@@ -144,38 +132,22 @@ def describe(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     found = _file(request, reference, pk)
     require(permissions.can_attach(request.user, found.action), _WHO)
     form = FileShowsForm(posted(request), file=found)
-    context = {"action": found.action, "file": found, "form": form}
-    status = 422 if form.is_bound else 200
-    if form.is_valid():
-        words = form.cleaned_data["description"]
-        try:
-            keeping.describe(
-                found, seen=form.cleaned_data["seen"], description=words, by=request.user
-            )
-        except keeping.DescribedMeanwhile as conflict:
-            status, context["theirs"] = 409, conflict.current
-            form.data = {**form.data.dict(), "seen": conflict.current.mark}
-        else:
-            messages.success(request, "Saved.")
-            return redirect(_place_in_list(found))
-    return render(request, "actions/file_edit.html", context, status=status)
+    context = {"action": found.action, "file": found}
+    template = "actions/file_edit.html"
+    return serving.describe(request, found, form, template, context, back=_list(found.action))
 
 
 @form_page
 def remove(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
-    """Asks first: it does not come back."""
     found = _file(request, reference, pk)
     require(
         permissions.can_remove_file(request.user, found),
         "Files are removed by who brought them, and by those who guide the review.",
     )
-    if request.method == "POST":
-        keeping.remove(found, by=request.user)
-        messages.success(request, f"“{found.name}” is removed.")
-        return redirect("actions:evidence", reference)
     context = {"action": found.action, "file": found}
-    return render(request, "actions/file_remove.html", context)
+    template = "actions/file_remove.html"
+    return serving.remove(request, found, template, context, back=_list(found.action))
 
 
-def _place_in_list(found: ActionFile) -> str:
-    return f"{reverse('actions:evidence', args=[found.action.reference])}#file-{found.pk}"
+def _list(action: Action) -> str:
+    return reverse("actions:evidence", args=[action.reference])

@@ -1,13 +1,19 @@
-"""A stored file as an answer, and the answer to files that were sent."""
+"""A stored file as an answer, and the answers to files that were sent, described and removed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
+from django.contrib import messages
 from django.core.files import File
+from django.db import models
+from django.forms import Form
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.cache import get_conditional_response
 
 from incidents.files import keeping, pictures, store
@@ -58,6 +64,68 @@ def _not_now(request: HttpRequest) -> HttpResponse:
         "text": _GONE.partition(";")[0] + ".",
     }
     return render(request, "error.html", words, status=503)
+
+
+# What people do with files ------------------------------------------------------------------------
+def attach(
+    request: HttpRequest,
+    owner: models.Model,
+    form: Form,
+    page: Callable[..., HttpResponse],
+    *,
+    back: str,
+) -> HttpResponse:
+    """Keep what was sent with the form. `page` shows it again when something was not taken, and
+    is all that our script asks for; it takes `outcome` and `status`."""
+    files = request.FILES.getlist("files")
+    if not files:
+        form.add_error(None, "Choose a file first.")
+    if not form.is_valid():
+        return page(status=422)
+    outcome = keeping.attach(owner, files, by=request.user, **form.cleaned_data)
+    status = status_of(outcome)
+    if status != HTTPStatus.OK or request.htmx:
+        return page(outcome=outcome, status=status)
+    for note in outcome.notes:
+        messages.info(request, note)
+    count = len(outcome.kept)
+    messages.success(request, "Attached." if count == 1 else f"Attached {count} files.")
+    return redirect(back)
+
+
+def describe(
+    request: HttpRequest,
+    found: StoredFile,
+    form: Form,
+    template: str,
+    context: dict[str, Any],
+    *,
+    back: str,
+) -> HttpResponse:
+    """Keep what is said of a file; over what somebody else said meanwhile only once it was seen."""
+    context = context | {"form": form}
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            keeping.describe(found, by=request.user, **form.cleaned_data)
+        except keeping.DescribedMeanwhile as conflict:
+            status, context["theirs"] = 409, conflict.current
+            form.data = {**form.data.dict(), "seen": conflict.current.mark}
+        else:
+            messages.success(request, "Saved.")
+            return redirect(f"{back}#file-{found.pk}")
+    return render(request, template, context, status=status)
+
+
+def remove(
+    request: HttpRequest, found: StoredFile, template: str, context: dict[str, Any], *, back: str
+) -> HttpResponse:
+    """Asks first: it does not come back."""
+    if request.method == "POST":
+        keeping.remove(found, by=request.user)
+        messages.success(request, f"“{found.name}” is removed.")
+        return redirect(back)
+    return render(request, template, context)
 
 
 def status_of(outcome: keeping.Outcome) -> int:

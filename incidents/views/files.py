@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from functools import partial
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -77,26 +76,8 @@ def _event_asked_for(request: HttpRequest) -> str:
 
 def _attach(request: HttpRequest, incident: Incident) -> HttpResponse:
     form = AttachForm(request.POST, incident=incident)
-    files = request.FILES.getlist("files")
-    if not files:
-        form.add_error(None, "Choose a file first.")
-    if not form.is_valid():
-        return _page(request, incident, form, status=422)
-    outcome = keeping.attach(
-        incident,
-        files,
-        by=request.user,
-        description=form.cleaned_data["description"],
-        event=form.cleaned_data["event"],
-    )
-    status = serving.status_of(outcome)
-    if status != HTTPStatus.OK or request.htmx:
-        return _page(request, incident, form, outcome=outcome, status=status)
-    for note in outcome.notes:
-        messages.info(request, note)
-    count = len(outcome.kept)
-    messages.success(request, "Attached." if count == 1 else f"Attached {count} files.")
-    return redirect("incidents:evidence", incident.reference)
+    page = partial(_page, request, incident, form)
+    return serving.attach(request, incident, form, page, back=_list(incident))
 
 
 def _page(
@@ -130,42 +111,22 @@ def describe(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     found = find_attachment(request, reference, pk)
     require(permissions.can_attach(request.user, found.incident))
     form = DescribeForm(posted(request), attachment=found)
-    context = {"incident": found.incident, "attachment": found, "form": form}
-    status = 422 if form.is_bound else 200
-    if form.is_valid():
-        try:
-            keeping.describe(
-                found,
-                seen=form.cleaned_data["seen"],
-                description=form.cleaned_data["description"],
-                event=form.cleaned_data["event"],
-                by=request.user,
-            )
-        except keeping.DescribedMeanwhile as conflict:
-            status, context["theirs"] = 409, conflict.current
-            form.data = {**form.data.dict(), "seen": conflict.current.mark}
-        else:
-            messages.success(request, "Saved.")
-            return redirect(_place_in_list(found))
-    return render(request, "incidents/attachment_edit.html", context, status=status)
+    context = {"incident": found.incident, "attachment": found}
+    template = "incidents/attachment_edit.html"
+    return serving.describe(request, found, form, template, context, back=_list(found.incident))
 
 
 @form_page
 def remove(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
-    """Asks first: it does not come back."""
     found = find_attachment(request, reference, pk)
     require(
         permissions.can_remove_attachment(request.user, found),
         "Files are removed by who attached them, the facilitator and the team’s manager.",
     )
-    if request.method == "POST":
-        keeping.remove(found, by=request.user)
-        messages.success(request, f"“{found.name}” is removed.")
-        return redirect("incidents:evidence", reference)
     context = {"incident": found.incident, "attachment": found}
-    return render(request, "incidents/attachment_remove.html", context)
+    template = "incidents/attachment_remove.html"
+    return serving.remove(request, found, template, context, back=_list(found.incident))
 
 
-def _place_in_list(found: Attachment) -> str:
-    address = reverse("incidents:evidence", args=[found.incident.reference])
-    return f"{address}#file-{found.pk}"
+def _list(incident: Incident) -> str:
+    return reverse("incidents:evidence", args=[incident.reference])

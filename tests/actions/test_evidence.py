@@ -4,36 +4,16 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from actions import workflow
 from actions.models import Action, ActionFile
 from incidents.files import keeping, store
+from tests.actions.places import at, browser
 from tests.make import make_action, make_attachment, make_picture
 from tests.postmortems.places import everyone
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people():
-    people = everyone()
-    people.action = make_action(
-        review=people.review, owner=people.participant, team=people.review.incident.team
-    )
-    return people
-
-
-def browser(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def at(name, action, *more):
-    return reverse(f"actions:{name}", args=[action.reference, *more])
 
 
 def sent(content=b"30 of 30 right", name="try.log", **more):

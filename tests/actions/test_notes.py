@@ -1,36 +1,21 @@
 """Notes on an action: who may speak, whom they call, and that nobody's words are lost."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from django.test import Client
+from django.db import connection, transaction
 from django.urls import reverse
 
 from actions import notes, permissions
 from actions.models import Note
 from common.models import Draft, Revision
 from people.models import Notification
+from tests.actions.places import at, browser
 from tests.make import make_action
 from tests.postmortems.places import everyone
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people():
-    people = everyone()
-    people.action = make_action(
-        review=people.review, owner=people.participant, team=people.review.incident.team
-    )
-    return people
-
-
-def browser(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def at(name, action, *more):
-    return reverse(f"actions:{name}", args=[action.reference, *more])
 
 
 def say(user, action, text="Rolled out to all hosts", **more):
@@ -185,6 +170,28 @@ def test_a_note_is_removed_by_its_author_and_by_who_facilitates(people):
 
         assert not Note.objects.exists()
         assert not Revision.objects.filter(object_type__model="note").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_words_that_are_being_changed_while_a_note_is_removed_are_not_kept(people):
+    say(people.stranger, people.action, "First wording")
+    note = Note.objects.get()
+
+    def take_away():
+        try:
+            notes.remove(note, by=people.facilitator)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            notes.edit(note, author=people.stranger, seen=1, text="Second wording")
+            removing = pool.submit(take_away)
+            time.sleep(0.5)
+        removing.result(30)
+
+    assert not Note.objects.exists()
+    assert not Revision.objects.filter(object_type__model="note").exists()
 
 
 def test_a_long_conversation_has_pages_and_costs_the_same(people, django_assert_max_num_queries):

@@ -171,7 +171,8 @@ def _nearest_first(
         wholes = set.intersection(*map(set, scores.values()))
         complete = complete | dict.fromkeys(wholes, 0.0)
     scores = {term: held for term, held in scores.items() if held}
-    every = {pk for held in scores.values() for pk in held}
+    held_by_one = {pk for held in scores.values() for pk in held}
+    every = held_by_one | complete.keys()
     rarity = {term: math.log(1 + len(every) / len(held)) for term, held in scores.items()}
     share = dict.fromkeys(every, 0.0)
     total = dict.fromkeys(every, 0.0)
@@ -180,6 +181,9 @@ def _nearest_first(
             share[pk] += rarity[term]
             total[pk] += strength * (1 if knows_rarity else rarity[term])
     whole = sum(rarity.values())
+    # Of very common words, all rows that hold one may be newer than those that hold each.
+    for pk in complete.keys() - held_by_one:
+        share[pk], total[pk] = whole, complete[pk]
     least = max(share.values(), default=0.0) / 2
     near = [pk for pk in every if share[pk] >= least or pk in complete]
     near.sort(key=lambda pk: (pk not in complete, -total[pk] * share[pk], -pk))

@@ -108,6 +108,19 @@ def test_a_slip_of_the_keyboard_still_finds(typed):
     assert found(typed) == ["Clusters"]
 
 
+def test_rows_with_every_word_are_found_when_each_word_has_many_newer_rows(monkeypatch):
+    monkeypatch.setattr(search, "CANDIDATES", 3)
+    lesson("Both", "restore the replica")
+    for number in range(4):
+        lesson(f"Restore {number}", "restore")
+        lesson(f"Replica {number}", "replica")
+
+    result = Lesson.objects.find("restore replica")
+
+    assert Lesson.objects.get(pk=result.ids[0]).title == "Both"
+    assert (result.complete, len(result.ids)) == (1, 3)
+
+
 def test_what_a_slip_was_taken_for_is_told():
     lesson("Clusters", "The kubernetes upgrade")
 

@@ -69,10 +69,7 @@ def fitting(user: User, name: str, values: tuple[Any, ...]) -> Q:
     if name in {"kind", "severity"}:
         # Where a lesson comes from is told to those who may know of it.
         # By joins: a common word then is read from the newest on, not all of it.
-        told = Q(source_review__isnull=False) & ~Q(
-            source_review__in=Review.objects.hidden_from(user)
-        )
-        return told & Q(**{f"source_review__incident__{name}__in": values})
+        return from_known_source(user) & Q(**{f"source_review__incident__{name}__in": values})
     first, last = values
     rule = Q(happened_on__isnull=False)
     if first:

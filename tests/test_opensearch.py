@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.http import QueryDict
 from django.urls import reverse
 
-from common import opensearch, search, search_feed
+from common import engines, opensearch, search_feed
 from common.models import SearchChange
 from config import environment
 from config.searching import page as searching
@@ -29,7 +29,7 @@ def server(settings):
     server = OpenSearchServer()
     settings.OPENSEARCH_URL = server.url
     opensearch.client.cache_clear()
-    for beside in search._BESIDE.values():
+    for beside in engines.BESIDE.values():
         beside._away_until = 0.0
     yield server
     server.stop()
@@ -271,7 +271,7 @@ def test_what_is_restricted_is_in_no_answer_and_no_count_of_others(engine):
 
 
 def test_it_looks_further_when_the_best_are_not_for_this_reader(engine, monkeypatch):
-    monkeypatch.setattr(search, "CANDIDATES", 3)
+    monkeypatch.setattr(engines, "CANDIDATES", 3)
     for number in range(6):
         lesson(f"Disk disk disk {number}", state="draft")
     wanted = lesson("About a disk that was full", "and more words than others have")
@@ -305,7 +305,7 @@ def test_it_is_left_in_peace_for_a_while(engine):
     assert len(was_asked(engine)) == 1
 
     engine.is_out_of_order = False
-    for beside in search._BESIDE.values():
+    for beside in engines.BESIDE.values():
         beside._away_until = 0.0
     assert found("zeppelin") == ["Backups"]
     assert len(was_asked(engine)) > 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common import search, words
+from common import engines, search, words
 from common.words import Marker, Term, understand
 from incidents.models import Incident
 from lessons.models import Lesson
@@ -109,7 +109,7 @@ def test_a_slip_of_the_keyboard_still_finds(typed):
 
 
 def test_rows_with_every_word_are_found_when_each_word_has_many_newer_rows(monkeypatch):
-    monkeypatch.setattr(search, "CANDIDATES", 3)
+    monkeypatch.setattr(engines, "CANDIDATES", 3)
     lesson("Both", "restore the replica")
     for number in range(4):
         lesson(f"Restore {number}", "restore")
@@ -318,7 +318,7 @@ def test_changed_and_deleted_rows_leave_the_index():
 
 
 def test_very_common_words_are_ranked_among_the_newest_only(monkeypatch):
-    monkeypatch.setattr(search, "CANDIDATES", 3)
+    monkeypatch.setattr(engines, "CANDIDATES", 3)
     rows = [lesson(f"Alert {number}", "alert") for number in range(6)]
 
     assert Lesson.objects.find("alert").ids == [row.pk for row in reversed(rows[3:])]

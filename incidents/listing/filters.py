@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from common.addresses import word
-from common.search import CANDIDATES
+from common.engines import CANDIDATES
 from common.text import one_line
 from common.wishes import AskedFor, Chip, Wish
 from incidents.listing import custom, wishes

@@ -107,22 +107,13 @@ class Asked:
             for slug in self.chosen[name]:
                 lessons = lessons.filter(**{f"{relation}__slug": slug})
         if self.chosen["kind"]:
-            lessons = with_known_source(lessons, user).filter(
-                source_review__incident__kind__in=self.chosen["kind"]
-            )
+            lessons = lessons.filter(library.fitting(user, "kind", self.chosen["kind"]))
         if self.chosen["year"]:
             years = Q(pk__in=[])
             for year in map(int, self.chosen["year"]):
                 years |= Q(happened_on__range=(date(year, 1, 1), date(year, 12, 31)))
             lessons = lessons.filter(years)
         return lessons
-
-
-def with_known_source(lessons: LessonQuerySet, user: User) -> LessonQuerySet:
-    """Lessons from a review that this reader may know of."""
-    return lessons.filter(source_review__isnull=False).exclude(
-        source_review__in=Review.objects.hidden_from(user)
-    )
 
 
 @dataclass(frozen=True)

@@ -67,8 +67,6 @@ def fitting(user: User, name: str, values: tuple[Any, ...]) -> Q:
         rows = Lesson.objects.filter(**{f"{relations[name]}__in": values})
         return Q(pk__in=rows.order_by().values("pk"))
     if name in {"kind", "severity"}:
-        # Where a lesson comes from is told to those who may know of it.
-        # By joins: a common word then is read from the newest on, not all of it.
         return from_known_source(user) & Q(**{f"source_review__incident__{name}__in": values})
     first, last = values
     rule = Q(happened_on__isnull=False)
@@ -77,6 +75,15 @@ def fitting(user: User, name: str, values: tuple[Any, ...]) -> Q:
     if last:
         rule &= Q(happened_on__lte=last)
     return rule
+
+
+def from_known_source(user: User) -> Q:
+    """Lessons from a review that this person may know of: nobody else is told where from.
+
+    By joins: a common word then is read from the newest on, not all of it.
+    """
+    hidden = Review.objects.hidden_from(user)
+    return Q(source_review__isnull=False) & ~Q(source_review__in=hidden)
 
 
 def minutes_to_read(lesson: Lesson) -> int:

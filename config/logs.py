@@ -86,8 +86,15 @@ _LEFT_OUT: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         r"\1\2(left out)",
     ),
-    # What PostgreSQL and SQLite quote of a row.
-    (re.compile(r"^(DETAIL|CONTEXT):.*$", re.M), r"\1: (left out)"),
+    # What PostgreSQL quotes of a row, whose texts have lines of their own: all of the error after it.
+    (
+        re.compile(
+            r"^(DETAIL|CONTEXT):.*?"
+            r"(?=\n\n(?:The above exception was|During handling of the above)|\n?\Z)",
+            re.M | re.S,
+        ),
+        r"\1: (left out)",
+    ),
     (re.compile(r"(/(?:a|welcome|unsubscribe|account/password/reset/key)/)[^/\s?]+"), r"\1..."),
 )
 

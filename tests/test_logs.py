@@ -129,6 +129,11 @@ def test_nothing_of_one_request_is_left_for_the_next(client):
             "duplicate key\nDETAIL:  Key (email)=(ada) already exists.\n",
             "duplicate key\nDETAIL: (left out)\n",
         ),
+        (
+            "no\nDETAIL:  Failing row contains (1, One\n\nTwo\nthree, null).\n"
+            "\nThe above exception was the direct cause",
+            "no\nDETAIL: (left out)\n\nThe above exception was the direct cause",
+        ),
         ("A worker for mail is silent", "A worker for mail is silent"),
     ],
 )

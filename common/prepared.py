@@ -6,6 +6,7 @@ from one reader to the next only a few values differ.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -17,14 +18,17 @@ from django.db.models import QuerySet
 _LARGEST = 2**63 - 1
 #: What stands in the statement where a number goes, counted from here.
 _NUMBER = 2_000_000_001
+#: What stands there for a text, alone or in another one.
+_WORD = re.compile(r"⟨(\w+)⟩")
 
 
 class Prepared:
     """The rows of `build(**stand_ins).values(…)`, asked for by `rows` with values of one's own.
 
     `build` is called once and gets for each name a stand-in of the type it has in `kinds`: a
-    number for a key, a word for a text, which may also become a part of another text. It must not
-    look at them. What it builds may depend on nothing else, and on no row.
+    number for a key, a word for a text, which may also become a part of another text, but of no
+    pattern: the marks of LIKE in it would count. It must not look at them. What it builds may
+    depend on nothing else, and on no row.
     """
 
     def __init__(self, build: Callable[..., QuerySet], **kinds: type[int] | type[str]) -> None:
@@ -63,12 +67,10 @@ class Prepared:
         }
 
     def _with(self, parameter: Any, values: dict[str, int | str]) -> Any:
-        for name, stand_in in self._stand_ins.items():
-            if parameter == stand_in:
-                return values[name]
-            if isinstance(stand_in, str) and isinstance(parameter, str):
-                parameter = parameter.replace(stand_in, str(values[name]))
-        return parameter
+        if isinstance(parameter, str):  # at one go: what is put in is not looked through again
+            return _WORD.sub(lambda found: str(values[found[1]]), parameter)
+        names = (name for name, stand_in in self._stand_ins.items() if parameter == stand_in)
+        return values.get(next(names, ""), parameter)
 
 
 def _converters(expression: Any) -> list[Callable[..., Any]]:

@@ -18,7 +18,7 @@ def test_it_is_put_together_once_and_answers_each_with_their_own(django_assert_n
 
     def build(reader, word):
         built.append(reader)
-        rows = User.objects.filter(pk=reader, email__startswith=f"{word}@")
+        rows = User.objects.filter(pk=reader, email=f"{word}@example.org")
         return rows.values("name", "joined_at", said=Concat("name", Value(f", {word}")))
 
     asked = Prepared(build, reader=int, word=str)
@@ -49,3 +49,15 @@ def test_what_somebody_types_is_a_value_and_never_a_part_of_the_statement():
     people = [make_user(name=name) for name in names]
 
     assert [asked.rows(word=name) for name in names] == [[{"pk": one.pk}] for one in people]
+
+
+def test_what_looks_like_a_stand_in_stays_what_was_typed():
+    seen = [make_user(name=name) for name in ("⟨other⟩", "Ann")]
+
+    def build(key, word, other):
+        return User.objects.filter(name__in=[word, other], pk__gte=key).order_by("pk").values("pk")
+
+    asked = Prepared(build, key=int, word=str, other=str)
+
+    assert asked.rows(key=seen[0].pk, word="⟨other⟩", other="Ann") == [{"pk": p.pk} for p in seen]
+    assert asked.rows(key=2_000_000_001, word="⟨other⟩", other="⟨word⟩") == []

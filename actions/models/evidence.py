@@ -12,6 +12,8 @@ from incidents.models import StoredFile
 class ActionFile(StoredFile):
     """A recording, a picture, a log: what was seen when somebody tried it."""
 
+    OWNER = "action"
+
     action = models.ForeignKey(Action, models.CASCADE, related_name="attachments")
 
     class Meta(StoredFile.Meta):
@@ -22,7 +24,3 @@ class ActionFile(StoredFile):
 
     def get_absolute_url(self) -> str:
         return reverse("actions:file", args=[self.action.reference, self.pk])
-
-    @property
-    def belongs_to(self) -> Action:
-        return self.action

@@ -124,6 +124,7 @@ class Source:
             if self._zip:
                 return self._zip.open(name)
             return (self._path / name).open("rb")
+        # RuntimeError: it is encrypted. NotImplementedError: it is packed in a way unknown here.
         except (KeyError, OSError, RuntimeError, NotImplementedError) as error:
             raise NotAnExport(f"{self._path} has no {name}.") from error
 

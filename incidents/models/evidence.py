@@ -17,8 +17,10 @@ from people.models import User
 
 class StoredFile(models.Model):
     """A file as it is told of; its bytes are stored once, under their SHA-256. Whoever may see what
-    it `belongs_to` may see it; `TIES` are the columns that say where in it."""
+    it `belongs_to` may see it: the one in the column `OWNER`. `TIES` are the columns that say
+    where in it."""
 
+    OWNER: str
     TIES: tuple[str, ...] = ()
 
     sha256 = models.CharField(max_length=64, db_index=True)
@@ -48,7 +50,8 @@ class StoredFile(models.Model):
 
     @property
     def belongs_to(self) -> models.Model:
-        raise NotImplementedError
+        owner: models.Model = getattr(self, self.OWNER)
+        return owner
 
     @property
     def is_picture(self) -> bool:
@@ -63,6 +66,7 @@ class StoredFile(models.Model):
 
 
 class Attachment(StoredFile):
+    OWNER = "incident"
     TIES = ("event",)
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="attachments")
@@ -82,7 +86,3 @@ class Attachment(StoredFile):
 
     def get_absolute_url(self) -> str:
         return reverse("incidents:attachment", args=[self.incident.reference, self.pk])
-
-    @property
-    def belongs_to(self) -> Incident:
-        return self.incident

@@ -59,8 +59,10 @@ class TwoPasswordsForm(ProductForm):
     password2 = PasswordField("The same once more")
 
     def person(self) -> User:
-        """Whose password it becomes; it may not resemble their name or address."""
-        raise NotImplementedError
+        """Whose password it becomes; it may not resemble their name or address. Of somebody new
+        that is what they type beside it."""
+        typed = self.cleaned_data
+        return User(name=typed.get("name", ""), email=typed.get("email", ""))
 
     def clean_password1(self) -> str:
         password: str = self.cleaned_data["password1"]
@@ -157,10 +159,6 @@ class SetUpForm(TwoPasswordsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["time_zone"].widget.attrs["data-guess-zone"] = ""
-
-    def person(self) -> User:
-        typed = self.cleaned_data
-        return User(name=typed.get("name", ""), email=typed.get("email", ""))
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()

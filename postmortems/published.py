@@ -25,7 +25,7 @@ from common.prepared import Prepared
 from incidents.models import Incident
 from incidents.permissions import keep_standing, standing_columns
 from people.models import User
-from postmortems import comments, permissions, published_text, pulse, sealing
+from postmortems import comments, noting, permissions, published_text, pulse, sealing
 from postmortems.models import (
     Comment,
     Participant,
@@ -153,6 +153,7 @@ def _asked(reader: int, reference: str) -> QuerySet:
             **{f"of_incident_{name}": F(f"review__incident__{name}") for name in _OF_INCIDENT},
             **standing_columns(user, "review__incident"),
             took_part=Exists(took_part),
+            covers_restricted=noting.covers_restricted("review"),
             latest=_over(Publication.objects.filter(**here), Max("revision")),
             said=_over(said, state_of_said),
             spoken_at=_over(said, Max("created_at")),

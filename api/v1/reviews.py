@@ -15,9 +15,8 @@ from api.v1.incidents import answer
 from api.v1.lists import Asked, Words, digits, link, page, require_known
 from api.v1.words import Reference, ReviewState, one_of
 from common.downloads import iso
-from incidents import reading
 from people.models import User
-from postmortems import listing, permissions, plain
+from postmortems import listing, noting, permissions, plain
 from postmortems.models import Publication, Review, Section
 
 router = Router(tags=["Reviews"])
@@ -85,8 +84,9 @@ class AskedForRevision(Asked):
 
 def find(reader: User, reference: str) -> Review:
     visible = Review.objects.visible_to(reader).select_related("incident__team")
+    visible = visible.annotate(covers_restricted=noting.covers_restricted("pk"))
     review: Review = get_object_or_404(visible, incident__reference=reference)
-    reading.note(reader, review.incident)
+    noting.note(reader, review, covers_restricted=review.covers_restricted)
     return review
 
 
@@ -155,9 +155,11 @@ def find_publications(reader: User, reference: str) -> list[Publication]:
     """All revisions of one, the latest first, without what they hold."""
     rows = Publication.objects.visible_to(reader).filter(review__incident__reference=reference)
     rows = rows.select_related("review__incident").defer("snapshot", "replacements")
+    rows = rows.annotate(covers_restricted=noting.covers_restricted("review"))
     found = list(rows.order_by("-revision"))
     if not found:
         raise Http404
+    noting.note(reader, found[0].review, covers_restricted=found[0].covers_restricted)
     return found
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -18,6 +18,7 @@ from common.history import TextConflict, mark_of
 from postmortems import (
     comparing,
     deidentification,
+    noting,
     permissions,
     plain,
     publishing,
@@ -39,13 +40,14 @@ def find_publication(request: HttpRequest, reference: str, revision: int | None)
         Publication.objects.visible_to(request.user)
         .filter(review__incident__reference=reference)
         .select_related("review__incident__team")
+        .annotate(covers_restricted=noting.covers_restricted("review"))
         .order_by("-revision")
     )
-    if revision is None:
-        publication = found.first()
-        if publication is not None:
-            return publication
-    return get_object_or_404(found, revision=revision or 0)
+    publication = (found if revision is None else found.filter(revision=revision)).first()
+    if publication is None:
+        raise Http404
+    noting.note_page(request, publication.review, covers_restricted=publication.covers_restricted)
+    return publication
 
 
 # Before publishing ------------------------------------------------------------------------------
@@ -256,6 +258,9 @@ def published(request: HttpRequest, reference: str, revision: int | None = None)
     edition = published_page.Edition.of(request.user, reference, revision)
     if edition is None:
         raise Http404
+    noting.note_page(
+        request, edition.review, covers_restricted=edition.around["covers_restricted"]
+    )
 
     def page() -> HttpResponse:
         context = published_page.page(request.user, edition)

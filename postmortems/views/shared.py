@@ -16,8 +16,7 @@ from common import drafts
 from common.access import require
 from common.forms import NoteForm
 from common.merging import by_words
-from incidents import reading
-from postmortems import permissions, premises, workflow
+from postmortems import noting, permissions, premises, workflow
 from postmortems.live import page_version
 from postmortems.models import Goal, Review
 
@@ -35,12 +34,12 @@ _NEVER_SHOWN = {"csrfmiddlewaretoken", "seen", "mark", "form_token"}
 def find(request: HttpRequest, reference: str) -> Review:
     """The review as this person may know of it; 404 like one that never existed."""
     review: Review = get_object_or_404(
-        Review.objects.visible_to(request.user).select_related(
-            "incident__team", "facilitator", "reviewer"
-        ),
+        Review.objects.visible_to(request.user)
+        .select_related("incident__team", "facilitator", "reviewer")
+        .annotate(covers_restricted=noting.covers_restricted("pk")),
         incident__reference=reference,
     )
-    reading.note_page(request, review.incident)
+    noting.note_page(request, review, covers_restricted=review.covers_restricted)
     return review
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from common.history import record
@@ -12,6 +13,9 @@ from common.models import Activity
 from config.audit.deeds import ALL, AREAS, READING
 from incidents import glass
 from people import workflow
+from postmortems import snapshot
+from postmortems.models import Publication, Review
+from tests.api.calling import Program
 from tests.make import (
     PASSWORD,
     make_action,
@@ -163,11 +167,57 @@ def test_reading_by_any_page_is_kept(client, secret, what):
     assert Activity.objects.about(secret).get().verb == "read"
 
 
+def _published(incident):
+    review = make_review(incident=incident, state=Review.State.PUBLISHED)
+    Publication.objects.create(
+        review=review, revision=1, title=incident.title, snapshot=snapshot.build(review)
+    )
+    return review
+
+
+@pytest.mark.parametrize(
+    "way", ["published", "publication", "report", "report_pdf", "compare", "markdown"]
+)
+def test_reading_what_was_published_of_it_is_kept(client, secret, way):
+    review = _published(secret)
+    numbers = {"publication": [1], "compare": [1, 1]}.get(way, [])
+    name = "published" if way == "markdown" else way
+    address = reverse(f"postmortems:{name}", args=[review.reference, *numbers])
+    client.force_login(secret.reader)
+    answer = client.get(address, {"as": "markdown"} if way == "markdown" else {})
+
+    assert answer.status_code in {200, 202}
+    line = Activity.objects.get()
+    assert (line.actor, line.verb, line.object_id) == (secret.reader, "read", secret.pk)
+
+
+@pytest.mark.parametrize("way", ["page", "published", "api", "api published"])
+def test_reading_a_review_is_reading_each_restricted_incident_it_covers(client, secret, way):
+    open_one, other = make_incident(), make_incident()
+    review = _published(open_one)
+    review.also_covers.add(secret, other)
+    if way.startswith("api"):
+        kind = "publications" if way.endswith("published") else "reviews"
+        answer = Program(secret.reader).get(f"{kind}/{review.reference}")
+    else:
+        client.force_login(secret.reader)
+        is_page = way == "page"
+        page = review.get_absolute_url()
+        answer = client.get(page if is_page else f"{page}published/", follow=True)
+
+    assert answer.status_code == 200
+    line = Activity.objects.get(verb="read")
+    assert (line.actor, line.object_id) == (secret.reader, secret.pk)
+
+
 def test_reading_what_is_open_is_kept_nowhere(client):
     incident = make_incident()
     client.force_login(make_user())
     client.get(incident.get_absolute_url())
     client.get(make_lesson().get_absolute_url())
+    review = _published(incident)
+    review.also_covers.add(make_incident())
+    client.get(f"{review.get_absolute_url()}published/")
 
     assert not Activity.objects.exists()
 

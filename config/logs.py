@@ -86,7 +86,7 @@ _LEFT_OUT: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         r"\1\2(left out)",
     ),
-    # What PostgreSQL quotes of a row, whose texts have lines of their own: all of the error after it.
+    # What PostgreSQL quotes of a row, whose texts have lines of their own: all after it.
     (
         re.compile(
             r"^(DETAIL|CONTEXT):.*?"

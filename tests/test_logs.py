@@ -130,9 +130,8 @@ def test_nothing_of_one_request_is_left_for_the_next(client):
             "duplicate key\nDETAIL: (left out)\n",
         ),
         (
-            "no\nDETAIL:  Failing row contains (1, One\n\nTwo\nthree, null).\n"
-            "\nThe above exception was the direct cause",
-            "no\nDETAIL: (left out)\n\nThe above exception was the direct cause",
+            "no\nDETAIL:  Failing row (1, One\n\nTwo, null).\n\nThe above exception was the cause",
+            "no\nDETAIL: (left out)\n\nThe above exception was the cause",
         ),
         ("A worker for mail is silent", "A worker for mail is silent"),
     ],

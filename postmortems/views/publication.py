@@ -258,9 +258,7 @@ def published(request: HttpRequest, reference: str, revision: int | None = None)
     edition = published_page.Edition.of(request.user, reference, revision)
     if edition is None:
         raise Http404
-    noting.note_page(
-        request, edition.review, covers_restricted=edition.around["covers_restricted"]
-    )
+    noting.note_page(request, edition.review, covers_restricted=edition.around["covers_restricted"])
 
     def page() -> HttpResponse:
         context = published_page.page(request.user, edition)

@@ -277,7 +277,7 @@ def run_tests(
     pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--durations", "30"]
     sqlite, postgresql = TESTS
     if sqlite in names:
-        command = [*pytest, "-m", "not servers and not browser", *arguments]
+        command = [*pytest, "-m", "not servers and not browser and not once", *arguments]
         runner.loud(Check(sqlite, command, base), may_be_empty=bool(arguments))
     if postgresql in names:
         began = time.monotonic()

@@ -33,7 +33,7 @@ from tests.authorisation.attempts import (
     wrong_cells,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 ATTEMPTS: list[Attempt] = [
     *people.ATTEMPTS,

@@ -42,7 +42,7 @@ from tests.restricted.asking import Answer, Question
 from tests.test_authorisation import ATTEMPTS
 
 # One worker builds the worlds for all of these.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("restricted")]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.xdist_group("restricted")]
 
 NOW = clock.datetime(2026, 3, 4, 10, 30, tzinfo=clock.UTC)
 

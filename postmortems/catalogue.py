@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from common.history import record
+from common.history import record, require_seen
 from people.models import User
 from postmortems.models import FactorCategory, Review
 from postmortems.querysets import FactorCategoryQuerySet
@@ -82,10 +82,15 @@ def named_or_new(name: str, *, by: User) -> FactorCategory:
 
 
 @transaction.atomic
-def rename(category: FactorCategory, name: str, *, by: User) -> None:
-    """The old name goes on leading here. Its own old name may come back. Raises NameTaken."""
+def rename(category: FactorCategory, name: str, *, seen: str, by: User) -> None:
+    """The old name goes on leading here. Its own old name may come back.
+
+    `seen` is history.mark_of the name the form was opened with. Raises NameTaken, and TextConflict
+    when somebody else has renamed it since.
+    """
     category = _locked(category)
     before = category.name
+    require_seen(before, mark=seen, wanted=name)
     if name == before:
         return
     known = FactorCategory.objects.filter(name__iexact=name).exclude(pk=category.pk).first()

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from common.forms import CoachedTextarea, NoteForm, ProductForm
+from common.forms import CoachedTextarea, NoteForm, ProductForm, SharedForm
 from incidents.models import Incident, TimelineEvent
 from postmortems.models import ContributingFactor, FactorCategory, Finding, Goal
 from postmortems.moments import Moment
@@ -342,6 +342,10 @@ class CategoryForm(ProductForm):
         max_length=80,
         error_messages=_one("Write a name."),
     )
+
+
+class RenameCategoryForm(SharedForm, CategoryForm):
+    """Another name for one that is there."""
 
 
 class JoinCategoryForm(ProductForm):

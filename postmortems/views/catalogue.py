@@ -10,9 +10,10 @@ from django.views.decorators.http import require_POST
 from common.access import require
 from common.addresses import word
 from common.forms import form_page, posted
+from common.history import TextConflict, mark_of
 from people.permissions import can_administer
 from postmortems import catalogue
-from postmortems.forms.board import CategoryForm, JoinCategoryForm
+from postmortems.forms.board import CategoryForm, JoinCategoryForm, RenameCategoryForm
 from postmortems.models import FactorCategory
 
 
@@ -43,10 +44,17 @@ def factor(request: HttpRequest, slug: str) -> HttpResponse:
     """Rename a category; its old name goes on leading to it."""
     require(can_administer(request.user))
     category = _find(slug)
-    form = CategoryForm(posted(request), initial={"name": category.name})
+    form = RenameCategoryForm(
+        posted(request), initial={"name": category.name, "mark": mark_of(category.name)}
+    )
+    conflict = False
     if form.is_valid():
+        wanted = form.cleaned_data
         try:
-            catalogue.rename(category, form.cleaned_data["name"], by=request.user)
+            catalogue.rename(category, wanted["name"], seen=wanted["mark"], by=request.user)
+        except TextConflict as error:
+            form.shows(error.current)
+            conflict = True
         except catalogue.NameTaken as error:
             form.add_error("name", f"{error} Join the two instead, if they mean the same.")
         else:
@@ -59,7 +67,7 @@ def factor(request: HttpRequest, slug: str) -> HttpResponse:
         "synonyms": category.synonyms.order_by("name"),
         "reviews": catalogue.reviews_naming(category, request.user),
     }
-    status = 422 if form.errors else 200
+    status = 409 if conflict else 422 if form.errors else 200
     return render(request, "postmortems/factor.html", context, status=status)
 
 

@@ -69,6 +69,10 @@ def _category(side: Side) -> list:
     return [FactorCategory.objects.get(slug="tooling").slug]
 
 
+def _renamed(side: Side) -> dict:
+    return {"name": "Tools", "mark": mark_of(FactorCategory.objects.get(slug="tooling").name)}
+
+
 def _question(side: Side) -> dict:
     return {"label": "Which region?", "type": "line", "kinds": ["incident"]}
 
@@ -259,7 +263,7 @@ ATTEMPTS = [
     see("settings.org: edit", "catalogue:factors"),
     do("settings.org: edit", "catalogue:factors", data=lambda side: {"name": "Alerts"}),
     see("settings.org: edit", "catalogue:factor", _category),
-    do("settings.org: edit", "catalogue:factor", _category, data=lambda side: {"name": "Tools"}),
+    do("settings.org: edit", "catalogue:factor", _category, data=_renamed),
     see(
         "settings.org: edit",
         "catalogue:join_factor",

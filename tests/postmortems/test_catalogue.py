@@ -6,9 +6,11 @@ from types import SimpleNamespace
 import pytest
 from django.db import IntegrityError, transaction
 
+from common.history import mark_of
 from postmortems import catalogue, snapshot
 from postmortems.models import ContributingFactor, FactorCategory
 from tests.make import make_incident, make_lesson, make_review, make_user
+from tests.postmortems.places import marks
 
 pytestmark = pytest.mark.django_db
 
@@ -31,19 +33,20 @@ def admin(client):
 
 
 def test_a_renamed_category_is_found_by_its_old_name_and_may_go_back(client, admin):
-    client.post("/settings/factors/testing/", {"name": "How we try things out"})
+    address = "/settings/factors/testing/"
+    client.post(address, {"name": "How we try things out"} | marks(client.get(address)))
 
     assert FactorCategory.objects.named("testing") == named("testing")
     assert named("testing").name == "How we try things out"
     assert "also found as Testing" in client.get("/settings/factors/").content.decode()
 
-    client.post("/settings/factors/testing/", {"name": "Testing"})
+    client.post(address, {"name": "Testing"} | marks(client.get(address)))
     assert named("testing").name == "Testing"
     assert FactorCategory.objects.named("how we try things out") == named("testing")
 
 
 def test_a_name_is_given_once_also_when_it_is_an_old_one(client, admin):
-    catalogue.rename(named("testing"), "Trying out", by=admin)
+    catalogue.rename(named("testing"), "Trying out", seen=mark_of("Testing"), by=admin)
 
     for name in ("tooling", "TESTING"):
         taken = {"tooling": "Tools and their design"}.get(name, name)
@@ -78,7 +81,7 @@ def test_joining_shows_what_moves_and_moves_all_of_it(client, admin):
     first, second = factor(testing), factor(testing)
     lesson = make_lesson(title="Try the way back, too")
     lesson.factors.add(testing)
-    catalogue.rename(testing, "Trying out", by=admin)
+    catalogue.rename(testing, "Trying out", seen=mark_of("Testing"), by=admin)
 
     page = client.get("/settings/factors/testing/join/?into=process").content.decode()
     assert "Try the way back, too" in page and "Trying out" in page

@@ -12,7 +12,14 @@ from django.utils.html import escape
 from actions import parking, promise
 from incidents.models import CustomField, SeverityLevel
 from postmortems import rules
-from postmortems.models import BankQuestion, Protection, Review, ReviewRule, ReviewTemplate
+from postmortems.models import (
+    BankQuestion,
+    FactorCategory,
+    Protection,
+    Review,
+    ReviewRule,
+    ReviewTemplate,
+)
 from tests.make import make_question
 from tests.postmortems.places import People, at, everyone, marks
 
@@ -90,6 +97,15 @@ FORMS = {
         lambda people: sorted(ReviewTemplate.objects.get(depth="light").hides),
         ", Questions to bring",
         'value="factors" id="id_light-shows_6" class="form-check-input" checked',
+    ),
+    "factor": Form(
+        _address("catalogue:factor", lambda: "testing"),
+        _address("catalogue:factor", lambda: "testing"),
+        {"name": "How we try things out"},
+        {"name": "Tests and rehearsals"},
+        lambda people: FactorCategory.objects.get(slug="testing").name,
+        "Tests and rehearsals",
+        'value="How we try things out"',
     ),
     "protection": Form(
         _address("postmortems:protection"),

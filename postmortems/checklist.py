@@ -238,7 +238,8 @@ def _wording(review: Review, now: snapshot.Snapshot) -> Check:
     return Check(
         "wording",
         "Wording",
-        f"{count} may keep readers from learning. It is advice: change or keep them.",
+        f"{count} may keep readers from learning. It is advice: change or keep "
+        f"{'it' if len(left) == 1 else 'them'}.",
         False,
         phrases=left[:_PHRASES],
     )

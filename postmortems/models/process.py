@@ -48,7 +48,7 @@ class Block(models.TextChoices):
     SUMMARY = Section.Kind.SUMMARY.value, Section.Kind.SUMMARY.label
     WHAT_HAPPENED = Section.Kind.WHAT_HAPPENED.value, Section.Kind.WHAT_HAPPENED.label
     IMPACT = Section.Kind.IMPACT.value, Section.Kind.IMPACT.label
-    DETECTION = Section.Kind.DETECTION.value, Section.Kind.DETECTION.label
+    DETECTION = Section.Kind.DETECTION.value, f"{Section.Kind.DETECTION.label}, at length"
     NORMAL_WORK = Section.Kind.NORMAL_WORK.value, Section.Kind.NORMAL_WORK.label
     TOGETHER = Section.Kind.TOGETHER.value, Section.Kind.TOGETHER.label
     FACTORS = "factors", "Contributing factors"

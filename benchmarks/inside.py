@@ -165,6 +165,66 @@ def pdf(*, runs: int) -> dict[str, float]:
     return {name: statistics.median(taken) for name, taken in seconds.items()}
 
 
+def richest() -> dict[str, int]:
+    """The review with the longest paper: of those that were made up, and of real incidents."""
+    from django.utils import timezone
+
+    from postmortems import reports, snapshot
+    from postmortems.models import Review
+
+    now = timezone.now()
+
+    def characters(review: Review) -> int:
+        content = snapshot.build(review)
+        return len(reports.page(content, review, publication=None, printed_at=now))
+
+    def longest(**which: bool) -> int:
+        reviews = Review.objects.filter(**which).select_related("incident__team")
+        return max(reviews, key=characters).pk
+
+    return {
+        "made up": longest(incident__imported_file__isnull=True),
+        "real": longest(incident__imported_file__isnull=False),
+    }
+
+
+def paper(*, review: int, runs: int) -> dict[str, Any]:
+    """What a worker does for the PDF of this review as it stands, the first time and again: the
+    most memory the whole process had, and what it had before WeasyPrint was loaded."""
+    import resource
+    from io import BytesIO
+
+    from django.utils import timezone
+    from pypdf import PdfReader
+
+    from people.models import User
+    from postmortems import reports, tasks
+    from postmortems.models import ReportFile, Review
+
+    def megabytes() -> float:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
+
+    found = Review.objects.select_related("incident__team").get(pk=review)
+    reader = User.objects.earliest("pk")
+    before, seconds = megabytes(), []
+    for _ in range(runs + 1):
+        asked = reports.ask_for_draft(found, by=reader, now=timezone.now())
+        began = time.perf_counter()
+        tasks.make_report(asked.pk)
+        seconds.append(time.perf_counter() - began)
+    with ReportFile.objects.get(pk=asked.pk).file.open("rb") as file:
+        content = file.read()
+    return {
+        "reference": found.reference,
+        "first": seconds[0],
+        "again": statistics.median(seconds[1:]),
+        "pages": len(PdfReader(BytesIO(content)).pages),
+        "kilobytes": len(content) / 1_000,
+        "before_mb": before,
+        "peak_mb": megabytes(),
+    }
+
+
 def sweep() -> dict[str, float]:
     """Every sweep once: what it wrote, and what that took of time, statements and memory."""
     import resource
@@ -276,7 +336,7 @@ def main() -> None:
 
     django.setup()
     told: dict[str, Any] = json.loads(sys.stdin.read() or "{}")
-    tasks = (addresses, statements, pdf, sweep, searches, search_indexes)
+    tasks = (addresses, statements, pdf, richest, paper, sweep, searches, search_indexes)
     answer = {task.__name__: task for task in tasks}[sys.argv[1]](**told)
     print(json.dumps(answer))
 

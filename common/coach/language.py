@@ -99,11 +99,15 @@ def language(code: str = "english") -> Language:
     phrases = ((name, one) for name, patterns in named.items() for one in patterns)
     return Language(
         classes=classes,
-        names=frozenset(_read(folder / "names.toml")["given"].split()),
+        names=_names(_read(folder / "names.toml")),
         phrases=Index(phrases, classes),
         rules=Index(((rule, one) for rule, patterns in read for one in patterns), classes),
         guards=Index(((None, one) for one in guards), classes),
     )
+
+
+def _names(listed: dict[str, str]) -> frozenset[str]:
+    return frozenset(word for names in listed.values() for word in names.split())
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -159,8 +159,8 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
             role = role if _word_at(tokens, last + 1) == "of" else frozenset()
         if "<role-tail>" in keys and last > at:
             names_person = not tokens[last - 1].keys.isdisjoint({"<role>", "<group>", "<vehicle>"})
-            if names_person or _is_on_duty(tokens, last + 1):
-                role = frozenset({"<role>"})
+            if names_person or _is_on_duty(tokens, last + 1) or _drives(tokens, last + 1):
+                role = frozenset({"<roles>" if tokens[last].word.endswith("s") else "<role>"})
         if role and not (last > stop and tokens[last - 1].word in {"on", "the"}):
             head, kinds = last + 1, role
         modifies = role or not keys.isdisjoint(
@@ -214,7 +214,12 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
         stop += 2
     elif following[:1] in (["responsible"], ["concerned"], ["involved"]) and following[1:] != [":"]:
         stop += 1
-    elif stop + 1 < len(tokens) and tokens[stop].word in {"of", "in", "from", "at"}:
+    elif _drives(tokens, stop):
+        while "<vehicle>" not in tokens[stop].keys:
+            stop += 1
+        while stop < len(tokens) and "<vehicle>" in tokens[stop].keys:
+            stop += 1
+    elif stop + 1 < len(tokens) and tokens[stop].word in {"of", "in", "from", "at", "on"}:
         after = stop + 1
         while after < len(tokens) and after < stop + 4:
             keys = tokens[after].keys
@@ -223,12 +228,14 @@ def _by_role(tokens: list[Token], at: int) -> tuple[int, frozenset[str]] | None:
             if (
                 "<group>" in keys
                 and tokens[after + 1 :]
-                and tokens[after + 1].keys.isdisjoint({"<group>", "<before-role>", "<roles>"})
+                and tokens[after + 1].keys.isdisjoint(
+                    {"<group>", "<before-role>", "<roles>", "<vehicle>"}
+                )
             ):
                 break
             after += 1
         if after < len(tokens) and not tokens[after].keys.isdisjoint(
-            {"<group>", "<made>", "<roles>"}
+            {"<group>", "<made>", "<roles>", "<vehicle>"}
         ):
             stop = after + 1
     return _after_place(tokens, stop), frozenset(found)
@@ -256,6 +263,13 @@ def _is_on_duty(tokens: list[Token], at: int) -> bool:
     on, what, after = (_word_at(tokens, place) for place in range(at, at + 3))
     return on == "on" and (
         what in {"duty", "call", "shift", "watch"} or (what == "the" and after == "phone")
+    )
+
+
+def _drives(tokens: list[Token], at: int) -> bool:
+    """True for "of the delivery van"."""
+    return _word_at(tokens, at) == "of" and any(
+        "<vehicle>" in token.keys for token in tokens[at + 1 : at + 4]
     )
 
 
@@ -288,8 +302,10 @@ def _makes_compound(token: Token) -> bool:
 def _stands_alone(tokens: list[Token], at: int, head: int) -> bool:
     """True when a bare group word ("support", "infra") is a subject or follows a preposition."""
     following = tokens[head].keys if head < len(tokens) else frozenset()
-    if at and not tokens[at - 1].keys.isdisjoint({"by", "because", "but", "and", ",", "of", "in"}):
+    if at and not tokens[at - 1].keys.isdisjoint(
+        {*("by", "because", "but", "and", ",", "of", "in"), *("with", "from", "to")}
+    ):
         return True
     return at == 0 and not following.isdisjoint(
-        {"<past>", "<aux>", "<be>", "<have>", "<not>", "<soft>", "<adverb>", "<often>"}
+        {"<past>", "<aux>", "<be>", "<have>", "<not>", "<soft>", "<adverb>", "<often>", "<need>"}
     )

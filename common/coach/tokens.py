@@ -12,6 +12,7 @@ from common.coach.language import Language
 TOKEN = re.compile(
     r"(?P<handle>(?<![\w.])@\w[\w.-]*\w)"
     r"|(?P<word>[^\W_]+(?:[-./_][^\W_]+|(?<=\d):\d+|['’](?=[^\W\d_])[^\W\d_]+)*['’]?)"
+    r"|(?P<whose>(?<=\w)['’]s(?!\w))"
     r"|(?P<mark>[.,;:!?()\[\]|…–—])"
 )
 _TAILS = (("n't", "not"), ("'ve", "have"), ("'re", "are"), ("'ll", "will"), ("'m", "am"))
@@ -69,6 +70,8 @@ def split(match: re.Match[str], vocabulary: Vocabulary) -> Iterable[Token]:
         return (Token(start, end, frozenset({"<name>", "<handle>"}), raw.lower(), True),)
     if match.lastgroup == "mark":
         return (Token(start, end, frozenset({raw}), raw),)
+    if match.lastgroup == "whose":  # of a handle: "@pat's"
+        return (Token(start, end, frozenset({"'s"}), "'s"),)
     word = raw.replace("’", "'").lower()
     is_capital = raw[0].isupper()
     if is_capital and not raw.istitle() and raw.isalpha():  # "DockerHub", "DNS"

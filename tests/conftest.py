@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -402,6 +403,7 @@ def live_site(_live_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
         TAKE_BACK_MINUTES="0",
         LOG_LEVEL="INFO",
         INSECURE_HTTP="1",
+        METRICS_TOKEN=secrets.token_urlsafe(32),
     )
     empty = folder / "empty.tar"
     for command in (

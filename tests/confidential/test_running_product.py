@@ -21,8 +21,10 @@ from datetime import datetime
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
@@ -31,6 +33,7 @@ import yaml
 from django.utils import timezone
 from pypdf import PdfWriter
 
+from config.exporting.archive import table_file
 from people.models import User
 from tests.confidential import traces
 from tests.conftest import LiveSite
@@ -57,10 +60,12 @@ story = tell_story(state="drafting")
 author = make_user(pk={AUTHOR.pk}, name="{AUTHOR.name}", email="{AUTHOR.email}", password=PASSWORD)
 for person in (author, make_user(), make_user(), make_user()):
     Involvement.objects.create(incident=story.review.incident, user=person)
+administrator = make_user(is_admin=True, password=PASSWORD)
 story.facilitator.set_password(PASSWORD)
 story.facilitator.save()
 taking_part.accept_premises(story.review, story.facilitator)
-print(json.dumps({{"reference": story.review.reference, "guide": story.facilitator.email}}))
+print(json.dumps({{"reference": story.review.reference, "guide": story.facilitator.email,
+                  "administrator": administrator.email}}))
 """
 
 PUBLISH = """
@@ -88,6 +93,13 @@ class Visitor:
 
     def ask(self, path: str, fields: dict[str, str] | None = None) -> tuple[int, str]:
         """The status and the page; where it leads to instead of a page when it leads on."""
+        status, location, page = self.fetch(path, fields)
+        return status, location or page.decode(errors="replace")
+
+    def fetch(
+        self, path: str, fields: dict[str, str] | None = None
+    ) -> tuple[int, str | None, bytes]:
+        """The status, where it leads to, and what came."""
         connection = HTTPConnection(
             self.host, self.port, timeout=20, source_address=(self.address, 0)
         )
@@ -103,15 +115,19 @@ class Visitor:
         answer = connection.getresponse()
         for header in answer.headers.get_all("Set-Cookie", []):
             self.cookies |= {name: one.value for name, one in SimpleCookie(header).items()}
-        page = answer.read().decode(errors="replace")
+        page = answer.read()
         connection.close()
-        return answer.status, answer.headers["Location"] or page
+        return answer.status, answer.headers["Location"], page
 
     def send(self, path: str, fields: dict[str, str], *, at: str = "") -> tuple[int, str]:
         """Open the page with the form and send it, with its token."""
-        _, page = self.ask(at or path)
+        return self.ask(path, self.token(at or path) | fields)
+
+    def token(self, path: str) -> dict[str, str]:
+        """Of the forms on this page."""
+        _, page = self.ask(path)
         [token, *_] = re.findall(r'csrfmiddlewaretoken" value="(\w+)"', page)
-        return self.ask(path, {"csrfmiddlewaretoken": token} | fields)
+        return {"csrfmiddlewaretoken": token}
 
     def sign_in(self, email: str) -> None:
         status, _ = self.send("/account/login/", {"login": email, "password": PASSWORD})
@@ -135,6 +151,7 @@ class Product:
     database: psycopg.Connection
     reference: str
     guide: str
+    administrator: str
     #: Connections left open on purpose.
     idle: list[psycopg.Connection] = field(default_factory=list)
 
@@ -201,6 +218,54 @@ class Product:
     def last_statements(self) -> list[traces.Found]:
         with self.database.cursor() as cursor:
             return list(traces.rows_of(cursor, ["pg_stat_activity"]))
+
+    def figures(self) -> list[traces.Found]:
+        """What Prometheus is told, line by line."""
+        request = Request(
+            f"{self.site.url}/metrics",
+            headers={"Authorization": f"Bearer {self.site.environment['METRICS_TOKEN']}"},
+        )
+        with urlopen(request, timeout=20) as answer:
+            told = answer.read().decode()
+        return [("figures", line) for line in told.splitlines() if not line.startswith("#")]
+
+    def requests_counted(self) -> list[traces.Found]:
+        """Those of the figures that grow with each page of a review."""
+        return [found for found in self.figures() if 'area="postmortems"' in found[1]]
+
+    # Copies ----------------------------------------------------------------------------------
+    def copies(self) -> list[traces.Found]:
+        """What the product hands out to be kept elsewhere: the whole site by command and by page,
+        a backup, the lists, the review and its incident as files, the trail."""
+        visitor = Visitor(self.site)
+        visitor.sign_in(self.administrator)
+        token = visitor.token("/settings/export/")
+        status, _, taken_along = visitor.fetch("/settings/export/full/", token)
+        assert status == 200
+        with TemporaryDirectory() as folder:
+            exported, backup = Path(folder, "site.zip"), Path(folder, "backup.tar")
+            self.site.manage("export_site", str(exported))
+            self.site.manage("backup", str(backup))
+            found = [
+                *traces.members("whole site", traces.unzipped(exported.read_bytes())),
+                *traces.members("site of an administrator", traces.unzipped(taken_along)),
+                *traces.members("backup", traces.untarred(backup)),
+            ]
+        for address in self._kept_as_files():
+            status, text = visitor.ask(address)
+            assert status == 200, address
+            found.append((f"copy {address}", traces.opened(text)))
+        return found
+
+    def _kept_as_files(self) -> list[str]:
+        lists = {"reviews": ("csv", "json", "md"), "incidents": ("csv", "json"),
+                 "lessons": ("csv", "json", "md"), "actions": ("csv", "json", "md"),
+                 "settings/audit": ("csv", "json")}  # fmt: skip
+        found = [f"/{one}/export.{end}" for one, ends in lists.items() for end in ends]
+        of = [f"/incidents/{self.reference}/"]
+        if self.sql("SELECT 1 FROM postmortems_publication"):
+            of.append(f"/reviews/{self.reference}/published/1/")
+        return found + [f"{one}?as={form}" for one in of for form in ("json", "markdown")]
 
     # Hands -----------------------------------------------------------------------------------
     def call(self, task: str, *arguments: str) -> None:
@@ -278,6 +343,8 @@ class Told:
     windows: dict[str, tuple[list[traces.Found], datetime, datetime]]
     #: What passed by and is gone: commands to Redis, tasks in the queue.
     captured: list[traces.Found]
+    #: What was taken along while the note waited, and once it was published.
+    copies: list[traces.Found]
     error_page: str
     #: Lines of our logs, and of PostgreSQL's, about the page that stopped.
     error: list[traces.Found]
@@ -294,6 +361,8 @@ class Told:
             "files": product.files(),
             "logs": [*product.logs(), *product.server_logs()],
             "mails": product.mails(),
+            "copies": self.copies,
+            "figures": product.figures(),
             "list of last statements": product.last_statements(),
             "error page": [("error page", self.error_page)],
         }
@@ -333,11 +402,13 @@ def told(product: Product) -> Told:
 
     def deed(name: str, page: str, fields: dict[str, str], expected: int = 200) -> str:
         """One deed of the author; without a worker, so that queues stay full."""
+        counted = product.requests_counted()
         before, logs, began = product.kept(), product.logs(), timezone.now()
         with product.written_to_redis() as commands:
             status, answer = person.send(page, fields)
         ended = timezone.now()
         new = traces.added(before, product.kept()) + traces.added(logs, product.logs())
+        new += traces.added(counted, product.requests_counted())
         windows[name] = ([*new, *commands], began, ended)
         captured.extend(commands)
         assert status == expected, answer
@@ -383,6 +454,7 @@ def told(product: Product) -> Told:
     assert status == 302
     [(question,)] = product.sql("SELECT id FROM postmortems_notequestion")
     site.worker.process.stop()
+    copies = product.copies()
     answering = {"code": code, "do": "answer", "question": str(question), "answer": "The left"}
     deed("answer", product.code_page, answering)
     site.worker.start()
@@ -394,6 +466,10 @@ def told(product: Product) -> Told:
     [seen] = re.findall(r'name="seen" value="(\w+)"', page)
     assert guide.send(f"{note_page}release/", {"seen": seen})[0] == 302
     assert guide.send(f"{note_page}card/", {"goal": "why", "text": RELEASED})[0] == 302
+    draft = f"/reviews/{product.reference}/report/draft"
+    assert guide.send(f"{draft}/", {}, at=f"/reviews/{product.reference}/")[0] == 302
+    paper = wait_until(lambda: _paper(guide, f"{draft}.pdf"), within=60, what="the draft on paper")
+    copies += [("copy of the draft on paper", traces.paper(paper))]
     site.python(PUBLISH)
     wait_until(lambda: list(product.folder.rglob("*.pdf")), within=60, what="the paper")
     product.deliver()
@@ -402,17 +478,25 @@ def told(product: Product) -> Told:
         within=40,
         what="the mails",
     )
+    copies += product.copies()
     return Told(
         product,
         traces.Author(AUTHOR, person.cookies["sessionid"], ADDRESS, AGENT),
         windows,
         captured,
+        copies,
         error_page,
         error,
         error_of_postgresql,
         ["quittenholz", str(key), key.hex, code, code.replace("-", ""), receipt,
          receipt.partition(":")[2], str(question), question.hex],
     )  # fmt: skip
+
+
+def _paper(visitor: Visitor, address: str) -> bytes:
+    """The PDF there, once it is made."""
+    _, _, content = visitor.fetch(address)
+    return content if content.startswith(b"%PDF") else b""
 
 
 def test_what_its_author_does_writes_the_note_and_nothing_else(told):
@@ -456,6 +540,14 @@ def test_no_place_holds_its_author_beside_the_note(told, capsys):
     assert told.times() == []
     assert NOTE in readers
     assert any(place.endswith(".pdf") for place in readers)
+    assert {
+        "copy of the draft on paper",
+        f"copy /reviews/{told.product.reference}/published/1/?as=json",
+        f"copy /reviews/{told.product.reference}/published/1/?as=markdown",
+        f"whole site {table_file('postmortems.Publication')}",
+        f"site of an administrator {table_file('postmortems.Publication')}",
+        "backup database/postmortems_confidentialnote.copy.gz",
+    } <= readers
     assert told.product.sql("SELECT receipt FROM postmortems_confidentialnote") == [("",)]
     assert outside["browser"] == set()
     # Against floods of log-ins, for five minutes.
@@ -545,6 +637,14 @@ def a_paper(told: Told) -> None:
     writer.write(told.product.folder / "planted.pdf")
 
 
+def a_summary(told: Told) -> None:
+    told.product.site.python(
+        "from incidents.models import Incident\n"
+        f"Incident.objects.update(summary='{WORDS} {AUTHOR.name}')"
+    )
+    told.copies.extend(told.product.copies())
+
+
 def a_statement(told: Told) -> None:
     connection = psycopg.connect(told.product.site.environment["DATABASE_URL"])
     told.product.idle.append(connection)
@@ -573,6 +673,7 @@ def a_failed_statement(told: Told) -> None:
         (a_line_of_beat, ["log beat.log"]),
         (a_mail, ["mail "]),
         (a_paper, ["file planted.pdf"]),
+        (a_summary, ["whole site ", "site of an administrator ", "backup ", "copy /incidents/"]),
         (a_statement, ["table pg_stat_activity"]),
         (a_failed_statement, ["log postgresql.log"]),
     ],
@@ -585,6 +686,18 @@ def test_an_author_who_is_put_there_is_found(told, plant, places):
     found = Counter(told.leaks()) - Counter(before)
     told.product.site.worker.ensure_running()
     assert [place for place in places if any(one.startswith(place) for one in found)] == places
+
+
+def test_a_page_that_is_counted_is_found(told):
+    before = told.product.requests_counted()
+    guide = Visitor(told.product.site)
+    guide.sign_in(told.product.guide)
+
+    guide.ask(f"/reviews/{told.product.reference}/")
+
+    assert {place for place, _ in traces.added(before, told.product.requests_counted())} == {
+        "figures"
+    }
 
 
 def test_a_time_beside_the_note_is_found(told):

@@ -1,16 +1,19 @@
 """Everything the product keeps, read without knowing what it is, and what in it leads to a person.
 
-A place is a table, a key of Redis, a file of the data folder, a log or a page.
+A place is a table, a key of Redis, a file of the data folder or of an archive, a log or a page.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import gzip
 import io
 import json
 import os
 import re
+import tarfile
+import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -83,17 +86,43 @@ def files(folder: Path) -> Iterator[Found]:
             name = path.relative_to(folder).as_posix()
             content = path.read_bytes()
             text = (
-                _paper(content)
+                paper(content)
                 if content.startswith(b"%PDF")
                 else content.decode("utf-8", "replace")
             )
             yield f"file {name}", opened(text)
 
 
-def _paper(content: bytes) -> str:
+def paper(content: bytes) -> str:
+    """What a PDF says, and what it says of itself."""
     document = PdfReader(io.BytesIO(content))
     pages = "\n".join(page.extract_text() for page in document.pages)
     return f"{document.metadata!r}\n{document.xmp_metadata!r}\n{pages}"
+
+
+def unzipped(content: bytes) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            yield name, archive.read(name)
+
+
+def untarred(path: Path) -> Iterator[tuple[str, bytes]]:
+    with tarfile.open(path) as archive:
+        for member in archive:
+            file = archive.extractfile(member)
+            yield member.name, file.read() if file else b""
+
+
+def members(place: str, of: Iterable[tuple[str, bytes]]) -> Iterator[Found]:
+    """What is in an archive, line by line: each is a row."""
+    for name, content in of:
+        if content.startswith(b"%PDF"):
+            yield f"{place} {name}", opened(paper(content))
+            continue
+        if content.startswith(b"\x1f\x8b"):
+            content = gzip.decompress(content)
+        for line in content.decode(errors="replace").splitlines():
+            yield f"{place} {name}", opened(line)
 
 
 def lines(place: str, path: Path) -> Iterator[Found]:

@@ -1,8 +1,10 @@
 """Migration steps written in each database's own words."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.db.migrations.operations import AddIndex
+from django.db.migrations.operations import AddConstraint, AddIndex
 from django.db.migrations.operations.base import Operation
 
 
@@ -65,5 +67,57 @@ class AddIndexBesideWriters(AddIndex):
         model = to_state.apps.get_model(app_label, self.model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):
             quoted = schema_editor.quote_name(self.index.name)
-            schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {quoted}")
-            schema_editor.add_index(model, self.index, concurrently=True)
+            with _all_the_time_it_takes(schema_editor):
+                schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {quoted}")
+                schema_editor.add_index(model, self.index, concurrently=True)
+
+
+class AddCheckForNewRows(AddConstraint):
+    """Add a check to a table that may be large: PostgreSQL holds new rows to it and does not read
+    the others, for which CheckOldRows comes in a later migration. SQLite looks at all at once."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            statement = self.constraint.create_sql(model, schema_editor)
+            schema_editor.execute(f"{statement} NOT VALID", params=None)
+
+
+class CheckOldRows(TableOperation):
+    """Hold the rows that were there before AddCheckForNewRows to it, too, while people go on
+    writing."""
+
+    def __init__(self, model_name: str, name: str) -> None:
+        super().__init__(model_name)
+        self.name = name
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (self.__class__.__name__, [self.model_name, self.name], {})
+
+    def describe(self) -> str:
+        return f"Hold every {self.model_name} to {self.name}"
+
+    def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
+        if vendor != "postgresql":
+            return [], []
+        return [f'ALTER TABLE "{table}" VALIDATE CONSTRAINT "{self.name}"'], []
+
+    def _run(self, app_label: str, schema_editor: Any, state: Any, *, forwards: bool) -> None:
+        with _all_the_time_it_takes(schema_editor):
+            super()._run(app_label, schema_editor, state, forwards=forwards)
+
+
+@contextmanager
+def _all_the_time_it_takes(schema_editor: Any) -> Iterator[None]:
+    """Pages may ask nothing for longer than some seconds (config/environment.py); this may."""
+    if schema_editor.connection.vendor != "postgresql":
+        yield
+        return
+    schema_editor.execute("SET statement_timeout = 0")
+    yield
+    schema_editor.execute("RESET statement_timeout")

@@ -69,6 +69,7 @@ class Answer:
     text: str
     retry_after: timedelta | None = None
     etag: str = ""
+    kind: str = ""  # as Content-Type says it
 
     @property
     def is_fine(self) -> bool:
@@ -127,23 +128,53 @@ def get(address: str, *, headers: Mapping[str, str]) -> Answer:
     return _ask("GET", address, None, headers, most=MOST_ASKED)
 
 
+def ask_of(
+    origin: str,
+    method: str,
+    address: str,
+    *,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    most: int,
+    within: float,
+) -> Answer:
+    """Ask a server whose `origin` the environment names, and which may therefore stand inside, or
+    be spoken to without TLS on this machine. Whatever address it refers to elsewhere is held to
+    the same rules as any other. Raises NotReached."""
+    parts, home = urlsplit(address), urlsplit(origin)
+    if parts[:2] != home[:2]:
+        return _ask(method, address, body, headers, most=most, within=within)
+    try:
+        port = home.port or min(PORTS[home.scheme])
+        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        place = Place(home.scheme, home.hostname or "", port, path)
+        found = _looked_up(place)
+        return _send(method, place, found, body, headers, most=most, within=within)
+    except (OSError, ssl.SSLError, http.client.HTTPException, ValueError):
+        raise NotReached from None
+
+
 def _ask(
-    method: str, address: str, body: bytes | None, headers: Mapping[str, str], *, most: int
+    method: str,
+    address: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    *,
+    most: int,
+    within: float | None = None,
 ) -> Answer:
     try:
         place = place_of(address)
-        return _send(method, place, _addresses(place), body, headers, most=most)
+        found = _addresses(place)
+        within = within or ANSWER_WITHIN
+        return _send(method, place, found, body, headers, most=most, within=within)
     except (NotAllowed, OSError, ssl.SSLError, http.client.HTTPException, ValueError):
         raise NotReached from None
 
 
 def _addresses(place: Place) -> list[str]:
     """Where the name leads, each of them checked. Raises NotAllowed when one leads inside."""
-    # The resolver of the system knows no time limit.
-    aside = concurrent.futures.ThreadPoolExecutor(max_workers=1)
-    asked = aside.submit(socket.getaddrinfo, place.host, place.port, type=socket.SOCK_STREAM)
-    aside.shutdown(wait=False)
-    found = [str(entry[4][0]).partition("%")[0] for entry in asked.result(NAME_WITHIN)]
+    found = _looked_up(place)
     names, networks = _inside_allowed(tuple(settings.OUTBOUND_INSIDE))
     if place.host not in names:
         for each in map(ipaddress.ip_address, found):
@@ -151,6 +182,15 @@ def _addresses(place: Place) -> list[str]:
                 continue
             if not is_public(each) or place.port not in PORTS[place.scheme]:
                 raise NotAllowed(str(each))
+    return found
+
+
+def _looked_up(place: Place) -> list[str]:
+    # The resolver of the system knows no time limit.
+    aside = concurrent.futures.ThreadPoolExecutor(max_workers=1)
+    asked = aside.submit(socket.getaddrinfo, place.host, place.port, type=socket.SOCK_STREAM)
+    aside.shutdown(wait=False)
+    found = [str(entry[4][0]).partition("%")[0] for entry in asked.result(NAME_WITHIN)]
     return list(dict.fromkeys(found))
 
 
@@ -183,10 +223,10 @@ def _inside_allowed(
 class _ToAddress(http.client.HTTPConnection):
     """A connection to one of the addresses that were checked, in the name of the host."""
 
-    def __init__(self, place: Place, addresses: list[str]) -> None:
-        super().__init__(place.host, place.port, timeout=ANSWER_WITHIN)
-        self.place, self.addresses = place, addresses
-        self.until = time.monotonic() + ANSWER_WITHIN
+    def __init__(self, place: Place, addresses: list[str], within: float) -> None:
+        super().__init__(place.host, place.port, timeout=within)
+        self.place, self.addresses, self.within = place, addresses, within
+        self.until = time.monotonic() + within
         #: Kept while the answer is read: HTTPConnection forgets its own before that.
         self.held: socket.socket | None = None
 
@@ -194,11 +234,11 @@ class _ToAddress(http.client.HTTPConnection):
         failed: OSError | None = None
         for address in self.addresses[:3]:
             try:
-                plain = socket.create_connection((address, self.port), ANSWER_WITHIN / 3)
+                plain = socket.create_connection((address, self.port), self.within / 3)
             except OSError as error:
                 failed = error
                 continue
-            plain.settimeout(ANSWER_WITHIN)
+            plain.settimeout(self.within)
             self.held = self.sock = plain
             if self.place.scheme == "https":
                 wrapped = ssl.create_default_context().wrap_socket(
@@ -225,8 +265,9 @@ def _send(
     headers: Mapping[str, str],
     *,
     most: int,
+    within: float,
 ) -> Answer:
-    connection = _ToAddress(place, addresses)
+    connection = _ToAddress(place, addresses, within)
     # A socket's own time limit begins anew with every byte that drips in.
     over = threading.Event()
     threading.Thread(target=_watch, args=[connection, over], daemon=True).start()
@@ -240,6 +281,7 @@ def _send(
             text,
             _wait(answer.getheader("Retry-After")),
             answer.getheader("ETag") or "",
+            answer.getheader("Content-Type") or "",
         )
     finally:
         over.set()

@@ -28,7 +28,9 @@ from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from requests.adapters import BaseAdapter
 
+from common import outbound
 from people import workflow
 from people.models import User
 
@@ -43,24 +45,47 @@ def provider_id() -> str:
     return str(settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["provider_id"])
 
 
-class _Asks(requests.Session):
-    """Asks the provider: over TLS when its issuer has it, no redirects, not long and not much."""
+class _Outbound(BaseAdapter):
+    """Asks the provider by common/outbound.py: no redirects, not long, not much, and only the
+    issuer itself may stand inside."""
 
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        url, body = str(request.url), request.body
+        if urlsplit(url).scheme not in {"https", urlsplit(settings.OIDC_ISSUER).scheme}:
+            raise OAuth2Error("An address of the provider is not one of https")
+        try:
+            told = outbound.ask_of(
+                settings.OIDC_ISSUER,
+                str(request.method),
+                url,
+                body=body.encode() if isinstance(body, str) else body,
+                headers=dict(request.headers) | {"Accept-Encoding": "identity"},
+                most=_MOST_READ + 1,
+                within=_TIMEOUT,
+            )
+        except outbound.NotReached as error:
+            raise requests.ConnectionError(str(error)) from error
+        if len(told.text) > _MOST_READ:
+            raise OAuth2Error("The provider answered with too much")
+        answer = requests.Response()
+        answer.status_code, answer.url, answer.request = told.status, url, request
+        answer.headers["Content-Type"] = told.kind
+        answer.encoding, answer._content = "utf-8", told.text.encode()
+        return answer
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class _Asks(requests.Session):
     def __init__(self) -> None:
         super().__init__()
         self.trust_env = False
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, _Outbound())
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
-        if urlsplit(url).scheme not in {"https", urlsplit(settings.OIDC_ISSUER).scheme}:
-            raise OAuth2Error("An address of the provider is not one of https")
-        kwargs |= {"timeout": _TIMEOUT, "allow_redirects": False, "stream": True}
-        answer = super().request(method, url, *args, **kwargs)
-        body = answer.raw.read(_MOST_READ + 1, decode_content=True)
-        if len(body) > _MOST_READ:
-            answer.close()
-            raise OAuth2Error("The provider answered with too much")
-        answer._content, answer._content_consumed = body, True
-        return answer
+        return super().request(method, url, *args, **kwargs | {"allow_redirects": False})
 
 
 class Provider(OpenIDConnectOAuth2Adapter):

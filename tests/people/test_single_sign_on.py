@@ -6,8 +6,10 @@ import base64
 import hmac
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -403,3 +405,39 @@ def test_groups_are_read_from_the_environment(monkeypatch):
         environment.group_roles("ROLES")
     monkeypatch.setenv("ROLES", "sre=member, a=b=admin")
     assert environment.group_roles("ROLES") == {"sre": "member", "a=b": "admin"}
+
+
+# What is asked of the provider ------------------------------------------------------------------
+def test_only_the_issuer_itself_may_stand_inside(sso):
+    """Whatever its configuration names elsewhere is held to the rules of everything we send to."""
+    asks = single_sign_on.SingleSignOnAdapter().get_requests_session()
+    known = asks.get(f"{sso.address}/.well-known/openid-configuration")
+    assert known.json()["issuer"] == sso.address
+
+    with socket.create_server(("127.0.0.1", 0)) as inside:
+        inside.settimeout(0.2)
+        port = inside.getsockname()[1]
+        for address in (
+            f"http://127.0.0.1:{port}/keys",
+            f"https://127.0.0.1:{port}/keys",
+            f"https://localhost:{port}/keys",
+            f"https://[::ffff:127.0.0.1]:{port}/keys",
+            "https://169.254.169.254/latest/meta-data/",
+            f"{sso.address}@127.0.0.1:{port}/keys",
+        ):
+            with pytest.raises(requests.RequestException):
+                asks.get(address)
+        with pytest.raises(TimeoutError):
+            inside.accept()
+
+
+def test_a_provider_that_is_slow_is_not_waited_for(sso, settings, monkeypatch):
+    monkeypatch.setattr(single_sign_on, "_TIMEOUT", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.OIDC_ISSUER = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        asks = single_sign_on.SingleSignOnAdapter().get_requests_session()
+        began = time.monotonic()
+        with pytest.raises(requests.ConnectionError):
+            asks.post(settings.OIDC_ISSUER + "/token", data={"code": "x"})
+
+    assert time.monotonic() - began < 3

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.apps import apps
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -40,6 +41,15 @@ class UserQuerySet(models.QuerySet):
 
     def by_name(self) -> UserQuerySet:
         return self.order_by("name", "pk")
+
+    def with_awaited(self) -> UserQuerySet:
+        """`is_awaited`: invited, and has neither chosen a password nor come by single sign-on."""
+        links = apps.get_model("socialaccount", "SocialAccount").objects
+        came = models.Exists(links.filter(user=models.OuterRef("pk")))
+        without = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        return self.annotate(
+            is_awaited=models.ExpressionWrapper(without & ~came, models.BooleanField())
+        )
 
 
 class OpenSessionQuerySet(models.QuerySet):

@@ -89,11 +89,14 @@ def save_person(user: User, *, write: Callable[[], object], by: User) -> None:
 
 @transaction.atomic
 def close_account(user: User, *, by: User) -> None:
-    """Nobody logs in with it any more, and every session of it ends."""
+    """Nobody logs in with it any more, and every session, token and feed of it ends for good:
+    opened again, the account has to make new ones."""
     _leave_somebody_in_charge(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
     sessions.end_all(user)
+    user.api_tokens.all().delete()
+    user.feed_keys.all().delete()
     record(by, "closed account", user)
 
 

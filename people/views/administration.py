@@ -33,7 +33,7 @@ def people(request: HttpRequest) -> HttpResponse:
     """Every account, closed ones too."""
     require(can_administer(request.user))
     words = request.GET.get("q", "")
-    everybody = User.objects.called(words).prefetch_related("teams")
+    everybody = User.objects.called(words).with_awaited().prefetch_related("teams")
     listed = page_of(everybody, request.GET, order=("name", "pk"))
     return render(request, "people/people.html", {"page": listed, "words": words})
 
@@ -56,7 +56,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 def _person(pk: int) -> User:
     """Closed accounts too: administrators can open them again."""
-    return get_object_or_404(User.objects.all(), pk=pk)
+    return get_object_or_404(User.objects.with_awaited(), pk=pk)
 
 
 @form_page

@@ -1,16 +1,19 @@
 """Somebody leaves: what is open goes to others, the account closes, the name can be forgotten."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError
 from django.test import Client
+from django.utils import timezone
 
+from api import tokens
 from common.history import keep_texts
 from common.models import Activity, Revision
 from incidents.models import Duty
 from people import workflow
-from people.models import Membership, Notification, OpenSession, User
+from people.models import FeedKey, Membership, Notification, OpenSession, User
 from tests.make import (
     PASSWORD,
     make_action,
@@ -199,3 +202,18 @@ def test_the_address_is_free_for_somebody_new(gone):
     again = workflow.invite(name="Lena", email="lena@example.org", team=None, by=gone.admin)
 
     assert again.pk != gone.lena.pk
+
+
+def test_an_account_that_is_opened_again_has_none_of_its_keys(story):
+    now = timezone.now()
+    _, secret = tokens.issue(story.lena, name="Pager", scope="read", days=30, now=now)
+    key = FeedKey.objects.create(
+        owner=story.lena, digest="x" * 64, of="actions:mine", expires_at=now + timedelta(days=9)
+    )
+
+    workflow.close_account(story.lena, by=story.admin)
+    workflow.reopen_account(story.lena, by=story.admin)
+
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert story.client.get("/api/v1/incidents", headers=headers).status_code == 401
+    assert not FeedKey.objects.filter(pk=key.pk).exists()

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings as django_settings
 from django.core import mail
 from django.test import Client
@@ -238,6 +239,19 @@ def test_an_invited_person_chooses_a_password_and_is_in(as_admin):
     assert is_in(visitor)
     assert Client().get(link).status_code == 410
     assert Client().post(link, {"password1": "x", "password2": "x"}).status_code == 410
+
+
+def test_only_who_has_not_come_yet_is_shown_as_invited(as_admin):
+    waits, by_sign_on, here = make_user(), make_user(), make_user(password=PASSWORD)
+    SocialAccount.objects.create(user=by_sign_on, provider="sso", uid="7")
+
+    shown = {}
+    for person in (waits, by_sign_on, here):
+        page = as_admin.get(f"/settings/people/{person.pk}/").content.decode()
+        listed = as_admin.get(f"/settings/people/?q={person.email}").content.decode()
+        shown[person] = "pill-wait" in page, "Send a new link" in page, "pill-wait" in listed
+
+    assert shown == {waits: (True,) * 3, by_sign_on: (False,) * 3, here: (False,) * 3}
 
 
 def test_looking_at_an_invitation_chooses_nothing(as_admin):

@@ -32,6 +32,11 @@ def closed_to(user: User, reference: str) -> Incident | None:
     return hidden.filter(reference=reference).first()
 
 
+def held_open(incident: Incident, user: User) -> BrokenGlass | None:
+    """By which this person reads it now."""
+    return BrokenGlass.objects.open_to(user.pk).filter(incident=incident).order_by("-until").first()
+
+
 @transaction.atomic
 def break_it(incident: Incident, *, by: User, reason: str, now: datetime) -> BrokenGlass:
     """Open it to `by` for an hour, and tell everybody it is restricted to. Raises NoReason."""

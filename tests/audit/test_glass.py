@@ -119,3 +119,16 @@ def test_what_one_may_read_anyway_needs_no_breaking(scene):
 
     assert answer.url == open_one.get_absolute_url()
     assert not BrokenGlass.objects.exists()
+
+
+def test_every_page_of_it_says_meanwhile_that_it_is_read_by_broken_glass(scene):
+    make_review(incident=scene.incident)
+    scene.break_it()
+    pages = [scene.page, f"{scene.page}history/", f"/reviews/{scene.incident.reference}/"]
+
+    for _ in range(2):
+        for page in pages:
+            assert "with a reason and read it until" in scene.client.get(page).content.decode()
+    assert "with a reason" not in scene.client.get("/incidents/").content.decode()
+    scene.client.force_login(scene.named)
+    assert "with a reason" not in scene.client.get(scene.page).content.decode()

@@ -1,6 +1,5 @@
 """Headers that every answer carries, and the size of what is sent."""
 
-import errno
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +8,10 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 
+from common.storage import FULL_DISK
+
+#: Of what is no form.
+BYTES = "application/octet-stream"
 _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
 
@@ -30,8 +33,9 @@ class ResponseHeadersMiddleware:
 class BodySizeMiddleware:
     """Refuse what is too large before it is read, and read what a form with files brings.
 
-    A view marked by `takes_files` may be sent more, by somebody who is signed in. Stands before
-    CsrfViewMiddleware, which would read any form of any size.
+    A view marked by `takes_files` may be sent more, by somebody who is signed in, or as bytes that
+    it reads itself once it knows who sends them. Stands before CsrfViewMiddleware, which would
+    read any form of any size.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -46,7 +50,9 @@ class BodySizeMiddleware:
         if request.method != "POST":
             return None
         most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if getattr(view, "takes_files", False) and request.user.is_authenticated:
+        if getattr(view, "takes_files", False) and (
+            request.content_type == BYTES or request.user.is_authenticated
+        ):
             most = settings.REQUEST_WITH_FILES_MAX_BYTES
         if _length(request) > most:
             return _refused(
@@ -61,7 +67,7 @@ class BodySizeMiddleware:
         except UnreadablePostError:  # whoever sent it has gone
             return None
         except OSError as error:
-            if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            if error.errno not in FULL_DISK:
                 raise
             return no_room(request)
         return None

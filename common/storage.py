@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 from django.core.files.storage import FileSystemStorage
 
 UNFINISHED = ".unfinished-"
+#: What a place without room says.
+FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class WholeFileStorage(FileSystemStorage):

@@ -172,7 +172,14 @@ def database(url: str, sqlite_file: Path) -> dict[str, Any]:
     if "sslmode" in query:
         options["sslmode"] = query["sslmode"]
     if flag("DATABASE_POOL", default=True):
-        options["pool"] = {"min_size": 1, "max_size": number("DATABASE_POOL_SIZE", 8), "timeout": 5}
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": number("DATABASE_POOL_SIZE", 8),
+            "timeout": 5,
+            # Else the waits between attempts double for five minutes, and a database that is back
+            # is found again by nobody.
+            "reconnect_timeout": 5,
+        }
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path[1:]),

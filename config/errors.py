@@ -1,13 +1,29 @@
 """Error pages: what didn't happen, why, and what to do next. The same for hidden and missing."""
 
+import sqlite3
+import sys
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import TooManyFilesSent
+from django.core.exceptions import SuspiciousOperation, TooManyFilesSent
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+
+_ONLY_TO_BE_READ = "25006"
+_SQLITE_CANNOT = (
+    "SQLITE_BUSY",
+    "SQLITE_LOCKED",
+    "SQLITE_FULL",
+    "SQLITE_IOERR",
+    "SQLITE_READONLY",
+    "SQLITE_CANTOPEN",
+)
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
@@ -66,22 +82,68 @@ def too_many(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Needs neither session nor database nor style sheet: any of them may be what is missing."""
-    reference = getattr(request, "id", "")
+    if _is_the_database(sys.exc_info()[1]):
+        return not_now(request)
+    return HttpResponse(render_to_string("server_error.html", _bare(request)), status=500)
+
+
+def not_now(request: HttpRequest) -> HttpResponse:
+    """The database is away, busy or full. What was typed stands on the page, to be sent again."""
+    sent, has_files = _sent(request)
+    shown = _bare(request) | {
+        "is_form": request.method == "POST",
+        "typed": _typed(sent),
+        "has_files": has_files,
+        # With a file, or a password, it has to be filled in where it stood.
+        "again": {} if has_files else sent,
+        "address": request.get_full_path(),
+        "csrf_token": get_token(request),
+    }
+    page = render_to_string("not_now.html", shown)
+    return HttpResponse(page, status=503, headers={"Retry-After": "10"})
+
+
+def _is_the_database(error: BaseException | None) -> bool:
+    """Whether it is away, busy, full or only to be read: another try may do. SQLite says much else
+    by the same exception."""
+    cause = error.__cause__ if error else None
+    if isinstance(error, InternalError):
+        return getattr(cause, "sqlstate", None) == _ONLY_TO_BE_READ
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorname", "").startswith(_SQLITE_CANNOT)
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+def _sent(request: HttpRequest) -> tuple[dict[str, list[str]], bool]:
+    """What a form was sent with, and whether files came along; nothing of one with a password."""
+    try:
+        fields = dict(request.POST.lists())
+    except (OSError, SuspiciousOperation, MultiPartParserError):
+        return {}, False
+    if any("password" in name for name in fields):
+        return {}, False
+    fields.pop("csrfmiddlewaretoken", None)
+    return fields, bool(request.FILES)
+
+
+def _typed(fields: Mapping[str, list[str]]) -> list[tuple[str, str]]:
+    return [
+        (name.replace("_", " "), value)
+        for name, values in fields.items()
+        for value in values
+        if value and "token" not in name and "password" not in name
+    ]
+
+
+def _bare(request: HttpRequest) -> dict[str, Any]:
     try:
         style = static("css/app.css")
     except ValueError:  # nobody has collected the static files
         style = ""
-    return HttpResponse(
-        render_to_string("server_error.html", {"reference": reference, "style": style}), status=500
-    )
+    return {"reference": getattr(request, "id", ""), "style": style}
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form came from a page that is too old. What was typed is shown, so it can be copied."""
-    typed = [
-        (name.replace("_", " "), value)
-        for name, values in request.POST.lists()
-        for value in values
-        if value and "token" not in name and "password" not in name
-    ]
-    return render(request, "csrf_failure.html", {"typed": typed}, status=403)
+    shown = {"typed": _typed(dict(request.POST.lists()))}
+    return render(request, "csrf_failure.html", shown, status=403)

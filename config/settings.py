@@ -123,22 +123,22 @@ OPENSEARCH_PREFIX = env.text("OPENSEARCH_PREFIX", "second-story")
 DATABASES = {"default": env.database(DATABASE_URL, DATA_DIR / "db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+_in_the_database = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "cache",
+}
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "common.caching.RedisOrDatabaseCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "second-story",
             "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
-        }
+        },
+        "database": _in_the_database,
     }
 else:
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-            "LOCATION": "cache",
-        }
-    }
+    CACHES = {"default": _in_the_database}
 
 # Accounts ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"
@@ -236,12 +236,9 @@ CSRF_COOKIE_NAME = f"{_cookie_prefix}csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not INSECURE_HTTP
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 7 * 24 * 3600
+# Without anything done: people/sessions.py.
+SESSION_IDLE_SECONDS = 8 * 3600
 SESSION_ENGINE = "people.sessions"
-SESSION_BACKEND = (
-    "django.contrib.sessions.backends.cached_db"
-    if REDIS_URL
-    else ("django.contrib.sessions.backends.db")
-)
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -5,6 +5,9 @@ from functools import partial
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -36,6 +39,10 @@ class LogInFirstMiddleware(LoginRequiredMiddleware):
         view_args: tuple[Any, ...],
         view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
+        # What is written in confidence is kept nowhere: it would be lost.
+        is_let_through = request.method == "POST" and keeps_confidence(view_func)
+        if getattr(view_func, "login_required", True) and not is_let_through:
+            self._end_when_idle(request)
         log_in = super().process_view(request, view_func, view_args, view_kwargs)
         if log_in is not None:
             return self._with_what_was_typed(
@@ -49,6 +56,13 @@ class LogInFirstMiddleware(LoginRequiredMiddleware):
             if kept and kept["to"] == request.path:
                 unsent.forget(request)
         return None
+
+    @staticmethod
+    def _end_when_idle(request: HttpRequest) -> None:
+        if request.user.is_authenticated and sessions.is_idle(request):
+            logout(request)
+            hours = settings.SESSION_IDLE_SECONDS // 3600
+            messages.info(request, f"Logged out: nothing was done here for {hours} hours.")
 
     @staticmethod
     def _with_what_was_typed(
@@ -67,6 +81,7 @@ class LogInFirstMiddleware(LoginRequiredMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if getattr(request, "is_logged_in", False) and request.user.is_authenticated:
             unsent.remember(request, response)
+            sessions.remember_use(request, response)
         sessions.name_device(request)
         return response
 

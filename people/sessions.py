@@ -1,35 +1,33 @@
 """Sessions with a row that says whose they are, so that one can see and end one's own.
 
-Django's session is a closed box: who is in it stands only inside. This engine wraps the one that
-keeps them (settings.SESSION_BACKEND) and writes a people.OpenSession beside each that somebody is
-logged in with. allauth.usersessions would keep addresses, whole user agents and the second of
+Django's session is a closed box: who is in it stands only inside. This engine is the one that keeps
+them in the database, and writes a people.OpenSession beside each that somebody is logged in with.
+No cache stands in front: one that could not be reached when a session was ended would let it live
+on. allauth.usersessions would keep addresses, whole user agents and the second of
 every request; here the day is kept, and the device in plain words.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from people.models import OpenSession
 
 if TYPE_CHECKING:
-    from django.contrib.sessions.backends.base import SessionBase
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from people.models import User
 
-    Backend = SessionBase
-else:
-    Backend = import_module(settings.SESSION_BACKEND).SessionStore
-
 _DEVICE, _USED_ON, _ENDS_AT = "device", "used_on", "ends_at"  # in the session
+_LAST_USE = f"{settings.SESSION_COOKIE_NAME}_used"
+_NOTED_EVERY = 600  # seconds
 
 _SYSTEMS = [
     ("iPhone", "iPhone"),
@@ -53,7 +51,7 @@ _BROWSERS = [
 ]
 
 
-class SessionStore(Backend):
+class SessionStore(DatabaseSessions):
     def save(self, must_create: bool = False) -> None:
         """Keep it, and whose it is. It ends SESSION_COOKIE_AGE after the log-in, however often it
         is saved meanwhile."""
@@ -95,6 +93,49 @@ def note_use(request: HttpRequest) -> None:
         request.session[_USED_ON] = today
 
 
+# Idle ---------------------------------------------------------------------------------------------
+def is_idle(request: HttpRequest) -> bool:
+    """Nothing was done in it for too long, by the cookie of its last use; without one, since the
+    log-in. That is kept in the browser alone: here, a time of day would be one more trace."""
+    last = _last_use(request)
+    if last is None and _ENDS_AT in request.session:
+        ends_at = datetime.fromisoformat(request.session[_ENDS_AT])
+        last = ends_at.timestamp() - settings.SESSION_COOKIE_AGE
+    return last is not None and _now() - last > settings.SESSION_IDLE_SECONDS
+
+
+def remember_use(request: HttpRequest, response: HttpResponse) -> None:
+    """A page that asks by itself whether there is news is no use of it."""
+    if request.method in {"GET", "HEAD"} and "HX-Request" in request.headers:
+        return
+    last = _last_use(request)
+    if last is not None and _now() - last < _NOTED_EVERY:
+        return
+    response.set_signed_cookie(
+        _LAST_USE,
+        str(int(_now())),
+        salt=_salt(request),
+        max_age=settings.SESSION_IDLE_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _last_use(request: HttpRequest) -> float | None:
+    known = request.get_signed_cookie(_LAST_USE, default="", salt=_salt(request))
+    return float(known) if known else None
+
+
+def _salt(request: HttpRequest) -> str:
+    """The cookie of one session says nothing about another."""
+    return f"last use of {request.session.session_key}"
+
+
+def _now() -> float:
+    return timezone.now().timestamp()
+
+
 def name_device(request: HttpRequest) -> None:
     """Goes along when the session is written anyway, as at the log-in."""
     if not request.session.modified or not request.user.is_authenticated:
@@ -120,7 +161,7 @@ def handle_of(session: OpenSession) -> str:
 def end(sessions: list[OpenSession]) -> int:
     """Log them out there, at once. The number of sessions that were ended."""
     for session in sessions:
-        # By the engine, which knows of the copy in the cache; the row goes with the session.
+        # The row goes with the session.
         SessionStore(session.pk).delete()
     return len(sessions)
 

@@ -43,8 +43,5 @@ STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }
 WHITENOISE_AUTOREFRESH = True
-# One statement for the session on either database, so that counts of statements agree. The
-# browser journeys run config.settings, with the cache in front of it.
-SESSION_BACKEND = "django.contrib.sessions.backends.db"
 # Signing publishes at once, except in the tests of taking it back.
 TAKE_BACK = timedelta(0)

@@ -6,7 +6,6 @@ between leaves at worst a file that no row tells of, which `sweep` removes.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import logging
 from collections.abc import Iterable, Iterator
@@ -18,6 +17,7 @@ from django.apps import apps
 from django.core.files import File
 from django.core.files.storage import default_storage
 
+from common.storage import FULL_DISK
 from incidents.models import StoredFile
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,6 @@ _THUMBNAIL = ".webp"
 _CHUNK = 65_536
 #: Somebody may be about to write the row.
 _LEFT_ALONE_FOR = timedelta(days=1)
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class NotStored(Exception):
@@ -84,7 +83,7 @@ def failures_told() -> Iterator[None]:
         raise
     except OSError as error:
         logger.exception("The storage of attachments failed")
-        raise NotStored(is_full=error.errno in _FULL) from error
+        raise NotStored(is_full=error.errno in FULL_DISK) from error
 
 
 # Taking out what no row tells of ------------------------------------------------------------------

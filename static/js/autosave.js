@@ -78,6 +78,9 @@ function keepDraft(form) {
       } else if (answer.status === 401) {
         keepHere(now, "You are signed out. Log in in another tab and go on here, or send it: both work.");
         retry = RETRY;
+      } else if (answer.status >= 500) {
+        keepHere(now, "The server cannot take it right now.");
+        retry = RETRY;
       } else {
         keepHere(now, "The server did not take the draft.");
       }

@@ -17,6 +17,7 @@ function tell(form, words) {
 }
 
 const NOT_SENT = "Not sent: the server cannot be reached. Nothing is lost, it is all still here. Send it again in a moment.";
+const NOT_SAVED = "Not saved: something is not right on the server. Nothing is lost, it is all still here. Send it again in a moment.";
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
@@ -58,6 +59,10 @@ addEventListener("pageshow", () => {
 document.addEventListener("htmx:sendError", (event) => {
   const form = event.detail.elt.closest?.("form[hx-post]");
   if (form && event.detail.elt === form) tell(form, NOT_SENT);
+});
+document.addEventListener("htmx:responseError", (event) => {
+  const form = event.detail.elt.closest?.("form[hx-post]");
+  if (event.detail.xhr.status >= 500 && form && event.detail.elt === form) tell(form, NOT_SAVED);
 });
 document.addEventListener("htmx:afterOnLoad", (event) => {
   event.detail.elt.closest?.("form")?.querySelector("[data-not-sent]")?.remove();

@@ -191,3 +191,71 @@ def test_a_page_in_confidence_leaves_no_day(ada):
     here.get("/reviews/INC-1/note/")
 
     assert OpenSession.objects.get(pk=key_of(here)).used_on.year == 2020
+
+
+# Idle -------------------------------------------------------------------------------------------
+def log_in_hours_ago(client: Client, hours: int) -> None:
+    session = sessions.SessionStore(key_of(client))
+    week = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    session["ends_at"] = (timezone.now() - timedelta(hours=hours) + week).isoformat()
+    session.save()
+
+
+def later(monkeypatch, hours: float) -> None:
+    moment = timezone.now() + timedelta(hours=hours)
+    monkeypatch.setattr(sessions, "_now", moment.timestamp)
+
+
+def test_a_session_in_which_nothing_is_done_ends_after_eight_hours(ada, monkeypatch):
+    client = logged_in(ada)
+    later(monkeypatch, 7.9)
+    assert is_in(client)
+    later(monkeypatch, 15.7)
+    assert is_in(client)
+    later(monkeypatch, 23.8)
+    answer = client.get("/settings/")
+
+    assert answer.status_code == 302
+    assert "nothing was done here for 8 hours" in client.get(answer.url).content.decode()
+    assert not OpenSession.objects.exists()
+
+
+def test_without_the_cookie_the_log_in_counts(ada):
+    client = logged_in(ada)
+    log_in_hours_ago(client, 7)
+    assert client.cookies.pop("sessionid_used", None) is None
+    assert is_in(client)
+    log_in_hours_ago(client, 9)
+    assert is_in(client)
+    client.cookies.pop("sessionid_used")
+    assert not is_in(client)
+
+
+def test_the_cookie_of_another_session_keeps_nothing_alive(ada):
+    old, new = logged_in(ada), logged_in(ada)
+    assert is_in(new)
+    log_in_hours_ago(old, 9)
+    old.cookies["sessionid_used"] = new.cookies["sessionid_used"].value
+
+    assert not is_in(old)
+
+
+def test_a_page_that_looks_for_news_by_itself_is_no_use(ada, monkeypatch):
+    client = logged_in(ada)
+    later(monkeypatch, 7)
+    assert client.get("/", headers={"HX-Request": "true"}).status_code == 200
+    later(monkeypatch, 9)
+
+    assert client.get("/", headers={"HX-Request": "true"}).status_code == 401
+
+
+def test_what_is_sent_after_that_is_kept(ada, monkeypatch):
+    client = logged_in(ada)
+    assert is_in(client)
+    later(monkeypatch, 9)
+    sent = client.post("/incidents/new/", {"title": "Written over lunch"})
+    monkeypatch.undo()
+
+    assert sent.status_code == 302
+    client.post("/account/login/", {"login": ada.email, "password": PASSWORD})
+    assert "Written over lunch" in client.get("/unsent/").content.decode()

@@ -168,6 +168,8 @@ def _by_ending(word: str) -> set[str]:
         return {"<ing>"}
     if len(word) > 4 and word.endswith("ly"):
         return {"<adverb>"}
+    if len(word) > 7 and word.endswith(("master", "keeper", "smith", "wright", "monger", "woman")):
+        return {"<role>"}
     if len(word) > 5 and word.endswith(("er", "or", "isation", "ization", "ations")):
         return {"<doer>"}
     return {"<number>"} if word.isdigit() else set()

@@ -245,6 +245,8 @@ def _after_place(tokens: list[Token], at: int) -> int:
     """Behind "at the Frankfurt site", where a verb follows: it only tells who is meant."""
     if at + 1 >= len(tokens) or tokens[at].word not in {"in", "on", "at", "from", "of", "with"}:
         return at
+    if tokens[at + 1].word == "fault":
+        return at
     after = at + 2 if "<det>" in tokens[at + 1].keys else at + 1
     for last in range(after, min(after + 4, len(tokens))):
         keys = tokens[last].keys
@@ -261,6 +263,8 @@ def _word_at(tokens: list[Token], at: int) -> str:
 
 def _is_on_duty(tokens: list[Token], at: int) -> bool:
     on, what, after = (_word_at(tokens, place) for place in range(at, at + 3))
+    if on == "in":
+        return what == "training"
     return on == "on" and (
         what in {"duty", "call", "shift", "watch"} or (what == "the" and after == "phone")
     )

@@ -63,6 +63,15 @@ FOUND = (
         "The clerk made an error.",
         "The conductor booked two coaches onto the same track.",
         "The list was altered by Rosa.",
+        "The fitter lifted the wrong crate.",
+        "It was the night editor who sold the list.",
+        "The porter locked the guests in the yard.",
+        "The rota was drawn by Rosa, and it broke the drill.",
+        "Ogun's typo broke the feed.",
+        "The person at fault is the porter.",
+        "The yard was flooded by the sluicekeeper.",
+        "The leak was caused by a controller in training.",
+        "Rosa sailed against all advice.",
     ],
 )
 def test_one_person_in_the_place_of_the_cause(sentence):
@@ -113,6 +122,21 @@ def test_one_person_in_the_place_of_the_cause(sentence):
         "The crew strayed from the plan.",
         "The yard was mismanaged.",
         "The clerks mistakenly assumed that it was empty.",
+        "The crew did the bare minimum.",
+        "The clerks came up with excuses.",
+        "The planners would not listen.",
+        "The vendor misled the guests.",
+        "The clerks set the wrong priorities.",
+        "The fitters went too fast.",
+        "The porters did it wrong.",
+        "The crew argued instead of acting.",
+        "The planners cost us a season.",
+        "The night shift is the reason for the flood.",
+        "The crew is behind the spill.",
+        "The fitters need to wake up.",
+        "The clerks showed off in the vault.",
+        "The crew gave up at the first bend.",
+        "The draft was made by people without a clue.",
     ],
 )
 def test_a_judgement_of_people(sentence):
@@ -154,6 +178,8 @@ def test_a_judgement_of_people(sentence):
         "A glance at the gauge would do.",
         "The key must have been visible to them.",
         "Shouldn't the lamp have lit up?",
+        "The crew had enough diesel to turn back.",
+        "The porters needed to be told at noon.",
     ],
 )
 def test_what_did_not_happen(sentence):
@@ -190,6 +216,8 @@ def test_what_did_not_happen(sentence):
         "At no point did anyone call.",
         "It is totally unacceptable that the lamp was off.",
         "Never has a drill gone well.",
+        "Any porter knows that.",
+        "The whole crew is against it.",
     ],
 )
 def test_a_sweeping_statement(sentence):
@@ -252,6 +280,11 @@ def test_a_sweeping_statement(sentence):
         "The crew chose not to fail over.",
         "Nobody owns the list today.",
         "Thanks to Rosa, the delay was short.",
+        "Negligence is a word that we avoid.",
+        "The minister spoke of negligence.",
+        "The fitter relabelled the crates.",
+        "Rosa's patch fixed the race.",
+        "No point of the map showed the gate.",
     ],
 )
 def test_what_only_looks_like_it_is_left_alone(sentence):

@@ -3,12 +3,13 @@
 from django.urls import include, path
 
 from api import views
-from api.v1.api import PREFIX, api
+from api.v1.api import PREFIX, TAKES_FILES, api
 
 _OPERATIONS, _, _NAMESPACE = api.urls
 for _operation in _OPERATIONS:
     # Who calls is told by the token: see api/v1/door.py.
     _operation.callback.login_required = False
+    _operation.callback.takes_files = _operation.name in TAKES_FILES
 
 app_name = "api"
 

@@ -4,12 +4,17 @@ from django.urls import include, path
 
 from actions import mail_links
 from actions.views import by_mail
+from api.v1.api import api
 from config import metrics, views
 from config.audit import views as audits
 from config.exporting import views as exports
 from config.importing import views as imports
+from config.searching import for_programs
 from incidents.views import files
 from postmortems.views import public
+
+# What is asked across all apps is the one operation that is not below api/.
+api.add_router("", for_programs.router)
 
 urlpatterns = [
     path("", views.home, name="home"),

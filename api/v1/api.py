@@ -15,11 +15,13 @@ from ninja.operation import Operation
 from api import problems
 from api.once import HEADER as IDEMPOTENCY_KEY
 from api.problems import Problem
-from api.v1 import actions, deeds, directory, incidents, lessons, me, reviews, timeline
+from api.v1 import actions, deeds, directory, files, incidents, lessons, me, reviews, timeline
 from api.v1.door import JsonParser
 
 VERSION = "1.0"
 PREFIX = "api/v1/"
+#: Operations that are sent a file as it is.
+TAKES_FILES = {"list_files", "attach_file"}
 
 
 class _Api(NinjaAPI):
@@ -40,6 +42,7 @@ ROUTERS: list[Router] = [
     me.router,
     incidents.router,
     timeline.router,
+    files.router,
     reviews.router,
     actions.router,
     deeds.router,

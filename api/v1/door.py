@@ -35,9 +35,10 @@ class Token(HttpBearer):
         *,
         find: Callable[..., Any] | None = None,
         may: Callable[..., bool] | None = None,
+        takes: str = "application/json",
     ) -> None:
         super().__init__()
-        self.scope, self.find, self.may = scope, find, may
+        self.scope, self.find, self.may, self.takes = scope, find, may, takes
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
         now = timezone.now()
@@ -58,16 +59,16 @@ class Token(HttpBearer):
             require(shown.may_write, _NO_WRITING)
         if self.may:
             require(self.may(shown.owner, request.found) if self.find else self.may(shown.owner))
-        _require_json(request)
+        _require_kind(request, self.takes)
         return shown
 
 
-def _require_json(request: HttpRequest) -> None:
+def _require_kind(request: HttpRequest, takes: str) -> None:
     if request.method in {"POST", "PATCH", "PUT"}:
         length = request.META.get("CONTENT_LENGTH") or "0"
         is_empty = not length.isdecimal() or int(length[:9]) == 0
-        if not is_empty and request.content_type != "application/json":
-            raise Problem(415)
+        if not is_empty and request.content_type != takes:
+            raise Problem(415, f"Send this with Content-Type: {takes}.")
 
 
 class JsonParser(Parser):

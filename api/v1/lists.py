@@ -66,7 +66,7 @@ def page(
     }
 
 
-def require_known(request: HttpRequest, asked: Asked) -> None:
+def require_known(request: HttpRequest, asked: BaseModel) -> None:
     """Raise Problem for names that this list does not have: a filter that is left out would show
     everything."""
     unknown = sorted(set(request.GET) - set(type(asked).model_fields))

@@ -9,10 +9,14 @@ from alerts.models import AlertRule, AlertSource
 from api.models import ApiToken
 from tests.api.calling import make_secret
 from tests.authorisation import actions_
-from tests.authorisation.attempts import Attempt, call, do, nothing, see
-from tests.authorisation.incidents_ import others_event, own_event, ref
+from tests.authorisation.attempts import AS_A_FILE, Attempt, call, do, nothing, see
+from tests.authorisation.incidents_ import others_event, own_event, picture, ref
 from tests.authorisation.world import Side
 
+_LOG = {
+    "query": lambda side: {"name": "log.txt"},
+    "data": lambda side: {AS_A_FILE: b"10:00 it began\n"},
+}
 NEW = {"title": "Saving fails for some people", "severity": "sev3", "started": "20 min ago"}
 
 
@@ -38,6 +42,7 @@ _INCIDENTS = [
     call("incident: list", "get", "api:v1:read_token"),
     call("incident: list", "get", "api:v1:list_incidents"),
     call("search: query", "get", "api:v1:list_incidents", query=lambda side: {"q": "title"}),
+    call("search: query", "get", "api:v1:search", query=lambda side: {"q": "title"}),
     call("incident: create", "post", "api:v1:file_incident", data=lambda side: NEW),
     *(
         attempt
@@ -46,6 +51,9 @@ _INCIDENTS = [
             call(f"{prefix}incident: read", "get", "api:v1:read_incident", ref),
             call(f"{prefix}incident: read", "get", "api:v1:list_events", ref),
             call(f"{prefix}incident: read", "get", "api:v1:read_event", own_event),
+            call(f"{prefix}incident: read", "get", "api:v1:list_files", ref),
+            call(f"{prefix}attachment: upload", "post", "api:v1:attach_file", ref, **_LOG),
+            call(f"{prefix}attachment: download", "get", "api:v1:fetch_file", picture),
             call(
                 f"{prefix}incident: edit",
                 "patch",

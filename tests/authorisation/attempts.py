@@ -83,6 +83,9 @@ def do(
     return Attempt(row, "post", name, args, query, data, prepare, changes, verb or {}, door, held)
 
 
+AS_A_FILE = "as a file"
+
+
 def call(
     row: str,
     method: str,
@@ -94,7 +97,8 @@ def call(
     prepare: Callable[[Side], Any] = nothing,
     verb: dict[str, Any] | None = None,
 ) -> Attempt:
-    """A program that sends JSON with the token of each role. All but a GET changes something."""
+    """A program that sends JSON with the token of each role, or what is AS_A_FILE. All but a GET
+    changes something."""
     changes = method != "get"
     return Attempt(row, method, name, args, query, data, prepare, changes, verb or {})
 
@@ -108,7 +112,10 @@ def as_program(method: str, data: dict[str, Any] | None, secret: str | None) -> 
     sent: dict[str, Any] = {"headers": {"Authorization": f"Bearer {secret}"} if secret else {}}
     if method in {"post", "patch", "delete"}:
         sent["headers"]["If-Match"] = "*"
-        sent |= {"data": json.dumps(data or {}), "content_type": "application/json"}
+        if data and AS_A_FILE in data:
+            sent |= {"data": data[AS_A_FILE], "content_type": "application/octet-stream"}
+        else:
+            sent |= {"data": json.dumps(data or {}), "content_type": "application/json"}
     return sent
 
 

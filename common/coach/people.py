@@ -10,6 +10,8 @@ _NO_MODIFIER = frozenset(
         *(".", ",", ";", ":", "!", "?", "(", ")", "[", "]", "|", "…", "–", "—", "'s", "<quote>"),
     }
 )
+#: After these a bare group word ("support", "infra") names people.
+_BEFORE_GROUP = frozenset("by because but and , of in with from to".split())
 #: What the first word of somebody who is named has one of.
 _MAY_BEGIN = frozenset(
     {
@@ -306,9 +308,7 @@ def _makes_compound(token: Token) -> bool:
 def _stands_alone(tokens: list[Token], at: int, head: int) -> bool:
     """True when a bare group word ("support", "infra") is a subject or follows a preposition."""
     following = tokens[head].keys if head < len(tokens) else frozenset()
-    if at and not tokens[at - 1].keys.isdisjoint(
-        {*("by", "because", "but", "and", ",", "of", "in"), *("with", "from", "to")}
-    ):
+    if at and not tokens[at - 1].keys.isdisjoint(_BEFORE_GROUP):
         return True
     return at == 0 and not following.isdisjoint(
         {"<past>", "<aux>", "<be>", "<have>", "<not>", "<soft>", "<adverb>", "<often>", "<need>"}

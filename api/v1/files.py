@@ -40,8 +40,6 @@ _CONTENT = {
         }
     }
 }
-
-
 _BODY = {
     "requestBody": {
         "required": True,

@@ -7,7 +7,7 @@ import resource
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -101,7 +101,6 @@ class Site(Installation):
     redis: Redis
     mail: MailServer
     port: int
-    started: list[Process] = field(default_factory=list)
 
     @property
     def url(self) -> str:

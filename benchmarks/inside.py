@@ -61,6 +61,18 @@ def addresses() -> dict[str, str]:
     }
 
 
+def program() -> dict[str, Any]:
+    """The secret of a token of the reader's, and the key of a team for what is filed."""
+    from django.utils import timezone
+
+    from api import tokens
+    from people.models import Team
+
+    now = timezone.now()
+    _, secret = tokens.issue(_reader(), name=now.isoformat(), scope="write", days=30, now=now)
+    return {"secret": secret, "team": Team.objects.order_by("pk")[0].pk}
+
+
 def _reader() -> Any:
     from people.models import User
 
@@ -258,7 +270,7 @@ def sweep() -> dict[str, float]:
 
 
 #: The same search as it would be written by hand: rank every match, make headlines of the best.
-_EXACT = """
+EXACT_SEARCH = """
     SELECT best.id, ts_headline('english', lesson.search_text, best.query)
     FROM (
         SELECT id, query, ts_rank('{0, 0, 0.4, 1}', search_vector, query, 1) AS strength
@@ -285,7 +297,7 @@ def searches(*, email: str, searches: dict[str, str], runs: int) -> dict[str, di
 
     def exact(text: str) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(_EXACT, [text])
+            cursor.execute(EXACT_SEARCH, [text])
             cursor.fetchall()
 
     def asked(text: str) -> QueryDict:
@@ -336,7 +348,9 @@ def main() -> None:
 
     django.setup()
     told: dict[str, Any] = json.loads(sys.stdin.read() or "{}")
-    tasks = (addresses, statements, pdf, richest, paper, sweep, searches, search_indexes)
+    tasks = (
+        addresses, program, statements, pdf, richest, paper, sweep, searches, search_indexes
+    )  # fmt: skip
     answer = {task.__name__: task for task in tasks}[sys.argv[1]](**told)
     print(json.dumps(answer))
 

@@ -57,6 +57,13 @@ class Servers:
         self.postgresql.stop()
 
 
+def worker_of(gunicorn: Process) -> int:
+    """The process that answers; its parent only looks after it."""
+    pid = gunicorn.pid
+    [worker, *_] = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(worker)
+
+
 class Installation:
     """The product on a database of one size, served by one gunicorn worker with four threads."""
 
@@ -64,7 +71,7 @@ class Installation:
         self, servers: Servers, sizes: Mapping[str, int], *, on_sqlite: bool = False
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="stories-bench-"))
-        self.port = free_port()
+        self.port, self.sizes = free_port(), sizes
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             "PATH": "/usr/bin:/bin",
@@ -78,6 +85,7 @@ class Installation:
             "NOTES_PEPPER": "only-for-measuring-too-0123456789-abcdefghijklmnopqrstuvwxyz",
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PYTHONUNBUFFERED": "1",
+            "API_CALLS_PER_MINUTE": "1000000",
         }
         if on_sqlite:
             del self.environment["DATABASE_URL"]
@@ -106,14 +114,18 @@ class Installation:
         return done.stdout
 
     def serve(self) -> None:
-        self.web = Process(
-            [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}",
+        self.web = self.start_gunicorn("config.wsgi", self.port)
+        wait_until(self._answers, within=60, what="the first page")
+
+    def start_gunicorn(self, application: str, port: int, **environment: str) -> Process:
+        """One worker with four threads, of the product or of what it is compared with."""
+        return Process(
+            [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}",
              "--worker-class", "gthread", "--workers", "1", "--threads", "4",
              "--no-control-socket", "--log-level", "warning"],
-            log=self.folder / "web.log",
-            environment=self.environment,
+            log=self.folder / f"{application}.log",
+            environment=self.environment | {"PYTHONPATH": f"{ROOT}/benchmarks"} | environment,
         )  # fmt: skip
-        wait_until(self._answers, within=60, what="the first page")
 
     def _answers(self) -> bool:
         if self.web is not None and not self.web.is_running():
@@ -135,6 +147,7 @@ class Browser:
     def __init__(self, installation: Installation) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=60)
         self.cookies: dict[str, str] = {}
+        self.asked_at = 0.0
 
     def get(self, path: str) -> tuple[int, bytes]:
         return self._ask("GET", path)
@@ -145,9 +158,13 @@ class Browser:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
+        # The server closes a connection that waits for longer; a new one is opened by itself.
+        if time.monotonic() - self.asked_at > 1:
+            self.connection.close()
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         content = answer.read()
+        self.asked_at = time.monotonic()
         for line in answer.headers.get_all("Set-Cookie", []):
             name, _, value = line.partition(";")[0].partition("=")
             self.cookies[name] = value

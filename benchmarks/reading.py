@@ -13,14 +13,13 @@ import argparse
 import http.client
 import os
 import statistics
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
 from inside import EMAIL
-from installation import ROOT, Browser, Installation, Servers
+from installation import Browser, Installation, Servers, worker_of
 
 from tests.servers import Process, free_port, wait_until
 
@@ -48,9 +47,9 @@ class Way:
 
     def processor_seconds(self) -> float:
         """Of the server's worker so far; its log and its parent are nothing beside it."""
-        pid = self.process.pid
-        [worker, *_] = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        fields = Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()
+        fields = (
+            Path(f"/proc/{worker_of(self.process)}/stat").read_text().rpartition(")")[2].split()
+        )
         return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
 
 
@@ -85,13 +84,7 @@ def main() -> None:
     servers = Servers()
     installation = Installation(servers, SIZES, on_sqlite=told.sqlite)
     bare_port = free_port()
-    bare = Process(
-        [sys.executable, "-m", "gunicorn", "bare_view:application", "--bind",
-         f"127.0.0.1:{bare_port}", "--worker-class", "gthread", "--workers", "1", "--threads", "4",
-         "--no-control-socket", "--log-level", "warning"],
-        log=installation.folder / "bare.log",
-        environment=installation.environment | {"PYTHONPATH": f"{ROOT}/benchmarks"},
-    )  # fmt: skip
+    bare = installation.start_gunicorn("bare_view:application", bare_port)
     try:
         installation.serve()
         addresses = installation.inside("addresses")

@@ -29,6 +29,7 @@ from django.db import connection
 
 from config import logs
 from postmortems import published_text
+from tests import chromium
 from tests.servers import (
     ROOT,
     CeleryWorker,
@@ -43,26 +44,11 @@ from tests.servers import (
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
 LIVE_REDIS_DATABASE = 20
 
 
 def have_servers() -> bool:
     return bool(os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
-
-
-def chromium() -> str | None:
-    return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
@@ -80,7 +66,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     missing = ""
     if not have_servers():
         missing = "needs PostgreSQL and Redis: run `make test`, which starts them"
-    elif item.get_closest_marker("browser") and chromium() is None:
+    elif item.get_closest_marker("browser") and chromium.program() is None:
         missing = "needs Chromium: run `make test`, which installs it"
     if missing and os.environ.get("REQUIRE_SERVERS") == "1":
         pytest.fail(missing)
@@ -499,7 +485,9 @@ def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        launched = playwright.chromium.launch(
+            executable_path=chromium.program(), args=chromium.FLAGS
+        )
         yield launched
         launched.close()
 

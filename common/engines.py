@@ -29,6 +29,8 @@ Scores = dict[int, float]
 #: Very common words: look at this many newest matches at most, never at all of them. One more than
 #: any list tells of, so that it can say that there are more.
 CANDIDATES = 1_001
+#: Of those, so many of the best are weighed word by word.
+CLOSELY = 100
 #: The same for a word of a sentence that others are compared with.
 MOST_ALIKE = 100
 #: Seconds that OpenSearch is not asked again after it gave no answer.
@@ -40,6 +42,19 @@ LANGUAGE = "english"
 _SIGNS = "!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
+#: BM25 as SQLite has it, but for the rarity: in the title a word counts five times, one that comes
+#: again adds less each time, and in a long text it says less than in a short one. By what a text
+#: weighs: to count its words would unpack it once more. Takes the words, and how many they are.
+_STRENGTH = f"""
+    SELECT %s, id, 2.2 * times / (times + 1.2 * (0.25 + 0.75 * size / usual_size)) FROM (
+        SELECT id, size, usual_size,
+            5 * ts_rank('{{{{0, 0, 0.2, 1}}}}', held, to_tsquery('{LANGUAGE}', %s)) * %s AS times
+        FROM {{rows}}
+    ) AS counted WHERE times > 0
+"""
+_SIZES = "pg_column_size(held) AS size, avg(pg_column_size(held)) OVER () AS usual_size"
+
+
 def best_first(scores: Scores) -> list[int]:
     return sorted(scores, key=lambda pk: (-scores[pk], -pk))
 
@@ -49,11 +64,21 @@ class Dialect(Protocol):
     def knows_rarity(self) -> bool:
         """Whether a strength says already how rare the word is."""
 
+    def cuts(self, phrase: Phrase) -> bool:
+        """Whether of some words next to each other the index holds a single one: of "fail over"
+        only "fail"."""
+
     def index(self, table: str) -> tuple[list[str], list[str]]:
         """Statements that make the index and take it away again."""
 
     def scored(self, rows: models.QuerySet, parts: list[tuple[Query, Query]]) -> list[Scores]:
         """For each (what must match, what is weighed) the newest rows that match."""
+
+    def scored_closely(
+        self, rows: models.QuerySet, query: Query, terms: list[Term]
+    ) -> tuple[Scores, list[Scores]]:
+        """The newest rows that match, and how well the best CLOSELY of them hold each term. One
+        statement."""
 
     def holding(self, rows: models.QuerySet, queries: list[Query]) -> list[list[int]]:
         """For each query the newest rows that match, MOST_ALIKE at most."""
@@ -65,6 +90,9 @@ class Dialect(Protocol):
 
 class Postgresql:
     knows_rarity = False
+
+    def cuts(self, phrase: Phrase) -> bool:
+        return len(phrase) > 1 >= sum(word not in words.STOP_WORDS for word in phrase)
 
     def index(self, table: str) -> tuple[list[str], list[str]]:
         signs = f"{_SIGNS}{words.ACCENTS[0]}".replace("'", "''")
@@ -87,33 +115,63 @@ class Postgresql:
         )
 
     def scored(self, rows: models.QuerySet, parts: list[tuple[Query, Query]]) -> list[Scores]:
-        vector = RawSQL(f'"{rows.model._meta.db_table}"."search_vector"', [])
         selects = []
         values: list[object] = []
         for place, (wish, weighed) in enumerate(parts):
-            # Names that no searchable model has for a field of its own.
-            newest = self._holding(rows, wish).annotate(held_vector=vector)
-            try:
-                sql, params = newest.values_list("pk", "held_vector")[
-                    :CANDIDATES
-                ].query.sql_with_params()
-            except EmptyResultSet:
+            newest = self._newest(rows, wish)
+            if newest is None:
                 continue
-            # A rank by alternatives is their mean; a row that holds one of them holds the word.
-            alternatives = sum(len(term.alternatives) for term in weighed.wanted) / len(
-                weighed.wanted
-            )
+            sql, params = newest
             # The limit comes first: asked in one go, PostgreSQL ranks every match and sorts then.
-            selects.append(
-                f"SELECT {place}, newest.id, ts_rank('{{0, 0, 0.4, 1}}', newest.held,"
-                f" to_tsquery('{LANGUAGE}', %s), 1) * %s FROM ({sql}) AS newest (id, held)"
-            )
-            values += [self._expression(weighed), alternatives, *params]
+            held = f"(SELECT id, held, {_SIZES} FROM ({sql}) AS newest (id, held)) AS weighed"
+            selects.append(_STRENGTH.format(rows=held))
+            values += [place, self._expression(weighed), _alternatives(weighed), *params]
         if not selects:
             return [{} for _ in parts]
         with connections[rows.db].cursor() as cursor:
             cursor.execute(" UNION ALL ".join(selects), values)
             return _by_part(cursor.fetchall(), len(parts))
+
+    def scored_closely(
+        self, rows: models.QuerySet, query: Query, terms: list[Term]
+    ) -> tuple[Scores, list[Scores]]:
+        newest = self._newest(rows, query)
+        if newest is None:
+            return {}, [{} for _ in terms]
+        sql, params = newest
+        wanted = Query(query.wanted)
+        # What all of them make together picks the best; each of those is then weighed by the word.
+        statement = f"""
+            WITH whole AS MATERIALIZED (
+                SELECT id, held,
+                    ts_rank('{{0, 0, 0.2, 1}}', held, to_tsquery('{LANGUAGE}', %s), 1) AS strength
+                FROM ({sql}) AS newest (id, held)
+            ), best AS MATERIALIZED (
+                SELECT id, held, {_SIZES} FROM (
+                    SELECT id, held FROM whole ORDER BY strength DESC, id DESC LIMIT {CLOSELY}
+                ) AS few
+            )
+            SELECT 0, id, strength FROM whole
+        """
+        values: list[object] = [self._expression(wanted), *params]
+        for place, term in enumerate(terms, 1):
+            statement += " UNION ALL " + _STRENGTH.format(rows="best")
+            one = Query((term,))
+            values += [place, self._expression(one), _alternatives(one)]
+        with connections[rows.db].cursor() as cursor:
+            cursor.execute(statement, values)
+            whole, *held = _by_part(cursor.fetchall(), len(terms) + 1)
+        return whole, held
+
+    def _newest(self, rows: models.QuerySet, wish: Query) -> tuple[str, tuple[object, ...]] | None:
+        """A statement for the key and the words of the newest rows; none if none can match."""
+        vector = RawSQL(f'"{rows.model._meta.db_table}"."search_vector"', [])
+        # A name that no searchable model has for a field of its own.
+        newest = self._holding(rows, wish).annotate(held_vector=vector)
+        try:
+            return newest.values_list("pk", "held_vector")[:CANDIDATES].query.sql_with_params()
+        except EmptyResultSet:
+            return None
 
     def holding(self, rows: models.QuerySet, queries: list[Query]) -> list[list[int]]:
         selects = [
@@ -162,6 +220,9 @@ class Postgresql:
 
 class Sqlite:
     knows_rarity = True
+
+    def cuts(self, phrase: Phrase) -> bool:
+        return False
 
     def index(self, table: str) -> tuple[list[str], list[str]]:
         fts = f"{table}_fts"
@@ -216,6 +277,36 @@ class Sqlite:
             cursor.execute(" UNION ALL ".join([select] * len(parts)), values)
             return _by_part(cursor.fetchall(), len(parts))
 
+    def scored_closely(
+        self, rows: models.QuerySet, query: Query, terms: list[Term]
+    ) -> tuple[Scores, list[Scores]]:
+        fts = f"{rows.model._meta.db_table}_fts"
+        try:
+            sql, params = rows.order_by().values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            return {}, [{} for _ in terms]
+        statement = f"""
+            WITH whole AS MATERIALIZED (
+                SELECT rowid AS id, -bm25({fts}, 5.0, 1.0) AS strength FROM {fts}
+                WHERE {fts} MATCH %s AND +rowid IN ({sql}) ORDER BY rowid DESC LIMIT {CANDIDATES}
+            ), best AS MATERIALIZED (
+                SELECT id FROM whole ORDER BY strength DESC, id DESC LIMIT {CLOSELY}
+            )
+            SELECT 0, id, strength FROM whole
+        """
+        values: list[object] = [self._expression(query), *params]
+        for place, term in enumerate(terms, 1):
+            statement += f"""
+                UNION ALL SELECT %s, rowid, -bm25({fts}, 5.0, 1.0) FROM {fts}
+                WHERE {fts} MATCH %s AND rowid >= (SELECT min(id) FROM best)
+                AND +rowid IN (SELECT id FROM best)
+            """
+            values += [place, self._term(term)]
+        with connections[rows.db].cursor() as cursor:
+            cursor.execute(statement, values)
+            whole, *held = _by_part(cursor.fetchall(), len(terms) + 1)
+        return whole, held
+
     def holding(self, rows: models.QuerySet, queries: list[Query]) -> list[list[int]]:
         fts = f"{rows.model._meta.db_table}_fts"
         try:
@@ -257,6 +348,11 @@ class Sqlite:
         return f"({' OR '.join(phrases)})"
 
 
+def _alternatives(query: Query) -> float:
+    """A rank by alternatives is their mean; a row that holds one of them holds the word."""
+    return sum(len(term.alternatives) for term in query.wanted) / len(query.wanted)
+
+
 def _by_part(found: Iterable[tuple[int, int, float]], parts: int) -> list[Scores]:
     scores: list[Scores] = [{} for _ in range(parts)]
     for part, pk, strength in found:
@@ -285,6 +381,9 @@ class Beside:
     def knows_rarity(self) -> bool:
         return self._is_here or self.database.knows_rarity
 
+    def cuts(self, phrase: Phrase) -> bool:
+        return self.database.cuts(phrase)
+
     @property
     def _is_here(self) -> bool:
         return time.monotonic() >= self._away_until
@@ -293,14 +392,20 @@ class Beside:
         return self.database.index(table)
 
     def scored(self, rows: models.QuerySet, parts: list[tuple[Query, Query]]) -> list[Scores]:
-        def ask() -> list[Scores]:
-            found = self._standing(rows, parts, CANDIDATES)
-            # Most of the best are not among these rows: look further, once.
-            if any(proposed == CANDIDATES > 2 * len(held) for proposed, held in found):
-                found = self._standing(rows, parts, opensearch.MOST)
-            return [{pk: held[pk] for pk in best_first(held)[:CANDIDATES]} for _, held in found]
+        return self._ask(
+            lambda: self._looking_further(rows, parts), lambda: self.database.scored(rows, parts)
+        )
 
-        return self._ask(ask, lambda: self.database.scored(rows, parts))
+    def scored_closely(
+        self, rows: models.QuerySet, query: Query, terms: list[Term]
+    ) -> tuple[Scores, list[Scores]]:
+        def ask() -> tuple[Scores, list[Scores]]:
+            parts = [(query, Query(query.wanted)), *((query, Query((term,))) for term in terms)]
+            whole, *held = self._looking_further(rows, parts)
+            best = set(best_first(whole)[:CLOSELY])
+            return whole, [{pk: one[pk] for pk in one.keys() & best} for one in held]
+
+        return self._ask(ask, lambda: self.database.scored_closely(rows, query, terms))
 
     def holding(self, rows: models.QuerySet, queries: list[Query]) -> list[list[int]]:
         def ask() -> list[list[int]]:
@@ -314,6 +419,15 @@ class Beside:
             lambda: opensearch.known(rows.model._meta.db_table, phrases),
             lambda: self.database.known(rows, phrases),
         )
+
+    def _looking_further(
+        self, rows: models.QuerySet, parts: list[tuple[Query, Query]]
+    ) -> list[Scores]:
+        found = self._standing(rows, parts, CANDIDATES)
+        # Most of the best are not among these rows: look further, once.
+        if any(proposed == CANDIDATES > 2 * len(held) for proposed, held in found):
+            found = self._standing(rows, parts, opensearch.MOST)
+        return [{pk: held[pk] for pk in best_first(held)[:CANDIDATES]} for _, held in found]
 
     def _standing(
         self, rows: models.QuerySet, parts: list[tuple[Query, Query]], most: int

@@ -25,6 +25,8 @@ _SHORTEST_TO_MEND = 4
 _LONG = 6
 _VERY_LONG = 8
 _EXCERPT = 200
+#: A year or a port; longer numbers are often written in groups of three.
+_LONGEST_PLAIN_NUMBER = 4
 
 #: Letters with accents, and what both databases hold instead.
 ACCENTS = ("àáâãäåçèéêëìíîïñòóôõöùúûüýÿ", "aaaaaaceeeeiiiinooooouuuuyy")
@@ -181,7 +183,10 @@ _COLOURS = re.compile(r"(?<=[a-z]{3})(ou?r)(?=(?:s|ed|ing|al)?$)")
 
 
 def _spelled(word: str) -> list[Phrase]:
-    """The same word as others spell it: organisation, organization; behaviour, behavior."""
+    """The same word as others spell it: organisation, organization; behaviour, behavior; 65536,
+    65,536."""
+    if word.isascii() and word.isdigit() and len(word) > _LONGEST_PLAIN_NUMBER:
+        return [tuple(f"{int(word):,}".split(","))] if word[0] != "0" else []
     other = _BRITISH.sub(lambda found: found[1].translate(_SWAPPED), word)
     other = _COLOURS.sub(lambda found: "our" if found[1] == "or" else "or", other)
     return [(other,)] if other != word else []

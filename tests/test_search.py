@@ -36,6 +36,28 @@ def test_a_word_in_the_title_weighs_more():
     assert found("certificate") == ["A certificate nobody owned", "Clocks"]
 
 
+def test_what_was_typed_stands_above_what_is_only_related():
+    lesson("Typed", "Long after the failover nobody had looked at the replica " + "again " * 40)
+    lesson("Primary and follower", "A primary, its follower and the promotion of a primary")
+
+    result = Lesson.objects.find("failover replica")
+
+    assert found("failover replica")[0] == "Typed"
+    assert result.complete == 1
+
+
+def test_part_of_another_name_is_not_the_name():
+    lesson("Lights", "One of the lights was failing")
+
+    assert Lesson.objects.find("failover").complete == 0
+
+
+def test_a_number_is_found_however_its_digits_are_grouped():
+    lesson("Ceiling", "The key had reached 2,147,483,647")
+
+    assert found("2147483647") == ["Ceiling"]
+
+
 def test_quotes_keep_words_together():
     lesson("Together", "The health check failed over and over")
     lesson("Apart", "A check of the health of the system")

@@ -7,12 +7,12 @@ const fold = (root) => {
 
 fold(document);
 narrow.addEventListener("change", () => fold(document));
-// A part that htmx swaps in keeps the state its reader had chosen.
+// A part that htmx swaps in keeps the state its reader had chosen, and the first one is new to fold.
 let wasOpen = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   wasOpen = event.detail.target?.querySelector("[data-fold-when-narrow]")?.open ?? null;
 });
 document.addEventListener("htmx:load", (event) => {
   const part = event.detail.elt.querySelector?.("[data-fold-when-narrow]");
-  if (part && wasOpen !== null) part.open = wasOpen;
+  if (part) part.open = wasOpen ?? !narrow.matches;
 });

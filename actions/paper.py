@@ -1,13 +1,14 @@
-"""The list of actions as a page for the PDF."""
+"""The list of actions, and one of them, as pages for the PDF."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
 from actions.models import Action
 from common import papers
+from incidents.models import Incident
 
 #: Some forty pages.
 MOST: Final = 1_000
@@ -16,7 +17,7 @@ MOST: Final = 1_000
 def page(actions: Sequence[Action], chosen: Sequence[str], *, today: date) -> str:
     """As one reader may see them; `actions` come from `for_list`, at most MOST + 1 of them, and
     `chosen` says in words what the list was narrowed down to."""
-    on = f"{today.day} {today:%B %Y}"
+    on = _on(today)
     return papers.page(
         "actions/actions_paper.html",
         title="Actions",
@@ -27,3 +28,45 @@ def page(actions: Sequence[Action], chosen: Sequence[str], *, today: date) -> st
         chosen=chosen,
         most=MOST if len(actions) > MOST else 0,
     )
+
+
+def action_page(action: Action, incidents: Iterable[Incident], *, today: date) -> str:
+    """One action, with the `incidents` it comes from: those who may see it may see them."""
+    sources = list(incidents)
+    is_restricted = any(incident.is_restricted for incident in sources)
+    facts = [
+        ("State", str(action.get_state_display())),
+        ("Owner", str(action.owner or "nobody yet")),
+        ("Helped by", ", ".join(map(str, action.helpers.by_name()))),
+        ("Team", str(action.team or "")),
+        ("Due", _on(action.due_on)),
+        ("Kind", str(action.get_kind_display())),
+        ("Priority", str(action.get_priority_display())),
+        ("By means of", str(action.get_measure_display())),
+        ("Marked done", _on(action.done_at)),
+        ("Checked", _on(action.verified_at)),
+        ("From", ", ".join(f"{incident.reference} {incident.title}" for incident in sources)),
+        ("Ticket", action.ticket_url),
+    ]
+    return papers.page(
+        "actions/action_paper.html",
+        title=f"{action.reference} {action.title}",
+        kicker=f"Action {action.reference}",
+        beside=str(action.get_state_display()),
+        foot=[
+            action.reference,
+            str(action.get_state_display()),
+            "Only for the people named on what it comes from"
+            if is_restricted
+            else "For everyone here",
+            _on(today),
+        ],
+        mark="RESTRICTED" if is_restricted else "",
+        action=action,
+        facts=[(name, words) for name, words in facts if words],
+        dates=list(action.due_date_changes.order_by("at", "pk")),
+    )
+
+
+def _on(day: date | None) -> str:
+    return f"{day.day} {day:%B %Y}" if day else ""

@@ -42,6 +42,7 @@ urlpatterns = [
     path("share/<reference:reference>/", sharing.share, name="share"),
     path("park/<reference:reference>/", parking.park, name="park"),
     path("<reference:reference>/", action.detail, name="detail"),
+    path("<reference:reference>/pdf/", action.pdf, name="pdf"),
     path("<reference:reference>/edit/", action.edit, name="edit"),
     path("<reference:reference>/agree/", deeds.agree, name="agree"),
     path("<reference:reference>/owner/", deeds.assign, name="assign"),

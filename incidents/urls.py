@@ -29,6 +29,7 @@ urlpatterns = [
     path("", listed.incident_list, name="list"),
     path("export.csv", listed.export_csv, name="export_csv"),
     path("export.json", listed.export_json, name="export_json"),
+    path("export.md", listed.export_markdown, name="export_markdown"),
     path("together/", together.change, name="together"),
     path("together/undo/", together.undo, name="undo_together"),
     path("new/", filing.file, name="file"),

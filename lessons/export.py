@@ -1,4 +1,5 @@
-"""The library as CSV, JSON and Markdown, and one lesson or collection as Markdown and JSON.
+"""The library as CSV, JSON and Markdown, and one lesson or collection as Markdown and JSON,
+a collection as CSV, too.
 
 A lesson says nothing of a restricted incident it comes from: its review is named where the reader
 may know of it. docs/exports.md tells the form.
@@ -104,6 +105,11 @@ def collection(found: Collection, entries: Sequence[CollectionEntry], user: User
             {"why": entry.why, **lesson} for entry, lesson in zip(entries, told, strict=True)
         ],
     }
+
+
+def collection_as_csv(told: dict[str, Any]) -> Iterator[str]:
+    """What `collection` tells of its lessons, in their order: why each is there, then as above."""
+    return csv_lines.lines(("why", *COLUMNS), map(_cells, told["lessons"]))
 
 
 def collection_in_markdown(told: dict[str, Any]) -> str:

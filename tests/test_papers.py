@@ -1,5 +1,6 @@
 """PDFs of what one may see: who gets which, what is on them, and what happens meanwhile."""
 
+import csv
 import io
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
@@ -13,7 +14,7 @@ from common.models import Activity, Paper
 from common.text import render
 from incidents.models import Involvement
 from lessons.models import Collection, CollectionEntry, Lesson
-from tests.make import make_action, make_event, make_incident, make_lesson, make_team, make_user
+from tests.make import make_action, make_event, make_incident, make_lesson, make_review, make_team, make_user
 from tests.tagged import what_is_missing
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +147,35 @@ def test_the_list_of_actions_on_paper_says_what_it_was_narrowed_down_to(client, 
     assert "Somebody else's" not in page
 
 
+def test_an_action_on_paper_begins_with_how_one_will_know(client, reader):
+    action = make_action(
+        title="Rehearse the restore",
+        owner=reader,
+        done_test="A restore takes an hour",
+        detail="Begin with the small one",
+        proof="It took 50 minutes",
+    )
+
+    [page] = words_of(fetched(client, f"{action.get_absolute_url()}pdf/"))
+
+    told = page.index("A restore takes an hour")
+    for words in (str(reader), "Begin with the small one", "It took 50 minutes"):
+        assert page.index(words) > told
+    assert "For everyone here" in page
+
+
+def test_an_action_of_a_restricted_incident_has_no_paper_for_strangers(client, reader):
+    incident = told_incident(visibility="restricted", participants=(reader,))
+    action = make_action(review=make_review(incident=incident))
+    address = f"{action.get_absolute_url()}pdf/"
+
+    for page in words_of(fetched(client, address)):
+        assert "RESTRICTED" in page
+    assert "read" in set(Activity.objects.about(incident).values_list("verb", flat=True))
+    client.force_login(make_user())
+    assert client.get(address).status_code == 404
+
+
 def test_the_handbook_is_made_once_for_everybody(client, reader):
     first = fetched(client, HANDBOOK)
     client.force_login(make_user())
@@ -159,8 +189,9 @@ def test_the_handbook_is_made_once_for_everybody(client, reader):
 
 def test_each_reads_aloud(client, reader):
     lesson = told_lesson(source_review=None)
-    make_action(owner=reader)
+    action = make_action(owner=reader, done_test="A restore takes an hour", detail="Small first")
     addresses = {
+        "action": f"{action.get_absolute_url()}pdf/",
         "incident": f"{told_incident().get_absolute_url()}pdf/",
         "lesson": f"/lessons/{lesson.number}/pdf/",
         "collection": f"{collection_of(lesson).get_absolute_url()}pdf/",
@@ -202,6 +233,20 @@ def test_a_collection_is_a_file_to_keep_in_as_many_statements_for_any_length(
     words = client.get(f"{address}?as=markdown").content.decode()
     assert words.startswith("# Before on call\n\nRead these first.\n\n## Rehearse the restore\n")
     assert words.count("### Advice\n\nTry it") == count
+
+
+def test_a_collection_is_a_table_in_its_order(client, reader):
+    first, taken_back = told_lesson(), make_lesson(title="Taken back", state=Lesson.State.DRAFT)
+    found = collection_of(first, taken_back, make_lesson(title="=Second", insight="Two"))
+
+    answer = client.get(f"{found.get_absolute_url()}?as=csv")
+
+    assert answer["Content-Disposition"].startswith('attachment; filename="before-on-call-')
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode().removeprefix("\ufeff"))))
+    assert [(row["why"], row["title"]) for row in rows] == [
+        ("It saves a night", "Rehearse the restore"),
+        ("It saves a night", "'=Second"),
+    ]
 
 
 def test_the_handbook_is_a_file_to_keep(client, reader):

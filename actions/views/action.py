@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -16,6 +17,7 @@ from actions import (
     export,
     notes,
     origin,
+    paper,
     permissions,
     promise,
     reminders,
@@ -27,7 +29,7 @@ from actions import (
 from actions.forms.writing import ActionForm, NewActionForm
 from actions.models import Action
 from actions.querysets import OPEN
-from common import downloads, drafts
+from common import downloads, drafts, papers
 from common.access import require
 from common.addresses import word
 from common.forms import form_page, posted, seen_version
@@ -110,6 +112,18 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     for review in reviews if len(reviews) > 1 else ():
         review.may_take_off = permissions.can_create_in(user, review)
     return render(request, "actions/action_detail.html", context)
+
+
+@require_safe
+def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The same on paper, made by a worker."""
+    action = find(request, reference)
+    sources = permissions.sources(action)
+    for incident in sources:
+        reading.note(request.user, incident, detail="PDF")
+    page = paper.action_page(action, sources, today=timezone.localdate())
+    back = action.get_absolute_url()
+    return papers.answer(request, page, name=f"{reference}.pdf", back=back)
 
 
 @form_page

@@ -1,4 +1,4 @@
-"""The list as CSV and as JSON: the same rows, in the same order, all pages of them.
+"""The list as CSV, JSON and Markdown: the same rows, in the same order, all pages of them.
 
 Rows are read some at a time, and each time as far as the reader may see them then. What stands in
 the files is told in docs/exports.md.
@@ -57,6 +57,14 @@ def as_json(filters: Filters, *, now: datetime) -> Iterator[str]:
     return downloads.json_lines(head, "incidents", rows)
 
 
+def as_markdown(filters: Filters) -> Iterator[str]:
+    """One after the other, to read without a program."""
+    fields = custom_fields()
+    for incident in _incidents(filters):
+        yield one_as_markdown(described(incident, fields))
+        yield "\n"
+
+
 def one(incident: Incident) -> dict[str, Any]:
     """What a row of the list is, with the timeline. `incident` comes from `for_export`."""
     events = incident.events.in_order()
@@ -76,7 +84,7 @@ def one(incident: Incident) -> dict[str, Any]:
 
 
 def one_as_markdown(told: dict[str, Any]) -> str:
-    """What `one` tells, to read without a program."""
+    """What `one` or `described` tells, to read without a program."""
     facts = [told["reference"], told["severity"].upper(), told["state"], told["team"],
              *told["services"], *told["tags"]]  # fmt: skip
     milestones = [
@@ -85,7 +93,7 @@ def one_as_markdown(told: dict[str, Any]) -> str:
     ]
     events = [
         f"- {event['at'] or event['on'] or 'unknown'}: {' '.join(event['text'].split())}"
-        for event in told["timeline"]
+        for event in told.get("timeline", ())
     ]
     parts = [f"# {told['title']}", " · ".join(facts), told["summary"]]
     for head, lines in (

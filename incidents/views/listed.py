@@ -56,3 +56,10 @@ def export_json(request: HttpRequest) -> StreamingHttpResponse:
     filters = Filters(request.GET, user=request.user)
     parts = export.as_json(filters, now=timezone.now())
     return downloads.file(parts, name="incidents", ending="json")
+
+
+@require_safe
+def export_markdown(request: HttpRequest) -> StreamingHttpResponse:
+    """The same to read without a program."""
+    filters = Filters(request.GET, user=request.user)
+    return downloads.file(export.as_markdown(filters), name="incidents", ending="md")

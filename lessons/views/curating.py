@@ -41,13 +41,16 @@ def collections(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def collection(request: HttpRequest, slug: str) -> HttpResponse:
-    """The reading list; with ?as=markdown or ?as=json a file to keep."""
+def collection(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The reading list; with ?as=markdown, ?as=json or ?as=csv a file to keep."""
     found = _find(request, slug)
     entries = curating.entries(found, request.user)
-    if request.GET.get("as") in downloads.FORMS:
+    form = request.GET.get("as")
+    if form == "csv" or form in downloads.FORMS:
         told = export.collection(found, entries, request.user)
-        return downloads.kept(request.GET["as"], told, export.collection_in_markdown(told))
+        if form == "csv":
+            return downloads.file(export.collection_as_csv(told), name=found.slug, ending="csv")
+        return downloads.kept(form, told, export.collection_in_markdown(told))
     context = {
         "collection": found,
         "entries": entries,

@@ -181,6 +181,8 @@ ATTEMPTS = [
     see("action: read", "actions:title", query=lambda side: {"title": side.action.title}),
     see("action: read", "actions:detail", others),
     see("restricted.action: read", "actions:detail", others),
+    see("action: read", "actions:pdf", others),
+    see("restricted.action: read", "actions:pdf", others),
     *(
         see(row, name, args)
         for row in ("action: read", "restricted.action: evidence")

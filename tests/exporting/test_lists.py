@@ -101,6 +101,20 @@ def test_actions_as_json(reader):
     assert told["format"] == "second-story-actions"
 
 
+def test_incidents_as_markdown_are_those_of_the_list(reader):
+    make_incident(title="Disk full", summary="It was full.", impact="Nobody could pay")
+    make_incident(title="Of another kind", kind="near_miss")
+    make_incident(title="Hidden one", visibility="restricted")
+
+    told = text_of(reader, "/incidents/export.md?kind=incident")
+
+    assert told.startswith("# Disk full\n\n")
+    assert "It was full.\n\n## Impact\n\nNobody could pay\n" in told
+    assert "## Timeline" not in told
+    assert "Of another kind" not in told
+    assert "Hidden one" not in told
+
+
 @pytest.mark.parametrize("form", ["markdown", "json"])
 def test_one_thing_as_a_file(reader, form):
     incident = make_incident(title="Disk full", summary="It was full.")

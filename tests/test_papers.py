@@ -14,7 +14,15 @@ from common.models import Activity, Paper
 from common.text import render
 from incidents.models import Involvement
 from lessons.models import Collection, CollectionEntry, Lesson
-from tests.make import make_action, make_event, make_incident, make_lesson, make_review, make_team, make_user
+from tests.make import (
+    make_action,
+    make_event,
+    make_incident,
+    make_lesson,
+    make_review,
+    make_team,
+    make_user,
+)
 from tests.tagged import what_is_missing
 
 pytestmark = pytest.mark.django_db

@@ -27,6 +27,16 @@ _REHEARSAL = b"""Rehearsal, first side unplugged at 10:04:00
 10:04:40  the lock expires
 10:05:10  first payment, 1 min 10 s after the cable was pulled
 """
+_SHOWN = "Card payments stop for 47 minutes while a failover waits for itself"
+_LOCK = b"""\
+17:21:48Z second  link to first side: down
+17:22:03Z second  state: ready
+17:22:04Z second  payment refused: waiting for lock gateway/first/writer
+17:22:04Z second  lock gateway/first/writer held by first, lease: none
+17:31:40Z second  payment refused: waiting for lock gateway/first/writer (2114 since ready)
+18:08:12Z second  lock gateway/first/writer released
+18:08:13Z second  payment accepted
+"""
 _HELPER = "elif.yildiz@example.org"
 
 
@@ -49,6 +59,7 @@ def live(staff: dict[str, User], *, now: datetime) -> None:
     )
     _track(Action.objects.get(title=_TRACKED), now=now)
     _talk(Action.objects.get(title=_DONE), staff)
+    _show(Incident.objects.get(title=_SHOWN))
 
 
 def _talk(action: Action, staff: dict[str, User]) -> None:
@@ -67,6 +78,15 @@ def _talk(action: Action, staff: dict[str, User]) -> None:
         action,
         author=action.owner,
         text=f"Good idea, @{staff[_HELPER].name}. They are invited to the one in spring.",
+    )
+
+
+def _show(incident: Incident) -> None:
+    keeping.attach(
+        incident,
+        [SimpleUploadedFile("gateway-second-side.log", _LOCK)],
+        by=incident.reporter,
+        description="The second side of the gateway while it waits for the lock",
     )
 
 

@@ -16,6 +16,7 @@ from tests.make import make_incident, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 FILES = Path(__file__).parent / "files"
+EXAMPLES = Path(__file__).parents[2] / "static" / "examples"
 ADDRESS = "/settings/import/"
 
 
@@ -47,6 +48,23 @@ def test_a_look_writes_nothing_and_takes_the_text_along(client: Client, manager)
     assert "Bring in 2 postmortems" in page
     assert "“Authors” was left out" in page
     assert not Incident.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "count"),
+    [("postmortem.md", "markdown", "1 postmortem"), ("postmortems.csv", "csv", "2 postmortems")],
+)
+def test_the_examples_to_try_are_understood_without_a_problem(
+    client: Client, manager, name, form, count
+):
+    client.force_login(manager)
+    example = upload(name, (EXAMPLES / name).read_text(encoding="utf-8"))
+
+    page = client.post(ADDRESS, asked(form=form, files=[example])).content.decode()
+
+    assert f"Bring in {count}<" in page
+    assert "Cannot be taken" not in page
+    assert f"/static/examples/{Path(name).stem}." in client.get(ADDRESS).content.decode()
 
 
 def test_what_was_looked_over_is_brought_in_by_whoever_sent_it(client: Client, manager):

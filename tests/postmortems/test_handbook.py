@@ -129,3 +129,10 @@ def test_a_page_costs_the_same_however_often_it_was_changed(
         client.get("/handbook/writing/")
     with django_assert_num_queries(5):
         client.get("/handbook/writing/versions/")
+
+
+def test_its_first_pages_have_typographic_quotes():
+    pages = list(HandbookPage.objects.all())
+
+    assert "“A backup counts only after a restore has been rehearsed” travels" in pages[2].html
+    assert [page.slug for page in pages if '"' in page.text] == []

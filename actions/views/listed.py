@@ -169,7 +169,9 @@ _WORDS = {
 
 def _form(request: HttpRequest, deed: str) -> ProductForm:
     if deed == "date":
-        return DateForm(posted(request), today=timezone.localdate())
+        # ?due_on=2017-03-03 is one of the days on offer; the form still has to be sent.
+        picked = {"due_on": request.GET.get("due_on", "")}
+        return DateForm(posted(request), today=timezone.localdate(), initial=picked)
     if deed == "owner":
         return OwnerForm(posted(request), owners=User.objects.active().by_name())
     if deed == "team":

@@ -1,5 +1,7 @@
 """Several actions changed at once, and taken back."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -56,6 +58,18 @@ def test_the_page_asks_and_says_what_changes_and_what_stays(client, mine):
     assert [row.pk for row in page.context["changed"]] == [mine[0].pk]
     assert [row.pk for row, _ in page.context["left"]] == [other.pk]
     assert "only its owner, and those who guide where it comes from" in words
+
+
+def test_a_day_on_offer_goes_into_the_form_and_the_picked_rows_stay_picked(client, mine):
+    page = client.get(TOGETHER, {"pick": [row.reference for row in mine[:2]], "deed": "date"})
+    [week, _, _] = page.context["form"].offers
+    hrefs = re.findall(r'class="chip" href="([^"]+)"', page.content.decode())
+    assert len(hrefs) == 3
+
+    page = client.get(TOGETHER + html.unescape(hrefs[0]))
+
+    assert page.context["form"]["due_on"].value() == week.isoformat()
+    assert {row.pk for row in page.context["changed"]} == {row.pk for row in mine[:2]}
 
 
 def test_dates_move_with_a_reason_and_the_old_ones_stay_visible(client, mine):

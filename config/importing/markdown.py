@@ -212,6 +212,10 @@ class _Reader:
             if value := facts.get(name):
                 self._milestone(name, value)
         result.day = self._day()
+        try:
+            told.moment_of(facts.get("day", ""), self.defaults)
+        except NotUnderstood as error:
+            result.notes.append(f"The day was left out: {error}.")
         if value := facts.get("severity"):
             result.severity = told.severity_of(value)
             if not result.severity:

@@ -63,9 +63,11 @@ def _from_json(text: str) -> Tables:
     tables: Tables = {}
     for name in KNOWN:
         rows = found.get(name) or []
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        if not isinstance(rows, list):
             raise NotUnderstood(f"“{name}” is no list of rows")
-        tables[name] = [{**row, "": place} for place, row in enumerate(rows, start=1)]
+        # What is no row says nothing, and is refused like one without an id.
+        told = [row if isinstance(row, dict) else {} for row in rows]
+        tables[name] = [{**row, "": place} for place, row in enumerate(told, start=1)]
     if not tables["postmortems"]:
         raise NotUnderstood("there is no table “postmortems” with rows in it")
     return tables

@@ -279,12 +279,32 @@ def test_the_tables_of_morgue_as_csv():
     assert (account.title, account.severity, account.tags) == ("Lost", "sev1", ["dns"])
 
 
+def test_what_is_no_row_of_morgue_holds_up_no_other():
+    file = File("m.json", '{"postmortems": [1, {"id": 7, "title": "Slow photos"}]}')
+
+    (looked,) = look([file], "morgue", defaults=DEFAULTS)
+
+    assert [account.title for account in looked.read.accounts] == ["Slow photos"]
+    (problem,) = looked.read.problems
+    assert (problem.line, problem.words) == (1, "Not taken: it has no id.")
+
+
+def test_a_day_that_does_not_exist_is_told():
+    file = File("postmortem.md", "# Slow photos\n\nDate: 31.02.2025\n\n## Summary\n\nSlow.\n")
+
+    (looked,) = look([file], "markdown", defaults=DEFAULTS)
+
+    (account,) = looked.read.accounts
+    assert account.day is None
+    assert "The day was left out: “31.02.2025” could not be read as a time." in account.notes
+
+
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
         ("m.json", "{", "this is no JSON"),
         ("m.json", "{}", "no table “postmortems”"),
-        ("m.json", '{"postmortems": [1]}', "is no list of rows"),
+        ("m.json", '{"postmortems": 1}', "is no list of rows"),
         ("x.csv", "id\n1\n", "nor called by a table of Morgue"),
         ("m.json", "[" * 100_000, "this is no JSON"),
     ],

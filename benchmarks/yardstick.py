@@ -318,13 +318,19 @@ def import_beside_copy(installation: Installation, *, count: int) -> Figure:
 
     def copy() -> float:
         table = "incidents_incident"
-        newest = f"SELECT * FROM {table} ORDER BY id DESC LIMIT {count}"
         with psycopg.connect(url) as asked:
             asked.execute(f"CREATE TEMP TABLE copied (LIKE {table} INCLUDING ALL)".encode())
+            # What is generated is made anew.
+            [names] = asked.execute(
+                "SELECT string_agg(attname, ', ') FROM pg_attribute "
+                "WHERE attrelid = 'copied'::regclass AND attnum > 0 AND attgenerated = ''"
+            ).fetchone()
+            newest = f"SELECT {names} FROM {table} ORDER BY id DESC LIMIT {count}"
+            into_copied = f"COPY copied ({names}) FROM STDIN (FORMAT binary)"
             with asked.cursor().copy(f"COPY ({newest}) TO STDOUT (FORMAT binary)".encode()) as out:
                 rows = b"".join(bytes(part) for part in out)
             began = time.perf_counter()
-            with asked.cursor().copy(b"COPY copied FROM STDIN (FORMAT binary)") as into:
+            with asked.cursor().copy(into_copied.encode()) as into:
                 into.write(rows)
             took = time.perf_counter() - began
             asked.rollback()

@@ -52,24 +52,29 @@ def deliver_waiting(
     or failed, or found nobody there ("unreachable").
 
     Stops when mail finds no server: everything else would only wait for it, too. What goes to
-    another place goes on. `on_plenty` is called when there is work for one more.
+    another place goes on. `on_plenty` is called when there is work for one more: once beside this
+    run, and once when its time is up.
     """
     counts: Counter[str] = Counter()
     until = time.monotonic() + PATIENCE
-    way = by()
+    way, has_called = by(), False
     try:
         while time.monotonic() < until:
             lease, rows = claim(way, now=now or timezone.now())
             if not rows:
                 break
-            if on_plenty and len(rows) >= BATCH:
+            if on_plenty and len(rows) >= BATCH and not has_called:
                 on_plenty()
-                on_plenty = None
+                has_called = True
             # Long before others may take the rows for those of a dead worker.
             held = time.monotonic() + LEASE.total_seconds() / 2
             counts += _deliver_batch(way, lease, rows, until=min(until, held))
             if counts["unreachable"] and way.has_one_place:
                 break
+        else:
+            # The helper may have found nothing beside what this run held until now.
+            if on_plenty:
+                on_plenty()
     finally:
         way.close()
     return counts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from smtplib import (
     SMTPDataError,
     SMTPException,
@@ -25,6 +26,8 @@ from people.sending import Message, PutOff, Refused, Unreachable
 MAILS_PER_CONNECTION = 100
 #: Seconds after which it is asked again what every member may see.
 TRUE_FOR = 1.0
+#: Of so many rows at once. A batch can be a thousand, and takes longer than TRUE_FOR to send.
+ASKED_AHEAD = 100
 
 
 class Mailing:
@@ -38,13 +41,14 @@ class Mailing:
 
     def messages(self, rows: Sequence[Delivery]) -> Iterator[Message]:
         """One mail for each row, and one for all the rows of a person that share one."""
-        public = _Public(rows)
+        alone = [row for row in rows if not row.shares_mail]
         shared: dict[int, list[Delivery]] = {}
         for row in rows:
             if row.shares_mail:
                 shared.setdefault(row.notification.recipient_id, []).append(row)
-            else:
-                yield Message([row], partial(_alone, row, public))
+        public = _Public([*alone, *chain.from_iterable(shared.values())])
+        for row in alone:
+            yield Message([row], partial(_alone, row, public))
         for together in shared.values():
             yield Message(together, partial(_together, together, public))
 
@@ -81,23 +85,29 @@ class Mailing:
 
 
 class _Public:
-    """What every member may see of what a batch is about. A batch may take long to send, and
-    something in it may be restricted meanwhile."""
+    """What every member may see of what is sent next. Something in it may be restricted while
+    the batch is sent, so that it is asked again. `rows` are in the order of their messages."""
 
     def __init__(self, rows: Sequence[Delivery]) -> None:
         self.rows = rows
+        self.place = {row.pk: place for place, row in enumerate(rows)}
         self.found: mails.Objects = {}
+        self.asked_to = 0
         self.until = time.monotonic()
 
-    def now(self) -> mails.Objects:
-        if time.monotonic() >= self.until:
-            self.found = mails.open_to_all(self.rows)
+    def of(self, rows: Sequence[Delivery]) -> mails.Objects:
+        """For the rows of one message, which stand side by side."""
+        begin = self.place[rows[0].pk]
+        end = begin + len(rows)
+        if time.monotonic() >= self.until or end > self.asked_to:
+            self.asked_to = max(end, begin + ASKED_AHEAD)
+            self.found = mails.open_to_all(self.rows[begin : self.asked_to])
             self.until = time.monotonic() + TRUE_FOR
         return self.found
 
 
 def _alone(row: Delivery, public: _Public) -> EmailMessage | None:
-    return mails.compose(row, public.now())
+    return mails.compose(row, public.of([row]))
 
 
 def _together(rows: Sequence[Delivery], public: _Public) -> EmailMessage | None:
@@ -107,7 +117,7 @@ def _together(rows: Sequence[Delivery], public: _Public) -> EmailMessage | None:
         Delivery.objects.filter(pk__in=[row.pk for row in unlike]).update(mail_key=key)
         for row in unlike:
             row.mail_key = key
-    return mails.compose_together(rows, public.now())
+    return mails.compose_together(rows, public.of(rows))
 
 
 def _answers(error: Exception) -> Iterable[tuple[int, bytes | str]]:

@@ -24,5 +24,10 @@ def next_reminder(action: Action, today: date) -> date:
 @register.simple_tag
 def drop_label(notification: Notification, action: Action) -> str:
     """What the link "drop" does for who reads the mail: decide, or ask those who decide."""
-    decides = Action.objects.filter(pk=action.pk).for_deciding_by(notification.recipient)
-    return "Not doing it" if decides.exists() else "Suggest not doing it"
+    recipient = notification.recipient
+    # Asked for each line of a digest: most people look after no team, and decide nothing.
+    decides = (
+        recipient.memberships.filter(is_manager=True).exists()
+        and Action.objects.filter(pk=action.pk).for_deciding_by(recipient).exists()
+    )
+    return "Not doing it" if decides else "Suggest not doing it"

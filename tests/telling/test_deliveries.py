@@ -333,6 +333,36 @@ def test_one_more_is_called_once_when_there_is_plenty(monkeypatch):
     assert Delivery.objects.filter(state="sent").count() == 5
 
 
+def test_a_run_whose_time_is_up_calls_for_the_next(monkeypatch):
+    """A helper that came while it held the rest found nothing, and has gone."""
+    for number in range(3):
+        waiting(number)
+    called = []
+    monkeypatch.setattr(deliveries, "PATIENCE", 0.2)
+    monkeypatch.setattr(Mailing, "send", lambda self, content: time.sleep(0.3))
+
+    deliveries.deliver_waiting(on_plenty=lambda: called.append("next"))
+
+    assert called == ["next"]
+    assert Delivery.objects.filter(state="waiting", lease=None).count() == 2
+
+
+def test_a_long_batch_asks_what_all_may_see_for_the_next_few_alone(monkeypatch):
+    for number in range(5):
+        waiting(number)
+    asked, open_to_all = [], mails.open_to_all
+
+    def noted(rows):
+        asked.append(len(rows))
+        return open_to_all(rows)
+
+    monkeypatch.setattr(mailing, "ASKED_AHEAD", 2)
+    monkeypatch.setattr(mails, "open_to_all", noted)
+
+    assert dict(deliveries.deliver_waiting()) == {"sent": 5}
+    assert asked == [2, 2, 1]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_outcome_outlives_a_restart_of_the_database(monkeypatch):
     """The mail is out: that it is known nowhere but here is no reason to forget it."""

@@ -255,7 +255,7 @@ def test_from_an_empty_form_to_a_lesson_a_pdf_and_a_reminder(
     # The reminder, by the worker, once -------------------------------------------------------
     live_site.mail.clear()
     live_site.manage("remind", "--at-any-hour")
-    live_site.mail.wait_for(2, to=engineer.email, within=45)
+    live_site.mail.wait_for(2, to=engineer.email, within=120)
 
     def kinds() -> list[bool]:
         """The reminder, and the two questions after the review, which name no action."""

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 
+_STYLES = ("vendor/tabler/tabler.min.css", "css/app.css")
 _ONLY_TO_BE_READ = "25006"
 _SQLITE_CANNOT = (
     "SQLITE_BUSY",
@@ -137,10 +138,10 @@ def _typed(fields: Mapping[str, list[str]]) -> list[tuple[str, str]]:
 
 def _bare(request: HttpRequest) -> dict[str, Any]:
     try:
-        style = static("css/app.css")
+        styles = [static(name) for name in _STYLES]
     except ValueError:  # nobody has collected the static files
-        style = ""
-    return {"reference": getattr(request, "id", ""), "style": style}
+        styles = []
+    return {"reference": getattr(request, "id", ""), "styles": styles}
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,5 +1,6 @@
 """The page for what nobody expected."""
 
+import re
 import sqlite3
 from io import BytesIO
 
@@ -24,6 +25,17 @@ def test_the_last_page_needs_nothing_that_may_be_missing(django_assert_num_queri
     assert response.status_code == 500
     assert "It is not your doing" in response.content.decode()
     assert "stylesheet" not in response.content.decode()
+
+
+def test_the_page_is_dressed_like_every_other(client, db):
+    def styles(page):
+        return re.findall(r'rel="stylesheet" href="([^"]+)"', page.content.decode())
+
+    known = styles(client.get("/", follow=True))
+
+    assert len(known) == 2
+    assert styles(errors.server_error(RequestFactory().get("/"))) == known
+    assert styles(errors.not_now(RequestFactory().get("/"))) == known
 
 
 def stopped(request, error):

@@ -86,11 +86,13 @@ _LEFT_OUT: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         r"\1\2(left out)",
     ),
-    # What PostgreSQL quotes of a row, whose texts have lines of their own: all after it.
+    # What PostgreSQL quotes of a row, whose texts have lines of their own: all after it, up to
+    # Python's whole sentence. Of a text in a row PostgreSQL quotes less than that.
     (
         re.compile(
             r"^(DETAIL|CONTEXT):.*?"
-            r"(?=\n\n(?:The above exception was|During handling of the above)|\n?\Z)",
+            r"(?=\n\n(?:The above exception was the direct cause of the following exception"
+            r"|During handling of the above exception, another exception occurred):\n\n|\n?\Z)",
             re.M | re.S,
         ),
         r"\1: (left out)",

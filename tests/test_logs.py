@@ -22,6 +22,7 @@ from tests.make import PASSWORD, make_user
 pytestmark = pytest.mark.django_db
 
 _new_id = logs.new_id
+CAUSED = "The above exception was the direct cause of the following exception:\n\nTraceback"
 
 
 @pytest.fixture
@@ -130,8 +131,8 @@ def test_nothing_of_one_request_is_left_for_the_next(client):
             "duplicate key\nDETAIL: (left out)\n",
         ),
         (
-            "no\nDETAIL:  Failing row (1, One\n\nTwo, null).\n\nThe above exception was the cause",
-            "no\nDETAIL: (left out)\n\nThe above exception was the cause",
+            f"no\nDETAIL:  Failing row (1, a\n\nDuring handling of the above, null).\n\n{CAUSED}",
+            f"no\nDETAIL: (left out)\n\n{CAUSED}",
         ),
         ("A worker for mail is silent", "A worker for mail is silent"),
     ],

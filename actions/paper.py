@@ -17,7 +17,7 @@ MOST: Final = 1_000
 def page(actions: Sequence[Action], chosen: Sequence[str], *, today: date) -> str:
     """As one reader may see them; `actions` come from `for_list`, at most MOST + 1 of them, and
     `chosen` says in words what the list was narrowed down to."""
-    on = _on(today)
+    on = papers.day(today)
     return papers.page(
         "actions/actions_paper.html",
         title="Actions",
@@ -39,12 +39,12 @@ def action_page(action: Action, incidents: Iterable[Incident], *, today: date) -
         ("Owner", str(action.owner or "nobody yet")),
         ("Helped by", ", ".join(map(str, action.helpers.by_name()))),
         ("Team", str(action.team or "")),
-        ("Due", _on(action.due_on)),
+        ("Due", papers.day(action.due_on)),
         ("Kind", str(action.get_kind_display())),
         ("Priority", str(action.get_priority_display())),
         ("By means of", str(action.get_measure_display())),
-        ("Marked done", _on(action.done_at)),
-        ("Checked", _on(action.verified_at)),
+        ("Marked done", papers.day(action.done_at)),
+        ("Checked", papers.day(action.verified_at)),
         ("From", ", ".join(f"{incident.reference} {incident.title}" for incident in sources)),
         ("Ticket", action.ticket_url),
     ]
@@ -59,14 +59,10 @@ def action_page(action: Action, incidents: Iterable[Incident], *, today: date) -
             "Only for the people named on what it comes from"
             if is_restricted
             else "For everyone here",
-            _on(today),
+            papers.day(today),
         ],
         mark="RESTRICTED" if is_restricted else "",
         action=action,
         facts=[(name, words) for name, words in facts if words],
         dates=list(action.due_date_changes.order_by("at", "pk")),
     )
-
-
-def _on(day: date | None) -> str:
-    return f"{day.day} {day:%B %Y}" if day else ""

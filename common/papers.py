@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -58,6 +58,13 @@ def page(
     around = {"title": title, "kicker": kicker, "beside": beside, "mark": mark}
     around |= {"foot": " · ".join(foot), "product_name": settings.PRODUCT_NAME}
     return render_to_string(template, around | shown)
+
+
+def day(on: date | datetime | None) -> str:
+    """31 January 2017, of a moment where its reader is; nothing for none."""
+    if isinstance(on, datetime):
+        on = timezone.localdate(on)
+    return f"{on.day} {on:%B %Y}" if on else ""
 
 
 # Handing out ------------------------------------------------------------------------------------

@@ -17,25 +17,23 @@ def lesson_page(state: State, *, today: date) -> str:
     """As one reader may see it."""
     lesson = state.lesson
     facts = [
-        ("It happened", _on(lesson.happened_on)),
+        ("It happened", papers.day(lesson.happened_on)),
         ("Looked after by", lesson.team and lesson.team.name),
         ("Services", _names(lesson.services.all())),
         ("Contributing factors", _names(lesson.factors.all())),
-        ("To be read again", _on(lesson.reread_on)),
+        ("To be read again", papers.day(lesson.reread_on)),
     ]
     is_told = lesson.is_published
     return papers.page(
         "lessons/lesson_paper.html",
         title=f"{lesson.reference} {lesson.title}",
         kicker=f"Lesson {lesson.reference}",
-        beside=f"Published {_on(lesson.published_at and lesson.published_at.date())}"
-        if is_told
-        else "Draft",
+        beside=f"Published {papers.day(lesson.published_at)}" if is_told else "Draft",
         foot=[
             lesson.reference,
             str(lesson.get_state_display()),
             _FOR_EVERYONE if is_told else "Only for those who write it",
-            _on(today),
+            papers.day(today),
         ],
         mark="" if is_told else "DRAFT. Not published",
         lesson=lesson,
@@ -55,7 +53,7 @@ def collection_page(
         title=collection.title,
         kicker="Collection of lessons",
         beside=f"{len(entries)} lesson{'' if len(entries) == 1 else 's'}",
-        foot=[collection.title, _FOR_EVERYONE, _on(today)],
+        foot=[collection.title, _FOR_EVERYONE, papers.day(today)],
         collection=collection,
         entries=entries,
     )
@@ -63,7 +61,3 @@ def collection_page(
 
 def _names(rows: Iterable[Any]) -> str:
     return ", ".join(sorted(row.name for row in rows))
-
-
-def _on(day: date | None) -> str:
-    return f"{day.day} {day:%B %Y}" if day else ""

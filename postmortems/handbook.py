@@ -172,7 +172,7 @@ def _listed(lines: Iterable[str]) -> str:
 
 def on_paper(pages: Sequence[HandbookPage], *, today: date) -> str:
     """The whole handbook as a page for the PDF."""
-    on = f"{today.day} {today:%B %Y}"
+    on = papers.day(today)
     return papers.page(
         "postmortems/handbook_paper.html",
         title="How we review",

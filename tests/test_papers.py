@@ -172,6 +172,14 @@ def test_an_action_on_paper_begins_with_how_one_will_know(client, reader):
     assert "For everyone here" in page
 
 
+def test_an_action_on_paper_tells_the_days_of_its_reader(client, reader):
+    action = make_action(owner=reader, state="done", done_at=START)
+
+    [page] = words_of(fetched(client, f"{action.get_absolute_url()}pdf/"))
+
+    assert "Marked done 1 February 2017" in page
+
+
 def test_an_action_of_a_restricted_incident_has_no_paper_for_strangers(client, reader):
     incident = told_incident(visibility="restricted", participants=(reader,))
     action = make_action(review=make_review(incident=incident))

@@ -258,7 +258,7 @@ class Product:
         return found
 
     def _kept_as_files(self) -> list[str]:
-        lists = {"reviews": ("csv", "json", "md"), "incidents": ("csv", "json"),
+        lists = {"reviews": ("csv", "json", "md"), "incidents": ("csv", "json", "md"),
                  "lessons": ("csv", "json", "md"), "actions": ("csv", "json", "md"),
                  "settings/audit": ("csv", "json")}  # fmt: skip
         found = [f"/{one}/export.{end}" for one, ends in lists.items() for end in ends]

@@ -28,7 +28,7 @@ class Stage:
     """The servers, and an installation whose actions are due."""
 
     def __init__(self, due: int) -> None:
-        self.due = due
+        self.due, self.mails = due, 0
         self.servers = Servers()
         sizes = {"incidents": 1_000, "reviews": 500, "actions": 2 * due, "lessons": 100}
         self.installation = Installation(self.servers, sizes | {"due": due})
@@ -77,7 +77,8 @@ class Stage:
         return time.perf_counter() - began
 
     def reminders(self) -> float:
-        """Seconds from the sweep to the last mail received. A mail may hold several of them."""
+        """Seconds from the sweep to the last mail received, of which there were `mails`: one may
+        hold several of them."""
         self._sql("TRUNCATE people_notification CASCADE")
         self.servers.mail.clear()
         worker = self.worker("config", "mail,celery")
@@ -86,6 +87,7 @@ class Stage:
         wait_until(lambda: not self._waits(), within=PATIENCE, what="the mails")
         took = time.perf_counter() - began
         worker.stop()
+        self.mails = len(self.servers.mail.messages)
         return took
 
     def _waits(self) -> bool:
@@ -119,7 +121,6 @@ def measure(due: int) -> tuple[float, int]:
         for turn in turns + turns[::-1]:
             seconds.setdefault(turn.__name__, []).append(turn())
         again = stage.second_sweep()
-        mails = len(stage.servers.mail.messages)
     finally:
         stage.stop()
     mean = {name: sum(taken) / len(taken) for name, taken in seconds.items()}
@@ -131,7 +132,7 @@ def measure(due: int) -> tuple[float, int]:
         each = ", ".join(f"{taken:.1f}" for taken in seconds[name])
         print(f"{due:>8,} {words:<45} {each} s: {due / mean[name]:,.0f} a second")
     ratio = mean["reminders"] / (mean["no_op"] + mean["smtp"])
-    print(f"the reminders went in {mails:,} mails")
+    print(f"the reminders went in {stage.mails:,} mails")
     print(f"reminders / (tasks + SMTP) = {ratio:.2f}; a second sweep sent {again}")
     return ratio, again
 

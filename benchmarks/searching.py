@@ -12,16 +12,9 @@ import statistics
 
 from inside import EMAIL
 from installation import Installation, Servers
+from yardstick import SHAPES
 
-#: Shapes of searches, by the share of the lessons that hold the words.
-SEARCHES = {
-    "a word of 85 %": "service",
-    "a word of 10 %": "replica",
-    "a word of 1 %": "certificate",
-    "a word of 0.16 %": "quorum",
-    "three words": "service replica alert",
-    "a phrase": '"alert request"',
-    "one without another": "replica -certificate",
+SEARCHES = SHAPES | {
     "a slip": "certifcate",
     "a word and two filters": "replica kind:incident after:2024",
 }

@@ -54,7 +54,7 @@ class BodySizeMiddleware:
             request.content_type == BYTES or request.user.is_authenticated
         ):
             most = settings.REQUEST_WITH_FILES_MAX_BYTES
-        if _length(request) > most:
+        if length_of(request) > most:
             return _refused(
                 request,
                 413,
@@ -89,7 +89,8 @@ def no_room(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _length(request: HttpRequest) -> int:
+def length_of(request: HttpRequest) -> int:
+    """Bytes of the body, as it says of itself: no more of it is read."""
     declared = request.META.get("CONTENT_LENGTH") or "0"
     return int(declared) if declared.isdecimal() and len(declared) < 16 else 0
 

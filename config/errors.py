@@ -15,6 +15,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 
+from common.middleware import length_of
+
 _STYLES = ("vendor/tabler/tabler.min.css", "css/app.css")
 _ONLY_TO_BE_READ = "25006"
 _SQLITE_CANNOT = (
@@ -97,6 +99,8 @@ def not_now(request: HttpRequest) -> HttpResponse:
         "has_files": has_files,
         # With a file, or a password, it has to be filled in where it stood.
         "again": {} if has_files else sent,
+        # Texts of other alphabets would be three times as long in the other kind.
+        "kind": request.content_type,
         "address": request.get_full_path(),
         "csrf_token": get_token(request),
     }
@@ -116,7 +120,10 @@ def _is_the_database(error: BaseException | None) -> bool:
 
 
 def _sent(request: HttpRequest) -> tuple[dict[str, list[str]], bool]:
-    """What a form was sent with, and whether files came along; nothing of one with a password."""
+    """What a form was sent with, and whether files came along; nothing of one with a password, or
+    of what BodySizeMiddleware would not have taken: it may not have been asked yet."""
+    if length_of(request) > settings.REQUEST_WITH_FILES_MAX_BYTES:
+        return {}, False
     try:
         fields = dict(request.POST.lists())
     except (OSError, SuspiciousOperation, MultiPartParserError):

@@ -54,6 +54,13 @@ def of_sqlite(name: str) -> OperationalError:
     return error
 
 
+def of_postgresql(state: str) -> InternalError:
+    error = InternalError(state)
+    error.__cause__ = Exception(state)
+    error.__cause__.sqlstate = state
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [
@@ -62,7 +69,8 @@ def of_sqlite(name: str) -> OperationalError:
         (of_sqlite("SQLITE_IOERR_WRITE"), 503),
         (of_sqlite("SQLITE_FULL"), 503),
         (of_sqlite("SQLITE_ERROR"), 500),
-        (InternalError("something else"), 500),
+        (of_postgresql("25006"), 503),
+        (of_postgresql("XX000"), 500),
         (ValueError("a mistake of ours"), 500),
     ],
 )
@@ -77,7 +85,7 @@ def test_what_was_typed_can_be_sent_again():
     typed = {"title": 'A "quoted" <title>', "tags": ["a", "b"], "csrfmiddlewaretoken": "old"}
     page = stopped(RequestFactory().post("/x/?next=1", typed), OperationalError()).content.decode()
 
-    assert '<form method="post" action="/x/?next=1">' in page
+    assert '<form method="post" action="/x/?next=1" enctype="multipart/form-data">' in page
     assert 'name="title" value="A &quot;quoted&quot; &lt;title&gt;"' in page
     assert page.count('type="hidden" name="tags"') == 2
     assert page.count("csrfmiddlewaretoken") == 1
@@ -98,3 +106,13 @@ def test_a_file_has_to_be_chosen_again():
 
     assert "choose the files again" in page and "The graph" in page
     assert "<form" not in page
+
+
+def test_what_is_too_much_is_not_read(settings):
+    """Before anybody has asked how much it is: who sends it could not be looked up."""
+    file = BytesIO(b"0" * (settings.REQUEST_WITH_FILES_MAX_BYTES + 1))
+    request = RequestFactory().post("/", {"caption": "The graph", "file": file})
+    page = stopped(request, OperationalError()).content.decode()
+
+    assert "Not saved yet" in page and "The graph" not in page
+    assert not hasattr(request, "_post")

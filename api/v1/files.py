@@ -11,8 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
-from ninja import Path, Query, Router, Status
+from ninja import Query, Router, Status
 from pydantic import BaseModel, BeforeValidator, Field
 
 from api.problems import Problem
@@ -20,7 +19,7 @@ from api.v1 import incidents
 from api.v1.door import FILING, READING, ProblemTold, Scope, Token, Told
 from api.v1.lists import Asked, digits, link, page, require_known
 from api.v1.sent import as_form, require_valid
-from api.v1.words import Reference
+from api.v1.words import MOST_NUMBER, Number, Reference
 from common.downloads import iso
 from common.middleware import BYTES
 from common.storage import FULL_DISK
@@ -31,7 +30,6 @@ from incidents.models import Attachment, Incident
 from people.models import User
 
 router = Router(tags=["Files"])
-Number = Annotated[int, Path(ge=1, le=2**53)]
 _CONTENT = {
     "responses": {
         200: {
@@ -55,7 +53,7 @@ class AskedToAttach(BaseModel):
     description: Annotated[
         str, Field(max_length=500, description="What it shows, for who cannot see it.")
     ] = ""
-    event: Annotated[int | None, Field(ge=1, le=2**53), BeforeValidator(digits)] = None
+    event: Annotated[int | None, Field(ge=1, le=MOST_NUMBER), BeforeValidator(digits)] = None
 
 
 class FileTold(Told):
@@ -96,9 +94,7 @@ def tell(file: Attachment, reference: str) -> dict[str, Any]:
 
 
 def find(reader: User, reference: str, pk: int) -> Attachment:
-    incident = incidents.find(reader, reference)
-    file = get_object_or_404(incident.attachments, pk=pk if 0 < pk <= 2**53 else 0)
-    file.incident = incident
+    file: Attachment = incidents.find_part(reader, reference, "attachments", pk)
     return file
 
 

@@ -19,6 +19,7 @@ from api.v1.door import CHANGING, FILING, READING, Scope, Sent, Token, Told
 from api.v1.lists import Asked, Slugs, Words, link, page, require_known, require_understood
 from api.v1.sent import as_form, require_valid
 from api.v1.words import (
+    MOST_NUMBER,
     CloseReason,
     Kind,
     Known,
@@ -146,6 +147,13 @@ def told_of(reader: User, reference: str) -> dict[str, Any]:
 def find(reader: User, reference: str, **rest: Any) -> Incident:
     visible = Incident.objects.visible_to(reader).select_related("team")
     return get_object_or_404(visible, reference=reference)
+
+
+def find_part(reader: User, reference: str, parts: str, pk: int) -> Any:
+    """One of its "events" or "attachments", with the very incident that was found, so that standing
+    is looked up once."""
+    rows = getattr(find(reader, reference), parts).all()
+    return get_object_or_404(rows, pk=pk if 0 < pk <= MOST_NUMBER else 0)
 
 
 class AskedForIncidents(Asked):

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Path, Query, Router, Status
+from ninja import Query, Router, Status
 from pydantic import Field
 
 from api.etags import etag_of, require_seen
@@ -19,7 +18,7 @@ from api.v1.door import CHANGING, FILING, READING, Scope, Sent, Token, Told
 from api.v1.incidents import answer
 from api.v1.lists import Asked, link, page, require_known
 from api.v1.sent import as_form, require_valid
-from api.v1.words import EventKind, Known, Reference, Text, Time
+from api.v1.words import EventKind, Known, Number, Reference, Text, Time
 from common import when
 from common.downloads import iso
 from common.history import EditConflict
@@ -30,7 +29,6 @@ from people.models import User
 
 router = Router(tags=["Timeline"])
 _TIME = {"time": "at"}
-Number = Annotated[int, Path(ge=1, le=2**53)]
 
 
 class EventTold(Told):
@@ -102,12 +100,7 @@ def tell(event: TimelineEvent, reference: str) -> dict[str, Any]:
 
 
 def find(reader: User, reference: str, pk: int) -> TimelineEvent:
-    """The event, with the very incident that was found, so that standing is looked up once."""
-    incident = incidents.find(reader, reference)
-    if not 0 < pk <= 2**53:
-        pk = 0
-    event: TimelineEvent = get_object_or_404(TimelineEvent.objects, incident=incident, pk=pk)
-    event.incident = incident
+    event: TimelineEvent = incidents.find_part(reader, reference, "events", pk)
     return event
 
 

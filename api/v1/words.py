@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
+from ninja import Path
 from pydantic import Field
 
 from actions.models import Action
@@ -32,6 +33,9 @@ Priority = one_of(Action.Priority.values)
 LessonState = one_of(Lesson.State.values)
 
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z]{1,4}-[0-9]{1,9}$")]
+#: What a number in an address may be: JavaScript and every database can still tell it.
+MOST_NUMBER = 2**53
+Number = Annotated[int, Path(ge=1, le=MOST_NUMBER)]
 #: A time as people type it, or as ISO 8601.
 Time = Annotated[
     str,

@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from common.models import Activity
+from config.audit.deeds import READING
 from tests.api.calling import Program, assert_problem
 from tests.make import (
     make_attachment,
@@ -62,6 +64,22 @@ def test_files_of_what_one_may_not_know_of_are_not_there(attached):
     for asked in (path, f"{path}/{file.pk}", f"incidents/{other.reference}/files/{file.pk}"):
         assert_problem(stranger.get(asked), 404)
     assert_problem(Program(incident.involvements.get().user, "read").get(path), 404)
+
+
+def test_who_reads_the_files_of_what_is_restricted_is_noted(attached):
+    incident, file = attached[1].incident, attached[1]
+    incident.visibility = "restricted"
+    incident.save()
+    named = Program(incident.involvements.get().user)
+    path = f"incidents/{incident.reference}/files"
+    noted = Activity.objects.about(incident).filter(verb__in=READING).order_by("pk")
+
+    assert named.get(path).status_code == 200
+    assert [line.verb for line in noted.all()] == ["read"]
+    assert named.get(f"{path}/{file.pk}").status_code == 200
+    assert [(line.verb, line.detail) for line in noted.all()] == [
+        ("read", ""), ("fetched a file", "log.txt"),
+    ]  # fmt: skip
 
 
 def attach(program, incident, content, kind="application/octet-stream", **query):
@@ -144,6 +162,18 @@ def test_the_search_finds_what_the_page_finds(incident):
     titles = {hit["title"] for hit in found["items"]}
     assert titles == {"Certificate expired at the edge", "Renew each certificate before it expires"}
     assert all(hit["address"].startswith("http") for hit in found["items"])
+
+
+def test_the_search_sees_what_the_token_may_see():
+    named = make_user()
+    hidden = make_incident(
+        title="Certificate of a customer leaked", visibility="restricted", participants=(named,)
+    )
+
+    for scope, seen in (("read", []), ("file", []), ("write", [hidden.reference])):
+        found = Program(named, scope).get("search?q=certificate").json()
+        assert [hit["reference"] for hit in found["items"]] == seen
+        assert found["count"] == len(seen)
 
 
 def test_the_search_reads_filters_and_goes_on_page_by_page():

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from common.models import Activity, Draft, Revision, SubmittedForm
+from people import sessions
 from postmortems import confidential, receipts
 from postmortems.models import ConfidentialNote, NoteQuestion, Protection
 from tests.confidential.places import (
@@ -43,6 +45,18 @@ def test_a_note_is_kept_with_its_day_and_nothing_else(client):
     assert note.receipt == receipts.receipt_of(code_on(answer))
     for kept in (Activity, Draft, SubmittedForm, Revision):
         assert not kept.objects.exists()
+
+
+def test_a_note_is_taken_however_long_its_author_was_away(client, monkeypatch):
+    """It would be lost: it is not put aside until after a log-in."""
+    here = place()
+    client.force_login(here.authors[0])
+    client.get(here.at("note"))
+    moment = timezone.now() + timedelta(hours=9)
+    monkeypatch.setattr(sessions, "_now", moment.timestamp)
+
+    assert send_note(client, here).status_code == 200
+    assert ConfidentialNote.objects.get().written == WORDS
 
 
 def test_nothing_of_it_can_point_to_a_person_or_a_moment():

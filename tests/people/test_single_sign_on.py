@@ -431,6 +431,18 @@ def test_only_the_issuer_itself_may_stand_inside(sso):
             inside.accept()
 
 
+def test_no_more_than_a_little_is_read(sso, monkeypatch):
+    asks = single_sign_on.SingleSignOnAdapter().get_requests_session()
+    address = f"{sso.address}/.well-known/openid-configuration"
+    size = len(asks.get(address).text)
+
+    monkeypatch.setattr(single_sign_on, "_MOST_READ", size)
+    assert len(asks.get(address).text) == size
+    monkeypatch.setattr(single_sign_on, "_MOST_READ", size - 1)
+    with pytest.raises(OAuth2Error, match="too much"):
+        asks.get(address)
+
+
 def test_a_provider_that_is_slow_is_not_waited_for(sso, settings, monkeypatch):
     monkeypatch.setattr(single_sign_on, "_TIMEOUT", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -132,3 +132,13 @@ def test_every_page_of_it_says_meanwhile_that_it_is_read_by_broken_glass(scene):
     assert "with a reason" not in scene.client.get("/incidents/").content.decode()
     scene.client.force_login(scene.named)
     assert "with a reason" not in scene.client.get(scene.page).content.decode()
+
+
+def test_no_page_says_so_when_the_hour_is_over(scene):
+    earlier = timezone.now() - timedelta(minutes=61)
+    glass.break_it(scene.incident, by=scene.admin, reason=REASON, now=earlier)
+    scene.incident.team.memberships.create(user=scene.admin, is_manager=True)
+    page = scene.client.get(scene.page)
+
+    assert page.status_code == 200
+    assert "with a reason" not in page.content.decode()

@@ -5,15 +5,18 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from actions import mail_links, reminders, workflow
 from actions.models import Action, Snooze
+from actions.templatetags.mail_links import drop_label
 from common import drafts
 from incidents.models import Involvement
 from people import deliveries
-from people.models import User
+from people.models import Notification, User
 from tests.make import make_action, make_incident, make_team, make_user
 
 pytestmark = pytest.mark.django_db
@@ -236,3 +239,18 @@ def test_the_mail_says_whether_not_doing_it_is_decided_or_suggested():
     words = mail.outbox[-1].alternatives[0].content
     assert "Not doing it" in words
     assert "Suggest not doing it" not in words
+
+
+@pytest.mark.parametrize("manages", [False, True])
+def test_of_who_looks_after_no_team_it_is_not_asked_what_they_decide(manages):
+    """A digest has a line for each action, and to find who decides on one is dear."""
+    reader = make_user()
+    action = make_action(owner=reader, team=make_team(manager=reader if manages else make_user()))
+    notification = Notification(recipient=reader)
+
+    with CaptureQueriesContext(connection) as queries:
+        label = drop_label(notification, action)
+
+    assert label == ("Not doing it" if manages else "Suggest not doing it")
+    asked = [Action._meta.db_table in query["sql"] for query in queries]
+    assert asked == ([False, True] if manages else [False])

@@ -45,11 +45,12 @@ _SIGNS = "!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 #: BM25 as SQLite has it, but for the rarity: in the title a word counts five times, one that comes
 #: again adds less each time, and in a long text it says less than in a short one. By what a text
 #: weighs: to count its words would unpack it once more. Takes the words, and how many they are.
+#: OFFSET 0 keeps PostgreSQL from making the rank anew wherever it is named.
 _STRENGTH = f"""
     SELECT %s, id, 2.2 * times / (times + 1.2 * (0.25 + 0.75 * size / usual_size)) FROM (
         SELECT id, size, usual_size,
             5 * ts_rank('{{{{0, 0, 0.2, 1}}}}', held, to_tsquery('{LANGUAGE}', %s)) * %s AS times
-        FROM {{rows}}
+        FROM {{rows}} OFFSET 0
     ) AS counted WHERE times > 0
 """
 _SIZES = "pg_column_size(held) AS size, avg(pg_column_size(held)) OVER () AS usual_size"

@@ -5,12 +5,17 @@ const fold = (root) => {
   for (const part of root.querySelectorAll("[data-fold-when-narrow]")) part.open = !narrow.matches;
 };
 
-fold(document);
-narrow.addEventListener("change", () => fold(document));
 // A part that htmx swaps in keeps the state its reader had chosen, and the first one is new to fold.
 let wasOpen = null;
+
+fold(document);
+narrow.addEventListener("change", () => {
+  wasOpen = null;
+  fold(document);
+});
 document.addEventListener("htmx:beforeSwap", (event) => {
-  wasOpen = event.detail.target?.querySelector("[data-fold-when-narrow]")?.open ?? null;
+  // Suggestions may come between a swap and its load.
+  wasOpen = event.detail.target?.querySelector("[data-fold-when-narrow]")?.open ?? wasOpen;
 });
 document.addEventListener("htmx:load", (event) => {
   const part = event.detail.elt.querySelector?.("[data-fold-when-narrow]");

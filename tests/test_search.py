@@ -46,6 +46,15 @@ def test_what_was_typed_stands_above_what_is_only_related():
     assert result.complete == 1
 
 
+def test_however_many_hold_what_is_related_they_do_not_hold_every_word():
+    for number in range(search.ENOUGH):
+        lesson(f"Promotion {number}", "A primary, its follower and the promotion of a primary")
+
+    result = Lesson.objects.find("failover replica")
+
+    assert (len(result.ids), result.complete) == (search.ENOUGH, 0)
+
+
 def test_part_of_another_name_is_not_the_name():
     lesson("Lights", "One of the lights was failing")
 
@@ -337,6 +346,20 @@ def test_changed_and_deleted_rows_leave_the_index():
     assert found("airship") == ["Backups"]
     row.delete()
     assert found("airship") == []
+
+
+def test_only_the_best_are_weighed_by_the_word_and_the_others_follow(monkeypatch):
+    monkeypatch.setattr(engines, "CLOSELY", 2)
+    rows = [lesson(f"Alert {number}", "alert") for number in range(6)]
+    query = understand("alert")
+
+    dialect = engines.dialect_of(Lesson.objects.all())
+    whole, [held] = dialect.scored_closely(Lesson.objects.all(), query, list(query.wanted))
+    assert (len(whole), len(held)) == (6, 2)
+
+    result = Lesson.objects.find("alert")
+    assert result.ids == [row.pk for row in reversed(rows)]
+    assert result.complete == 6
 
 
 def test_very_common_words_are_ranked_among_the_newest_only(monkeypatch):

@@ -1,6 +1,9 @@
 """How we review, in pages of our own: versions, what changed, and by whom in which role."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 
 from common.models import Activity
 from postmortems.models import HandbookPage
@@ -129,6 +132,16 @@ def test_a_page_costs_the_same_however_often_it_was_changed(
         client.get("/handbook/writing/")
     with django_assert_num_queries(5):
         client.get("/handbook/writing/versions/")
+
+
+def test_a_page_of_ones_own_keeps_its_straight_quotes():
+    mine = HandbookPage.objects.create(
+        slug="mine", title="Mine", text='Set NAME="x".', html="-", position=9
+    )
+    import_module("postmortems.migrations.0032_set_quotes_in_the_handbook").set_quotes(apps, None)
+    mine.refresh_from_db()
+
+    assert (mine.text, mine.html) == ('Set NAME="x".', "-")
 
 
 def test_its_first_pages_have_typographic_quotes():

@@ -39,7 +39,7 @@ document.addEventListener(
   true,
 );
 
-// After htmx has swapped a part, the same.
-document.addEventListener("htmx:afterSettle", (event) => {
+// After htmx has swapped a part, the same; at once, or the focus would jump back after a quick Esc.
+document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.elt instanceof Element) speakFirst(event.detail.elt)?.focus();
 });

@@ -77,6 +77,9 @@ def schedule(
         "forget alerts that were over long ago": _call(
             "alerts.tasks.forget_old_alerts", crontab(hour=3, minute=55), expires=3600
         ),
+        "sum up the trail": _call(
+            "config.tasks.close_trail", crontab(hour=2, minute=50), expires=3600
+        ),
         "thin out what OpenSearch was not told": _call(
             "config.tasks.thin_out_search_changes", crontab(hour=4, minute=50), expires=3600
         ),

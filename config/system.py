@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Count, Min
 
 from config import readiness
-from config.models import Backup
+from config.models import Backup, TrailStretch
 from config.readiness import Check
 from people.models import Delivery, Post, Sending, User
 
@@ -34,6 +34,8 @@ class System:
     checks: list[Check]
     lags: list[Lag]
     backup: Backup | None
+    #: The last one that was summed up.
+    trail: TrailStretch | None
     #: Name and version of what it is made of.
     versions: list[tuple[str, str]]
 
@@ -44,6 +46,7 @@ def now_at(now: datetime, reader: User) -> System:
         checks=readiness.checks(now=now),
         lags=[_lag("mail", Delivery, now, reader), _lag("channels", Post, now, reader)],
         backup=Backup.objects.order_by("-made_at").first(),
+        trail=TrailStretch.objects.last(),
         versions=[
             (settings.PRODUCT_NAME, _version()),
             ("Python", platform.python_version()),

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from common import opensearch, search_feed
 from config import readiness, reminders
+from config.audit import chain
 
 logger = logging.getLogger(__name__)
 
@@ -35,3 +36,8 @@ def feed_search() -> None:
 def thin_out_search_changes() -> None:
     """Also where nobody tells OpenSearch any more, and the triggers were left in place."""
     search_feed.thin_out()
+
+
+@shared_task(ignore_result=True)
+def close_trail() -> None:
+    chain.close(now=timezone.now())

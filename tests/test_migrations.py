@@ -13,6 +13,7 @@ from common.history import record
 from common.immutable import RefuseChanges, RefuseDeletion
 from common.models import Activity
 from common.search import AddSearchIndex, SearchableQuerySet
+from config.audit import chain
 from incidents.models import BrokenGlass
 from postmortems.models import Publication, PublicEdition, PublicVersion, PublishedWords
 from tests.make import make_action, make_incident, make_lesson, make_review, make_user
@@ -123,6 +124,12 @@ def make_public_version():
     )
 
 
+def make_trail_stretch():
+    make_activity()
+    [stretch] = chain.close(now=timezone.now() + chain.SETTLED)
+    return stretch
+
+
 @pytest.mark.parametrize(
     ("make", "change"),
     [
@@ -130,6 +137,7 @@ def make_public_version():
         (make_broken_glass, {"reason": "Else"}),
         (make_publication, {"title": "Else"}),
         (make_public_version, {"title": "Else"}),
+        (make_trail_stretch, {"digest": "0" * 64}),
     ],
 )
 def test_what_never_changes_is_kept_by_the_database(make, change):
@@ -148,8 +156,14 @@ def test_what_never_changes_is_kept_by_the_database(make, change):
     if connection.vendor == "sqlite" and never_goes:
         held.add(f"{table}_never_goes")
     assert watchers(table) == held
-    assert steps(RefuseChanges) == {"activity", "brokenglass", "publication", "publicversion"}
-    assert steps(RefuseDeletion) == {"activity", "brokenglass"}
+    assert steps(RefuseChanges) == {
+        "activity",
+        "brokenglass",
+        "publication",
+        "publicversion",
+        "trailstretch",
+    }
+    assert steps(RefuseDeletion) == {"activity", "brokenglass", "trailstretch"}
 
 
 ONE_OF = [

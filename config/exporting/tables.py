@@ -243,6 +243,7 @@ LEFT_OUT: dict[str, str] = {
     "common.SearchChange": "what OpenSearch is still to hear of",
     "common.SubmittedForm": "marks against sending a form twice, of use for a day",
     "config.Backup": "when this installation was backed up",
+    "config.TrailStretch": "sums of the lines of this installation; another sums up its own",
     "contenttypes.ContentType": "made by the migrations; rows name the table they speak of",
     "lessons.ReaderTicket": "made with the secret key of this installation",
     "lessons.Use": "made with the secret key of this installation",

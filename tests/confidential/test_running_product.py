@@ -54,6 +54,7 @@ STAGE = f"""
 import json
 from incidents.models import Involvement
 from postmortems import taking_part
+from tests.api.calling import make_secret
 from tests.make import PASSWORD, make_user
 from tests.postmortems_publishing.story import tell_story
 story = tell_story(state="drafting")
@@ -65,7 +66,7 @@ story.facilitator.set_password(PASSWORD)
 story.facilitator.save()
 taking_part.accept_premises(story.review, story.facilitator)
 print(json.dumps({{"reference": story.review.reference, "guide": story.facilitator.email,
-                  "administrator": administrator.email}}))
+                  "administrator": administrator.email, "token": make_secret(story.facilitator)}}))
 """
 
 PUBLISH = """
@@ -152,6 +153,8 @@ class Product:
     reference: str
     guide: str
     administrator: str
+    #: With which the facilitator's programs call.
+    token: str
     #: Connections left open on purpose.
     idle: list[psycopg.Connection] = field(default_factory=list)
 
@@ -255,6 +258,24 @@ class Product:
             status, text = visitor.ask(address)
             assert status == 200, address
             found.append((f"copy {address}", traces.opened(text)))
+        return found + self.answers_of_the_api()
+
+    def answers_of_the_api(self) -> list[traces.Found]:
+        """All that the facilitator's programs can read of the review, and every list."""
+        of_one = ["incidents/{}", "incidents/{}/timeline", "incidents/{}/files", "reviews/{}"]
+        if self.sql("SELECT 1 FROM postmortems_publication"):
+            of_one.append("publications/{}")
+        lists = ["me", "teams", "services", "incidents", "reviews", "publications", "lessons",
+                 "actions", "incidents?q=quittenholz"]  # fmt: skip
+        found = []
+        for path in [*lists, *(one.format(self.reference) for one in of_one)]:
+            request = Request(
+                f"{self.site.url}/api/v1/{path}",
+                headers={"Authorization": f"Bearer {self.token}"},
+            )
+            with urlopen(request, timeout=20) as answer:
+                found.append((f"api {path}", json.dumps(dict(answer.headers)) + "\n"
+                              + json.dumps(json.load(answer), ensure_ascii=False)))  # fmt: skip
         return found
 
     def _kept_as_files(self) -> list[str]:
@@ -544,6 +565,7 @@ def test_no_place_holds_its_author_beside_the_note(told, capsys):
         "copy of the draft on paper",
         f"copy /reviews/{told.product.reference}/published/1/?as=json",
         f"copy /reviews/{told.product.reference}/published/1/?as=markdown",
+        f"api publications/{told.product.reference}",
         f"whole site {table_file('postmortems.Publication')}",
         f"site of an administrator {table_file('postmortems.Publication')}",
         "backup database/postmortems_confidentialnote.copy.gz",
@@ -672,7 +694,16 @@ def a_failed_statement(told: Told) -> None:
         (a_line_of_beat, ["log beat.log"]),
         (a_mail, ["mail "]),
         (a_paper, ["file planted.pdf"]),
-        (a_summary, ["whole site ", "site of an administrator ", "backup ", "copy /incidents/"]),
+        (
+            a_summary,
+            [
+                "whole site ",
+                "site of an administrator ",
+                "backup ",
+                "copy /incidents/",
+                "api incidents/",
+            ],
+        ),
         (a_statement, ["table pg_stat_activity"]),
         (a_failed_statement, ["log postgresql.log"]),
     ],

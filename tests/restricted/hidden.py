@@ -92,6 +92,8 @@ OF_EVERYBODY = {
     "actions.TrackerDelivery",
     "common.ReferenceCounter",
     "config.Backup",
+    # Sums of lines, and no line.
+    "config.TrailStretch",
     "lessons.Bulletin",
     "lessons.Collection",
     "incidents.CustomField",

@@ -1,9 +1,12 @@
-"""Headers that every answer carries, and the size of what is sent."""
+"""Headers that every answer carries, the size of what is sent, and a second try."""
 
+import random
+import time
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
@@ -71,6 +74,44 @@ class BodySizeMiddleware:
                 raise
             return no_room(request)
         return None
+
+
+class AnotherTryMiddleware:
+    """Do a page again whose transaction the database gave up for another one's sake.
+
+    Two that wait for each other's rows (a deadlock), or that cannot both be true, are nobody's
+    mistake, and nothing of the one that was given up is left. Stands innermost, so that nothing
+    but the view itself is done twice; after `_TRIES` the error goes on as any other.
+    """
+
+    _TRIES = 3
+    #: serialization_failure, deadlock_detected: PostgreSQL's documentation, appendix A
+    _GIVEN_UP = frozenset({"40001", "40P01"})
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        match = request.resolver_match
+        for tried in range(1, self._TRIES):
+            if match is None or not self._was_given_up(error):
+                break
+            time.sleep(random.uniform(0.01, 0.1) * tried)  # noqa: S311 no secret
+            for _, files in request.FILES.lists():
+                for file in files:
+                    file.seek(0)
+            try:
+                return match.func(request, *match.args, **match.kwargs)
+            except OperationalError as another:
+                error = another
+        return None
+
+    def _was_given_up(self, error: Exception) -> bool:
+        state = getattr(error.__cause__, "sqlstate", None)
+        return isinstance(error, OperationalError) and state in self._GIVEN_UP
 
 
 def takes_files(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

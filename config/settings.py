@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "people.middleware.ReaderTimeZoneMiddleware",
     "config.audit.middleware.TookAlongMiddleware",
+    "common.middleware.AnotherTryMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -343,13 +343,41 @@ def search_indexes() -> dict[str, dict[str, float]]:
     return found
 
 
+def attach_files(*, count: int, kilobytes: int) -> int:
+    """Bytes of as many files, which nothing can make smaller, on the first incidents."""
+    import hashlib
+    import os
+    from io import BytesIO
+
+    from incidents.files import store
+    from incidents.models import Attachment, Incident
+
+    rows = []
+    for incident in Incident.objects.order_by("pk")[:count]:
+        content = os.urandom(kilobytes * 1_000)
+        digest = hashlib.sha256(content).hexdigest()
+        store.put(digest, BytesIO(content))
+        rows.append(
+            Attachment(
+                incident=incident,
+                sha256=digest,
+                name="dump.bin",
+                content_type="application/octet-stream",
+                size=len(content),
+            )
+        )
+    Attachment.objects.bulk_create(rows, batch_size=1_000)
+    return count * kilobytes * 1_000
+
+
 def main() -> None:
     import django
 
     django.setup()
     told: dict[str, Any] = json.loads(sys.stdin.read() or "{}")
     tasks = (
-        addresses, program, statements, pdf, richest, paper, sweep, searches, search_indexes
+        addresses, program, statements, pdf, richest, paper, sweep, searches, search_indexes,
+        attach_files,
     )  # fmt: skip
     answer = {task.__name__: task for task in tasks}[sys.argv[1]](**told)
     print(json.dumps(answer))

@@ -24,6 +24,7 @@ def hands_on_the_database():
     tables, triggers = ("common_activity", "config_trailstretch"), []
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for table in tables:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         else:

@@ -25,4 +25,4 @@ lock: ## resolve pyproject.toml into the locks (maintainers; ARGS=--upgrade)
 	@scripts/lock.sh $(ARGS)
 
 vendor: ## fetch the front end's third-party files (maintainers)
-	@exec $(PYTHON) scripts/vendor_frontend.py
+	@exec .venv/bin/python scripts/vendor_frontend.py

@@ -46,6 +46,6 @@ def _mark(request: HttpRequest, parts: object) -> str:
     user = request.user
     reader = (user.pk, user.name, user.email, user.theme, user.time_zone)
     session = request.session.session_key or ""
-    looks = static("css/app.css"), static("js/app.js")
+    looks = static("css/site.css"), static("js/site.js")
     whole = (reader, session, timezone.localdate(), looks, parts)
     return quote_etag(sha256(repr(whole).encode()).hexdigest()[:32])

@@ -17,7 +17,7 @@ from django.templatetags.static import static
 
 from common.middleware import length_of
 
-_STYLES = ("vendor/tabler/tabler.min.css", "css/app.css")
+_STYLE = "css/site.css"
 _ONLY_TO_BE_READ = "25006"
 _SQLITE_CANNOT = (
     "SQLITE_BUSY",
@@ -145,10 +145,10 @@ def _typed(fields: Mapping[str, list[str]]) -> list[tuple[str, str]]:
 
 def _bare(request: HttpRequest) -> dict[str, Any]:
     try:
-        styles = [static(name) for name in _STYLES]
+        style = static(_STYLE)
     except ValueError:  # nobody has collected the static files
-        styles = []
-    return {"reference": getattr(request, "id", ""), "styles": styles}
+        style = ""
+    return {"reference": getattr(request, "id", ""), "style": style}
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

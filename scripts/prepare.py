@@ -21,10 +21,11 @@ sys.path.insert(0, str(ROOT))
 def static_digest() -> str:
     """Changes whenever collected static files would."""
     seen = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
-    apps = sorted(path.parent / "static" for path in ROOT.glob("*/apps.py"))
-    for folder in [ROOT / "static", *apps]:
+    # The style sheet has what templates and code name a class for: common/bundles.py.
+    apps = sorted(path.parent for path in ROOT.glob("*/apps.py"))
+    for folder in [ROOT / "static", ROOT / "templates", *apps]:
         for path in sorted(folder.rglob("*")):
-            if path.is_file():
+            if path.is_file() and path.suffix != ".pyc":
                 seen.update(str(path.relative_to(ROOT)).encode())
                 seen.update(path.read_bytes())
     return seen.hexdigest()

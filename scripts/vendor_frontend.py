@@ -3,14 +3,16 @@
 
     make vendor
 
-Takes the named files and licences out of the packages below, writes one file of icons, and
-records name, version and SHA-256 of everything in static/vendor/MANIFEST.json. The result is
-committed, so that nobody else needs npm. Needs Python 3.11 and npm.
+Takes the named files and licences out of the packages below, writes one file of icons and a small
+font for the first paint, and records name, version and SHA-256 of everything in
+static/vendor/MANIFEST.json. The result is committed, so that nobody else needs npm. Needs npm, and
+the .venv that `make test` installs.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import shutil
@@ -19,6 +21,10 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
 
 VENDOR = Path(__file__).resolve().parent.parent / "static" / "vendor"
 
@@ -35,7 +41,6 @@ VERSIONS = {
 # (package, file in the package) -> file in static/vendor
 FILES = {
     (TABLER, "dist/css/tabler.min.css"): "tabler/tabler.min.css",
-    (TABLER, "dist/js/tabler.min.js"): "tabler/tabler.min.js",
     ("@fontsource-variable/inter", "files/inter-latin-wght-normal.woff2"): (
         "fonts/inter-latin-wght-normal.woff2"
     ),
@@ -51,6 +56,13 @@ FILES = {
     ("htmx.org", "LICENSE"): "htmx/LICENSE",
     (ICONS, "LICENSE"): "icons/LICENSE",
 }
+
+# What English texts and our own words are written with; app.css has it, too.
+INTER, ENGLISH = "fonts/inter-latin-wght-normal.woff2", "fonts/inter-english-wght-normal.woff2"
+LETTERS = [
+    *range(0x20, 0x7F), 0xA0, 0xB7, 0xD7, *range(0x2013, 0x2027), *range(0x2190, 0x2194), 0x2212,
+]  # fmt: skip
+WEIGHTS = (400, 700)
 
 # Tabler outline icons by their own names.
 ICON_NAMES = """
@@ -129,6 +141,24 @@ def without_source_map(content: bytes) -> bytes:
     return re.sub(rb"\n?//# sourceMappingURL=\S*\s*$", b"\n", content)
 
 
+def in_english(font: bytes) -> bytes:
+    """The font with LETTERS and WEIGHTS alone, which is what the first paint waits for."""
+    wanted = subset.Options()
+    wanted.layout_features = ["calt", "ccmp", "kern", "liga", "locl", "mark", "mkmk", "tnum"]
+    letters = subset.Subsetter(wanted)
+    letters.populate(unicodes=LETTERS)
+    whole = TTFont(io.BytesIO(font), recalcTimestamp=False)
+    letters.subset(whole)
+    whole.flavor, plain = None, io.BytesIO()
+    whole.save(plain)
+    small = instancer.instantiateVariableFont(
+        TTFont(plain, recalcTimestamp=False), {"wght": WEIGHTS}
+    )
+    small.flavor, packed = "woff2", io.BytesIO()
+    small.save(packed)
+    return packed.getvalue()
+
+
 def inner_svg(svg: str) -> str:
     """The drawing inside <svg>…</svg>, on one line, without Tabler's invisible frame."""
     match = re.search(r"<svg[^>]*>(.*)</svg>", svg, re.DOTALL)
@@ -162,6 +192,8 @@ def main() -> int:
         mit = read(archives[ICONS], "LICENSE").decode()
         for archive in archives.values():
             archive.close()
+    package, version, inter = written[INTER]
+    written[ENGLISH] = (package, version, in_english(inter))
     icons |= {alias: icons[name] for alias, name in ALIASES.items()}
     icons |= OWN_ICONS
     text = json.dumps(dict(sorted(icons.items())), indent=1, ensure_ascii=False) + "\n"

@@ -80,7 +80,7 @@ def test_each_rule_notices(planted, rule):
 
 def test_good_markup_passes():
     good = (
-        '<script src="/static/js/app.js" type="module"></script><a href="https://example.org" '
+        '<script src="/static/js/site.js" type="module"></script><a href="https://example.org" '
         'rel="noopener" data-on="x">once = more</a>{# style="" #}'
     )
 

@@ -431,8 +431,8 @@ def test_make_run_serves_the_login_page_and_leaves_nothing_behind(running_produc
     with urllib.request.urlopen(address, timeout=10) as response:
         html = response.read().decode()
         assert response.status == 200
-    # The style sheets of the page are there, under their hashed names.
-    [style] = re.findall(r'href="(/static/[^"]*tabler\.min\.[0-9a-f]+\.css)"', html)
+    # The style sheet of the page is there, under its hashed name.
+    [style] = re.findall(r'href="(/static/css/site\.[0-9a-f]+\.css)"', html)
     with urllib.request.urlopen(address + style, timeout=10) as response:
         assert "max-age=315360000" in response.headers["Cache-Control"]
     assert len(children) == 3

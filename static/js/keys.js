@@ -5,11 +5,10 @@
 //   [data-rows] with [data-row] links: J and K move, Enter opens
 //   [data-row] with a [data-edit] link inside: E follows it
 //   textarea[data-one-line]: Enter sends, Shift Enter makes a new line
+import { isTyping } from "./typing.js";
+
 let lead = "";
 let leadTimer;
-
-export const isTyping = (target) =>
-  target.isContentEditable || target.closest("input:not([type=checkbox], [type=radio], [type=submit], [type=button]), textarea, select");
 
 function press(element) {
   if (element.matches("input, textarea, select")) element.focus();

@@ -2,7 +2,7 @@
 // the card's menu, which works without this module.
 //   S opens the menu of the card one stands at, D and O follow [data-tile-key] links in it,
 //   the left and right arrows go to the lane beside.
-import { isTyping } from "./keys.js";
+import { isTyping } from "./typing.js";
 
 const board = document.querySelector("[data-lanes]");
 

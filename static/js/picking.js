@@ -3,7 +3,7 @@
 //   X picks the row one stands at, Shift and a click a stretch of rows, Esc lets all go.
 //   [data-pick-key="d"] on a button of the bar: D presses it, for the picked rows, or for the one
 //   row one stands at.
-import { isTyping } from "./keys.js";
+import { isTyping } from "./typing.js";
 
 const boxes = (form) => [...form.querySelectorAll("input[name=pick]")];
 let last = null;

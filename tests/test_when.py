@@ -1,5 +1,5 @@
 import zoneinfo
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import assume, given
@@ -460,3 +460,22 @@ def test_a_line_never_loses_words(line, zone):
         assert text == line.strip()
     else:
         assert line.strip().endswith(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "today", "day"),
+    [
+        ("+2w", date(2026, 11, 29), date(2026, 12, 13)),
+        (" + 10 D ", date(2026, 11, 29), date(2026, 12, 9)),
+        ("+0d", date(2026, 11, 29), date(2026, 11, 29)),
+        ("+1m", date(2026, 1, 31), date(2026, 2, 28)),
+        ("+13m", date(2026, 12, 5), date(2028, 1, 5)),
+        ("+999m", date(2026, 1, 31), date(2109, 4, 30)),
+        ("2w", date(2026, 11, 29), None),
+        ("+2", date(2026, 11, 29), None),
+        ("+1000d", date(2026, 11, 29), None),
+        ("", date(2026, 11, 29), None),
+    ],
+)
+def test_a_day_is_typed_as_a_way_ahead(typed, today, day):
+    assert when.read_ahead(typed, today=today) == day

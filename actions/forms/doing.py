@@ -89,6 +89,9 @@ class DateForm(ProductForm):
     def __init__(self, *args: Any, today: date, present: date | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today, self.present = today, present
+        # The next key is for the day, or for the reason when a day was picked already.
+        first = "reason" if self.initial.get("due_on") else "due_on"
+        self.fields[first].widget.attrs["data-focus-now"] = True
 
     @property
     def offers(self) -> list[date]:

@@ -7,8 +7,38 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
+from common import when
 from people.models import User
+
+
+class DayInput(forms.DateInput):
+    """A day from the calendar of the browser or, by keys, as far ahead as is typed: "+2w". What
+    was understood of that is what the page shows again; what was not stands there as it was."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        typed = super().value_from_datadict(data, files, name)
+        return when.read_ahead(typed or "", today=timezone.localdate()) or typed
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["attrs"]["data-ahead"] = timezone.localdate().isoformat()
+        if not _is_shown_by_calendars(context["widget"]["value"]):
+            context["widget"]["type"] = "text"
+        return context
+
+
+def _is_shown_by_calendars(text: str | None) -> bool:
+    try:
+        return not text or date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 class OwnerField(forms.ModelChoiceField):
@@ -27,8 +57,10 @@ FURTHEST = timedelta(days=3_653)
 
 def date_field(**kwargs: Any) -> forms.DateField:
     return forms.DateField(
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "Write the day as 2026-02-14, or pick it from the calendar."},
+        widget=DayInput(),
+        error_messages={
+            "invalid": "Write the day as 2026-02-14 or +2w, or pick it from the calendar."
+        },
         **kwargs,
     )
 

@@ -4,9 +4,20 @@ A time that daylight saving skipped or repeated is asked about, never guessed. E
 offers texts that are understood instead.
 """
 
+from common.when.ahead import read_ahead
 from common.when.moments import Ambiguous, Moment, NotRead, Span
 from common.when.promised import read_promise
 from common.when.reading import read, read_line
 from common.when.zones import written
 
-__all__ = ["Ambiguous", "Moment", "NotRead", "Span", "read", "read_line", "read_promise", "written"]
+__all__ = [
+    "Ambiguous",
+    "Moment",
+    "NotRead",
+    "Span",
+    "read",
+    "read_ahead",
+    "read_line",
+    "read_promise",
+    "written",
+]

@@ -13,6 +13,7 @@ import "./contents.js";
 import "./copies.js";
 import "./copy.js";
 import "./countdown.js";
+import "./days.js";
 import "./dismiss.js";
 import "./focus.js";
 import "./folds.js";

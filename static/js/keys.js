@@ -46,6 +46,7 @@ function showKeys() {
       ["Enter", "Open the row"],
       ["X", "Select the row"],
       ["D O S", "Date, owner, state of actions"],
+      ["+ 2 W", "In a field for a day: two weeks from today"],
       ["F", "Filter the list"],
       ["Z", "Undo"],
       ["T", "Add to the timeline"],

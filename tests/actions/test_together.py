@@ -84,6 +84,25 @@ def test_dates_move_with_a_reason_and_the_old_ones_stay_visible(client, mine):
         assert change.reason == "The machines come in May"
 
 
+def test_a_date_can_be_typed_as_weeks_from_today(client, mine):
+    send(client, mine, "date", due_on="+2w", reason="The machines come later")
+
+    assert {Action.objects.get(pk=action.pk).due_on for action in mine} == {in_days(14)}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "shown"),
+    [("+2w", "date", 14), ("two weeks", "text", "two weeks"), ("2026-02-31", "text", "2026-02-31")],
+)
+def test_a_typed_day_comes_back_with_the_form(client, mine, typed, kind, shown):
+    page = send(client, mine, "date", due_on=typed, reason="")
+
+    shown = in_days(shown).isoformat() if isinstance(shown, int) else shown
+    [field] = re.findall(r'<input[^>]*name="due_on"[^>]*>', page.content.decode())
+    assert f'type="{kind}"' in field
+    assert f'value="{shown}"' in field
+
+
 def test_a_date_without_a_reason_is_asked_for_and_the_picked_rows_stay_picked(client, mine):
     response = send(client, mine, "date", due_on=in_days(50), reason="")
 

@@ -54,6 +54,40 @@ def test_two_get_a_new_date_and_it_is_taken_back(manager):
     expect(page.get_by_text("Taken back. Two actions changed.")).to_be_visible()
 
 
+def test_a_day_two_weeks_ahead_takes_three_keys_and_is_shown_again(manager):
+    page = manager.page
+    manager.goes_to("/actions/")
+    for key in "jd":
+        page.keyboard.press(key)
+    day = page.get_by_label("Until which day?")
+    expect(day).to_be_focused()
+
+    page.keyboard.type("+2w")
+    page.keyboard.press("Enter")
+
+    expect(day).to_have_value((timezone.localdate() + timedelta(days=14)).isoformat())
+    page.get_by_label("What came in between?").fill("The machines come later")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("One action changed.")).to_be_visible()
+
+
+@pytest.mark.parametrize(("typed", "days"), [("+10d", 10), ("+", None)])
+def test_a_day_that_is_left_shows_what_was_understood(manager, typed, days):
+    page = manager.page
+    manager.goes_to("/actions/")
+    for key in "jd":
+        page.keyboard.press(key)
+    day = page.get_by_label("Until which day?")
+    expect(day).to_be_focused()
+
+    page.keyboard.type(typed)
+    page.keyboard.press("Tab")
+
+    expect(day).to_have_attribute("type", "date")
+    shown = (timezone.localdate() + timedelta(days=days)).isoformat() if days else ""
+    expect(day).to_have_value(shown)
+
+
 def test_a_card_goes_into_another_lane_and_back_by_keys(manager):
     page = manager.page
     manager.goes_to("/actions/board/")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How fast reminders go out, beside Celery tasks that do nothing and SMTP alone.
 
-    benchmarks/delivering.py [--due 10000]
+    benchmarks/delivering.py [--due 10000] [--people 10000]
 
 Starts PostgreSQL, Redis, a mail server and one worker with two processes on this machine. The
 three are measured in turns, A B C C B A, so that a drift of the machine meets each of them.
@@ -27,11 +27,11 @@ PATIENCE = 1_800
 class Stage:
     """The servers, and an installation whose actions are due."""
 
-    def __init__(self, due: int) -> None:
+    def __init__(self, due: int, people: int) -> None:
         self.due, self.mails = due, 0
         self.servers = Servers()
         sizes = {"incidents": 1_000, "reviews": 500, "actions": 2 * due, "lessons": 100}
-        self.installation = Installation(self.servers, sizes | {"due": due})
+        self.installation = Installation(self.servers, sizes | {"due": due, "people": people})
         self.environment = self.installation.environment | {"PYTHONPATH": f"{ROOT}/benchmarks"}
 
     def worker(self, app: str, queues: str) -> Process:
@@ -111,10 +111,10 @@ class Stage:
         self.servers.stop()
 
 
-def measure(due: int) -> tuple[float, int]:
+def measure(due: int, *, people: int = 0) -> tuple[float, int]:
     """Print how long each takes; the last over the sum of the others, and how many mails a second
     sweep sends."""
-    stage = Stage(due)
+    stage = Stage(due, people)
     try:
         turns: list[Callable[[], float]] = [stage.no_op, stage.smtp, stage.reminders]
         seconds: dict[str, list[float]] = {}
@@ -140,7 +140,15 @@ def measure(due: int) -> tuple[float, int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--due", type=int, default=10_000, help="actions due today")
-    measure(parser.parse_args().due)
+    parser.add_argument(
+        "--people",
+        type=int,
+        default=0,
+        help="among so many: as many as actions makes each reminder a mail of its own; "
+        "without it each has 20, which one mail tells",
+    )
+    asked = parser.parse_args()
+    measure(asked.due, people=asked.people)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 from django.conf import settings
+from django.urls import get_resolver
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -23,3 +24,10 @@ def log_like_the_web_server(loglevel: int | str | None = None, **given: Any) -> 
     logging.config.dictConfig(settings.LOGGING)
     if loglevel:
         logging.getLogger().setLevel(loglevel)
+
+
+@worker_init.connect
+def read_the_addresses(**given: Any) -> None:
+    """Once, before the worker forks: else each of its processes takes seconds for its first mail,
+    and memory of its own."""
+    get_resolver().url_patterns  # noqa: B018

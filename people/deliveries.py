@@ -96,8 +96,8 @@ def claim(
             every.filter(pk__in=pks).update(
                 lease=lease, leased_until=now + LEASE, attempts=F("attempts") + 1
             )
-    rows = every.filter(lease=lease, pk__in=pks).select_related(*way.needs)
-    return lease, list(rows.order_by("due_at", "pk"))
+    rows = every.filter(lease=lease, pk__in=pks).order_by("due_at", "pk")
+    return lease, list(rows.select_related(*way.needs).prefetch_related(*way.brings))
 
 
 def _deliver_batch(

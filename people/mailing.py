@@ -34,6 +34,7 @@ class Mailing:
     model: type[Sending] = Delivery
     has_one_place = True
     needs: Sequence[str] = ("notification__recipient", "notification__object_type")
+    brings: Sequence[str] = ("notification__recipient__memberships",)
 
     def __init__(self) -> None:
         self.connection = get_connection()

@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from html import unescape
-from html.parser import HTMLParser
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
@@ -121,10 +120,12 @@ def compose_together(
     subject = _and_more(said[0].subject, len(said) - 1)
     chosen = {one.topic.name for one in said}
     with timezone.override(recipient.zone):
+        frame = _frame(recipient, chosen)
         page = render_to_string(
             "mail/digest.html",
-            _frame(recipient, chosen)
+            frame
             | {
+                "recipient": recipient,
                 "subject": subject,
                 "number": len(said),
                 "sections": [
@@ -135,7 +136,7 @@ def compose_together(
                 "has_entries": any(one.entry for one in told),
             },
         )
-    return _mail(recipient, key, subject, page, chosen)
+    return _mail(recipient, key, subject, page, frame["silence_path"])
 
 
 def key_of(deliveries: Iterable[Delivery]) -> uuid.UUID:
@@ -183,13 +184,13 @@ def _and_more(subject: str, number: int) -> str:
 
 def _mail_of_one(said: Said, key: uuid.UUID) -> EmailMultiAlternatives:
     notification = said.notification
-    recipient, chosen = notification.recipient, {said.topic.name}
+    recipient = notification.recipient
     with timezone.override(recipient.zone):
+        frame = _frame(recipient, {said.topic.name})
         page = render_to_string(
-            f"mail/{notification.kind}.html",
-            _frame(recipient, chosen) | said.context | {"subject": said.subject},
+            f"mail/{notification.kind}.html", frame | said.context | {"subject": said.subject}
         )
-    mail = _mail(recipient, key, said.subject, page, chosen)
+    mail = _mail(recipient, key, said.subject, page, frame["silence_path"])
     mail.extra_headers |= _thread(notification)
     mail.reply_to = _reply_to(notification)
     if entry := enclosures.of(notification, said.about, private=said.context["private"]):
@@ -208,7 +209,7 @@ def _frame(recipient: User, chosen: Collection[str]) -> dict[str, Any]:
 
 
 def _mail(
-    recipient: User, key: uuid.UUID, subject: str, page: str, chosen: Collection[str]
+    recipient: User, key: uuid.UUID, subject: str, page: str, silence_path: str
 ) -> EmailMultiAlternatives:
     headers = {
         "Message-ID": f"<{key}@{_host()}>",
@@ -218,9 +219,9 @@ def _mail(
         "X-Auto-Response-Suppress": "OOF, AutoReply",
         "List-Id": f"{settings.PRODUCT_NAME} <notifications.{_host()}>",
     }
-    if path := unsubscribing.path_for(recipient, chosen):
+    if silence_path:
         # RFC 8058: a mail program posts there by itself, with no session and no cookie.
-        headers["List-Unsubscribe"] = f"<{settings.SITE_ORIGIN}{path}>"
+        headers["List-Unsubscribe"] = f"<{settings.SITE_ORIGIN}{silence_path}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
         subject=subject,
@@ -301,47 +302,44 @@ def _reply_to(notification: Notification) -> list[str]:
     return [person.email] if person else []
 
 
-class _TextTwin(HTMLParser):
-    """Reads our own mail layout: blocks become paragraphs, links end in their address."""
-
-    _BLOCKS = {"p", "h1", "h2", "h3", "li", "header", "main", "footer", "ul", "table"}
-    _SILENT = {"head", "style", "title"}
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self.silent = 0
-        self.address = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in self._SILENT:
-            self.silent += 1
-        elif tag in self._BLOCKS:
-            self.parts.append("\n\n- " if tag == "li" else "\n\n")
-        elif tag in {"tr", "td"}:
-            self.parts.append("\n" if tag == "tr" else " ")
-        elif tag == "a":
-            self.address = dict(attrs).get("href") or ""
-            if not self.parts[-1].endswith("- "):
-                self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._SILENT:
-            self.silent -= 1
-        elif tag == "a":
-            self.parts.append(f":\n{self.address}\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self.silent:
-            self.parts.append(re.sub(r"\s+", " ", data))
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)(?P<attributes>[^>]*)>|<![^>]*>")
+_HREF = re.compile(r'\bhref="([^"]*)"')
+_BLOCKS = {"p", "h1", "h2", "h3", "li", "header", "main", "footer", "ul", "table"}
+_SILENT = {"head", "style", "title"}
 
 
 def as_text(page: str) -> str:
-    """The text/plain twin of a mail, with the same words and addresses in the same order."""
-    reader = _TextTwin()
-    reader.feed(page)
-    reader.close()
-    text = re.sub(r" *\n *", "\n", "".join(reader.parts))
+    """The text/plain twin of a mail, with the same words and addresses in the same order.
+
+    Blocks become paragraphs, links end in their address. It reads our own layout and nothing else:
+    there every "<" begins a tag, because templates escape what people wrote.
+    """
+    parts: list[str] = []
+    silent, address, at = 0, "", 0
+    for tag in _TAG.finditer(page):
+        if not silent and tag.start() > at:
+            parts.append(_in_one_line(page[at : tag.start()]))
+        at = tag.end()
+        name = tag["name"]
+        if name in _SILENT:
+            silent += -1 if tag["end"] else 1
+        elif tag["end"]:
+            if name == "a":
+                parts.append(f":\n{address}\n")
+        elif name in _BLOCKS:
+            parts.append("\n\n- " if name == "li" else "\n\n")
+        elif name in {"tr", "td"}:
+            parts.append("\n" if name == "tr" else " ")
+        elif name == "a":
+            found = _HREF.search(tag["attributes"])
+            address = unescape(found[1]) if found else ""
+            if not parts[-1].endswith("- "):
+                parts.append("\n")
+    text = re.sub(r" *\n *", "\n", "".join(parts))
     # What stands between two links of a line has nothing to part when each has its own.
     text = re.sub(r"\n·\n", "\n", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _in_one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", unescape(text))

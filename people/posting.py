@@ -44,6 +44,7 @@ class Posting:
     model: type[Sending] = Post
     has_one_place = False
     needs: Sequence[str] = ("object_type",)
+    brings: Sequence[str] = ()
 
     def messages(self, rows: Sequence[Post]) -> Iterator[Message]:
         for row in rows:

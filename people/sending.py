@@ -47,8 +47,9 @@ class Way(Protocol):
     """One channel during one run: it may hold a connection open until `close`."""
 
     model: type[Sending]
-    #: For select_related.
+    #: For select_related, and for prefetch_related.
     needs: Sequence[str]
+    brings: Sequence[str]
     #: All messages go to one server.
     has_one_place: bool
 

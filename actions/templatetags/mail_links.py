@@ -1,12 +1,13 @@
 """The addresses in a reminder that answer it without logging in, and their words."""
 
+from collections.abc import Container
 from datetime import date
 
 from django import template
 
 from actions import mail_links, reminders
 from actions.models import Action
-from people.models import Notification
+from people.models import Notification, User
 
 register = template.Library()
 
@@ -22,12 +23,10 @@ def next_reminder(action: Action, today: date) -> date:
 
 
 @register.simple_tag
-def drop_label(notification: Notification, action: Action) -> str:
-    """What the link "drop" does for who reads the mail: decide, or ask those who decide."""
-    recipient = notification.recipient
-    # Asked for each line of a digest: most people look after no team, and decide nothing.
-    decides = (
-        recipient.memberships.filter(is_manager=True).exists()
-        and Action.objects.filter(pk=action.pk).for_deciding_by(recipient).exists()
-    )
-    return "Not doing it" if decides else "Suggest not doing it"
+def decided_by(reader: User) -> Container[int]:
+    """Keys of what they own of which they decide themselves not to do it; of all else they suggest
+    it to those who decide. Asked once for a mail, and nothing of whoever looks after no team."""
+    if not any(membership.is_manager for membership in reader.memberships.all()):
+        return ()
+    own = Action.objects.open().owned_by(reader).for_deciding_by(reader)
+    return set(own.values_list("pk", flat=True))

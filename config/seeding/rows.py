@@ -56,6 +56,7 @@ class Sizes:
     actions: int = 0
     lessons: int = 0
     due: int = 0
+    people: int = 0
     events_per_incident: int = 3
 
     def __post_init__(self) -> None:
@@ -97,7 +98,8 @@ class Seeder:
     def run(self, email: str, password: str) -> User:
         """Write everything, or nothing. Returns the person who may see it."""
         sizes = self.sizes
-        self.people = people.staff(max(FEWEST_PEOPLE, sizes.due // DUE_ACTIONS_EACH))
+        fewest = max(FEWEST_PEOPLE, sizes.due // DUE_ACTIONS_EACH)
+        self.people = people.staff(max(fewest, sizes.people))
         self.teams = people.teams(self.people, TEAMS)
         self.services = people.services(self.teams, SERVICES)
         self.tags = people.tags(self.text.common(TAGS))

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from actions import mail_links, reminders, workflow
 from actions.models import Action, Snooze
-from actions.templatetags.mail_links import drop_label
+from actions.templatetags.mail_links import decided_by
 from common import drafts
 from incidents.models import Involvement
 from people import deliveries
-from people.models import Notification, User
+from people.models import User
 from tests.make import make_action, make_incident, make_team, make_user
 
 pytestmark = pytest.mark.django_db
@@ -243,14 +243,31 @@ def test_the_mail_says_whether_not_doing_it_is_decided_or_suggested():
 
 @pytest.mark.parametrize("manages", [False, True])
 def test_of_who_looks_after_no_team_it_is_not_asked_what_they_decide(manages):
-    """A digest has a line for each action, and to find who decides on one is dear."""
+    """To find who decides on an action is dear."""
     reader = make_user()
     action = make_action(owner=reader, team=make_team(manager=reader if manages else make_user()))
-    notification = Notification(recipient=reader)
 
     with CaptureQueriesContext(connection) as queries:
-        label = drop_label(notification, action)
+        decided = decided_by(reader)
 
-    assert label == ("Not doing it" if manages else "Suggest not doing it")
+    assert (action.pk in decided) is manages
     asked = [Action._meta.db_table in query["sql"] for query in queries]
     assert asked == ([False, True] if manages else [False])
+
+
+@pytest.mark.parametrize("manages", [False, True])
+def test_a_mail_of_many_reminders_takes_as_many_statements_as_one_of_few(manages):
+    taken = []
+    for number in (3, 9):
+        reader = make_user()
+        team = make_team(manager=reader if manages else make_user())
+        for _ in range(number):
+            make_action(owner=reader, team=team, due_on=timezone.localdate())
+        reminders.sweep(now=timezone.now())
+        with CaptureQueriesContext(connection) as queries:
+            assert dict(deliveries.deliver_waiting()) == {"sent": 1}
+        page = mail.outbox[-1].alternatives[0].content
+        assert page.count("Suggest not doing it") == (0 if manages else number)
+        taken.append(len(queries))
+
+    assert taken[0] == taken[1]

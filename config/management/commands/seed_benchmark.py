@@ -31,6 +31,7 @@ class Command(BaseCommand):
             ("actions", "actions, in every stage"),
             ("lessons", "published lessons of about 150 words"),
             ("due", "how many of the actions are due today"),
+            ("people", "at least so many; without it 60, or one for every 20 actions due"),
         ):
             parser.add_argument(f"--{name}", type=int, default=0, metavar="N", help=meaning)
         parser.add_argument(

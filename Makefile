@@ -1,7 +1,7 @@
 # Everything one does with this checkout. `make` alone lists it.
 PYTHON ?= python3
 
-.PHONY: help run test lint format bench lock vendor
+.PHONY: help run test lint format bench lock vendor audit sbom
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -26,3 +26,9 @@ lock: ## resolve pyproject.toml into the locks (maintainers; ARGS=--upgrade)
 
 vendor: ## fetch the front end's third-party files (maintainers)
 	@exec .venv/bin/python scripts/vendor_frontend.py
+
+audit: ## known weaknesses of every locked package; asks the package index (maintainers)
+	@exec scripts/supply.sh audit
+
+sbom: ## write sbom.json, the packages of a release with their sums (maintainers)
+	@exec scripts/supply.sh sbom

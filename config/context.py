@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from actions.models import Action
 from common.counts import CappedCount
 from common.prepared import Prepared
+from common.readonly import is_read_only
 from incidents.models import Incident
 from people import saved_views
 from people.models import Notification, SavedView, User
@@ -60,5 +61,6 @@ def product(request: HttpRequest) -> dict[str, Any]:
         "theme": user.theme if signed_in else "auto",
         "current_section": section_of(request.resolver_match),
         "navigation_counts": counts,
+        "is_read_only": is_read_only(),
         "pinned_views": SimpleLazyObject(views) if signed_in else [],
     }

@@ -18,6 +18,7 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from common.readonly import is_read_only
 from people.models import OpenSession
 
 if TYPE_CHECKING:
@@ -87,9 +88,10 @@ def _day(now: datetime) -> str:
 
 
 def note_use(request: HttpRequest) -> None:
-    """Remember that it was used today: at most one write a day."""
+    """Remember that it was used today: at most one write a day, and none that would stop a page
+    while the database can only be read."""
     today = _day(timezone.now())
-    if request.session.get(_USED_ON, today) != today:
+    if request.session.get(_USED_ON, today) != today and not is_read_only():
         request.session[_USED_ON] = today
 
 

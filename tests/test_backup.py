@@ -175,6 +175,21 @@ def test_nothing_is_restored_while_somebody_uses_the_database(backed_up):
 
 
 @pytest.mark.servers
+def test_a_large_site_takes_longer_than_a_page_may(install):
+    """From the emptying to the last step, which may each be of millions of rows."""
+    site = install("large")
+    said = site.python(
+        "from django.db import connection\n"
+        "from config.backup import postgresql\n"
+        "postgresql._clear()\n"
+        "cursor = connection.cursor()\n"
+        "cursor.execute('SHOW statement_timeout')\n"
+        "print(cursor.fetchone()[0])\n"
+    )
+    assert said.split()[-1] == "0"
+
+
+@pytest.mark.servers
 def test_a_backup_is_of_one_instant(transactional_db, tmp_path, monkeypatch):
     """What is committed while it is being made is in none of its tables."""
     tables = postgresql._tables

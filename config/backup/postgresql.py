@@ -103,6 +103,8 @@ def _clear() -> None:
                 "Something else uses this database. Stop the web servers, the workers and the "
                 "clock first, and try again."
             )
+        # Of the whole session: tables of any size are filled, analysed and migrated in it.
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute("DROP SCHEMA public CASCADE")
         cursor.execute("CREATE SCHEMA public")
 

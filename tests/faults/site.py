@@ -142,7 +142,8 @@ class Site(Installation):
 
     def somebody(self, name: str) -> Person:
         person = Person(self, f"{name}@example.org")
-        assert person.logs_in().status_code == 302
+        answer = person.logs_in()
+        assert answer.status_code == 302, answer.text
         return person
 
     def web_workers(self) -> list[psutil.Process]:

@@ -9,6 +9,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 import requests
 
@@ -181,6 +182,66 @@ def test_the_web_server_s_process_is_killed(site):
         within=SOON,
         what="another one",
     )
+
+
+def test_the_database_can_only_be_read(site):
+    person = site.somebody("wim")
+    page = incident_of(person, "Only to be read")
+    yesterday(site)
+
+    set_database(site, "default_transaction_read_only = on")
+    shown = wait_until(
+        lambda: (found := person.opens(page)).text.count("nothing saved at the moment") and found,
+        within=SOON,
+        what="the line that says so",
+    )
+    reading = [person.opens(path).status_code for path in ("/", "/incidents/", "/lessons/")]
+    refused = person.sends(f"{page}events/", {"line": "5 min ago kept on the page"})
+    stranger = Person(site, "ada@example.org").logs_in()
+    set_database(site, "default_transaction_read_only = off")
+    again = wait_until(
+        lambda: (
+            (
+                found := person.sends(f"{page}events/", {"line": "5 min ago kept on the page"})
+            ).status_code
+            == 302
+            and found
+        ),
+        within=SOON,
+        what="the line to be taken",
+    )
+
+    assert shown.status_code == 200
+    assert reading == [200] * 3
+    assert refused.status_code == 503
+    assert "kept on the page" in refused.text
+    # Nobody is led in circles: a log-in that cannot be kept says so.
+    assert stranger.status_code == 503
+    assert "nothing saved at the moment" not in person.opens(again.headers["Location"]).text
+
+
+def yesterday(site) -> None:
+    """Sessions were last used then, which the next page would write down."""
+    site.python(
+        "from people.models import OpenSession\n"
+        "from people.sessions import SessionStore\n"
+        "for row in OpenSession.objects.all():\n"
+        "    session = SessionStore(row.session_id)\n"
+        "    session['used_on'] = '2026-01-01'\n"
+        "    session.save()\n"
+    )
+
+
+def set_database(site, setting: str) -> None:
+    """As its operators do, for everybody who comes from now on."""
+    with psycopg.connect(site.environment["DATABASE_URL"], autocommit=True) as database:
+        database.execute("SET default_transaction_read_only = off")
+        name = database.info.dbname
+        database.execute(f'ALTER DATABASE "{name}" SET {setting}')
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def test_the_disk_is_full(site):

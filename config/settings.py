@@ -183,6 +183,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/5m/ip,10/5m/key",
     "reset_password": "20/m/ip,5/m/key",
     "reauthenticate": "10/5m/user",
+    "policy_report": "30/m/ip",
 }
 MFA_ADAPTER = "people.second_step.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
@@ -241,6 +242,7 @@ SESSION_COOKIE_AGE = 7 * 24 * 3600
 SESSION_IDLE_SECONDS = 8 * 3600
 SESSION_ENGINE = "people.sessions"
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
+POLICY_REPORTS = "/policy-reports"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -256,6 +258,9 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],
+        # Newer browsers know the second: config/policy.py.
+        "report-uri": [POLICY_REPORTS],
+        "report-to": ["policy"],
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440

@@ -5,7 +5,7 @@ from django.urls import include, path
 from actions import mail_links
 from actions.views import by_mail
 from api.v1.api import api
-from config import metrics, views
+from config import metrics, policy, views
 from config.audit import views as audits
 from config.exporting import views as exports
 from config.importing import views as imports
@@ -21,6 +21,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("policy-reports", policy.hear, name="policy_reports"),
     path("settings/system/", views.system, name="system"),
     path("settings/audit/", audits.audit, name="audit"),
     path("settings/audit/export.csv", audits.export_csv, name="audit_csv"),

@@ -135,6 +135,5 @@ class FirstRunMiddleware:
 
     @staticmethod
     def open_paths() -> set[str]:
-        return {
-            reverse(name) for name in ("people:setup", "healthz", "readyz", "metrics", "favicon")
-        }
+        names = ("people:setup", "healthz", "readyz", "metrics", "favicon", "policy_reports")
+        return {reverse(name) for name in names}

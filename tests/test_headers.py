@@ -32,6 +32,8 @@ POLICY = {
     "base-uri": {"'none'"},
     "object-src": {"'none'"},
     "frame-ancestors": {"'none'"},
+    "report-uri": {"/policy-reports"},
+    "report-to": {"policy"},
 }
 
 
@@ -47,6 +49,7 @@ def check(response: HttpResponse) -> None:
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Reporting-Endpoints"] == 'policy="/policy-reports"'
     assert headers["Permissions-Policy"].startswith("camera=(), geolocation=()")
     assert "no-store" in headers["Cache-Control"]
     assert "private" in headers["Cache-Control"]

@@ -41,6 +41,8 @@ PUBLIC = {
     "people:welcome",
     # Signed by the tracker: tests/actions/test_tickets.py.
     "actions:told",
+    # Browsers tell of what a page tried; nothing is read: tests/test_policy.py.
+    "policy_reports",
     "public_edition",
     # For programs that watch: tests/test_readiness.py.
     "readyz",

@@ -1,4 +1,4 @@
-"""The shape of an incident as a picture: pure geometry, drawn by templates/incidents/_picture.html.
+"""The shape of an incident as a picture: pure geometry, written by picture_svg.py.
 
 Twice: wide, and narrow for a phone. All geometry goes into SVG attributes, so that the page and
 the PDF draw the same thing without a style attribute.

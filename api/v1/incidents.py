@@ -126,7 +126,7 @@ def tell(incidents: Iterable[Incident]) -> list[dict[str, Any]]:
             | {
                 "version": incident.version,
                 "team": _named(incident.team),
-                "services": [_named(row) for row in sorted(incident.services.all(), key=str)],
+                "services": [_named(row) for row in sorted(incident.known_services, key=str)],
             }
         )
     return found

@@ -128,8 +128,8 @@ def described(incident: Incident, fields: Fields) -> dict[str, Any]:
         "closed_as": incident.close_reason or None,
         "visibility": incident.visibility,
         "team": incident.team.name,
-        "services": _names(incident.services),
-        "tags": _names(incident.tags),
+        "services": _names(incident.known_services),
+        "tags": _names(incident.known_tags),
         "organisation": incident.organisation or None,
         "filed_at": iso(incident.filed_at),
         "milestones": {
@@ -156,7 +156,7 @@ def _cells(incident: Incident, fields: Fields) -> list[object]:
     cells: list[object] = [
         incident.reference, _address(incident), incident.title, incident.kind, incident.severity,
         incident.state, incident.close_reason, incident.visibility, incident.team.name,
-        "; ".join(_names(incident.services)), "; ".join(_names(incident.tags)),
+        "; ".join(_names(incident.known_services)), "; ".join(_names(incident.known_tags)),
         incident.organisation, iso(incident.filed_at),
     ]  # fmt: skip
     precisions = {}
@@ -174,12 +174,12 @@ def _address(incident: Incident) -> str:
     return f"{settings.SITE_ORIGIN}{incident.get_absolute_url()}"
 
 
-def _names(related: Any) -> list[str]:
-    return sorted(row.name for row in related.all())
+def _names(rows: list[Any]) -> list[str]:
+    return sorted(row.name for row in rows)
 
 
 def _answers(incident: Incident) -> dict[int, str]:
-    return {value.field_id: value.text for value in incident.custom_values.all()}
+    return {value.field_id: value.text for value in incident.known_values}
 
 
 def _precision(milestone: Milestone) -> str:

@@ -123,13 +123,15 @@ class Filters(AskedFor):
         return words + super().chips()
 
 
-def in_view(view: str, user: User) -> IncidentQuerySet:
-    """The incidents of one tab that this person may see."""
+def in_view(
+    view: str, user: User, pairs: frozenset[tuple[str, str]] | None = None
+) -> IncidentQuerySet:
+    """The incidents of one tab that this person may see; `pairs` as in waiting_for_a_review."""
     rows = Incident.objects.visible_to(user)
     if view == "ongoing":
         return rows.ongoing()
     if view == "review":
-        return rows.filter(wishes.waiting_for_a_review(user))
+        return rows.filter(wishes.waiting_for_a_review(user, pairs))
     if view == "near":
         return rows.filter(kind=Incident.Kind.NEAR_MISS)
     if view == "mine":

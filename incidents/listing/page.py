@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from common.counts import CappedCount
 from common.pagination import Page, page_of
-from incidents import facts
+from common.prepared import Prepared
+from incidents import facts, review_policy
 from incidents.listing.filters import VIEWS, Chip, Filters, in_view
 from incidents.models import Incident
 from people.models import User
@@ -18,10 +22,21 @@ from people.models import User
 COUNT_LIMIT = 1_000
 
 
+_MOST_SERVICES, _MOST_TAGS = 3, 4
+
+
 @dataclass(frozen=True)
 class Row:
+    """An incident that comes from `for_list`. `review` knows its state alone; the numbers are of
+    those that are not shown."""
+
     incident: Incident
     lasted: str
+    review: Any
+    services: list[Any]
+    more_services: int
+    tags: list[Any]
+    more_tags: int
 
 
 @dataclass(frozen=True)
@@ -51,17 +66,26 @@ def page(filters: Filters, asked: QueryDict) -> Page:
 
 
 def counts(filters: Filters) -> Counts:
-    """All the numbers of the page in one statement."""
+    """All the numbers of the page: in one statement what the tabs hold, and in one what matches
+    where that is less than one of them."""
     cap = COUNT_LIMIT + 1
-    numbers = {f"view_{name}": CappedCount(in_view(name, filters.user), cap=cap) for name in VIEWS}
-    found = (
-        User.objects.filter(pk=filters.user.pk)
-        .values(matched=CappedCount(filters.rows(), cap=cap), **numbers)
-        .get()
-    )
-    return Counts(
-        in_words(found["matched"]), {name: in_words(found[f"view_{name}"]) for name in VIEWS}
-    )
+    [held] = _tabs(review_policy.pairs(), cap).rows(reader=filters.user.pk)
+    found = {name: in_words(held[f"view_{name}"]) for name in VIEWS}
+    is_narrow = filters.are_any or filters.picks
+    matched = in_words(filters.rows().order_by()[:cap].count()) if is_narrow else ""
+    return Counts(matched or found[filters.view], found)
+
+
+@lru_cache(maxsize=8)
+def _tabs(pairs: frozenset[tuple[str, str]], cap: int) -> Prepared:
+    """How many each tab holds, counted to `cap`."""
+
+    def build(reader: int) -> QuerySet:
+        user = User(pk=reader)
+        held = {f"view_{name}": CappedCount(in_view(name, user, pairs), cap=cap) for name in VIEWS}
+        return User.objects.filter(pk=reader).values(**held)
+
+    return Prepared(build, reader=int)
 
 
 def tabs(filters: Filters, counted: Counts) -> list[Tab]:
@@ -77,7 +101,21 @@ def in_words(number: int) -> str:
 
 
 def for_table(incidents: list[Incident], *, now: datetime) -> list[Row]:
-    return [Row(incident, facts.lasted(incident, now=now)) for incident in incidents]
+    return [_row(incident, now) for incident in incidents]
+
+
+def _row(incident: Incident, now: datetime) -> Row:
+    services, tags = incident.known_services, incident.known_tags
+    review = Incident._meta.get_field("review").related_model
+    return Row(
+        incident,
+        facts.lasted(incident, now=now),
+        review(state=incident.review_state) if incident.review_state else None,
+        services[:_MOST_SERVICES],
+        max(0, len(services) - _MOST_SERVICES),
+        tags[:_MOST_TAGS],
+        max(0, len(tags) - _MOST_TAGS),
+    )
 
 
 def helping(filters: Filters) -> list[tuple[Chip, str]]:

@@ -53,10 +53,11 @@ def reviews_seen_by(user: User) -> QuerySet:
     return Incident._meta.get_field("review").related_model.objects.visible_to(user)
 
 
-def waiting_for_a_review(user: User) -> Q:
-    """As far as this person may know: a review that is hidden from them is not there."""
+def waiting_for_a_review(user: User, pairs: frozenset[tuple[str, str]] | None = None) -> Q:
+    """As far as this person may know: a review that is hidden from them is not there. `pairs` are
+    review_policy.pairs(), where they are known already."""
     by_kind: dict[str, list[str]] = {}
-    for kind, severity in sorted(review_policy.pairs()):
+    for kind, severity in sorted(review_policy.pairs() if pairs is None else pairs):
         by_kind.setdefault(kind, []).append(severity)
     due = Q(pk__in=[])
     for kind, severities in by_kind.items():

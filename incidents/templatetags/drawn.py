@@ -1,0 +1,36 @@
+"""Components that stand in every row of a list, rendered once for each of their few values: to
+include a template costs more than all the rest of a cell. And the picture of an incident."""
+
+from functools import lru_cache
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from incidents import picture_svg
+from incidents.picture import Drawing
+
+register = template.Library()
+
+#: The words are the organisation's own and may change while a process runs.
+_KEPT = 100
+
+
+@register.simple_tag
+@lru_cache(maxsize=_KEPT)
+def severity(value: str, words: str = "") -> str:
+    """{% severity incident.severity level.name %}"""
+    return render_to_string("components/severity.html", {"severity": value, "words": words})
+
+
+@register.simple_tag
+@lru_cache(maxsize=_KEPT)
+def ring(arc: str) -> str:
+    """{% ring review.progress_arc %}"""
+    return render_to_string("components/ring.html", {"arc": arc})
+
+
+@register.simple_tag
+def shape(drawing: Drawing, name: str, description: str) -> SafeString:
+    """{% shape picture.wide "wide" picture.description %}"""
+    return picture_svg.svg(drawing, name=name, description=description)

@@ -98,12 +98,19 @@ def create(
 
 @transaction.atomic
 def edit(action: Action, *, seen: int, by: User, changes: dict[str, Any]) -> Action:
-    """Change what it says. Raises EditConflict when somebody else saved since `seen`."""
-    action = save_edit(action, seen=seen, author=by, changes=changes, texts=TEXTS)
+    """Change what it says. Raises EditConflict when somebody else saved since `seen`. What reads
+    as it did before is neither written nor kept as changed."""
+    # A form has written into its own object: asked anew.
+    before = Action.objects.get(pk=action.pk)
+    changed = {name: to for name, to in changes.items() if getattr(before, name) != to}
+    if not changed:
+        return before
+    action = save_edit(action, seen=seen, author=by, changes=changed, texts=TEXTS)
     search_text.refresh(action)
-    if "ticket_url" in changes:
+    if "ticket_url" in changed:
         tickets.keep_in_step(action)
-    record(by, "edited", action, ", ".join(sorted(changes)))
+    words = (str(Action._meta.get_field(name).verbose_name) for name in changed)
+    record(by, "edited", action, ", ".join(words))
     return action
 
 

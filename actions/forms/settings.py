@@ -108,6 +108,9 @@ class TrackerForm(ProductModelForm):
         "https://jira.example.org/tracker.",
         max_length=200,
         assume_scheme="https",
+        error_messages={
+            "unique": "This one is connected already. Take it away first for a new secret."
+        },
     )
 
     class Meta:

@@ -270,6 +270,9 @@ def test_administrators_connect_a_tracker_and_see_its_secret_once(client):
     assert tracker.secret not in client.get(address).content.decode()
     assert "no-store" in page["Cache-Control"]
     assert Ticket.objects.get().key == "octo/infra#1094"
+    again = client.post(address, {"kind": "github", "address": "https://github.com"})
+    assert (again.status_code, Tracker.objects.get()) == (422, tracker)
+    assert "Take it away first for a new secret." in again.content.decode()
     client.post(reverse("actions:take_away_tracker", args=[tracker.pk]))
     assert (Tracker.objects.count(), Ticket.objects.count()) == (0, 0)
 

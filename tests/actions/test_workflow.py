@@ -221,6 +221,28 @@ def test_an_edit_over_an_unseen_version_is_refused():
     assert Revision.objects.about(action).filter(field="title").count() == 1
 
 
+def test_an_edit_keeps_what_changed_and_says_it_in_words():
+    action = make_action()
+    same = {"title": action.title, "kind": action.kind, "done_test": action.done_test}
+
+    workflow.edit(
+        action, seen=1, by=make_user(), changes=same | {"ticket_url": "https://example.org/7"}
+    )
+
+    [activity] = Activity.objects.about(action)
+    assert (activity.verb, activity.detail) == ("edited", "ticket elsewhere")
+    assert not Revision.objects.about(action).exists()
+
+
+def test_an_edit_without_a_change_leaves_no_trace():
+    action = make_action()
+
+    after = workflow.edit(action, seen=1, by=make_user(), changes={"title": action.title})
+
+    assert after.version == 1
+    assert not Activity.objects.about(action).exists()
+
+
 def test_possible_owners_are_those_who_see_every_source():
     manager, named, stranger = make_user(), make_user(), make_user()
     make_user(is_active=False)

@@ -218,6 +218,12 @@ def test_the_database_can_only_be_read(site):
     # Nobody is led in circles: a log-in that cannot be kept says so.
     assert stranger.status_code == 503
     assert "nothing saved at the moment" not in person.opens(again.headers["Location"]).text
+    # Each process has connections of its own that were cut off.
+    wait_until(
+        lambda: [person.opens("/").status_code for _ in range(20)] == [200] * 20,
+        within=SOON,
+        what="every process",
+    )
 
 
 def yesterday(site) -> None:

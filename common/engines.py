@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
-from collections.abc import Callable, Iterable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
@@ -25,6 +26,10 @@ logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 #: Strength by primary key.
 Scores = dict[int, float]
+#: What must match, and what is weighed.
+Part = tuple[Query, Query]
+#: The rows that match, and how well the best of them hold each term.
+Close = tuple[Scores, list[Scores]]
 
 #: Very common words: look at this many newest matches at most, never at all of them. One more than
 #: any list tells of, so that it can say that there are more.
@@ -42,18 +47,21 @@ LANGUAGE = "english"
 _SIGNS = "!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
-#: BM25 as SQLite has it, but for the rarity: in the title a word counts five times, one that comes
-#: again adds less each time, and in a long text it says less than in a short one. By what a text
-#: weighs: to count its words would unpack it once more. Takes the words, and how many they are.
-#: OFFSET 0 keeps PostgreSQL from making the rank anew wherever it is named.
-_STRENGTH = f"""
-    SELECT %s, id, 2.2 * times / (times + 1.2 * (0.25 + 0.75 * size / usual_size)) FROM (
-        SELECT id, size, usual_size,
-            5 * ts_rank('{{{{0, 0, 0.2, 1}}}}', held, to_tsquery('{LANGUAGE}', %s)) * %s AS times
+#: What BM25 makes of a word that stands there without end.
+_MOST = 2.2
+#: What PostgreSQL makes of a word that stands once in the text and not in the title.
+_ONCE = 0.2 / (math.pi**2 / 6)
+#: How much a word in the title counts for.
+_IN_TITLE = 5
+#: Takes the words, and how many they are. OFFSET 0 keeps PostgreSQL from making the rank anew
+#: wherever it is named.
+_RANKED = f"""
+    SELECT %s, id, rank, pg_column_size(held) FROM (
+        SELECT id, held,
+            ts_rank('{{{{0, 0, 0.2, 1}}}}', held, to_tsquery('{LANGUAGE}', %s)) * %s AS rank
         FROM {{rows}} OFFSET 0
-    ) AS counted WHERE times > 0
+    ) AS ranked WHERE rank > 0
 """
-_SIZES = "pg_column_size(held) AS size, avg(pg_column_size(held)) OVER () AS usual_size"
 
 
 def best_first(scores: Scores) -> list[int]:
@@ -61,10 +69,6 @@ def best_first(scores: Scores) -> list[int]:
 
 
 class Dialect(Protocol):
-    @property
-    def knows_rarity(self) -> bool:
-        """Whether a strength says already how rare the word is."""
-
     def cuts(self, phrase: Phrase) -> bool:
         """Whether of some words next to each other the index holds a single one: of "fail over"
         only "fail"."""
@@ -72,26 +76,26 @@ class Dialect(Protocol):
     def index(self, table: str) -> tuple[list[str], list[str]]:
         """Statements that make the index and take it away again."""
 
-    def scored(self, rows: models.QuerySet, parts: list[tuple[Query, Query]]) -> list[Scores]:
-        """For each (what must match, what is weighed) the newest rows that match."""
+    def scored(
+        self, places: Sequence[models.QuerySet], parts: Sequence[Part]
+    ) -> list[list[Scores]]:
+        """In each place, for each part the newest rows that match. One statement."""
 
     def scored_closely(
-        self, rows: models.QuerySet, query: Query, terms: list[Term]
-    ) -> tuple[Scores, list[Scores]]:
-        """The newest rows that match, and how well the best CLOSELY of them hold each term. One
-        statement."""
+        self, places: Sequence[models.QuerySet], query: Query, terms: Sequence[Term]
+    ) -> list[Close]:
+        """In each place the newest rows that match, and how well the best CLOSELY of them hold
+        each term. One statement."""
 
     def holding(self, rows: models.QuerySet, queries: list[Query]) -> list[list[int]]:
         """For each query the newest rows that match, MOST_ALIKE at most."""
 
-    def known(self, rows: models.QuerySet, phrases: list[Phrase]) -> set[Phrase]:
-        """Those of the phrases that the index holds, readable by this person or not: whoever
-        uses the answer looks among the rows again."""
+    def known(self, places: Sequence[models.QuerySet], phrases: list[Phrase]) -> set[Phrase]:
+        """Those of the phrases that an index holds, readable by this person or not: whoever
+        uses the answer looks among the rows again. One statement."""
 
 
 class Postgresql:
-    knows_rarity = False
-
     def cuts(self, phrase: Phrase) -> bool:
         return len(phrase) > 1 >= sum(word not in words.STOP_WORDS for word in phrase)
 
@@ -115,54 +119,82 @@ class Postgresql:
             [f"ALTER TABLE {table} DROP COLUMN search_vector"],
         )
 
-    def scored(self, rows: models.QuerySet, parts: list[tuple[Query, Query]]) -> list[Scores]:
+    def scored(
+        self, places: Sequence[models.QuerySet], parts: Sequence[Part]
+    ) -> list[list[Scores]]:
         selects = []
         values: list[object] = []
-        for place, (wish, weighed) in enumerate(parts):
+        asked = ((rows, part) for rows in places for part in parts)
+        for slot, (rows, (wish, weighed)) in enumerate(asked):
             newest = self._newest(rows, wish)
             if newest is None:
                 continue
             sql, params = newest
             # The limit comes first: asked in one go, PostgreSQL ranks every match and sorts then.
-            held = f"(SELECT id, held, {_SIZES} FROM ({sql}) AS newest (id, held)) AS weighed"
-            selects.append(_STRENGTH.format(rows=held))
-            values += [place, self._expression(weighed), _alternatives(weighed), *params]
-        if not selects:
-            return [{} for _ in parts]
-        with connections[rows.db].cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(selects), values)
-            return _by_part(cursor.fetchall(), len(parts))
+            selects.append(_RANKED.format(rows=f"({sql}) AS newest (id, held)"))
+            values += [slot, self._expression(weighed), _alternatives(weighed), *params]
+        found = _asked(places, " UNION ALL ".join(selects), values)
+        return self._weighed(found, len(places), len(parts))
 
     def scored_closely(
-        self, rows: models.QuerySet, query: Query, terms: list[Term]
-    ) -> tuple[Scores, list[Scores]]:
-        newest = self._newest(rows, query)
-        if newest is None:
-            return {}, [{} for _ in terms]
-        sql, params = newest
-        wanted = Query(query.wanted)
-        # What all of them make together picks the best; each of those is then weighed by the word.
-        statement = f"""
-            WITH whole AS MATERIALIZED (
-                SELECT id, held,
-                    ts_rank('{{0, 0, 0.2, 1}}', held, to_tsquery('{LANGUAGE}', %s), 1) AS strength
-                FROM ({sql}) AS newest (id, held)
-            ), best AS MATERIALIZED (
-                SELECT id, held, {_SIZES} FROM (
-                    SELECT id, held FROM whole ORDER BY strength DESC, id DESC LIMIT {CLOSELY}
-                ) AS few
-            )
-            SELECT 0, id, strength FROM whole
-        """
-        values: list[object] = [self._expression(wanted), *params]
-        for place, term in enumerate(terms, 1):
-            statement += " UNION ALL " + _STRENGTH.format(rows="best")
-            one = Query((term,))
-            values += [place, self._expression(one), _alternatives(one)]
-        with connections[rows.db].cursor() as cursor:
-            cursor.execute(statement, values)
-            whole, *held = _by_part(cursor.fetchall(), len(terms) + 1)
-        return whole, held
+        self, places: Sequence[models.QuerySet], query: Query, terms: Sequence[Term]
+    ) -> list[Close]:
+        wanted = self._expression(Query(query.wanted))
+        ones = [Query((term,)) for term in terms]
+        rows_of, selects = [], []
+        first: list[object] = []
+        then: list[object] = []
+        for place, rows in enumerate(places):
+            newest = self._newest(rows, query)
+            if newest is None:
+                continue
+            sql, params = newest
+            slot = place * (len(terms) + 1)
+            # What all of them make together picks the best; each of those is then weighed by the
+            # word.
+            rows_of.append(f"""
+                whole{slot} AS MATERIALIZED (
+                    SELECT id, held,
+                        ts_rank('{{0, 0, 0.2, 1}}', held, to_tsquery('{LANGUAGE}', %s), 1)
+                        AS strength
+                    FROM ({sql}) AS newest (id, held)
+                ), best{slot} AS MATERIALIZED (
+                    SELECT id, held FROM whole{slot}
+                    ORDER BY strength DESC, id DESC LIMIT {CLOSELY}
+                )
+            """)
+            first += [wanted, *params]
+            selects.append(f"SELECT {slot}, id, strength, 0 FROM whole{slot}")
+            for number, one in enumerate(ones, slot + 1):
+                selects.append(_RANKED.format(rows=f"best{slot}"))
+                then += [number, self._expression(one), _alternatives(one)]
+        statement = f"WITH {', '.join(rows_of)} {' UNION ALL '.join(selects)}" if selects else ""
+        found = _asked(places, statement, [*first, *then])
+        each = len(terms) + 1
+        whole = _dealt((row[:3] for row in found if row[0] % each == 0), len(places), each)
+        held = self._weighed((row for row in found if row[0] % each), len(places), each)
+        return [(one[0], of[1:]) for one, of in zip(whole, held, strict=True)]
+
+    @staticmethod
+    def _weighed(
+        found: Iterable[tuple[int, int, float, int]], places: int, parts: int
+    ) -> list[list[Scores]]:
+        """BM25 without the rarity: in the title a word counts five times, one that comes again
+        adds less each time, and in a long text it says less than in a short one. By what a text
+        weighs: to count its words would unpack it once more."""
+        rows = list(found)
+        sizes: list[dict[int, int]] = [{} for _ in range(places)]
+        for slot, pk, _, size in rows:
+            sizes[slot // parts][pk] = size
+        usual = [sum(one.values()) / len(one) if one else 1.0 for one in sizes]
+        return _dealt(
+            (
+                (slot, pk, _saturated(_times(rank), size / usual[slot // parts]))
+                for slot, pk, rank, size in rows
+            ),
+            places,
+            parts,
+        )
 
     def _newest(self, rows: models.QuerySet, wish: Query) -> tuple[str, tuple[object, ...]] | None:
         """A statement for the key and the words of the newest rows; none if none can match."""
@@ -184,17 +216,16 @@ class Postgresql:
         found = selects[0].union(*selects[1:], all=True) if selects[1:] else selects[0]
         return _in_parts(found, len(queries))
 
-    def known(self, rows: models.QuerySet, phrases: list[Phrase]) -> set[Phrase]:
-        table = rows.model._meta.db_table
+    def known(self, places: Sequence[models.QuerySet], phrases: list[Phrase]) -> set[Phrase]:
         # A subquery with a limit for each phrase: one of all phrases together scans the table.
-        statement = (
-            "SELECT phrase FROM unnest(%s::text[]) AS phrase WHERE (SELECT 1"
-            f" FROM {table} WHERE search_vector @@ phraseto_tsquery('{LANGUAGE}', phrase)"
-            " LIMIT 1) IS NOT NULL"
+        held = " OR ".join(
+            f"(SELECT 1 FROM {rows.model._meta.db_table} WHERE"
+            f" search_vector @@ phraseto_tsquery('{LANGUAGE}', phrase) LIMIT 1) IS NOT NULL"
+            for rows in places
         )
-        with connections[rows.db].cursor() as cursor:
-            cursor.execute(statement, [[" ".join(phrase) for phrase in phrases]])
-            return {tuple(phrase.split()) for (phrase,) in cursor.fetchall()}
+        statement = f"SELECT phrase FROM unnest(%s::text[]) AS phrase WHERE {held}"
+        found = _asked(places, statement, [[" ".join(phrase) for phrase in phrases]])
+        return {tuple(phrase.split()) for (phrase,) in found}
 
     def _holding(self, rows: models.QuerySet, query: Query) -> models.QuerySet:
         vector = f'"{rows.model._meta.db_table}"."search_vector"'
@@ -220,8 +251,6 @@ class Postgresql:
 
 
 class Sqlite:
-    knows_rarity = True
-
     def cuts(self, phrase: Phrase) -> bool:
         return False
 
@@ -258,58 +287,95 @@ class Sqlite:
             ],
         )
 
-    def scored(self, rows: models.QuerySet, parts: list[tuple[Query, Query]]) -> list[Scores]:
-        fts = f"{rows.model._meta.db_table}_fts"
-        try:
-            sql, params = rows.order_by().values("pk").query.sql_with_params()
-        except EmptyResultSet:
-            return [{} for _ in parts]
-        # The plus keeps SQLite from looking up each readable row in the index.
-        select = (
-            f"SELECT * FROM (SELECT %s, rowid, -bm25({fts}, 5.0, 1.0) FROM {fts}"
-            f" WHERE {fts} MATCH %s AND +rowid IN ({sql}) ORDER BY rowid DESC LIMIT {CANDIDATES})"
-        )
-        values = [
-            value
-            for place, (wish, _) in enumerate(parts)
-            for value in (place, self._expression(wish), *params)
-        ]
-        with connections[rows.db].cursor() as cursor:
-            cursor.execute(" UNION ALL ".join([select] * len(parts)), values)
-            return _by_part(cursor.fetchall(), len(parts))
+    def scored(
+        self, places: Sequence[models.QuerySet], parts: Sequence[Part]
+    ) -> list[list[Scores]]:
+        selects = []
+        values: list[object] = []
+        asked = ((rows, part) for rows in places for part in parts)
+        for slot, (rows, (wish, weighed)) in enumerate(asked):
+            newest = self._newest(rows, wish)
+            if newest is None:
+                continue
+            sql, params = newest
+            selects += [f"SELECT {slot}, id, strength FROM ({sql})", self._count(slot, rows)]
+            values += [*params, self._expression(weighed)]
+        found = _asked(places, " UNION ALL ".join(selects), values)
+        return _dealt(self._weighed(found), len(places), len(parts))
 
     def scored_closely(
-        self, rows: models.QuerySet, query: Query, terms: list[Term]
-    ) -> tuple[Scores, list[Scores]]:
-        fts = f"{rows.model._meta.db_table}_fts"
+        self, places: Sequence[models.QuerySet], query: Query, terms: Sequence[Term]
+    ) -> list[Close]:
+        rows_of, selects = [], []
+        first: list[object] = []
+        then: list[object] = []
+        for place, rows in enumerate(places):
+            newest = self._newest(rows, query)
+            if newest is None:
+                continue
+            sql, params = newest
+            slot = place * (len(terms) + 1)
+            rows_of.append(f"""
+                whole{slot} AS MATERIALIZED ({sql}), best{slot} AS MATERIALIZED (
+                    SELECT id FROM whole{slot} ORDER BY strength DESC, id DESC LIMIT {CLOSELY}
+                )
+            """)
+            first += params
+            selects.append(f"SELECT {slot}, id, strength FROM whole{slot}")
+            fts = _fts(rows)
+            for number, term in enumerate(terms, slot + 1):
+                selects.append(f"""
+                    SELECT {number}, rowid, -bm25({fts}, 5.0, 1.0) FROM {fts}
+                    WHERE {fts} MATCH %s AND rowid >= (SELECT min(id) FROM best{slot})
+                    AND +rowid IN (SELECT id FROM best{slot})
+                """)
+                selects.append(self._count(number, rows))
+                then += [self._term(term)] * 2
+        statement = f"WITH {', '.join(rows_of)} {' UNION ALL '.join(selects)}" if selects else ""
+        found = self._weighed(_asked(places, statement, [*first, *then]))
+        return [(whole, held) for whole, *held in _dealt(found, len(places), len(terms) + 1)]
+
+    @staticmethod
+    def _count(slot: int, rows: models.QuerySet) -> str:
+        """How many rows hold what a slot weighs, of how many."""
+        fts = _fts(rows)
+        every = f"(SELECT count(*) FROM {fts}_docsize)"
+        return f"SELECT {-1 - slot}, count(*), {every} FROM {fts} WHERE {fts} MATCH %s"
+
+    @staticmethod
+    def _weighed(found: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]:
+        """BM25 without the rarity, for which SQLite knows only the rows of one table. A word that
+        half of them hold counts next to nothing there."""
+        rarity = {
+            -1 - slot: math.log((every - count + 0.5) / (count + 0.5))
+            for slot, count, every in found
+            if slot < 0
+        }
+        return [
+            (
+                slot,
+                pk,
+                min(strength / max(rarity[slot], 1e-6), _MOST) if slot in rarity else strength,
+            )
+            for slot, pk, strength in found
+            if slot >= 0
+        ]
+
+    def _newest(self, rows: models.QuerySet, wish: Query) -> tuple[str, list[object]] | None:
+        """A statement for the key and the strength of the newest rows; none if none can match."""
         try:
             sql, params = rows.order_by().values("pk").query.sql_with_params()
         except EmptyResultSet:
-            return {}, [{} for _ in terms]
-        statement = f"""
-            WITH whole AS MATERIALIZED (
-                SELECT rowid AS id, -bm25({fts}, 5.0, 1.0) AS strength FROM {fts}
-                WHERE {fts} MATCH %s AND +rowid IN ({sql}) ORDER BY rowid DESC LIMIT {CANDIDATES}
-            ), best AS MATERIALIZED (
-                SELECT id FROM whole ORDER BY strength DESC, id DESC LIMIT {CLOSELY}
-            )
-            SELECT 0, id, strength FROM whole
-        """
-        values: list[object] = [self._expression(query), *params]
-        for place, term in enumerate(terms, 1):
-            statement += f"""
-                UNION ALL SELECT %s, rowid, -bm25({fts}, 5.0, 1.0) FROM {fts}
-                WHERE {fts} MATCH %s AND rowid >= (SELECT min(id) FROM best)
-                AND +rowid IN (SELECT id FROM best)
-            """
-            values += [place, self._term(term)]
-        with connections[rows.db].cursor() as cursor:
-            cursor.execute(statement, values)
-            whole, *held = _by_part(cursor.fetchall(), len(terms) + 1)
-        return whole, held
+            return None
+        fts = _fts(rows)
+        # The plus keeps SQLite from looking up each readable row in the index.
+        return (
+            f"SELECT rowid AS id, -bm25({fts}, 5.0, 1.0) AS strength FROM {fts}"
+            f" WHERE {fts} MATCH %s AND +rowid IN ({sql}) ORDER BY rowid DESC LIMIT {CANDIDATES}"
+        ), [self._expression(wish), *params]
 
     def holding(self, rows: models.QuerySet, queries: list[Query]) -> list[list[int]]:
-        fts = f"{rows.model._meta.db_table}_fts"
+        fts = _fts(rows)
         try:
             sql, params = rows.order_by().values("pk").query.sql_with_params()
         except EmptyResultSet:
@@ -327,16 +393,14 @@ class Sqlite:
             cursor.execute(" UNION ALL ".join([select] * len(queries)), values)
             return _in_parts(cursor.fetchall(), len(queries))
 
-    def known(self, rows: models.QuerySet, phrases: list[Phrase]) -> set[Phrase]:
-        fts = f"{rows.model._meta.db_table}_fts"
-        statement = (
-            "SELECT value FROM json_each(%s) WHERE EXISTS"
-            f" (SELECT 1 FROM {fts} WHERE {fts} MATCH '\"' || value || '\"')"
+    def known(self, places: Sequence[models.QuerySet], phrases: list[Phrase]) -> set[Phrase]:
+        held = " OR ".join(
+            f"EXISTS (SELECT 1 FROM {_fts(rows)} WHERE {_fts(rows)} MATCH '\"' || value || '\"')"
+            for rows in places
         )
         asked = json.dumps([" ".join(phrase) for phrase in phrases])
-        with connections[rows.db].cursor() as cursor:
-            cursor.execute(statement, [asked])
-            return {tuple(phrase.split()) for (phrase,) in cursor.fetchall()}
+        found = _asked(places, f"SELECT value FROM json_each(%s) WHERE {held}", [asked])
+        return {tuple(phrase.split()) for (phrase,) in found}
 
     def _expression(self, query: Query) -> str:
         wanted = " AND ".join(map(self._term, query.wanted))
@@ -349,15 +413,47 @@ class Sqlite:
         return f"({' OR '.join(phrases)})"
 
 
+def _times(rank: float) -> float:
+    """How often a word stands there, the title counting for more, by what PostgreSQL made of it:
+    1 + 1/4 + 1/9 … for what stands once, twice, three times in the text."""
+    times = rank / _ONCE
+    title = _IN_TITLE - 1 if times > _IN_TITLE - 0.01 else 0
+    times -= title
+    # What is beyond can only be several words that mean the same.
+    few = min(times, 1.5)
+    return title + 1 / (math.pi**2 / 6 - few) - 0.5 + 3 * (times - few)
+
+
+def _saturated(times: float, length: float) -> float:
+    return _MOST * times / (times + 1.2 * (0.25 + 0.75 * length))
+
+
 def _alternatives(query: Query) -> float:
     """A rank by alternatives is their mean; a row that holds one of them holds the word."""
     return sum(len(term.alternatives) for term in query.wanted) / len(query.wanted)
 
 
-def _by_part(found: Iterable[tuple[int, int, float]], parts: int) -> list[Scores]:
-    scores: list[Scores] = [{} for _ in range(parts)]
-    for part, pk, strength in found:
-        scores[part][pk] = strength
+def _fts(rows: models.QuerySet) -> str:
+    return f"{rows.model._meta.db_table}_fts"
+
+
+def _asked(
+    places: Sequence[models.QuerySet], statement: str, values: Sequence[object]
+) -> list[tuple[Any, ...]]:
+    """The answer of the database that holds these places; none to no statement."""
+    if not statement:
+        return []
+    with connections[places[0].db].cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def _dealt(found: Iterable[tuple[int, int, float]], places: int, parts: int) -> list[list[Scores]]:
+    """By place and part: (slot, key, strength), where slots count the parts of the first place,
+    then those of the next."""
+    scores: list[list[Scores]] = [[{} for _ in range(parts)] for _ in range(places)]
+    for slot, pk, strength in found:
+        scores[slot // parts][slot % parts][pk] = strength
     return scores
 
 
@@ -378,10 +474,6 @@ class Beside:
         self.database = database
         self._away_until = 0.0
 
-    @property
-    def knows_rarity(self) -> bool:
-        return self._is_here or self.database.knows_rarity
-
     def cuts(self, phrase: Phrase) -> bool:
         return self.database.cuts(phrase)
 
@@ -392,21 +484,28 @@ class Beside:
     def index(self, table: str) -> tuple[list[str], list[str]]:
         return self.database.index(table)
 
-    def scored(self, rows: models.QuerySet, parts: list[tuple[Query, Query]]) -> list[Scores]:
+    def scored(
+        self, places: Sequence[models.QuerySet], parts: Sequence[Part]
+    ) -> list[list[Scores]]:
         return self._ask(
-            lambda: self._looking_further(rows, parts), lambda: self.database.scored(rows, parts)
+            lambda: [self._looking_further(rows, parts) for rows in places],
+            lambda: self.database.scored(places, parts),
         )
 
     def scored_closely(
-        self, rows: models.QuerySet, query: Query, terms: list[Term]
-    ) -> tuple[Scores, list[Scores]]:
-        def ask() -> tuple[Scores, list[Scores]]:
-            parts = [(query, Query(query.wanted)), *((query, Query((term,))) for term in terms)]
-            whole, *held = self._looking_further(rows, parts)
-            best = set(best_first(whole)[:CLOSELY])
-            return whole, [{pk: one[pk] for pk in one.keys() & best} for one in held]
+        self, places: Sequence[models.QuerySet], query: Query, terms: Sequence[Term]
+    ) -> list[Close]:
+        parts = [(query, Query(query.wanted)), *((query, Query((term,))) for term in terms)]
 
-        return self._ask(ask, lambda: self.database.scored_closely(rows, query, terms))
+        def ask() -> Iterator[Close]:
+            for rows in places:
+                whole, *held = self._looking_further(rows, parts)
+                best = set(best_first(whole)[:CLOSELY])
+                yield whole, [{pk: one[pk] for pk in one.keys() & best} for one in held]
+
+        return self._ask(
+            lambda: list(ask()), lambda: self.database.scored_closely(places, query, terms)
+        )
 
     def holding(self, rows: models.QuerySet, queries: list[Query]) -> list[list[int]]:
         def ask() -> list[list[int]]:
@@ -415,23 +514,29 @@ class Beside:
 
         return self._ask(ask, lambda: self.database.holding(rows, queries))
 
-    def known(self, rows: models.QuerySet, phrases: list[Phrase]) -> set[Phrase]:
+    def known(self, places: Sequence[models.QuerySet], phrases: list[Phrase]) -> set[Phrase]:
+        tables = [rows.model._meta.db_table for rows in places]
         return self._ask(
-            lambda: opensearch.known(rows.model._meta.db_table, phrases),
-            lambda: self.database.known(rows, phrases),
+            lambda: set().union(*(opensearch.known(table, phrases) for table in tables)),
+            lambda: self.database.known(places, phrases),
         )
 
-    def _looking_further(
-        self, rows: models.QuerySet, parts: list[tuple[Query, Query]]
-    ) -> list[Scores]:
+    def _looking_further(self, rows: models.QuerySet, parts: Sequence[Part]) -> list[Scores]:
         found = self._standing(rows, parts, CANDIDATES)
         # Most of the best are not among these rows: look further, once.
         if any(proposed == CANDIDATES > 2 * len(held) for proposed, held in found):
             found = self._standing(rows, parts, opensearch.MOST)
-        return [{pk: held[pk] for pk in best_first(held)[:CANDIDATES]} for _, held in found]
+        best = ({pk: held[pk] for pk in best_first(held)[:CANDIDATES]} for _, held in found)
+        return [self._beside_the_usual(held) for held in best]
+
+    @staticmethod
+    def _beside_the_usual(held: Scores) -> Scores:
+        """Without what OpenSearch makes of the rarity, which is the same in all of them."""
+        usual = sum(held.values()) / len(held) if held else 1.0
+        return {pk: strength / usual for pk, strength in held.items()}
 
     def _standing(
-        self, rows: models.QuerySet, parts: list[tuple[Query, Query]], most: int
+        self, rows: models.QuerySet, parts: Sequence[Part], most: int
     ) -> list[tuple[int, Scores]]:
         """For each part how many were proposed, and those of them that are among the rows."""
         proposed = opensearch.best(rows.model._meta.db_table, parts, most=most)

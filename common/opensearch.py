@@ -94,7 +94,7 @@ def alias(table: str) -> str:
 
 
 # Asking -----------------------------------------------------------------------------------------
-def best(table: str, parts: list[tuple[Query, Query]], *, most: int) -> list[dict[int, float]]:
+def best(table: str, parts: Iterable[tuple[Query, Query]], *, most: int) -> list[dict[int, float]]:
     """For each (what must match, what is weighed) strengths by key, the best `most` of all rows,
     readable by anybody or not. One request."""
     lines: list[dict[str, Any]] = []

@@ -7,7 +7,8 @@ database itself keep the index in step with both. How each index is asked: commo
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -31,7 +32,7 @@ _MOST_MENDED = 4
 #: thing, by what is related to it, and by what a slip may have meant.
 _TYPED, _SAME, _RELATED, _MENDED = 1.0, 0.9, 0.5, 0.6
 #: The share that further ways of holding the same word add to the best one.
-_FURTHER = 0.25
+_FURTHER = 0.5
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class SearchableQuerySet(models.QuerySet):
         them or what is related, and a word that none of these rows holds is taken for a slip. At
         most four statements, however many rows there are.
         """
-        return _find(self, words.understand(text, open_ended=open_ended))
+        return _find([self], words.understand(text, open_ended=open_ended))[0]
 
     def resembling(self, sentence: str) -> list[int]:
         """Rows that share words with a sentence, most and rarest first, in one statement.
@@ -95,64 +96,87 @@ class SearchableQuerySet(models.QuerySet):
         return self.order_by(F("rank").desc(), "-pk")
 
 
-@dataclass
+def find_in(
+    places: Mapping[str, SearchableQuerySet], text: str, *, open_ended: bool = False
+) -> dict[str, Found]:
+    """The same search in several tables, in as many statements as in one.
+
+    A word is as rare as it is in all of them together, and is no slip when one of them holds it.
+    """
+    query = words.understand(text, open_ended=open_ended)
+    return dict(zip(places, _find(list(places.values()), query), strict=True))
+
+
+@dataclass(frozen=True)
 class _Held:
-    """The rows that hold a word in one way, with how much they make of it."""
+    """The rows that hold a word in one way, with how much they make of it, place by place."""
 
     worth: float
-    scores: Scores
+    places: list[Scores]
+
+    @cached_property
+    def count(self) -> int:
+        return sum(map(len, self.places))
 
 
 #: For each word every way of holding it, the best first.
 Ways = dict[Term, list[_Held]]
 
 
-def _find(rows: SearchableQuerySet, query: Query) -> Found:
-    if not query.wanted:
-        return Found()
-    dialect = dialect_of(rows)
+def _find(places: list[SearchableQuerySet], query: Query) -> list[Found]:
+    if not (query.wanted and places):
+        return [Found() for _ in places]
+    dialect = dialect_of(places[0])
     query = replace(query, wanted=tuple(_as_held(term, dialect) for term in query.wanted))
     quoted = tuple(term for term in query.wanted if term.is_quoted)
     loose = [term for term in query.wanted if not term.is_quoted]
 
-    def ways_of(terms: Iterable[Term]) -> Ways:
-        """For each term the rows that hold it, and every quoted one, and none unwanted."""
-        parts = _parts(terms)
-        asked = [(Query((*quoted, part), query.unwanted), Query((part,))) for _, _, part in parts]
-        return _ways(parts, dialect.scored(rows, asked) if asked else [])
-
     # What is only related to a word counts where few rows hold the word itself.
     strict = Query(tuple(replace(term, related=()) for term in query.wanted), query.unwanted)
-    parts = _parts(strict.wanted)
-    whole, held = dialect.scored_closely(rows, strict, [part for _, _, part in parts])
-    close = _ways(parts, held)
-    if len(whole) >= ENOUGH or not loose:
-        fits, _ = _fits(close, knows_rarity=dialect.knows_rarity)
-        strengths = _with_the_others(fits, whole)
-        return Found(list(strengths), len(strengths), query.wanted, strengths=strengths)
+    parts = _parts(query.wanted)
+    close = [part for _, worth, part in parts if worth > _RELATED]
+    told = dialect.scored_closely(places, strict, close)
+    held = [dict(zip(close, scores, strict=True)) for _, scores in told]
+    lacking = [at for at, (whole, _) in enumerate(told) if len(whole) < ENOUGH and loose]
 
-    ways = ways_of(loose)
-    # Of very common words, all rows that hold one may be newer than those that hold each.
-    for strict_term, term in zip(strict.wanted[len(quoted) :], loose, strict=True):
-        for one, also in zip(ways[term], close[strict_term], strict=False):
-            one.scores.update(also.scores)
-    missing = [term for term, held in ways.items() if not any(one.scores for one in held)]
-    guesses = _guesses(dialect, rows, missing)
-    guessed = ways_of({guess for term in missing for guess in guesses[term]})
+    def look_up(terms: Iterable[Term]) -> None:
+        """In the places that lack, for each term the newest rows that hold it, and every quoted
+        one, and none unwanted."""
+        asked = {
+            term: (Query(tuple(dict.fromkeys((*quoted, term))), query.unwanted), Query((term,)))
+            for term in terms
+        }
+        if not (asked and lacking):
+            return
+        found = dialect.scored([places[at] for at in lacking], list(asked.values()))
+        for at, scored in zip(lacking, found, strict=True):
+            # Of very common words, all rows that hold one may be newer than those that hold each.
+            for term, scores in zip(asked, scored, strict=True):
+                held[at][term] = scores | held[at].get(term, {})
+
+    def way(worth: float, part: Term) -> _Held:
+        return _Held(worth, [one.get(part, {}) for one in held])
+
+    look_up(part for _, _, part in parts)
+    ways: Ways = {}
+    for term, worth, part in parts:
+        ways.setdefault(term, []).append(way(worth, part))
+    missing = [term for term in loose if lacking and not any(one.count for one in ways[term])]
+    guesses = _guesses(dialect, places, missing)
+    look_up(chain.from_iterable(guesses.values()))
     instead: dict[str, list[Term]] = {}
-    for term in missing:
-        hits = [guess for guess in guesses[term] if guessed[guess][0].scores][:_MOST_MENDED]
-        ways[term] = [_Held(_MENDED, guessed[guess][0].scores) for guess in hits]
+    for term, meant in guesses.items():
+        hits = [guess for guess in meant if way(_MENDED, guess).count][:_MOST_MENDED]
+        ways[term] = [way(_MENDED, guess) for guess in hits]
         if hits:
             instead[term.typed] = hits
-    near, complete = _nearest_first(ways, knows_rarity=dialect.knows_rarity)
-    return Found(
-        list(near),
-        complete,
-        (*quoted, *ways, *chain.from_iterable(instead.values())),
-        {typed: [guess.typed for guess in hits] for typed, hits in instead.items()},
-        near,
-    )
+    terms = (*query.wanted, *chain.from_iterable(instead.values()))
+    said = {typed: [guess.typed for guess in hits] for typed, hits in instead.items()}
+    return [
+        replace(_nearest_first(fits) if at in lacking else _with_the_others(fits, whole),
+                terms=terms, instead=said)
+        for at, (fits, (whole, _)) in enumerate(zip(_fits(ways, len(places)), told, strict=True))
+    ]  # fmt: skip
 
 
 def _as_held(term: Term, dialect: Dialect) -> Term:
@@ -176,82 +200,101 @@ def _parts(terms: Iterable[Term]) -> list[tuple[Term, float, Term]]:
     ]
 
 
-def _ways(parts: list[tuple[Term, float, Term]], scores: list[Scores]) -> Ways:
-    ways: Ways = {}
-    for (term, worth, _), held in zip(parts, scores, strict=True):
-        ways.setdefault(term, []).append(_Held(worth, held))
-    return ways
+@dataclass
+class _Fit:
+    """How well a row fits, how much of the words it holds, and of how many of them."""
+
+    strength: float = 0.0
+    share: float = 0.0
+    words: int = 0
 
 
-def _fits(ways: Ways, *, knows_rarity: bool) -> tuple[Scores, Scores]:
-    """How well each row fits, on one scale for all of them, and how much of the words it holds.
+@dataclass(frozen=True)
+class _Fits:
+    """The rows of one place that hold anything of the `words` that are wanted."""
+
+    rows: dict[int, _Fit]
+    words: int
+
+    def is_whole(self, pk: int) -> bool:
+        return self.rows[pk].words == self.words
+
+
+def _fits(ways: Ways, places: int) -> list[_Fits]:
+    """How well each row fits, on one scale for all of them.
 
     A rare word says more than a common one, and another word says more than another name of the
-    same. No way of holding a word counts for rarer than the word as typed.
+    same. No way of holding a word counts for rarer than the word as typed. To hold what is only
+    related to a word is not to hold it.
     """
-    every = {pk for held in ways.values() for one in held for pk in one.scores}
-    strength = dict.fromkeys(every, 0.0)
-    share = dict.fromkeys(every, 0.0)
+    fits: list[dict[int, _Fit]] = [defaultdict(_Fit) for _ in range(places)]
     whole = 0.0
     for held in ways.values():
-        known = [one for one in held if one.scores]
-        best: Scores = {}
-        total: Scores = {}
-        for one in known:
-            own = _rarity(one.scores)
-            says = min(own, _rarity(known[0].scores))
-            worth = one.worth * (says / own if knows_rarity else says)
-            for pk, times in one.scores.items():
-                best[pk] = max(best.get(pk, 0.0), worth * times)
-                total[pk] = total.get(pk, 0.0) + worth * times
-        if best:
-            rarity = _rarity(best)
-            whole += rarity
+        known = [(one, _rarity(one.count)) for one in held if one.count]
+        if not known:
+            continue
+        rarity = _rarity(
+            sum(one.count for one, _ in known if one.worth > _RELATED) or known[0][0].count
+        )
+        whole += rarity
+        for at, rows in enumerate(fits):
+            best: Scores = {}
+            total: Scores = {}
+            share: Scores = {}
+            for one, own in known:
+                says = one.worth * min(own, known[0][1])
+                for pk, times in one.places[at].items():
+                    best[pk] = max(best.get(pk, 0.0), says * times)
+                    total[pk] = total.get(pk, 0.0) + says * times
+                    share[pk] = max(share.get(pk, 0.0), one.worth)
             for pk in best:
-                strength[pk] += best[pk] + _FURTHER * (total[pk] - best[pk])
-                share[pk] += rarity
-    share = {pk: held / whole for pk, held in share.items()}
-    return {pk: strength[pk] / whole * math.sqrt(share[pk]) for pk in every}, share
+                fit = rows[pk]
+                fit.strength += best[pk] + _FURTHER * (total[pk] - best[pk])
+                fit.share += share[pk] * rarity
+                fit.words += share[pk] > _RELATED
+    for rows in fits:
+        for fit in rows.values():
+            fit.share /= whole
+            fit.strength *= math.sqrt(fit.share) / whole
+    return [_Fits(dict(rows), len(ways)) for rows in fits]
 
 
-def _rarity(held: Collection[int]) -> float:
+def _rarity(count: int) -> float:
     """By the most rows that are looked at, so that it means the same in every search."""
-    return math.log(1 + engines.CANDIDATES / len(held))
+    return math.log(1 + engines.CANDIDATES / count)
 
 
-def _with_the_others(fits: Scores, whole: Scores) -> Scores:
+def _with_the_others(fits: _Fits, whole: Scores) -> Found:
     """The rows that were weighed by the word, then the others as the engine has them."""
-    best = best_first(fits)
-    others = [pk for pk in best_first(whole) if pk not in fits]
-    least = fits[best[-1]] / whole[others[0]] if best and others else 0.0
-    return {pk: fits[pk] for pk in best} | {pk: least * whole[pk] for pk in others}
+    strengths = {pk: fit.strength for pk, fit in fits.rows.items()}
+    best = best_first(strengths)
+    others = [pk for pk in best_first(whole) if pk not in strengths]
+    least = strengths[best[-1]] / whole[others[0]] if best and others else 0.0
+    strengths = {pk: strengths[pk] for pk in best} | {pk: least * whole[pk] for pk in others}
+    return Found(list(strengths), len(strengths), strengths=strengths)
 
 
-def _nearest_first(ways: Ways, *, knows_rarity: bool) -> tuple[Scores, int]:
-    """Rows with all the words, then the others, each by strength; and how many hold all. To hold
-    what is related to a word is not to hold it.
+def _nearest_first(fits: _Fits) -> Found:
+    """Rows with all the words, then the others, each by strength; and how many hold all.
 
     Rows that hold less than half of what the best one holds are left out.
     """
-    strengths, share = _fits(ways, knows_rarity=knows_rarity)
-    holders = [
-        {pk for one in held if one.worth > _RELATED for pk in one.scores} for held in ways.values()
-    ]
-    complete = set.intersection(*holders)
-    least = max(share.values(), default=0.0) / 2
-    near = [pk for pk in strengths if share[pk] >= least or pk in complete]
-    near.sort(key=lambda pk: (pk not in complete, -strengths[pk], -pk))
+    rows = fits.rows
+    least = max((fit.share for fit in rows.values()), default=0.0) / 2
+    near = [pk for pk, fit in rows.items() if fit.share >= least or fits.is_whole(pk)]
+    near.sort(key=lambda pk: (not fits.is_whole(pk), -rows[pk].strength, -pk))
     near = near[: engines.CANDIDATES]
-    return {pk: strengths[pk] for pk in near}, sum(pk in complete for pk in near)
+    strengths = {pk: rows[pk].strength for pk in near}
+    return Found(near, sum(map(fits.is_whole, near)), strengths=strengths)
 
 
 def _guesses(
-    dialect: Dialect, rows: SearchableQuerySet, terms: list[Term]
+    dialect: Dialect, places: list[SearchableQuerySet], terms: list[Term]
 ) -> dict[Term, list[Term]]:
     """What may have been meant by words that none of the rows holds, likeliest first."""
     near = {term: words.near(term.typed) if len(term.phrases[0]) == 1 else [] for term in terms}
     asked = [phrase for phrases in near.values() for phrase in phrases]
-    known = dialect.known(rows, asked) if asked else set()
+    known = dialect.known(places, asked) if asked else set()
     guesses = {}
     for term, phrases in near.items():
         held = words.without_doubles(phrase for phrase in phrases if phrase in known)

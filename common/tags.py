@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.db.models import JSONField, OuterRef, Subquery
 from django.utils.text import slugify
 
 from common.models import Tag
@@ -31,6 +32,30 @@ def tags_named(names: Iterable[str]) -> list[Tag]:
 def tags_known(names: Iterable[str]) -> list[Tag]:
     """Those of the tags of these names that are there."""
     return list(Tag.objects.filter(slug__in=[slug_of(name) for name in names]))
+
+
+class TagsOf(Subquery):
+    """The tags of a row in the statement that reads it: a list of {"name": …, "slug": …}.
+
+    `relation` is how tags know what they are on, `key` where the row says which one that is.
+    """
+
+    output_field = JSONField()
+    template = (
+        "(SELECT json_group_array(json_object('name', name, 'slug', slug))"
+        " FROM (%(subquery)s) AS tagged)"
+    )
+
+    def __init__(self, relation: str, key: str = "pk") -> None:
+        tags = Tag.objects.filter(**{relation: OuterRef(key)})
+        super().__init__(tags.order_by("name").values("name", "slug"))
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        template = (
+            "(SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'slug', slug)), '[]')"
+            " FROM (%(subquery)s) AS tagged)"
+        )
+        return self.as_sql(compiler, connection, template=template, **extra)
 
 
 class TagsField(forms.CharField):

@@ -16,8 +16,9 @@ from django.utils.safestring import SafeString
 
 from actions.models import Action
 from common.models import Activity
-from common.search import Found
-from config.searching.places import PLACES, Place
+from common.search import Found, SearchableQuerySet, find_in
+from config.searching import asking as searching
+from config.searching.places import PLACES
 from config.searching.suggesting import suggestions
 from incidents.models import Incident
 from incidents.permissions import can_file
@@ -73,19 +74,16 @@ def palette_for(user: User, text: str) -> Palette:
     if exact:
         return Palette(text, [Group("Jump", [exact])], exact)
     asked = understand(text, user)
-    lessons, reviews, incidents = (_matches(one.rows(user), asked, user, one) for one in PLACES)
+    matches = _matches(asked, user)
     # A review goes by the reference of its incident, which stands here already.
-    named = {option.end for option in incidents}
-    work = incidents
-    if not asked.filters:
-        work = incidents + _matches(Action.objects.visible_to(user), asked, user)
+    named = {option.end for option in matches["incidents"]}
     return Palette(
         text,
         _filled(
             Group("Narrow down", _narrower(text, user)),
-            Group("Lessons", lessons),
-            Group("Reviews", [option for option in reviews if option.end not in named]),
-            Group("Incidents and actions", work),
+            Group("Lessons", matches["lessons"]),
+            Group("Reviews", [one for one in matches["reviews"] if one.end not in named]),
+            Group("Incidents and actions", matches["incidents"] + matches["actions"]),
             Group("Go to", _places(text)),
             Group("Do", _deeds(user, text)),
         ),
@@ -107,14 +105,20 @@ def _by_reference(user: User, text: str) -> Option | None:
     return _option(row, Found()) if row else None
 
 
-def _matches(rows: Any, asked: Asked, user: User, place: Place | None = None) -> list[Option]:
-    if place:
-        if place.name not in asked.places:
-            return []
-        rows = rows.filter(asked.rule(lambda name, values: place.fits(user, name, values)))
-    found = rows.find(asked.words, open_ended=True)
+def _matches(asked: Asked, user: User) -> dict[str, list[Option]]:
+    """The best of each kind, actions among them; those know of no filters."""
+    rows = {place.name: searching.rows(place, asked, user) for place in PLACES}
+    rows = {name: one for name, one in rows.items() if name in asked.places}
+    if not asked.filters:
+        rows["actions"] = Action.objects.visible_to(user)
+    found = find_in(rows, asked.words, open_ended=True)
+    kinds = (*(place.name for place in PLACES), "actions")
+    return {name: _options(rows[name], found[name]) if name in found else [] for name in kinds}
+
+
+def _options(rows: SearchableQuerySet, found: Found) -> list[Option]:
     ids = found.ids[:MOST_OF_A_KIND]
-    fetched = rows.model.objects.defer("search_text")
+    fetched = rows.model._default_manager.defer("search_text")
     if rows.model is PublishedWords:
         fetched = fetched.select_related("review__incident")
     held = fetched.in_bulk(ids)

@@ -235,17 +235,16 @@ def library_page(asked: Asked, user: User) -> Library:
         found = Found()
         matched = list(lessons.order_by(*newest).values_list("pk", flat=True)[: COUNT_LIMIT + 1])
     if typed.words and asked.sort == "best":
-        page = _ranked(asked, found)
+        page = _ranked(asked, found, user)
     else:
-        page = page_of(_for_rows(lessons), asked.query, order=newest)
-    sources = library.sources(user, page.rows)
+        page = page_of(lessons.for_results(user), asked.query, order=newest)
     return Library(
         asked=asked,
         found=found,
         results=[
             Result(
                 lesson,
-                sources.get(lesson.pk),
+                lesson.known_source,
                 found.marker.mark(lesson.title),
                 found.marker.excerpt(lesson.insight, lesson.situation, lesson.advice),
             )
@@ -259,17 +258,14 @@ def library_page(asked: Asked, user: User) -> Library:
     )
 
 
-def _for_rows(lessons: LessonQuerySet) -> LessonQuerySet:
-    return lessons.prefetch_related("tags").defer("search_text")
-
-
-def _ranked(asked: Asked, found: Found) -> Page:
+def _ranked(asked: Asked, found: Found, user: User) -> Page:
     """One page in the order of the search, and the addresses around it."""
     start = (asked.page - 1) * SIZE
     ids = found.ids[:COUNT_LIMIT]
     places = {pk: place for place, pk in enumerate(ids[start : start + SIZE])}
     rows = sorted(
-        _for_rows(Lesson.objects.filter(pk__in=places)), key=lambda lesson: places[lesson.pk]
+        Lesson.objects.filter(pk__in=places).for_results(user),
+        key=lambda lesson: places[lesson.pk],
     )
     return Page(
         rows,

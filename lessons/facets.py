@@ -34,7 +34,7 @@ _FOUND = """
     ), hidden AS (
         {hidden}
     ), told AS (
-        SELECT lesson.id, source.kind, source.severity
+        SELECT lesson.id, source.id AS incident_id, source.kind, source.severity
         FROM lesson
         JOIN postmortems_review AS review ON review.id = lesson.source_review_id
         JOIN incidents_incident AS source ON source.id = review.incident_id
@@ -105,6 +105,17 @@ _FACETS = {
 }
 
 
+#: Which incident each review and each lesson is about, beside the facets.
+_ABOUT = """
+    SELECT 'lessons', CAST(id AS varchar(20)), '', incident_id FROM told
+    UNION ALL
+    SELECT 'reviews', CAST(words.id AS varchar(20)), '', review.incident_id
+    FROM postmortems_publishedwords AS words
+    JOIN postmortems_review AS review ON review.id = words.review_id
+    WHERE words.id IN ({reviews}) AND review.id NOT IN (SELECT * FROM hidden)
+"""
+
+
 class Count(NamedTuple):
     """How many of what was found have one value of a facet."""
 
@@ -127,6 +138,50 @@ def counts(
     named beside its review counts once. A lesson counts by kind and severity where this person may
     know of the incident it comes from.
     """
+    names = list(names)
+    facets = [_FACETS[name] for name in names]
+    found = _asked(user, facets, lessons=lessons, reviews=reviews, incidents=incidents)
+    return _by_name(found, names)
+
+
+class Division(NamedTuple):
+    counts: dict[str, list[Count]]
+    # By place and key, the incident that a lesson or a review is about, where this person may
+    # know of it.
+    about: dict[tuple[str, int], int]
+
+
+def division(
+    user: User, *, lessons: Iterable[int], reviews: Iterable[int], incidents: Iterable[int]
+) -> Division:
+    """All facets, as `counts` has them, and what belongs to one incident. One statement."""
+    parts = [*_FACETS.values(), _ABOUT]
+    found = _asked(user, parts, lessons=lessons, reviews=reviews, incidents=incidents)
+    about = {
+        (name, int(pk)): int(incident)
+        for name, pk, _, incident in found
+        if name in {"lessons", "reviews"}
+    }
+    return Division(_by_name((one for one in found if one[0] in _FACETS), ALL), about)
+
+
+def _by_name(
+    found: Iterable[tuple[str, str, str, int]], names: Iterable[str]
+) -> dict[str, list[Count]]:
+    counted: dict[str, list[Count]] = {name: [] for name in names}
+    for name, value, label, times in found:
+        counted[name].append(Count(value, label, int(times)))
+    return counted
+
+
+def _asked(
+    user: User,
+    selects: Iterable[str],
+    *,
+    lessons: Iterable[int],
+    reviews: Iterable[int],
+    incidents: Iterable[int],
+) -> list[tuple[str, str, str, int]]:
     hidden = Review.objects.hidden_from(user)
     year_of_lesson, of_lesson = connection.ops.date_extract_sql("year", "happened_on", ())
     year_of_start, of_start = connection.ops.datetime_extract_sql(
@@ -142,12 +197,7 @@ def counts(
             f"coalesce(CAST({year_of_start} AS varchar(4)), nullif(substr(known_by, 1, 4), ''))"
         ),
     }
-    names = list(names)
-    facets = " UNION ALL ".join(_FACETS[name] for name in names)
     values = [*of_lesson, *of_start, *hidden.params]
-    found: dict[str, list[Count]] = {name: [] for name in names}
     with connection.cursor() as cursor:
-        cursor.execute((_FOUND + facets).format(**parts), values)
-        for name, value, label, times in cursor.fetchall():
-            found[name].append(Count(value, label, int(times)))
-    return found
+        cursor.execute((_FOUND + " UNION ALL ".join(selects)).format(**parts), values)
+        return cursor.fetchall()

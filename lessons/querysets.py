@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Value
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Prefetch, Q, Value
 from django.db.models.functions import Coalesce
 
 from common.search import SearchableQuerySet
+from common.tags import TagsOf
 from people.models import Team
 from postmortems.models import Review
 
@@ -84,6 +85,17 @@ class LessonQuerySet(SearchableQuerySet):
             ours = {f"{field.m2m_reverse_field_name()}__in": getattr(lesson, relation).all()}
             shared[name] = Exists(links.filter(lesson=OuterRef("pk"), **ours))
         return self.exclude(pk=lesson.pk).annotate(**shared)
+
+    def for_results(self, user: User) -> LessonQuerySet:
+        """What a line of a search or of the library shows, in one statement: `told_tags`, and
+        `known_source`, the review it comes from where this reader may know of it."""
+        hidden = Review.objects.hidden_from(user)
+        known = FilteredRelation("source_review", condition=~Q(source_review__in=hidden))
+        return (
+            self.annotate(told_tags=TagsOf("lessons"), known_source=known)
+            .select_related("known_source__incident")
+            .defer("search_text")
+        )
 
     def for_list(self) -> LessonQuerySet:
         return self.select_related("team").prefetch_related("tags").order_by("-published_at", "-pk")

@@ -354,7 +354,7 @@ def test_only_the_best_are_weighed_by_the_word_and_the_others_follow(monkeypatch
     query = understand("alert")
 
     dialect = engines.dialect_of(Lesson.objects.all())
-    whole, [held] = dialect.scored_closely(Lesson.objects.all(), query, list(query.wanted))
+    [(whole, [held])] = dialect.scored_closely([Lesson.objects.all()], query, query.wanted)
     assert (len(whole), len(held)) == (6, 2)
 
     result = Lesson.objects.find("alert")

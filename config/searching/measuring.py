@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
-from common.search import SearchableQuerySet
+from common.search import SearchableQuerySet, find_in
 from config.searching.asking import laid_together
 from incidents.models import Incident
 from lessons.models import Lesson
@@ -110,15 +110,15 @@ def judge(queries: Iterable[Wanted]) -> Judgement:
     rows: dict[str, SearchableQuerySet] = {
         "lessons": learned, "reviews": told, "incidents": loaded
     }  # fmt: skip
-    about = {
-        "lessons": dict(learned.values_list("pk", "source_review__incident")),
-        "reviews": dict(told.values_list("pk", "review__incident")),
-        "incidents": {pk: pk for pk in names},
+    incident_of = {
+        **{("lessons", pk): of for pk, of in learned.values_list("pk", "source_review__incident")},
+        **{("reviews", pk): of for pk, of in told.values_list("pk", "review__incident")},
+        **{("incidents", pk): pk for pk in names},
     }
     judged = []
     for one in queries:
-        found = {name: each.find(one.query) for name, each in rows.items()}
-        order = laid_together(found, told_once=False).order
-        judged.append(Judged(one, tuple(dict.fromkeys(names[about[p][pk]] for p, pk in order))))
+        found = find_in(rows, one.query)
+        order = laid_together(found, incident_of, told_once=False)
+        judged.append(Judged(one, tuple(dict.fromkeys(names[incident_of[row]] for row in order))))
     named = {name for one in judged for name in one.wanted.relevant}
     return Judgement(judged, sorted(named - set(names.values())))

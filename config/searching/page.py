@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -15,7 +14,6 @@ from config.searching.asking import MOST, Answer
 from config.searching.places import Hit
 from incidents.models import Incident
 from lessons import asking as filters
-from lessons import facets
 from lessons.asking import PLACES, Asked
 from lessons.facets import Count
 from people.models import User
@@ -112,7 +110,7 @@ def read(query: QueryDict, user: User) -> SearchPage:
         answer=answer,
         hits=asking.hits(answer, shown, user),
         tabs=[] if is_empty else _tabs(asked, answer),
-        facets=_facets(asked, answer, user) if answer.order else [],
+        facets=_facets(asked, answer.counts) if answer.order else [],
         chips=[
             Chip(one.label, one.words, address(asked.question.without(one.typed)))
             for one in asked.filters
@@ -149,12 +147,7 @@ def _tabs(asked: Asked, answer: Answer) -> list[Tab]:
     return tabs
 
 
-def _facets(asked: Asked, answer: Answer, user: User) -> list[tuple[str, list[Option]]]:
-    """How what was found divides, in one statement."""
-    keys = defaultdict(list)
-    for name, pk in answer.order:
-        keys[name].append(pk)
-    counts = facets.counts(user, **keys)
+def _facets(asked: Asked, counts: dict[str, list[Count]]) -> list[tuple[str, list[Option]]]:
     found = [(words, _options(asked, name, counts[name])) for name, words in _LEGENDS.items()]
     return [(words, options) for words, options in found if options]
 

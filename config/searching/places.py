@@ -9,10 +9,12 @@ from datetime import time as clock
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from common.search import SearchableQuerySet
+from common.tags import TagsOf
 from common.words import Marker
 from incidents.models import Incident
 from lessons import library
@@ -22,6 +24,7 @@ from postmortems.models import PublishedWords, Review
 
 #: Characters of a long text that are looked through for the part to show.
 _READ = 30_000
+_BEGINNING = Left("search_text", _READ)
 #: What the drafts of a new edition say of factors is nobody's to find.
 _TOLD = ("published", "archived")
 
@@ -98,22 +101,19 @@ class Lessons(Place):
         return library.fitting(user, name, values)
 
     def hits(self, user: User, ids: list[int], marker: Marker) -> dict[int, Hit]:
-        rows = Lesson.objects.filter(pk__in=ids).prefetch_related("tags").defer("search_text")
-        lessons = list(rows)
-        sources = library.sources(user, lessons)
         return {
             one.pk: Hit(
                 title=marker.mark(one.title),
                 excerpt=marker.excerpt(one.insight, one.situation, one.advice),
                 url=one.get_absolute_url(),
                 place=self.name,
-                incident=sources[one.pk].incident if one.pk in sources else None,
+                incident=one.known_source and one.known_source.incident,
                 day=one.happened_on,
-                tags=sorted(tag.name for tag in one.tags.all()),
+                tags=_names(one.told_tags),
                 reference=one.reference,
                 is_superseded=one.state == Lesson.State.SUPERSEDED,
             )
-            for one in lessons
+            for one in Lesson.objects.filter(pk__in=ids).for_results(user)
         }
 
 
@@ -138,18 +138,21 @@ class Reviews(Place):
 
     def hits(self, user: User, ids: list[int], marker: Marker) -> dict[int, Hit]:
         rows = PublishedWords.objects.filter(pk__in=ids).select_related("review__incident")
+        rows = rows.annotate(
+            told_tags=TagsOf("incidents", "review__incident"), beginning=_BEGINNING
+        )
         return {
             one.pk: Hit(
                 title=marker.mark(one.title),
-                excerpt=_excerpt(marker, one.lede, one.search_text),
+                excerpt=_excerpt(marker, one.lede, one.beginning),
                 url=one.review.get_absolute_url(),
                 place=self.name,
                 incident=one.review.incident,
                 day=_day_of(one.review.incident),
-                tags=sorted(tag.name for tag in one.review.incident.tags.all()),
+                tags=_names(one.told_tags),
                 reference=one.review.incident.reference,
             )
-            for one in rows.prefetch_related("review__incident__tags")
+            for one in rows.defer("search_text")
         }
 
 
@@ -171,28 +174,33 @@ class Incidents(Place):
         return _began_between("", values)
 
     def hits(self, user: User, ids: list[int], marker: Marker) -> dict[int, Hit]:
-        rows = Incident.objects.filter(pk__in=ids).prefetch_related("tags")
+        rows = Incident.objects.filter(pk__in=ids)
+        rows = rows.annotate(told_tags=TagsOf("incidents"), beginning=_BEGINNING)
         return {
             one.pk: Hit(
                 title=marker.mark(one.title),
-                excerpt=_excerpt(marker, one.summary or one.impact, one.search_text),
+                excerpt=_excerpt(marker, one.summary or one.impact, one.beginning),
                 url=one.get_absolute_url(),
                 place=self.name,
                 incident=one,
                 day=_day_of(one),
-                tags=sorted(tag.name for tag in one.tags.all()),
+                tags=_names(one.told_tags),
                 reference=one.reference,
             )
-            for one in rows
+            for one in rows.defer("search_text")
         }
 
 
-def _excerpt(marker: Marker, opening: str, whole: str) -> SafeString:
+def _names(tags: list[dict[str, str]]) -> list[str]:
+    return [tag["name"] for tag in tags]
+
+
+def _excerpt(marker: Marker, opening: str, beginning: str) -> SafeString:
     """What opens the text, unless the words stand elsewhere in it."""
     shown = marker.excerpt(opening[:_READ])
-    if "<mark>" in shown or not whole:
+    if "<mark>" in shown or not beginning:
         return shown
-    elsewhere = marker.excerpt(whole[:_READ])
+    elsewhere = marker.excerpt(beginning)
     return elsewhere if "<mark>" in elsewhere else shown
 
 

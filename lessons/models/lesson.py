@@ -58,6 +58,9 @@ class Lesson(Versioned):
     # Everything words can find it by: see lessons/library.py.
     search_text = models.TextField(blank=True, editable=False)
 
+    # Set by `for_results` where the reader may know of it.
+    known_source: Review | None = None
+
     objects = LessonQuerySet.as_manager()
 
     class Meta:

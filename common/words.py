@@ -179,12 +179,15 @@ def _each_once(phrases: Iterable[Phrase]) -> tuple[Phrase, ...]:
 
 
 _BRITISH = re.compile(r"(?<=[a-z]{3})(is|iz|ys|yz)(?=(?:e[sdr]?|ers|ing|ations?)$)")
+_MEASURED = re.compile(r"([0-9]+)([a-z]{2,})")
 _COLOURS = re.compile(r"(?<=[a-z]{3})(ou?r)(?=(?:s|ed|ing|al)?$)")
 
 
 def _spelled(word: str) -> list[Phrase]:
     """The same word as others spell it: organisation, organization; behaviour, behavior; 65536,
-    65,536."""
+    65,536; 32bit, 32-bit."""
+    if measured := _MEASURED.fullmatch(word):
+        return [(measured[1], measured[2])]
     if word.isascii() and word.isdigit() and len(word) > _LONGEST_PLAIN_NUMBER:
         return [tuple(f"{int(word):,}".split(","))] if word[0] != "0" else []
     other = _BRITISH.sub(lambda found: found[1].translate(_SWAPPED), word)

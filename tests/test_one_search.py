@@ -13,11 +13,13 @@ from django.http import QueryDict
 
 from common import asking as typed
 from common.models import Tag
+from common.search import Found
+from config.searching import asking as asking_all
 from config.searching import page as searching
 from config.searching.suggesting import suggestions
 from incidents import search_text
 from incidents.models import Incident, Involvement
-from lessons import asking, library
+from lessons import asking, facets, library
 from postmortems import published_words, snapshot
 from postmortems.models import (
     ContributingFactor,
@@ -183,6 +185,45 @@ def test_an_incident_told_by_its_review_stands_there_once(reader):
 
     assert found(reader, "restore") == [("reviews", "Restore took two days")]
     assert found(reader, "restore in:incidents") == [("incidents", "Restore took two days")]
+
+
+def test_what_tells_of_the_same_incident_supports_each_other():
+    found = {
+        "incidents": Found([1, 2], 2, strengths={1: 1.0, 2: 1.0}),
+        "lessons": Found([7, 8], 2, strengths={7: 0.5, 8: 0.4}),
+    }
+    incident_of = {("incidents", 1): 1, ("incidents", 2): 2, ("lessons", 7): 2}
+
+    order = asking_all.laid_together(found, incident_of, told_once=False)
+
+    assert order == [("incidents", 2), ("incidents", 1), ("lessons", 7), ("lessons", 8)]
+
+
+def test_what_comes_near_is_not_supported_past_what_holds_every_word():
+    found = {
+        "incidents": Found([1, 2], 1, strengths={1: 0.1, 2: 1.0}),
+        "lessons": Found([7], 0, strengths={7: 5.0}),
+    }
+    incident_of = {("incidents", 1): 1, ("incidents", 2): 2, ("lessons", 7): 2}
+
+    order = asking_all.laid_together(found, incident_of, told_once=False)
+
+    assert order[0] == ("incidents", 1)
+
+
+def test_nobody_learns_by_the_order_what_belongs_to_a_hidden_incident(reader):
+    hidden = incident("Zeppelin", visibility="restricted")
+    lesson = make_lesson(title="Open lesson", source_review=published(hidden))
+    words = PublishedWords.objects.get()
+    keys = {"lessons": [lesson.pk], "reviews": [words.pk], "incidents": []}
+    named = make_user()
+    Involvement.objects.create(incident=hidden, user=named)
+
+    assert facets.division(reader, **keys).about == {}
+    assert facets.division(named, **keys).about == {
+        ("lessons", lesson.pk): hidden.pk,
+        ("reviews", words.pk): hidden.pk,
+    }
 
 
 def test_what_holds_every_word_comes_before_what_comes_near(reader):

@@ -36,6 +36,21 @@ def test_a_word_in_the_title_weighs_more():
     assert found("certificate") == ["A certificate nobody owned", "Clocks"]
 
 
+def test_a_word_that_stands_there_more_often_says_more():
+    lesson("Often", "the replica, a replica, one replica and every replica " + "of them " * 10)
+    lesson("Once", "the replica, a thing, one thing and every thing " + "of them " * 10)
+
+    assert found("replica") == ["Often", "Once"]
+
+
+def test_a_word_says_less_in_a_long_text():
+    lesson("Long", "a replica among " + " ".join(f"word{number}" for number in range(200)))
+    lesson("Short", "a replica among others")
+    lesson("Other", "neither")
+
+    assert found("replica") == ["Short", "Long"]
+
+
 def test_what_was_typed_stands_above_what_is_only_related():
     lesson("Typed", "Long after the failover nobody had looked at the replica " + "again " * 40)
     lesson("Primary and follower", "A primary, its follower and the promotion of a primary")
@@ -79,6 +94,16 @@ def test_a_quoted_phrase_that_is_nowhere_finds_nothing():
     lesson("Apart", "A check of the health of the system")
 
     assert found('system "health check"') == []
+
+
+def test_a_quoted_phrase_is_found_beside_a_word_that_is_nowhere():
+    lesson("Together", "The health check failed over and over")
+    lesson("Apart", "A check of the health of the system")
+
+    result = Lesson.objects.find('zeppelin "health check"')
+
+    assert [Lesson.objects.get(pk=pk).title for pk in result.ids] == ["Together"]
+    assert result.complete == 0
 
 
 def test_a_minus_excludes():
@@ -238,6 +263,7 @@ def test_every_line_of_the_synonyms_is_read():
         ("kill switches", "killswitch"),
         ("stole", "stolen"),
         ("deleting", "erased"),
+        ("300ms", "300 ms"),
     ],
 )
 def test_other_ways_to_write_a_word_are_found(typed, held):
@@ -378,6 +404,47 @@ def test_a_search_costs_the_same_for_any_number_of_rows(django_assert_num_querie
     )
     with django_assert_num_queries(4):
         assert len(Lesson.objects.find("kuberntes frobnicate").ids) == rows - 1
+
+
+# In several places at once ---------------------------------------------------------------------
+def places():
+    return {"lessons": Lesson.objects.all(), "incidents": Incident.objects.all()}
+
+
+def test_a_word_that_one_place_holds_is_a_slip_in_none():
+    lesson("Held", "a shard of the database")
+    make_incident(title="Near", search_text="a shared database")
+
+    result = search.find_in(places(), "shard database")
+
+    assert result["lessons"].complete == 1
+    assert result["incidents"].instead == {}
+    assert len(result["incidents"].ids) == 1
+
+
+def test_a_word_is_as_rare_as_it_is_in_all_places_together():
+    for number in range(12):
+        make_incident(title=f"Number {number}", search_text="a shard")
+    lesson("Shard", "a shard")
+    lesson("Quorum", "a quorum")
+
+    alone = Lesson.objects.find("shard quorum zeppelin")
+    among_others = search.find_in(places(), "shard quorum zeppelin")["lessons"]
+    best = Lesson.objects.get(pk=among_others.ids[0])
+
+    assert alone.strengths[alone.ids[0]] == pytest.approx(alone.strengths[alone.ids[1]])
+    assert best.title == "Quorum"
+
+
+@pytest.mark.parametrize("typed", ["kuberntes frobnicate", "kubernetes"])
+def test_several_places_cost_as_many_statements_as_one(django_assert_num_queries, typed):
+    lesson("Clusters", "The kubernetes upgrade")
+    make_incident(title="Clusters", search_text="The kubernetes upgrade")
+
+    with django_assert_num_queries(4 if "frob" in typed else 2):
+        result = search.find_in(places(), typed)
+
+    assert [len(one.ids) for one in result.values()] == [1, 1]
 
 
 # Marking ----------------------------------------------------------------------------------------

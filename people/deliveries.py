@@ -29,7 +29,8 @@ from people.sending import Message, PutOff, Refused, Unreachable, Way
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
+#: So few that the last of many are shared by all workers: each may be a mail of twenty things.
+BATCH = 25
 #: Longer than a task may live (CELERY_TASK_TIME_LIMIT), so that no two workers hold a row.
 LEASE = timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
 #: A run sends nothing new after this many seconds: a worker that is asked to stop waits for it.

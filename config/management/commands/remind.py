@@ -24,6 +24,9 @@ class Command(BaseCommand):
         "and now, together with everything else that waits and is due: mail, and posts to channels."
     )
 
+    # It may run every few minutes, and what is set up does not change meanwhile.
+    requires_system_checks: list[str] = []
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--deliver", action="store_true", help="send what is due, by mail and to channels"

@@ -97,18 +97,6 @@ class Reach:
         """Teams that started an action, as far as this reader may know."""
         return sum(bool(one.actions) for one in self.said)
 
-    @property
-    def fingerprint(self) -> tuple[Any, ...]:
-        """Differs whenever the page would."""
-        return (
-            [
-                (one.adoption.pk, one.adoption.version, [(a.pk, a.state) for a in one.actions])
-                for one in self.said
-            ],
-            [team.pk for team, _ in self.mine],
-            self.may_act,
-        )
-
 
 def reach(user: User, lesson: Lesson) -> Reach:
     """In three statements, however many teams there are; one more where an action may follow."""

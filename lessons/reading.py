@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
+from common.gathered import Gathered
+from common.prepared import Prepared
+from incidents.permissions import standing_columns
 from lessons import adopting, library, permissions, readership
 from lessons.adopting import Reach
-from lessons.library import Related
-from lessons.models import Lesson
+from lessons.models import Adoption, Lesson, Use
 from lessons.readership import Used
-from people.models import User
+from people.models import Membership, User
 from postmortems.models import Review
 from postmortems.permissions import can_read_draft
 
@@ -43,7 +46,7 @@ class Rights:
 
 @dataclass(frozen=True)
 class State:
-    """What the page of a lesson depends on, cheap to ask for: an ETag is made of it."""
+    """A lesson with what stands around it, as its page and its paper show it."""
 
     lesson: Lesson
     source: Review | None
@@ -74,31 +77,123 @@ class State:
         older = [other for other in others if other != newer]
         return cls(lesson, source, rights, changes, shows_card, reach, newer, older, used)
 
+
+@dataclass(frozen=True)
+class Mark:
+    """What the page of a lesson depends on, in two statements and before anything of it is read:
+    an ETag is made of it."""
+
+    #: The columns of `_asked`.
+    row: dict[str, Any]
+    #: What there is to read next: library.near.
+    near: dict[str, list[tuple[int, int]]]
+    #: What the reader's buttons depend on beside the row.
+    reader: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, user: User, number: int) -> Mark | None:
+        """None where there is nothing to see."""
+        rows = _ASKED.rows(reader=user.pk, reference=f"L-{number}")
+        if not rows:
+            return None
+        reader = (user.is_in_facilitator_pool, user.is_admin)
+        return cls(rows[0], library.near(user, rows[0]["pk"]), reader)
+
+    @property
+    def address(self) -> str:
+        return Lesson(reference=self.row["reference"], title=self.row["title"]).get_absolute_url()
+
     @property
     def parts(self) -> tuple[object, ...]:
-        """All the page shows that can change, for common.seen_again."""
-        return (
-            self.lesson.pk,
-            self.lesson.version,
-            self.lesson.state,
-            self.lesson.updated_at,
-            self.source and (self.source.version, self.source.incident.version, self.source.state),
-            self.rights,
-            self.shows_card,
-            [(action.pk, action.version, action.updated_at) for action in self.changes],
-            self.reach.fingerprint,
-            self.used,
-            [(other.pk, other.title) for other in (self.newer, *self.supersedes) if other],
-        )
+        """All the page shows that can change, for common.seen_again. Nothing of a working text:
+        who looks often must not learn that something moved."""
+        return (sorted(self.row.items()), sorted(self.near.items()), self.reader)
 
     @property
     def changed_at(self) -> datetime:
-        return max([self.lesson.updated_at, *(action.updated_at for action in self.changes)])
+        known = [self.row[name] for name in ("updated_at", "changes_moved_at", "answered_at")]
+        return max(at for at in known if at)
 
 
-def page(user: User, state: State) -> dict[str, Any]:
+def _asked(reader: int, reference: str) -> QuerySet:
+    """The lesson, and what stands around it, each as one value."""
+    user, here = User(pk=reader), {"lesson": OuterRef("pk")}
+    said = Adoption.objects.visible_to(user).filter(**here).order_by("answered_at", "pk")
+    actions = Adoption.actions.rel.model.objects.visible_to(user)
+    started = Adoption.actions.through.objects.filter(
+        adoption__lesson=OuterRef("pk"), action__in=actions
+    )
+    changes = actions.filter(reviews=OuterRef("source_review"))
+    library_ = Lesson.objects.in_library(user)
+    mine = Membership.objects.filter(user=user)
+    of_source = JSONObject(
+        reference="incident__reference",
+        title="incident__title",
+        kind="incident__kind",
+        severity="incident__severity",
+        state="state",
+    )
+    source = Review.objects.visible_to(user).filter(pk=OuterRef("source_review"))
+    uses = Use.objects.filter(**here).order_by().values("lesson")
+    return (
+        Lesson.objects.visible_to(user)
+        .filter(reference=reference)
+        .values(
+            "pk",
+            "reference",
+            "title",
+            "version",
+            "state",
+            "updated_at",
+            "author_id",
+            "team_id",
+            "finding_id",
+            team_name=F("team__name"),
+            # Who the reader is to it: the buttons follow from that.
+            **standing_columns(user, "source_review__incident"),
+            teams=Gathered(mine.order_by("team__name", "team"), "team", "team__name", "is_manager"),
+            source=Subquery(source.values(told=of_source)[:1]),
+            changes=Gathered(
+                changes.order_by("due_on", "pk")[:MOST_CHANGES],
+                "reference", "title", "state", "due_on", "verified_at",
+            ),
+            changes_moved_at=Subquery(changes.order_by("-updated_at").values("updated_at")[:1]),
+            tag_names=Gathered(
+                Lesson.tags.through.objects.filter(**here).order_by("tag"), "tag__name"
+            ),
+            service_names=Gathered(
+                Lesson.services.through.objects.filter(**here).order_by("service"),
+                "service__name",
+            ),
+            factor_names=Gathered(
+                Lesson.factors.through.objects.filter(**here).order_by("factorcategory"),
+                "factorcategory__name",
+            ),
+            said=Gathered(said, "pk", "version", "team__name"),
+            answered_at=Subquery(said.order_by("-answered_at").values("answered_at")[:1]),
+            started=Gathered(
+                started.order_by("action", "adoption"),
+                "adoption", "action__reference", "action__title", "action__state",
+            ),
+            newer=Gathered(
+                library_.filter(pk=OuterRef("superseded_by")), "reference", "title"
+            ),
+            older=Gathered(
+                library_.filter(superseded_by=OuterRef("pk")).order_by("pk"), "reference", "title"
+            ),
+            # Whoever says it adds a row, and whoever takes it back deletes one.
+            use_count=Subquery(uses.annotate(count=Count("pk")).values("count")),
+            last_use=Subquery(uses.annotate(last=Max("pk")).values("last")),
+        )
+    )  # fmt: skip
+
+
+_ASKED = Prepared(_asked, reader=int, reference=str)
+
+
+def page(user: User, state: State, mark: Mark | None = None) -> dict[str, Any]:
     """Everything the template shows."""
-    related: list[Related] = library.related(user, state.lesson)
+    related = library.related(user, state.lesson, known=mark and mark.near)
     minutes = library.minutes_to_read(state.lesson)
     return {
         "contents": _contents(state) if minutes >= _LONG_READ else [],

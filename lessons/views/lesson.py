@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -70,18 +70,21 @@ def lesson_list(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, number: int, slug: str = "") -> HttpResponse:
     """The lesson. An older title in the address leads to the present one; with ?as=markdown or
     ?as=json it is a file to keep."""
-    lesson = find(request, number)
-    if request.path != lesson.get_absolute_url():
-        return redirect(lesson, permanent=True)
+    mark = reading.Mark.of(request.user, number)
+    if mark is None:
+        raise Http404
+    if request.path != mark.address:
+        return redirect(mark.address, permanent=True)
     if request.GET.get("as") in downloads.FORMS:
-        told = export.one(lesson, request.user)
+        told = export.one(find(request, number), request.user)
         return downloads.kept(request.GET["as"], told, export.in_markdown(told))
-    state = reading.State.of(request.user, lesson)
 
     def page() -> HttpResponse:
-        return render(request, "lessons/lesson_detail.html", reading.page(request.user, state))
+        state = reading.State.of(request.user, find(request, number))
+        context = reading.page(request.user, state, mark)
+        return render(request, "lessons/lesson_detail.html", context)
 
-    return seen_again.answer(request, parts=state.parts, changed_at=state.changed_at, page=page)
+    return seen_again.answer(request, parts=mark.parts, changed_at=mark.changed_at, page=page)
 
 
 @require_safe

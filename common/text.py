@@ -4,11 +4,18 @@ Rendering happens when a text is saved; pages show the stored HTML. Raise RENDER
 the output changes, so that stored HTML can be made again.
 """
 
+from __future__ import annotations
+
 import re
+import threading
 from html import escape
+from typing import TYPE_CHECKING
 
 import nh3
 from django.urls import reverse
+
+if TYPE_CHECKING:
+    from markdown import Markdown
 
 RENDERER_VERSION = 2
 MAX_LENGTH = 64_000
@@ -33,6 +40,9 @@ _EXTENSIONS = [
 ]
 
 
+_of_thread = threading.local()
+
+
 def plain(text: str) -> str:
     """The text as escaped paragraphs, for what is too heavy to parse."""
     paragraphs = re.split(r"\n{2,}", text.strip())
@@ -47,19 +57,27 @@ def render(text: str) -> str:
     Text with more than 1,000 square brackets, deep quotes or beyond 64,000 characters is shown
     unparsed instead of keeping the server busy.
     """
-    import markdown
-
     deep = re.search(rf"^(?:\s*>){{{_MAX_QUOTE_DEPTH}}}", text, re.MULTILINE)
     longest_word = max(map(len, text.split()), default=0)
     if len(text) > MAX_LENGTH or text.count("[") > _MAX_BRACKETS or deep or longest_word > 5_000:
         html = plain(text)
     else:
-        html = markdown.markdown(text, extensions=_EXTENSIONS, output_format="html")
+        html = _parser().reset().convert(text)
         html = re.sub(r"<(/?)h1>", r"<\1h2>", html)
     cleaned = _clean(html)
     if "<img" in cleaned:
         cleaned = _clean(re.sub(r'<img(?![^>]* src=")[^>]*>', "", cleaned))
     return cleaned
+
+
+def _parser() -> Markdown:
+    """One for each thread, since to put one together takes longer than a short text does. Loaded
+    when the first text is."""
+    if not hasattr(_of_thread, "parser"):
+        from markdown import Markdown
+
+        _of_thread.parser = Markdown(extensions=_EXTENSIONS, output_format="html")
+    return _of_thread.parser
 
 
 def _clean(html: str) -> str:

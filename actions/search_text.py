@@ -1,13 +1,16 @@
 """What an action can be found by, beside its title."""
 
+from collections.abc import Iterable
+
 from actions.models import Action
 
 
-def text_of(action: Action) -> str:
-    """Reference, where it comes from, and every text people wrote into it."""
+def text_of(action: Action, incidents: Iterable[str]) -> str:
+    """Reference, where it comes from (references of its incidents), and every text people wrote
+    into it."""
     parts = [
         action.reference,
-        *(incident.reference for incident in action.incidents.all()),
+        *incidents,
         action.team.name if action.team else "",
         action.get_kind_display(),
         action.detail,
@@ -22,4 +25,5 @@ def text_of(action: Action) -> str:
 
 def refresh(action: Action) -> None:
     """Keep the index in step; call it in the transaction of the change."""
-    Action.objects.filter(pk=action.pk).update(search_text=text_of(action))
+    incidents = [incident.reference for incident in action.incidents.all()]
+    Action.objects.filter(pk=action.pk).update(search_text=text_of(action, incidents))

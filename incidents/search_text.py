@@ -1,5 +1,7 @@
 """What an incident can be found by: its words in one place, kept in step by the workflow."""
 
+from collections.abc import Iterable
+
 from incidents.models import Incident
 
 _LONGEST = 400_000  # characters; the index reads no further
@@ -8,19 +10,19 @@ _LONGEST = 400_000  # characters; the index reads no further
 def build(incident: Incident) -> str:
     """Reference, title, kind, services, tags, summary, impact, answers, timeline: a line each."""
     events = incident.events.in_order().values_list("text", "source", "evidence", "known_then")
-    lines = [
-        incident.reference,
-        incident.title,
-        incident.get_kind_display(),
-        incident.organisation,
-        *incident.services.by_name().values_list("name", flat=True),
-        *incident.tags.order_by("name").values_list("name", flat=True),
-        incident.summary,
-        incident.impact,
-        *incident.custom_values.order_by("field_id").values_list("text", flat=True),
-        *(part for event in events for part in event),
-    ]
-    return "\n".join(line for line in lines if line)[:_LONGEST]
+    return joined(
+        [incident.reference, incident.title, incident.get_kind_display(), incident.organisation],
+        incident.services.by_name().values_list("name", flat=True),
+        incident.tags.order_by("name").values_list("name", flat=True),
+        [incident.summary, incident.impact],
+        incident.custom_values.order_by("field_id").values_list("text", flat=True),
+        (part for event in events for part in event),
+    )
+
+
+def joined(*parts: Iterable[str]) -> str:
+    """The lines of `build` from its parts in their order, for what is not in the database yet."""
+    return "\n".join(line for lines in parts for line in lines if line)[:_LONGEST]
 
 
 def refresh(incident: Incident) -> None:

@@ -26,24 +26,17 @@ _MOST_TAGS = 3
 _WORDS_A_MINUTE = 200
 
 
-def searchable_text(lesson: Lesson) -> str:
-    """Everything words can find a lesson by, beside its title.
-
-    Reads the saved relations: set tags, services and factors first, then store the result in
-    `search_text`. It never holds anything of the incident, which may be restricted.
-    """
-    names = [
-        row.name
-        for rows in (lesson.tags.all(), lesson.services.all(), lesson.factors.all())
-        for row in rows
-    ]
+def searchable_text(lesson: Lesson, names: Iterable[str]) -> str:
+    """Everything words can find a lesson by, beside its title; `names` are those of its tags,
+    services and factors. It never holds anything of the incident, which may be restricted."""
     texts = [lesson.insight, lesson.situation, lesson.advice, lesson.where_applies]
     return "\n".join(filter(None, [*texts, *names]))
 
 
 def index(lesson: Lesson) -> None:
     """Store what words find the lesson by; call it after the relations are set."""
-    lesson.search_text = searchable_text(lesson)
+    relations = (lesson.tags.all(), lesson.services.all(), lesson.factors.all())
+    lesson.search_text = searchable_text(lesson, [row.name for rows in relations for row in rows])
     Lesson.objects.filter(pk=lesson.pk).update(search_text=lesson.search_text)
 
 

@@ -83,15 +83,17 @@ def edition(
     decisions: Sequence[Replacement] | None = None,
     *,
     known: Checklist | Edition | None = None,
+    directory: Directory | None = None,
 ) -> Edition:
     """The review as readers would get it.
 
     Without `decisions`, what is certainly a trace is replaced as proposed and the rest stays.
-    With what is `known` already, the texts are not read and looked through again.
+    With what is `known` already, the texts are not read and looked through again; and with a
+    `directory`, nobody is looked up.
     """
     if known is None:
         working = snapshot.build(review)
-        traces = traces_in(working, Directory.around(review))
+        traces = traces_in(working, directory or Directory.around(review))
     else:
         working, traces = known.content, known.traces
     places = [(text.label, text.words) for text in snapshot.texts(working)]

@@ -1,4 +1,4 @@
-"""Turn accounts into rows: incident, review, actions, lessons. Each account is a transaction."""
+"""Accounts become incidents with reviews, actions and lessons, each once and in batches."""
 
 from __future__ import annotations
 
@@ -6,49 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import DatabaseError, transaction
-from django.db.models import Model
 
-from actions import search_text as action_words
-from actions.models import Action
-from common.history import keep_texts, record
-from common.models import ReferenceCounter
-from common.tags import slug_of, tags_named
-from common.text import RENDERER_VERSION, render
-from config.importing import account as told
 from config.importing.account import Account, Problem
-from incidents import search_text as incident_words
-from incidents import timeline
-from incidents.models import (
-    MILESTONES,
-    ImportedFile,
-    Incident,
-    Precision,
-    Source,
-    TimelineEvent,
-)
-from lessons import library
+from config.importing.rows import Taken, Writer
+from incidents.models import Incident
 from lessons.models import Lesson
-from people.models import Service, Team, User
+from people.models import Team, User
 from postmortems import published_words, publishing
-from postmortems.models import (
-    ContributingFactor,
-    FactorCategory,
-    Finding,
-    Mitigator,
-    Publication,
-    Review,
-    Section,
-    Surprise,
-)
+from postmortems.directory import Directory
+from postmortems.models import Publication, Review
 
-#: Of what these files are; docs/importing.md tells it.
-SCHEMA = 1
+#: Postmortems of one transaction.
+BATCH = 500
 #: What leads to a person when it stands in a published text.
 _NAMING = {"name", "initials", "handle", "email", "phone"}
-_is_address = URLValidator(schemes=["http", "https"])
 
 
 @dataclass
@@ -91,204 +63,54 @@ class Importer:
 
     def write(self, accounts: Sequence[Account]) -> Outcome:
         """Those that came before change nothing; one that breaks a rule holds up no other."""
-        outcome, known, kept_as = Outcome(), self.known(accounts), self._kept_as(accounts)
-        for account in accounts:
-            if account.key in known:
-                outcome.known.append(known[account.key])
-                continue
-            try:
-                with transaction.atomic():
-                    incident, why = self._write(account, kept_as[account.key])
-            except DatabaseError as error:
-                reason = str(error).partition("\n")[0]
-                outcome.problems.append(Problem(account.line, f"Not taken: {reason}."))
-                continue
-            outcome.made.append(incident)
-            if why:
-                outcome.waiting.append((incident, why))
+        known, kept_as = self.known(accounts), self._kept_as(accounts)
+        outcome = Outcome(known=[known[one.key] for one in accounts if one.key in known])
+        new = [(one, kept_as[one.key]) for one in accounts if one.key not in known]
+        for start in range(0, len(new), BATCH):
+            self._write(new[start : start + BATCH], outcome)
         return outcome
 
-    def _write(self, account: Account, key: str) -> tuple[Incident, str]:
-        """The incident, and why its published review waits; "" when it does not."""
-        incident = self._incident(account, key)
-        self._timeline(account, incident)
-        incident_words.refresh(incident)
-        review = self._review(account, incident)
-        self._actions(account, review)
-        lessons = self._lessons(account, review)
-        record(self.by, "imported from a file", incident, self.file_name)
-        why = self._publish(review, lessons) if account.is_published else ""
-        return incident, why
-
-    def _incident(self, account: Account, key: str) -> Incident:
-        prefix = Incident.PREFIXES[Incident.Kind(account.kind)]
-        incident = Incident(
-            reference=f"{prefix}-{ReferenceCounter.next(prefix)}",
-            import_key=key,
-            kind=account.kind,
-            title=account.title,
-            summary=account.summary,
-            summary_html=render(account.summary),
-            impact=account.impact,
-            severity=account.severity,
-            state=Incident.State.RESOLVED,
-            team=self.team,
-            reporter=self.by,
-            known_by=account.day.isoformat() if account.day else "",
-            filed_at=self.at,
-        )
-        for name in MILESTONES:
-            moment = account.times.get(name)
-            setattr(incident, f"{name}_at", moment and moment.at)
-            setattr(incident, f"{name}_zone", moment.zone if moment else "UTC")
-            precision = moment.precision if moment else Precision.UNKNOWN
-            setattr(incident, f"{name}_precision", precision)
-        incident.save()
-        self._keep([incident], "title", "summary", "impact")
-        incident.services.set(_services(account.services))
-        incident.tags.set(tags_named(tag for tag in account.tags if slug_of(tag)))
-        ImportedFile.objects.create(
-            incident=incident,
-            name=self.file_name[:255],
-            schema_version=SCHEMA,
-            content={"key": key, "text": account.original},
-            loaded_at=self.at,
-        )
-        Source.objects.bulk_create(
-            Source(incident=incident, position=position, title=title or url, url=url)
-            for position, (title, url) in enumerate(filter(_is_link, account.sources))
-        )
-        return incident
-
-    def _timeline(self, account: Account, incident: Incident) -> None:
-        events, before = [], timeline.end_of(incident)
-        if account.events and account.events[0].moment is None:
-            known = [event.moment.at for event in account.events if event.moment]
-            before = incident.started_at or min(known, default=before)
-        for position, event in enumerate(account.events):
-            row = TimelineEvent(
-                incident=incident,
-                position=position,
-                kind=event.kind,
-                text=event.text,
-                created_at=self.at,
-                # Without a time it stands behind the one before it.
-                **{"sort_at": before} | timeline.time_fields(event.moment),
-            )
-            before = row.sort_at
-            events.append(row)
-        TimelineEvent.objects.bulk_create(events)
-        self._keep(events, "text")
-
-    def _review(self, account: Account, incident: Incident) -> Review:
-        review = Review.objects.create(
-            incident=incident,
-            requested_by=self.by,
-            requested_at=self.at,
-            trigger=account.trigger,
-        )
-        texts = {Section.Kind.SUMMARY: account.summary, Section.Kind.IMPACT: account.impact}
-        for kind, text in (texts | account.sections).items():
-            if text:
-                section = Section.objects.create(
-                    review=review,
-                    kind=kind,
-                    text=text,
-                    html=render(text),
-                    renderer=RENDERER_VERSION,
-                )
-                self._keep([section], "text")
-        findings = Finding.objects.bulk_create(
-            Finding(review=review, goal=goal, text=text, position=position, created_at=self.at)
-            for position, (goal, text) in enumerate(account.findings)
-        )
-        self._keep(findings, "text")
-        if account.factors:
-            # The source does not sort them as we do, and nobody here has yet.
-            category, _ = FactorCategory.objects.get_or_create(
-                slug="not_sorted", defaults={"name": "Not sorted yet"}
-            )
-            ContributingFactor.objects.bulk_create(
-                ContributingFactor(
-                    review=review,
-                    category=category,
-                    text=told.cut(text, told.LONGEST_LINE),
-                    position=position,
-                )
-                for position, text in enumerate(account.factors)
-            )
-        Mitigator.objects.bulk_create(
-            Mitigator(review=review, text=told.cut(text, told.LONGEST_LINE), is_luck=True)
-            for text in account.luck
-        )
-        Surprise.objects.bulk_create(
-            Surprise(review=review, text=told.cut(text, told.LONGEST_LINE))
-            for text in account.surprises
-        )
-        return review
-
-    def _actions(self, account: Account, review: Review) -> None:
-        if not account.actions:
+    def _write(self, batch: Sequence[tuple[Account, str]], outcome: Outcome) -> None:
+        """All of it or nothing, in one transaction. Where something breaks a rule, each half is
+        tried by itself, down to the account that does."""
+        try:
+            with transaction.atomic():
+                taken = Writer(self.team, self.by, self.at, self.file_name).write(batch)
+                waiting = self._publish_finished(taken)
+        except DatabaseError as error:
+            if len(batch) == 1:
+                [(account, _)] = batch
+                reason = str(error).partition("\n")[0]
+                outcome.problems.append(Problem(account.line, f"Not taken: {reason}."))
+                return
+            half = len(batch) // 2
+            self._write(batch[:half], outcome)
+            self._write(batch[half:], outcome)
             return
-        first = ReferenceCounter.next("A", count=len(account.actions))
-        actions = Action.objects.bulk_create(
-            Action(
-                reference=f"A-{number}",
-                title=promise.title,
-                kind=promise.kind,
-                # What was promised elsewhere waits until somebody here takes it on.
-                state=Action.State.PARKED,
-                team=self.team,
-                origin=Action.Origin.SOURCE,
-                owner_in_account=promise.owner,
-                is_owner_stated=bool(promise.owner),
-                state_in_account=promise.state,
-                ticket_url=promise.ticket if _is_link(("", promise.ticket)) else "",
-                created_by=self.by,
-                created_at=self.at,
-            )
-            for number, promise in enumerate(account.actions, start=first)
-        )
-        review.actions.set(actions)
-        review.incident.actions.set(actions)
-        for action in actions:
-            action_words.refresh(action)
-        self._keep(actions, "title")
+        made = {one.incident: _incident(one) for one in taken}
+        outcome.made += made.values()
+        outcome.waiting += [(made[pk], why) for pk, why in waiting]
 
-    def _lessons(self, account: Account, review: Review) -> list[Lesson]:
-        if not account.lessons:
+    def _publish_finished(self, taken: list[Taken]) -> list[tuple[int, str]]:
+        """Publish what the sources call finished. Key and reason of incidents that wait."""
+        finished = [one for one in taken if one.account.is_published]
+        if not finished:
             return []
-        first = ReferenceCounter.next("L", count=len(account.lessons))
-        lessons = [
-            Lesson.objects.create(
-                reference=f"L-{number}",
-                import_key=f"{review.incident.import_key}:{number - first + 1}",
-                title=told.cut(text, told.LONGEST_TITLE),
-                situation=account.summary,
-                insight=text,
-                source_review=review,
-                team=self.team,
-                happened_on=account.day,
-                created_at=self.at,
-            )
-            for number, text in enumerate(account.lessons, start=first)
-        ]
-        for lesson in lessons:
-            lesson.services.set(review.incident.services.all())
-            lesson.tags.set(review.incident.tags.all())
-            library.index(lesson)
-        self._keep(lessons, "title", "situation", "insight")
-        return lessons
+        reviews = Review.objects.select_related("incident__team").in_bulk(
+            [one.review for one in finished]
+        )
+        # Nobody is named on any of them yet, so that who could be meant is the same for all.
+        directory = Directory.around(reviews[finished[0].review])
+        told = (
+            (one.incident, self._publish(reviews[one.review], one.lessons, directory))
+            for one in finished
+        )
+        return [(pk, why) for pk, why in told if why]
 
-    def _keep(self, rows: Sequence[Model], *fields: str) -> None:
-        """The first version of their texts."""
-        if rows:
-            keep_texts(*rows, author=self.by, fields=fields)
-
-    def _publish(self, review: Review, lessons: list[Lesson]) -> str:
+    def _publish(self, review: Review, lessons: list[Lesson], directory: Directory) -> str:
         """Publish what the source calls finished. A text that names people waits for somebody to
         sign it, as any other does."""
-        ready = publishing.edition(review, [])
+        ready = publishing.edition(review, [], directory=directory)
         names = [trace.found for trace in ready.traces if trace.is_sure and trace.kind in _NAMING]
         if names:
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
@@ -310,15 +132,7 @@ class Importer:
         return ""
 
 
-def _services(names: list[str]) -> list[Service]:
-    """Those that are here. One that is not is made by an administrator, and not by a file."""
-    found = (Service.objects.filter(name__iexact=name).first() for name in names)
-    return [service for service in found if service]
-
-
-def _is_link(source: tuple[str, str]) -> bool:
-    try:
-        _is_address(source[1])
-    except ValidationError:
-        return False
-    return len(source[1]) <= 500
+def _incident(one: Taken) -> Incident:
+    """As far as it is told of."""
+    told = [one.incident, one.reference, one.account.title]
+    return Incident.from_db("default", ["id", "reference", "title"], told)

@@ -16,8 +16,9 @@ from django.db import models, transaction
 from actions.models import Action
 from common.models import ReferenceCounter
 from common.text import RENDERER_VERSION
-from config.seeding import bulk, people
-from config.seeding.bulk import Row
+from config import bulk
+from config.bulk import Row
+from config.seeding import people
 from config.seeding.people import Impossible
 from config.seeding.texts import Writer
 from incidents.models import Incident, Involvement, TimelineEvent

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from actions import search_text as action_words
 from actions.models import Action
-from common.models import Activity
-from config.importing.account import Account
-from config.importing.writing import Importer
+from common.models import Activity, Revision
+from common.when import Moment
+from config import bulk
+from config.importing.account import Account, Event, Promise
+from config.importing.writing import Importer, Outcome
+from incidents import search_text as incident_words
 from incidents.models import Incident, TimelineEvent
+from lessons import library
 from lessons.models import Lesson
 from people.models import Team, User
-from postmortems.models import Finding, Publication, Review
-from tests.make import make_service, make_team, make_user
+from postmortems.models import Finding, Goal, Publication, Review, Section
+from tests.make import make_incident, make_service, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 FILES = Path(__file__).parent / "files"
@@ -126,11 +134,153 @@ def test_columns_are_said_and_services_are_those_that_are_here(tmp_path):
     assert list(incident.services.values_list("name", flat=True)) == ["Checkout"]
 
 
+# Many at once ---------------------------------------------------------------------------------
+def rich(number: int, **changed) -> Account:
+    """With something of everything."""
+    at = datetime(2024, 3, 4, 10, 2, tzinfo=UTC)
+    told = {
+        "key": f"x:{number}",
+        "line": number,
+        "title": f"Queue {number} grew",
+        "summary": f"Queue {number} grew until *consumers* were added.",
+        "impact": "Mails came late.",
+        "severity": "sev2",
+        "times": {"started": Moment(at, "UTC")},
+        "day": at.date(),
+        "sections": {Section.Kind.WHAT_HAPPENED: "It grew."},
+        "events": [Event(None, "It began", "observation"), Event(Moment(at, "UTC"), "It grew",
+                                                                 "detection")],
+        "findings": [(Goal.RIGHT, "It was seen")],
+        "factors": ["No limit"],
+        "luck": ["It was night"],
+        "surprises": ["Nobody knew"],
+        "actions": [Promise(f"Set a limit {number}", owner="Ann", ticket="https://t.example.org/1")],
+        "lessons": [f"Set limits {number}", "And look at them"],
+        "tags": ["queues", "Limits"],
+        "services": ["mail", "MAIL", "nothing of ours"],
+        "sources": [("The original", "https://example.org/1"), ("No address", "nowhere")],
+        "original": "As it came",
+    }  # fmt: skip
+    return Account(**told | changed)
+
+
+def take(*accounts: Account, by: User | None = None) -> Outcome:
+    importer = Importer(Team.objects.get(slug="ops"), by=by, at=timezone.now(), file_name="x.csv")
+    return importer.write(accounts)
+
+
+def test_a_batch_takes_hardly_more_statements_than_one_account():
+    make_service(name="Mail")
+    take(rich(0))  # the category, and what is looked up once in a process
+
+    def statements(*accounts: Account) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            take(*accounts)
+        return len(asked)
+
+    # SQLite takes 999 values in a statement at most.
+    assert statements(*map(rich, range(2, 62))) < 2 * statements(rich(1))
+    assert Incident.objects.count() == 62
+
+
+def test_everything_of_an_account_is_kept_with_it():
+    make_service(name="Mail")
+    by = make_user()
+
+    outcome = take(rich(1), rich(2), by=by)
+
+    assert [incident.reference for incident in outcome.made] == ["INC-1", "INC-2"]
+    for number, incident in enumerate(Incident.objects.order_by("pk"), start=1):
+        review = incident.review
+        assert (incident.title, incident.reporter) == (f"Queue {number} grew", by)
+        assert incident.summary_html == (
+            f"<p>Queue {number} grew until <em>consumers</em> were added.</p>"
+        )
+        assert [service.name for service in incident.services.all()] == ["Mail"]
+        assert sorted(tag.name for tag in incident.tags.all()) == ["Limits", "queues"]
+        assert [event.text for event in incident.events.in_order()] == ["It began", "It grew"]
+        assert [source.url for source in incident.sources.all()] == ["https://example.org/1"]
+        assert incident.imported_file.content == {"key": f"x:{number}", "text": "As it came"}
+        texts = {section.kind: section.html for section in review.sections.all()}
+        assert texts == {
+            "summary": incident.summary_html,
+            "impact": "<p>Mails came late.</p>",
+            "what_happened": "<p>It grew.</p>",
+        }
+        assert review.factors.get().text == "No limit"
+        assert review.mitigators.get().is_luck
+        assert review.surprises.get().text == "Nobody knew"
+        action = review.actions.get()
+        assert action.title == f"Set a limit {number}"
+        assert list(action.incidents.all()) == [incident]
+        lessons = list(review.lessons.order_by("pk"))
+        assert [lesson.import_key for lesson in lessons] == [f"x:{number}:1", f"x:{number}:2"]
+        assert {tag.name for lesson in lessons for tag in lesson.tags.all()} == {"Limits", "queues"}
+        assert Activity.objects.about(incident).get().actor == by
+        for row, fields in (
+            (incident, ["impact", "summary", "title"]),
+            (review.findings.get(), ["text"]),
+            (review.sections.first(), ["text"]),
+            (incident.events.first(), ["text"]),
+            (action, ["title"]),
+            (lessons[0], ["insight", "situation", "title"]),
+        ):
+            kept = Revision.objects.about(row).order_by("field")
+            assert [(one.field, one.text) for one in kept] == [
+                (name, getattr(row, name)) for name in fields
+            ]
+
+
+def test_what_it_is_found_by_is_what_a_later_edit_would_keep():
+    make_service(name="Mail")
+    take(rich(1))
+    models = (Incident, Action, Lesson)
+    kept = [list(model.objects.order_by("pk").values_list("search_text")) for model in models]
+
+    incident_words.refresh(Incident.objects.get())
+    action_words.refresh(Action.objects.get())
+    for lesson in Lesson.objects.all():
+        library.index(lesson)
+
+    assert all(text for rows in kept for (text,) in rows)
+    assert kept == [
+        list(model.objects.order_by("pk").values_list("search_text")) for model in models
+    ]
+
+
+@pytest.mark.parametrize("bad", [0, 4, 6])
+def test_what_the_database_refuses_holds_up_no_other(bad):
+    accounts = [rich(number) for number in range(7)]
+    accounts[bad] = rich(bad, severity="sev9")
+
+    outcome = take(*accounts)
+
+    assert [problem.line for problem in outcome.problems] == [bad]
+    assert "Not taken: " in outcome.problems[0].words
+    others = [account.title for account in accounts if account is not accounts[bad]]
+    assert [incident.title for incident in outcome.made] == others
+    assert Review.objects.count() == Action.objects.count() == Finding.objects.count() == 6
+    assert list(Incident.objects.order_by("pk").values_list("reference", flat=True)) == [
+        f"INC-{number}" for number in range(1, 7)
+    ]
+
+
+def test_new_keys_are_nobodys_also_where_rows_were_deleted():
+    make_incident().delete()
+    last = make_incident()
+    gone = last.pk
+    last.delete()
+    with transaction.atomic():
+        keys = bulk.new_keys(Incident, 3)
+
+    assert min(keys) > gone
+    assert len(set(keys)) == 3
+
+
 def test_who_imported_is_on_record():
     user = make_user()
-    importer = Importer(Team.objects.get(), by=user, at=timezone.now(), file_name="one.md")
 
-    importer.write([Account(key="x:1", line=1, title="Lost", severity="sev3")])
+    take(Account(key="x:1", line=1, title="Lost", severity="sev3"), by=user)
 
     assert Activity.objects.get(verb="imported from a file").actor == user
     assert Incident.objects.get().reporter == user

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.utils import timezone
 
-from config.seeding import bulk
+from config import bulk
 from config.seeding.people import Impossible
 from config.seeding.rows import Seeder, Sizes
 from config.seeding.texts import KNOWN_SHARES

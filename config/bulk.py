@@ -73,7 +73,7 @@ def _copy(model: type[models.Model], rows: Iterator[Row]) -> int:
         return tuple(json.dumps(row[name]) if name in documents else row[name] for name in names)
 
     count = 1
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         statement = (
             f"COPY {quote(model._meta.db_table)} ({', '.join(columns[name] for name in names)}) "
             "FROM STDIN"
@@ -98,6 +98,22 @@ def reserve_ids(model: type[models.Model], count: int) -> int:
         first = cursor.fetchone()[0]
         cursor.execute("SELECT setval(%s, %s)", [sequence, first + max(count, 1) - 1])
     return first
+
+
+def new_keys(model: type[models.Model], count: int) -> list[int]:
+    """Primary keys that nobody else gets, while others write, too. Inside a transaction."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                [table, count],
+            )
+            return [key for (key,) in cursor.fetchall()]
+        # Nobody else writes until the transaction ends.
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        [last] = cursor.fetchone() or [0]
+        return list(range(last + 1, last + count + 1))
 
 
 @contextmanager

@@ -9,12 +9,13 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from common import words
+from common.counts import CappedCount
 from common.keys import Listed
 from common.models import Tag
 from common.pagination import SIZE, Page, page_of
@@ -23,7 +24,7 @@ from incidents.models import Incident
 from lessons import asking as filters
 from lessons import facets, library
 from lessons.facets import Count
-from lessons.models import Lesson
+from lessons.models import Adoption, Lesson
 from lessons.querysets import LessonQuerySet
 from people.models import User
 from postmortems.models import Review
@@ -237,7 +238,7 @@ def library_page(asked: Asked, user: User) -> Library:
     if typed.words and asked.sort == "best":
         page = _ranked(asked, found, user)
     else:
-        page = page_of(lessons.for_results(user), asked.query, order=newest)
+        page = page_of(_for_rows(lessons, user), asked.query, order=newest)
     return Library(
         asked=asked,
         found=found,
@@ -258,13 +259,19 @@ def library_page(asked: Asked, user: User) -> Library:
     )
 
 
+def _for_rows(lessons: LessonQuerySet, user: User) -> LessonQuerySet:
+    """With `checked`, how many teams asked themselves whether it applies to them."""
+    teams = Adoption.objects.filter(lesson=OuterRef("pk"))
+    return lessons.for_results(user).annotate(checked=CappedCount(teams))
+
+
 def _ranked(asked: Asked, found: Found, user: User) -> Page:
     """One page in the order of the search, and the addresses around it."""
     start = (asked.page - 1) * SIZE
     ids = found.ids[:COUNT_LIMIT]
     places = {pk: place for place, pk in enumerate(ids[start : start + SIZE])}
     rows = sorted(
-        Lesson.objects.filter(pk__in=places).for_results(user),
+        _for_rows(Lesson.objects.filter(pk__in=places), user),
         key=lambda lesson: places[lesson.pk],
     )
     return Page(

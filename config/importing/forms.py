@@ -83,7 +83,11 @@ class ColumnsForm(ProductForm):
         choices = [("", "no column"), *((name, name[:80]) for name in dict.fromkeys(columns))]
         for name, label in FIELDS.items():
             self.fields[f"column_{name}"] = forms.ChoiceField(
-                label=label, choices=choices, required=False, initial=guessed.get(name, "")
+                label=label,
+                choices=choices,
+                required=False,
+                initial=guessed.get(name, ""),
+                widget=forms.Select(attrs={"class": "form-select"}),
             )
 
     @property

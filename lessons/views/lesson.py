@@ -70,14 +70,14 @@ def lesson_list(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, number: int, slug: str = "") -> HttpResponse:
     """The lesson. An older title in the address leads to the present one; with ?as=markdown or
     ?as=json it is a file to keep."""
+    if request.GET.get("as") in downloads.FORMS:
+        told = export.one(find(request, number), request.user)
+        return downloads.kept(request.GET["as"], told, export.in_markdown(told))
     mark = reading.Mark.of(request.user, number)
     if mark is None:
         raise Http404
     if request.path != mark.address:
         return redirect(mark.address, permanent=True)
-    if request.GET.get("as") in downloads.FORMS:
-        told = export.one(find(request, number), request.user)
-        return downloads.kept(request.GET["as"], told, export.in_markdown(told))
 
     def page() -> HttpResponse:
         state = reading.State.of(request.user, find(request, number))

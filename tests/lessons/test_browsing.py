@@ -10,9 +10,16 @@ from django.utils import timezone
 from common.models import Tag
 from lessons import library
 from lessons.browsing import Asked, library_page
-from lessons.models import Lesson
+from lessons.models import Adoption, Lesson
 from postmortems.models import FactorCategory
-from tests.make import make_incident, make_lesson, make_review, make_service, make_user
+from tests.make import (
+    make_incident,
+    make_lesson,
+    make_review,
+    make_service,
+    make_team,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -207,6 +214,22 @@ def test_htmx_gets_the_part_that_changes_and_a_clean_address(client, reader):
     assert response["HX-Push-Url"] == "/lessons/?tag=backup"
     assert b"<html" not in response.content
     assert b'id="library"' in response.content
+
+
+@pytest.mark.parametrize("address", ["/lessons/", "/lessons/?q=restore"])
+def test_a_row_tells_how_many_teams_checked(client, reader, address):
+    lessons = [shelved(f"Restore {number}") for number in range(3)]
+    for lesson, teams in zip(lessons, (0, 1, 2), strict=True):
+        for _ in range(teams):
+            Adoption.objects.create(lesson=lesson, team=make_team(), answer="applies")
+
+    told = client.get(address).content.decode()
+
+    assert [told.count(f"{words} checked") for words in ("1 team", "2 teams", "0 teams")] == [
+        1,
+        1,
+        0,
+    ]
 
 
 @pytest.mark.parametrize("rows", [10, 200])

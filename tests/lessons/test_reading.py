@@ -51,6 +51,14 @@ def test_another_address_of_it_leads_to_the_present_one(client, reader):
         assert (response.status_code, response["Location"]) == (301, lesson.get_absolute_url())
 
 
+def test_another_address_of_it_leads_to_the_file_at_once(client, reader):
+    lesson = make_lesson(title="New title")
+
+    for address in (f"/lessons/{lesson.number}-old-title/", f"/lessons/{lesson.number}/"):
+        told = client.get(address, {"as": "json"}).json()
+        assert told["title"] == "New title"
+
+
 def test_a_title_without_letters_has_an_address(client, reader):
     assert client.get(make_lesson(title="!?").get_absolute_url()).status_code == 200
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
@@ -15,6 +15,7 @@ from incidents.permissions import standing_columns
 from lessons import adopting, library, permissions, readership
 from lessons.adopting import Reach
 from lessons.models import Adoption, Lesson, Use
+from lessons.querysets import LessonQuerySet
 from lessons.readership import Used
 from people.models import Membership, User
 from postmortems.models import Review
@@ -80,10 +81,10 @@ class State:
 
 @dataclass(frozen=True)
 class Mark:
-    """What the page of a lesson depends on, in two statements and before anything of it is read:
-    an ETag is made of it."""
+    """What the page of a lesson depends on, in two statements (three for a draft) and before
+    anything of it is read: an ETag is made of it."""
 
-    #: The columns of `_asked`.
+    #: The columns of `_around`.
     row: dict[str, Any]
     #: What there is to read next: library.near.
     near: dict[str, list[tuple[int, int]]]
@@ -93,7 +94,8 @@ class Mark:
     @classmethod
     def of(cls, user: User, number: int) -> Mark | None:
         """None where there is nothing to see."""
-        rows = _ASKED.rows(reader=user.pk, reference=f"L-{number}")
+        asked = {"reader": user.pk, "reference": f"L-{number}"}
+        rows = _IN_LIBRARY.rows(**asked) or _DRAFT.rows(**asked)
         if not rows:
             return None
         reader = (user.is_in_facilitator_pool, user.is_admin)
@@ -111,13 +113,20 @@ class Mark:
 
     @property
     def changed_at(self) -> datetime:
-        known = [self.row[name] for name in ("updated_at", "changes_moved_at", "answered_at")]
-        return max(at for at in known if at)
+        changes = [_moment(at) for *_, at in self.row["changes"] or ()]
+        said = [_moment(at) for *_, at in self.row["said"] or ()]
+        return max([self.row["updated_at"], *changes, *said])
 
 
-def _asked(reader: int, reference: str) -> QuerySet:
-    """The lesson, and what stands around it, each as one value."""
-    user, here = User(pk=reader), {"lesson": OuterRef("pk")}
+def _moment(told: str) -> datetime:
+    """Of a moment among gathered columns: SQLite tells no zone, and keeps UTC."""
+    at = datetime.fromisoformat(told)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _around(lessons: LessonQuerySet, user: User) -> QuerySet:
+    """The lessons, and what stands around each, each as one value."""
+    here = {"lesson": OuterRef("pk")}
     said = Adoption.objects.visible_to(user).filter(**here).order_by("answered_at", "pk")
     actions = Adoption.actions.rel.model.objects.visible_to(user)
     started = Adoption.actions.through.objects.filter(
@@ -136,9 +145,7 @@ def _asked(reader: int, reference: str) -> QuerySet:
     source = Review.objects.visible_to(user).filter(pk=OuterRef("source_review"))
     uses = Use.objects.filter(**here).order_by().values("lesson")
     return (
-        Lesson.objects.visible_to(user)
-        .filter(reference=reference)
-        .values(
+        lessons.values(
             "pk",
             "reference",
             "title",
@@ -155,9 +162,8 @@ def _asked(reader: int, reference: str) -> QuerySet:
             source=Subquery(source.values(told=of_source)[:1]),
             changes=Gathered(
                 changes.order_by("due_on", "pk")[:MOST_CHANGES],
-                "reference", "title", "state", "due_on", "verified_at",
+                "reference", "title", "state", "due_on", "verified_at", "updated_at",
             ),
-            changes_moved_at=Subquery(changes.order_by("-updated_at").values("updated_at")[:1]),
             tag_names=Gathered(
                 Lesson.tags.through.objects.filter(**here).order_by("tag"), "tag__name"
             ),
@@ -169,8 +175,7 @@ def _asked(reader: int, reference: str) -> QuerySet:
                 Lesson.factors.through.objects.filter(**here).order_by("factorcategory"),
                 "factorcategory__name",
             ),
-            said=Gathered(said, "pk", "version", "team__name"),
-            answered_at=Subquery(said.order_by("-answered_at").values("answered_at")[:1]),
+            said=Gathered(said, "pk", "version", "team__name", "answered_at"),
             started=Gathered(
                 started.order_by("action", "adoption"),
                 "adoption", "action__reference", "action__title", "action__state",
@@ -188,7 +193,19 @@ def _asked(reader: int, reference: str) -> QuerySet:
     )  # fmt: skip
 
 
-_ASKED = Prepared(_asked, reader=int, reference=str)
+def _in_library(reader: int, reference: str) -> QuerySet:
+    user = User(pk=reader)
+    return _around(Lesson.objects.in_library(user).filter(reference=reference), user)
+
+
+def _draft(reader: int, reference: str) -> QuerySet:
+    user = User(pk=reader)
+    return _around(Lesson.objects.visible_to(user).drafts().filter(reference=reference), user)
+
+
+_IN_LIBRARY = Prepared(_in_library, reader=int, reference=str)
+#: Asked where the library has none: few read drafts, and who may is much to ask.
+_DRAFT = Prepared(_draft, reader=int, reference=str)
 
 
 def page(user: User, state: State, mark: Mark | None = None) -> dict[str, Any]:

@@ -40,6 +40,9 @@ _EXTENSIONS = [
 ]
 
 
+#: One line of words and ordinary signs, in which nothing is a mark of Markdown. A list begins with
+#: a number or a dash, a link with "www." or has a colon in it.
+_ORDINARY = re.compile(r"[^\W\d_](?:[^\W_]|[ ,.;'()%/-])*(?<! )")
 _of_thread = threading.local()
 
 
@@ -57,6 +60,8 @@ def render(text: str) -> str:
     Text with more than 1,000 square brackets, deep quotes or beyond 64,000 characters is shown
     unparsed instead of keeping the server busy.
     """
+    if _ORDINARY.fullmatch(text) and "www." not in text.lower():
+        return f"<p>{text}</p>"
     deep = re.search(rf"^(?:\s*>){{{_MAX_QUOTE_DEPTH}}}", text, re.MULTILINE)
     longest_word = max(map(len, text.split()), default=0)
     if len(text) > MAX_LENGTH or text.count("[") > _MAX_BRACKETS or deep or longest_word > 5_000:

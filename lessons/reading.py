@@ -128,11 +128,11 @@ def _around(lessons: LessonQuerySet, user: User) -> QuerySet:
     """The lessons, and what stands around each, each as one value."""
     here = {"lesson": OuterRef("pk")}
     said = Adoption.objects.visible_to(user).filter(**here).order_by("answered_at", "pk")
-    actions = Adoption.actions.rel.model.objects.visible_to(user)
-    started = Adoption.actions.through.objects.filter(
-        adoption__lesson=OuterRef("pk"), action__in=actions
-    )
-    changes = actions.filter(reviews=OuterRef("source_review"))
+    actions = Adoption.actions.rel.model.objects
+    started = Adoption.actions.through.objects.filter(adoption__lesson=OuterRef("pk"))
+    # Of the few that are hidden, and not among all that can be seen.
+    started = started.exclude(action__in=actions.hidden_from(user))
+    changes = actions.visible_to(user).filter(reviews=OuterRef("source_review"))
     library_ = Lesson.objects.in_library(user)
     mine = Membership.objects.filter(user=user)
     of_source = JSONObject(

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.journeys.people import PASSWORD, Person
 
@@ -34,6 +34,16 @@ def manager(open_page, live_site, request) -> Person:
     return person
 
 
+def asked_for_a_day(manager: Person) -> Locator:
+    """The field for a new day of the first action, reached by keys."""
+    manager.goes_to("/actions/")
+    for key in "jd":
+        manager.page.keyboard.press(key)
+    day = manager.page.get_by_label("Until which day?")
+    expect(day).to_be_focused()
+    return day
+
+
 def test_two_get_a_new_date_and_it_is_taken_back(manager):
     page = manager.page
     manager.goes_to("/actions/")
@@ -55,12 +65,7 @@ def test_two_get_a_new_date_and_it_is_taken_back(manager):
 
 
 def test_a_day_three_weeks_ahead_takes_three_keys(manager):
-    page = manager.page
-    manager.goes_to("/actions/")
-    for key in "jd":
-        page.keyboard.press(key)
-    day = page.get_by_label("Until which day?")
-    expect(day).to_be_focused()
+    page, day = manager.page, asked_for_a_day(manager)
     page.get_by_label("What came in between?").fill("The machines come later")
 
     day.focus()
@@ -74,12 +79,7 @@ def test_a_day_three_weeks_ahead_takes_three_keys(manager):
 
 @pytest.mark.parametrize(("typed", "days"), [("+10d", 10), ("+", None)])
 def test_a_day_that_is_left_shows_what_was_understood(manager, typed, days):
-    page = manager.page
-    manager.goes_to("/actions/")
-    for key in "jd":
-        page.keyboard.press(key)
-    day = page.get_by_label("Until which day?")
-    expect(day).to_be_focused()
+    page, day = manager.page, asked_for_a_day(manager)
 
     page.keyboard.type(typed)
     page.keyboard.press("Tab")

@@ -60,15 +60,17 @@ def _capacities(user: User, incident: Incident) -> Iterable[str]:
     )
 
 
-def standing_columns(user: User, incident: str) -> dict[str, Exists]:
-    """The same as columns of a statement about something else, whose way to the incident is
-    `incident`: what `keep_standing` reads. A test pins both together."""
-    named = Involvement.objects.filter(user=user, incident=OuterRef(incident))
+def standing_columns(user: User, incident: str = "") -> dict[str, Exists]:
+    """The same as columns of a statement about incidents, or about something else, whose way to
+    the incident is `incident`: what `keep_standing` reads. A test pins both together."""
+    named = Involvement.objects.filter(user=user, incident=OuterRef(incident or "pk"))
     columns = {
         _column(here): Exists(named.filter(capacity__in=capacities(frozenset({here}))))
         for here in set(_BY_CAPACITY.values())
     }
-    managing = Team.objects.managed_by(user).filter(pk=OuterRef(f"{incident}__team"))
+    managing = Team.objects.managed_by(user).filter(
+        pk=OuterRef(f"{incident}__team" if incident else "team")
+    )
     return columns | {_column(Standing.MANAGER): Exists(managing)}
 
 

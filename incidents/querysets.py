@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import OuterRef, Prefetch, Subquery
 from django.db.models.functions import Now
 
-from common.counts import CappedCount
 from common.keys import Keys, signed_in, written_once
 from common.search import SearchableQuerySet
 from people.models import Team
@@ -81,21 +80,12 @@ class IncidentQuerySet(SearchableQuerySet):
         return self.model._meta.get_field("review").related_model.objects.visible_to(user)
 
     def for_page(self, user: User) -> IncidentQuerySet:
-        """What its page shows around the timeline, with `action_count`."""
-        actions = self.model._meta.get_field("actions").related_model.objects.visible_to(user)
+        """What its page shows beside the timeline; around.py has the rest."""
         named = self.model._meta.get_field("involvements").related_model.objects
-        files = self.model._meta.get_field("attachments").related_model.objects
-        sources = self.model._meta.get_field("events").related_model.objects.exclude(evidence="")
         return (
             self.with_review_for(user)
             .select_related("team", "impact_answers")
-            .annotate(
-                action_count=CappedCount(actions.filter(incidents=OuterRef("pk"))),
-                evidence_count=CappedCount(files.filter(incident=OuterRef("pk")))
-                + CappedCount(sources.filter(incident=OuterRef("pk"))),
-            )
             .prefetch_related(
-                Prefetch("also_reviewed_in", self._reviews(user).select_related("incident")),
                 "services",
                 "tags",
                 "figures",

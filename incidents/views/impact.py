@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from incidents import facts
 from incidents.models import Incident
 from incidents.severity import QUESTIONS, levels
-from incidents.views.shared import may
+from incidents.views.shared import find_for_page, may
 
 
 @require_safe
 def impact(request: HttpRequest, reference: str) -> HttpResponse:
-    incident = get_object_or_404(
-        Incident.objects.visible_to(request.user).for_page(request.user), reference=reference
-    )
+    incident = find_for_page(request, reference)
     context = {
         "incident": incident,
         "may": may(request, incident),

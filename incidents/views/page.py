@@ -5,22 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from common import downloads, drafts, papers
-from incidents import custom, facts, links, paper, reading, response
+from incidents import around, custom, facts, links, paper, reading, response
 from incidents.forms.response import UpdateForm
 from incidents.listing import export
-from incidents.models import Incident, TimelineEvent
+from incidents.models import Incident, TimelineEvent, Update
 from incidents.picture import zone_in_words
 from incidents.severity import levels
 from incidents.story_page import story_of
 from incidents.views.impact import severity_changes
-from incidents.views.shared import find, may
+from incidents.views.shared import find, find_for_page, may
+from people.models import User
 
 _MOST_UPDATES = 50
 
@@ -28,9 +30,7 @@ _MOST_UPDATES = 50
 @require_safe
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
     """The page; with ?as=markdown or ?as=json a file to keep."""
-    incident = get_object_or_404(
-        Incident.objects.visible_to(request.user).for_page(request.user), reference=reference
-    )
+    incident = find_for_page(request, reference)
     reading.note_page(request, incident)
     if request.GET.get("as") in downloads.FORMS:
         row = Incident.objects.for_export(request.user).get(pk=incident.pk)
@@ -47,9 +47,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The same on paper, made by a worker."""
-    incident = get_object_or_404(
-        Incident.objects.visible_to(request.user).for_page(request.user), reference=reference
-    )
+    incident = find_for_page(request, reference)
     reading.note(request.user, incident, detail="PDF")
     page = paper.page(incident, request.user, now=timezone.now())
     back = incident.get_absolute_url()
@@ -57,31 +55,28 @@ def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 def page_context(request: HttpRequest, incident: Incident, **more: Any) -> dict[str, Any]:
-    """What the page shows. `incident` comes from `for_page`."""
-    now = timezone.now()
+    """What the page shows. `incident` comes from `find_for_page`."""
+    now, there = timezone.now(), incident.around
     story = story_of(incident, asked=request.GET, user=request.user, now=now)
     context = {
         "incident": incident,
         "may": may(request, incident),
         "facts": facts.of(incident, now=now),
         "filed_after": facts.filed_after(incident),
-        "answers": custom.answers(incident),
+        "answers": custom.answers(incident) if there["has_answers"] else [],
         "story": story,
         "event_count": len(story.lines),
         "picture": story.picture,
         "zone_words": zone_in_words(request.user.zone, incident.started_at or now),
-        "connected": links.connections(incident, request.user),
-        "happened_before": incident.effect_checks.visible_to(request.user)
-        .select_related("action")
-        .order_by("pk"),
+        "connected": links.connections(incident, request.user) if there["has_links"] else [],
+        "happened_before": _happened_before(incident, request.user) if there["has_checks"] else [],
+        "covered_by": _covered_by(incident, request.user) if there["has_covering"] else [],
         "review": getattr(incident, "review", None),
-        "levels": {level.severity: level for level in levels()},
+        "levels": around.levels_of(incident),
         "event_kinds": TimelineEvent.Kind.choices,
         "sources": incident.sources.order_by("position", "pk") if incident.organisation else (),
         "severity_changes": severity_changes(incident) if incident.severity_reason else [],
-        "updates": list(
-            incident.updates.select_related("by").order_by("-at", "-pk")[:_MOST_UPDATES]
-        ),
+        "updates": _updates(incident) if there["has_updates"] else [],
         "now": now,
     }
     if incident.is_ongoing:
@@ -89,8 +84,22 @@ def page_context(request: HttpRequest, incident: Incident, **more: Any) -> dict[
     return context | more
 
 
+def _happened_before(incident: Incident, user: User) -> QuerySet:
+    return incident.effect_checks.visible_to(user).select_related("action").order_by("pk")
+
+
+def _covered_by(incident: Incident, user: User) -> QuerySet:
+    """Reviews that look at it beside another one."""
+    return incident.also_reviewed_in.visible_to(user).select_related("incident").order_by("pk")
+
+
+def _updates(incident: Incident) -> list[Update]:
+    return list(incident.updates.select_related("by").order_by("-at", "-pk")[:_MOST_UPDATES])
+
+
 def _while_it_goes_on(request: HttpRequest, incident: Incident, now: datetime) -> dict[str, Any]:
-    """Roles, the form to tell everyone with what was typed before, and the page's version."""
+    """Roles, the severities one can change to, the form to tell everyone with what was typed
+    before, and the page's version."""
     draft = response.draft_of(incident)
     typed = drafts.saved(request.user, draft)
     form = UpdateForm(
@@ -104,6 +113,7 @@ def _while_it_goes_on(request: HttpRequest, incident: Incident, now: datetime) -
         },
     )
     return {
+        "levels": {level.severity: level for level in levels()},
         "duties": response.duties(incident),
         "page_version": response.page_version(incident, user=request.user, now=now),
         "update_draft": draft,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,7 +15,7 @@ from incidents import permissions, response
 from incidents.forms.response import HandOverForm, UpdateForm
 from incidents.models import Duty, Incident
 from incidents.views.page import page_context
-from incidents.views.shared import find, may
+from incidents.views.shared import find, find_for_page, may
 from incidents.workflow import NotReady
 from people.models import User
 
@@ -103,9 +103,7 @@ def tell_everyone(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _page_with(request: HttpRequest, reference: str, form: UpdateForm) -> HttpResponse:
-    incident = get_object_or_404(
-        Incident.objects.visible_to(request.user).for_page(request.user), reference=reference
-    )
+    incident = find_for_page(request, reference)
     context = page_context(request, incident, update_form=form, form=form)
     return render(request, "incidents/incident_detail.html", context, status=422)
 
@@ -122,8 +120,7 @@ def live(request: HttpRequest, reference: str) -> HttpResponse:
     version = f'"{response.page_version(incident, user=request.user, now=now)}"'
     if request.headers.get("If-None-Match") == version:
         return HttpResponseNotModified(headers={"ETag": version})
-    full = Incident.objects.visible_to(request.user).for_page(request.user)
-    incident = get_object_or_404(full, reference=reference)
+    incident = find_for_page(request, reference)
     context = page_context(request, incident, swap=True, may=may(request, incident))
     status = 200 if incident.is_ongoing else _STOP_POLLING
     answer = render(request, "incidents/_live.html", context, status=status)

@@ -1,9 +1,9 @@
 """Fetch an incident for a page: as far as this person may know of it, or not at all (404)."""
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from incidents import permissions, reading
+from incidents import around, permissions, reading
 from incidents.models import Incident, TimelineEvent
 
 
@@ -11,6 +11,15 @@ def find(request: HttpRequest, reference: str) -> Incident:
     visible = Incident.objects.visible_to(request.user).select_related("team")
     incident = get_object_or_404(visible, reference=reference)
     reading.note_page(request, incident)
+    return incident
+
+
+def find_for_page(request: HttpRequest, reference: str) -> Incident:
+    """The same with what its page shows, and with what there is `around` it."""
+    visible = Incident.objects.visible_to(request.user).for_page(request.user)
+    incident = get_object_or_404(visible, reference=reference)
+    if not around.look(request.user, incident):
+        raise Http404
     return incident
 
 

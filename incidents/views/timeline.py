@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -20,7 +20,7 @@ from incidents import milestones, permissions, telling, timeline
 from incidents.models import Incident
 from incidents.views import pasting
 from incidents.views.page import page_context
-from incidents.views.shared import find
+from incidents.views.shared import find, find_for_page
 
 _LONGEST_LINE = 4_000
 
@@ -113,9 +113,7 @@ def _page(
     request: HttpRequest, reference: str, *, status: int = 200, **more: object
 ) -> HttpResponse:
     """The incident's page, or with htmx only its timeline and picture."""
-    incident = get_object_or_404(
-        Incident.objects.visible_to(request.user).for_page(request.user), reference=reference
-    )
+    incident = find_for_page(request, reference)
     context = page_context(request, incident, **more)
     template = "incidents/_story.html" if request.htmx else "incidents/incident_detail.html"
     return render(request, template, context, status=status)

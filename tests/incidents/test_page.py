@@ -5,12 +5,22 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from actions.models import EffectCheck
 from common.models import Activity
-from incidents.models import ImpactFigure, Incident, IncidentLink, Involvement, Source
+from incidents.models import (
+    CustomValue,
+    ImpactFigure,
+    Incident,
+    IncidentLink,
+    Involvement,
+    Source,
+    Update,
+)
 from tests.make import (
     make_action,
     make_event,
     make_incident,
+    make_question,
     make_review,
     make_service,
     make_team,
@@ -194,7 +204,7 @@ def test_actions_from_it_are_listed_and_counted_unless_hidden(client, engineer):
     hidden = make_action(review=review, title="Behind closed doors")
     hidden.incidents.add(make_incident(visibility="restricted"))
 
-    assert read(client, incident).context["incident"].action_count == 1
+    assert read(client, incident).context["incident"].around["action_count"] == 1
     html = client.get(reverse("incidents:actions", args=[incident.reference])).content.decode()
     assert "Alert on missing dumps" in html
     assert "Behind closed doors" not in html
@@ -243,12 +253,35 @@ def test_the_page_costs_the_same_for_any_length(client, engineer, django_assert_
         IncidentLink.objects.create(incident=incident, other=make_incident())
         Involvement.objects.create(incident=incident, user=make_user())
         ImpactFigure.objects.create(incident=incident, label="users", value=number)
-    # session, user, counts; incident, review, reviews that cover it too, services, figures,
-    # people; standing as manager; events, their files, connected, severity words, answers to
-    # questions of our own, updates
-    with django_assert_num_queries(19):
+    # session, user, counts; incident, review, services, tags, figures, people, what there is
+    # around it; events, their files; connected; cards of the board
+    with django_assert_num_queries(14):
         response = read(client, incident)
     assert response.context["event_count"] == rows
+
+
+def test_nothing_is_asked_for_that_is_not_there(client, engineer, django_assert_num_queries):
+    incident, review = outage(), make_review()
+    make_event(incident)
+    read(client, incident)
+    with django_assert_num_queries(12):
+        read(client, incident)
+
+    # What there is costs one statement more for each.
+    Update.objects.create(incident=incident, text="Copying", by=engineer)
+    CustomValue.objects.create(incident=incident, field=make_question(), text="EU", start="eu")
+    review.also_covers.add(incident)
+    check = EffectCheck.objects.create(
+        action=make_action(review=review), days=30, due_on=STARTED, answer="recurred",
+        sentence="The disk filled up again.", answered_at=STARTED,
+    )  # fmt: skip
+    check.incidents.add(incident)
+    with django_assert_num_queries(16):
+        page = read(client, incident)
+    assert [each.text for each in page.context["updates"]] == ["Copying"]
+    assert [each.text for each in page.context["answers"]] == ["EU"]
+    assert list(page.context["covered_by"]) == [review]
+    assert list(page.context["happened_before"]) == [check]
 
 
 def test_reading_a_restricted_incident_leaves_a_trace(client, engineer):

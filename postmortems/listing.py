@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
 from common.counts import CappedCount
 from common.pagination import Page, page_of
+from common.prepared import Prepared
 from common.templatetags.times import day_in_words, moment_in_words
+from incidents import review_policy
 from incidents.listing.wishes import waiting_for_a_review
 from incidents.models import Incident
 from people.models import User
@@ -84,6 +87,26 @@ def _views(user: User) -> dict[str, tuple[str, ReviewQuerySet]]:
     }
 
 
+#: Views with a number beside them, and what its column is called.
+_COUNTED = {"mine": "mine", "invited": "invited", "": "under_way", "waiting": "waiting"}
+
+
+@lru_cache(maxsize=8)
+def _numbers(pairs: frozenset[tuple[str, str]]) -> Prepared:
+    """What the views hold, and how many incidents are `without` a review they are due."""
+
+    def build(reader: int) -> QuerySet:
+        user = User(pk=reader)
+        views = _views(user)
+        waiting = Incident.objects.visible_to(user).filter(waiting_for_a_review(user, pairs))
+        held = {name: CappedCount(views[view][1], cap=_MOST) for view, name in _COUNTED.items()}
+        return User.objects.filter(pk=reader).values(
+            without=CappedCount(waiting, cap=_MOST), **held
+        )
+
+    return Prepared(build, reader=int)
+
+
 def page(
     user: User, *, view: str, wanted: Mapping[str, Any], asked: QueryDict, now: datetime
 ) -> Listing:
@@ -93,23 +116,13 @@ def page(
     """
     views = _views(user)
     view = view if view in views else ""
-    counted = {"mine": "mine", "invited": "invited", "": "under_way", "waiting": "waiting"}
-    numbers = (
-        User.objects.filter(pk=user.pk)
-        .values(
-            without=CappedCount(
-                Incident.objects.visible_to(user).filter(waiting_for_a_review(user)), cap=_MOST
-            ),
-            **{alias: CappedCount(views[name][1], cap=_MOST) for name, alias in counted.items()},
-        )
-        .get()
-    )
+    [numbers] = _numbers(review_policy.pairs()).rows(reader=user.pk)
     tabs = [
         Tab(
             name,
             label,
             name == view,
-            _capped(numbers[counted[name]]) if name in counted else "",
+            _capped(numbers[_COUNTED[name]]) if name in _COUNTED else "",
         )
         for name, (label, _) in views.items()
     ]

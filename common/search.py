@@ -26,7 +26,9 @@ from common.words import Marker, Query, Term
 #: With fewer rows that hold every word, rows that hold some of them follow.
 ENOUGH = 5
 
+#: For one word, and for all that are slips in one search: SQLite takes 500 parts of a statement.
 _MOST_GUESSES = 12
+_MOST_GUESSES_IN_ALL = 48
 _MOST_MENDED = 4
 #: What it is worth to hold a word as typed (or with another ending), by another name of the same
 #: thing, by what is related to it, and by what a slip may have meant.
@@ -295,10 +297,11 @@ def _guesses(
     near = {term: words.near(term.typed) if len(term.phrases[0]) == 1 else [] for term in terms}
     asked = [phrase for phrases in near.values() for phrase in phrases]
     known = dialect.known(places, asked) if asked else set()
+    most = min(_MOST_GUESSES, _MOST_GUESSES_IN_ALL // max(len(terms), 1))
     guesses = {}
     for term, phrases in near.items():
         held = words.without_doubles(phrase for phrase in phrases if phrase in known)
-        guesses[term] = [Term((phrase,)) for phrase in held[:_MOST_GUESSES]]
+        guesses[term] = [Term((phrase,)) for phrase in held[:most]]
         start = words.beginning(term.typed)
         if start and not held:
             guesses[term] = [Term(((start,),), is_open=True)]

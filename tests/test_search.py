@@ -2,10 +2,12 @@
 
 import pytest
 
+from actions.models import Action
 from common import engines, search, words
 from common.words import Marker, Term, understand
 from incidents.models import Incident
 from lessons.models import Lesson
+from postmortems.models import PublishedWords
 from tests.make import make_incident, make_lesson, make_team, make_user
 
 pytestmark = pytest.mark.django_db
@@ -434,6 +436,22 @@ def test_a_word_is_as_rare_as_it_is_in_all_places_together():
 
     assert alone.strengths[alone.ids[0]] == pytest.approx(alone.strengths[alone.ids[1]])
     assert best.title == "Quorum"
+
+
+def test_a_search_of_nothing_but_slips_is_answered_in_every_place():
+    typed = [f"zeppelin{letter}s" for letter in "bcdfhjkmnpqr"]
+    meant = [f"{word[:-1]}{other}" for word in typed for other in "abcdfghjklmnopqr"]
+    lesson("Airships", " ".join(meant))
+    make_incident(title="Airships", search_text=" ".join(meant))
+    everywhere = places() | {
+        "actions": Action.objects.all(),
+        "reviews": PublishedWords.objects.all(),
+    }
+
+    result = search.find_in(everywhere, " ".join(typed))
+
+    assert {*result["lessons"].instead} == {*typed}
+    assert [result[name].complete for name in ("lessons", "incidents")] == [1, 1]
 
 
 @pytest.mark.parametrize("typed", ["kuberntes frobnicate", "kubernetes"])

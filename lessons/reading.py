@@ -141,6 +141,8 @@ def _around(lessons: LessonQuerySet, user: User) -> QuerySet:
         kind="incident__kind",
         severity="incident__severity",
         state="state",
+        # Whether it came from a card is told with the review alone.
+        card=OuterRef("finding"),
     )
     source = Review.objects.visible_to(user).filter(pk=OuterRef("source_review"))
     uses = Use.objects.filter(**here).order_by().values("lesson")
@@ -154,7 +156,6 @@ def _around(lessons: LessonQuerySet, user: User) -> QuerySet:
             "updated_at",
             "author_id",
             "team_id",
-            "finding_id",
             team_name=F("team__name"),
             # Who the reader is to it: the buttons follow from that.
             **standing_columns(user, "source_review__incident"),

@@ -12,10 +12,12 @@ from common.models import Tag
 from lessons import adopting, freshness, readership, workflow
 from lessons.forms import answers_of
 from lessons.models import Adoption, Lesson
+from lessons.reading import Mark
 from people.models import Membership, Service, Team, User
 from postmortems.models import FactorCategory, Review
 from tests.make import (
     make_action,
+    make_finding,
     make_incident,
     make_lesson,
     make_review,
@@ -70,6 +72,17 @@ def look(client, lesson):
 
 def again(client, lesson, etag):
     return client.get(lesson.get_absolute_url(), headers={"If-None-Match": etag})
+
+
+def test_nothing_of_a_hidden_review_is_in_the_mark(reader):
+    review = make_review(incident=make_incident(visibility="restricted"))
+    lesson = make_lesson(title="Restore one dump a day", source_review=review)
+    before = Mark.of(reader, lesson.number)
+
+    Lesson.objects.filter(pk=lesson.pk).update(finding=make_finding(review))
+    make_action(review=review)
+
+    assert Mark.of(reader, lesson.number).parts == before.parts
 
 
 # What it costs ----------------------------------------------------------------------------------

@@ -26,7 +26,8 @@ from common.words import Marker, Query, Term
 #: With fewer rows that hold every word, rows that hold some of them follow.
 ENOUGH = 5
 
-#: For one word, and for all that are slips in one search: SQLite takes 500 parts of a statement.
+#: For one word, and for all that are slips in one search: SQLite takes 500 parts of a statement,
+#: and of each word its beginning is asked for, too.
 _MOST_GUESSES = 12
 _MOST_GUESSES_IN_ALL = 48
 _MOST_MENDED = 4
@@ -168,7 +169,9 @@ def _find(places: list[SearchableQuerySet], query: Query) -> list[Found]:
     look_up(chain.from_iterable(guesses.values()))
     instead: dict[str, list[Term]] = {}
     for term, meant in guesses.items():
-        hits = [guess for guess in meant if way(_MENDED, guess).count][:_MOST_MENDED]
+        hits = [guess for guess in meant if way(_MENDED, guess).count]
+        # The beginning of the word where nothing nearer is: among these rows, not among all.
+        hits = ([guess for guess in hits if not guess.is_open] or hits)[:_MOST_MENDED]
         ways[term] = [way(_MENDED, guess) for guess in hits]
         if hits:
             instead[term.typed] = hits
@@ -293,7 +296,8 @@ def _nearest_first(fits: _Fits) -> Found:
 def _guesses(
     dialect: Dialect, places: list[SearchableQuerySet], terms: list[Term]
 ) -> dict[Term, list[Term]]:
-    """What may have been meant by words that none of the rows holds, likeliest first."""
+    """What may have been meant by words that none of the rows holds, likeliest first, and last
+    what begins as a long one does."""
     near = {term: words.near(term.typed) if len(term.phrases[0]) == 1 else [] for term in terms}
     asked = [phrase for phrases in near.values() for phrase in phrases]
     known = dialect.known(places, asked) if asked else set()
@@ -303,8 +307,8 @@ def _guesses(
         held = words.without_doubles(phrase for phrase in phrases if phrase in known)
         guesses[term] = [Term((phrase,)) for phrase in held[:most]]
         start = words.beginning(term.typed)
-        if start and not held:
-            guesses[term] = [Term(((start,),), is_open=True)]
+        if start:
+            guesses[term].append(Term(((start,),), is_open=True))
     return guesses
 
 

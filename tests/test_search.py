@@ -353,6 +353,23 @@ def test_a_hidden_word_does_not_change_how_a_slip_is_mended():
     assert Incident.objects.find("casandra").ids == [hidden.pk]
 
 
+def test_a_hidden_word_does_not_keep_a_slip_from_its_beginning():
+    user = make_user()
+    seen = make_incident(title="Open", search_text="the authentication service")
+    make_incident(title="Secret", search_text="authentikasions", visibility="restricted")
+
+    result = Incident.objects.visible_to(user).find("authentikasiom")
+
+    assert (result.ids, result.instead) == ([seen.pk], {"authentikasiom": ["authent"]})
+
+
+def test_what_a_slip_may_have_meant_comes_before_its_beginning():
+    lesson("Doors", "The authentication service")
+    lesson("Near", "The authentikasion service")
+
+    assert found("authentikasiom") == ["Near"]
+
+
 def test_matching_ranks_and_can_be_narrowed_further():
     lesson("Clocks", "A certificate and other things expired that night")
     best = lesson("A certificate nobody owned", "It expired")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -45,10 +45,10 @@ class Importer:
 
     def known(self, accounts: Sequence[Account]) -> dict[str, Incident]:
         """By the key of the account, those that are here already."""
-        kept = self._kept_as(accounts)
-        rows = Incident.objects.filter(import_key__in=kept.values())
-        found = {row.import_key: row for row in rows}
-        return {key: found[as_key] for key, as_key in kept.items() if as_key in found}
+        found: dict[str, Incident] = {}
+        for batch in _batches(accounts):
+            found |= _here(self._kept_as(batch))
+        return found
 
     def _kept_as(self, accounts: Sequence[Account]) -> dict[str, str]:
         """Import keys by the key of the account. One that only an incident has which is hidden
@@ -63,11 +63,14 @@ class Importer:
 
     def write(self, accounts: Sequence[Account]) -> Outcome:
         """Those that came before change nothing; one that breaks a rule holds up no other."""
-        known, kept_as = self.known(accounts), self._kept_as(accounts)
-        outcome = Outcome(known=[known[one.key] for one in accounts if one.key in known])
-        new = [(one, kept_as[one.key]) for one in accounts if one.key not in known]
-        for start in range(0, len(new), BATCH):
-            self._write(new[start : start + BATCH], outcome)
+        outcome = Outcome()
+        for batch in _batches(accounts):
+            kept_as = self._kept_as(batch)
+            known = _here(kept_as)
+            outcome.known += [known[one.key] for one in batch if one.key in known]
+            new = [(one, kept_as[one.key]) for one in batch if one.key not in known]
+            if new:
+                self._write(new, outcome)
         return outcome
 
     def _write(self, batch: Sequence[tuple[Account, str]], outcome: Outcome) -> None:
@@ -130,6 +133,18 @@ class Importer:
             state=Lesson.State.PUBLISHED, published_at=self.at
         )
         return ""
+
+
+def _batches(accounts: Sequence[Account]) -> Iterator[Sequence[Account]]:
+    for start in range(0, len(accounts), BATCH):
+        yield accounts[start : start + BATCH]
+
+
+def _here(kept_as: Mapping[str, str]) -> dict[str, Incident]:
+    """Of the keys of accounts those whose import key an incident has."""
+    rows = Incident.objects.filter(import_key__in=kept_as.values())
+    found = {row.import_key: row for row in rows}
+    return {key: found[as_key] for key, as_key in kept_as.items() if as_key in found}
 
 
 def _incident(one: Taken) -> Incident:

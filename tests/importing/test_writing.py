@@ -17,6 +17,7 @@ from actions.models import Action
 from common.models import Activity, Revision
 from common.when import Moment
 from config import bulk
+from config.importing import writing
 from config.importing.account import Account, Event, Promise
 from config.importing.writing import Importer, Outcome
 from incidents import search_text as incident_words
@@ -262,6 +263,22 @@ def test_what_the_database_refuses_holds_up_no_other(bad):
     assert Review.objects.count() == Action.objects.count() == Finding.objects.count() == 6
     assert list(Incident.objects.order_by("pk").values_list("reference", flat=True)) == [
         f"INC-{number}" for number in range(1, 7)
+    ]
+
+
+def test_any_number_is_looked_up_and_written_in_batches(monkeypatch):
+    monkeypatch.setattr(writing, "BATCH", 2)
+    first = take(rich(1), rich(4))
+    accounts = [rich(number) for number in range(6)]
+
+    with CaptureQueriesContext(connection) as asked:
+        outcome = take(*accounts)
+
+    looked_up = [one["sql"] for one in asked if '"import_key" IN (' in one["sql"]]
+    assert [sql.count("x:") for sql in looked_up] == [2, 2, 2]
+    assert [incident.pk for incident in outcome.known] == [incident.pk for incident in first.made]
+    assert [incident.title for incident in outcome.made] == [
+        f"Queue {number} grew" for number in (0, 2, 3, 5)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 from actions import search_text as action_words
 from actions.models import Action
 from common.models import Activity, Revision
+from common.text import RENDERER_VERSION
 from common.when import Moment
 from config import bulk
 from config.importing import writing
@@ -145,6 +146,7 @@ def rich(number: int, **changed) -> Account:
         "title": f"Queue {number} grew",
         "summary": f"Queue {number} grew until *consumers* were added.",
         "impact": "Mails came late.",
+        "trigger": "A mail too many",
         "severity": "sev2",
         "times": {"started": Moment(at, "UTC")},
         "day": at.date(),
@@ -217,7 +219,15 @@ def test_everything_of_an_account_is_kept_with_it():
         lessons = list(review.lessons.order_by("pk"))
         assert [lesson.import_key for lesson in lessons] == [f"x:{number}:1", f"x:{number}:2"]
         assert {tag.name for lesson in lessons for tag in lesson.tags.all()} == {"Limits", "queues"}
-        assert Activity.objects.about(incident).get().actor == by
+        trail = Activity.objects.about(incident).get()
+        assert (trail.actor, trail.detail) == (by, "x.csv")
+        assert (review.requested_by, review.trigger) == (by, "A mail too many")
+        assert {section.renderer for section in review.sections.all()} == {RENDERER_VERSION}
+        assert (action.created_by, action.team, action.state) == (by, incident.team, "parked")
+        assert (action.owner_in_account, action.is_owner_stated) == ("Ann", True)
+        assert action.ticket_url == "https://t.example.org/1"
+        assert {lesson.team for lesson in lessons} == {incident.team}
+        assert {lesson.happened_on for lesson in lessons} == {date(2024, 3, 4)}
         for row, fields in (
             (incident, ["impact", "summary", "title"]),
             (review.findings.get(), ["text"]),
@@ -227,9 +237,21 @@ def test_everything_of_an_account_is_kept_with_it():
             (lessons[0], ["insight", "situation", "title"]),
         ):
             kept = Revision.objects.about(row).order_by("field")
-            assert [(one.field, one.text) for one in kept] == [
-                (name, getattr(row, name)) for name in fields
+            assert [(one.field, one.text, one.version, one.author) for one in kept] == [
+                (name, getattr(row, name), row.version, by) for name in fields
             ]
+
+
+def test_what_only_a_hidden_incident_has_is_imported_as_if_it_were_nowhere():
+    hidden = make_incident(visibility="restricted", import_key="x:1")
+    by = make_user()
+
+    outcome = take(rich(1), rich(2), by=by)
+    again = take(rich(1), rich(2), by=by)
+
+    assert hidden not in outcome.known
+    assert [incident.title for incident in outcome.made] == ["Queue 1 grew", "Queue 2 grew"]
+    assert (again.made, again.known) == ([], outcome.made)
 
 
 def test_what_it_is_found_by_is_what_a_later_edit_would_keep():

@@ -211,6 +211,33 @@ def test_what_comes_near_is_not_supported_past_what_holds_every_word():
     assert order[0] == ("incidents", 1)
 
 
+@pytest.mark.parametrize("whole", [0, 1])
+def test_a_review_is_as_good_as_its_incident(whole):
+    found = {
+        "lessons": Found([7], 1, strengths={7: 0.5}),
+        "reviews": Found([9], whole, strengths={9: 0.1}),
+        "incidents": Found([1], 1, strengths={1: 1.0}),
+    }
+
+    order = asking_all.laid_together(
+        found, {("reviews", 9): 1, ("incidents", 1): 1}, told_once=True
+    )
+
+    assert order == [("reviews", 9), ("lessons", 7)]
+
+
+@pytest.mark.parametrize("text", ["disk", ""])
+def test_an_answer_that_is_cut_says_so(reader, monkeypatch, text):
+    monkeypatch.setattr(asking_all, "MOST", 2)
+    told = []
+    for number in range(3):
+        incident(f"Disk {number}")
+        answer = asking_all.answer(asking.understand(text, reader), reader)
+        told.append((len(answer.order), answer.is_cut))
+
+    assert told == [(1, False), (2, False), (2, True)]
+
+
 def test_nobody_learns_by_the_order_what_belongs_to_a_hidden_incident(reader):
     hidden = incident("Zeppelin", visibility="restricted")
     lesson = make_lesson(title="Open lesson", source_review=published(hidden))

@@ -405,6 +405,9 @@ def test_only_the_best_are_weighed_by_the_word_and_the_others_follow(monkeypatch
     result = Lesson.objects.find("alert")
     assert result.ids == [row.pk for row in reversed(rows)]
     assert result.complete == 6
+    # They are alike, and so is what they are worth beside rows of other places.
+    strengths = list(result.strengths.values())
+    assert strengths == pytest.approx(strengths[:1] * 6)
 
 
 def test_very_common_words_are_ranked_among_the_newest_only(monkeypatch):
@@ -453,6 +456,30 @@ def test_a_word_is_as_rare_as_it_is_in_all_places_together():
 
     assert alone.strengths[alone.ids[0]] == pytest.approx(alone.strengths[alone.ids[1]])
     assert best.title == "Quorum"
+
+
+def test_a_word_weighs_the_same_in_a_place_where_every_row_holds_it():
+    for _ in range(4):
+        make_incident(title="Number", search_text="a shard")
+        lesson("Number", "a quorum")
+    lesson("Number", "a shard")
+
+    result = search.find_in(places(), "shard")
+
+    [strength] = result["lessons"].strengths.values()
+    assert [*result["incidents"].strengths.values()] == pytest.approx([strength] * 4, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("make", "place"), [(make_lesson, "lessons"), (make_incident, "incidents")]
+)
+def test_what_a_slip_may_have_meant_is_known_from_every_place(make, place):
+    make(title="Clusters", search_text="The kubernetes upgrade")
+
+    result = search.find_in(places(), "kuberntes")
+
+    assert result[place].complete == 1
+    assert result[place].instead == {"kuberntes": ["kubernetes"]}
 
 
 def test_a_search_of_nothing_but_slips_is_answered_in_every_place():

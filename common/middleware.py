@@ -82,7 +82,8 @@ class AnotherTryMiddleware:
 
     Two that wait for each other's rows (a deadlock), or that cannot both be true, are nobody's
     mistake, and nothing of the one that was given up is left. Stands innermost, so that nothing
-    but the view itself is done twice; after `_TRIES` the error goes on as any other.
+    but the view itself is done twice; after `_TRIES` the error goes on as any other. Bytes that a
+    view has read itself are gone, so that whoever sent them has to send them again.
     """
 
     _TRIES = 3
@@ -97,8 +98,10 @@ class AnotherTryMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         match = request.resolver_match
+        if match is None or request.content_type == BYTES:
+            return None
         for tried in range(1, self._TRIES):
-            if match is None or not self._was_given_up(error):
+            if not self._was_given_up(error):
                 break
             time.sleep(random.uniform(0.01, 0.1) * tried)  # noqa: S311 no secret
             for _, files in request.FILES.lists():

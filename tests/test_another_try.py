@@ -12,6 +12,7 @@ from actions.models import Action
 from common import waking
 from common.models import Activity
 from incidents.models import Attachment
+from tests.api.calling import Program, assert_problem
 from tests.make import make_action, make_incident, make_team, make_user
 from tests.servers import wait_until
 
@@ -121,6 +122,27 @@ def test_a_file_is_read_from_its_beginning_again(client):
     [kept] = Attachment.objects.all()
     answer = client.get(f"/incidents/{incident.reference}/files/{kept.pk}/")
     assert b"".join(answer) == b"14:32 failed over to the replica\n"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_bytes_that_a_view_has_read_itself_are_not_read_again():
+    """They are gone: a second try would find an empty file, and the program believe it."""
+    engineer = make_user()
+    incident = make_incident(participants=(engineer,))
+    program = Program(engineer)
+
+    def send():
+        return program.client.post(
+            f"/api/v1/incidents/{incident.reference}/files?name=notes.txt",
+            data=b"14:32 failed over to the replica\n",
+            content_type="application/octet-stream",
+            headers={"Authorization": f"Bearer {program.secret}"},
+        )
+
+    with given_up(1, at='INSERT INTO "incidents_attachment"'):
+        assert_problem(send(), 503)
+    assert not Attachment.objects.exists()
+    assert send().status_code == 201
 
 
 @pytest.mark.django_db(transaction=True)

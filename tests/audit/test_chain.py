@@ -5,6 +5,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection
 from django.utils import timezone
@@ -110,6 +111,38 @@ def test_a_sum_that_is_missing_shows(lines):
         TrailStretch.objects.filter(upto=lines[3].pk).delete()
 
     assert damaged() == [(lines[5].pk, 0)]
+
+
+def test_a_stretch_that_was_written_anew_shows_in_the_next(lines):
+    """Each sum is of the one before it, too."""
+    with hands_on_the_database():
+        Activity.objects.filter(pk=lines[2].pk).update(detail="from Ships to Boats")
+        made = TrailStretch.objects.get(upto=lines[3].pk)
+        counted, made.digest = chain._summed(
+            made.after, made.upto, TrailStretch.objects.get(upto=made.after).digest
+        )
+        made.save()
+
+    assert damaged() == [(lines[5].pk, counted)]
+
+
+def test_types_may_have_other_numbers_in_a_database_that_was_restored(lines):
+    was = lines[0].object_type
+    with hands_on_the_database():
+        ContentType.objects.filter(pk=was.pk).update(model="was")
+        now = ContentType.objects.create(app_label=was.app_label, model=was.model)
+        Activity.objects.filter(object_type=was).update(object_type=now)
+    ContentType.objects.clear_cache()
+
+    assert damaged() == []
+
+
+def test_a_line_of_something_else_shows(lines):
+    with hands_on_the_database():
+        other = ContentType.objects.get_for_model(TrailStretch)
+        Activity.objects.filter(pk=lines[4].pk).update(object_type=other)
+
+    assert damaged() == [(lines[5].pk, 2)]
 
 
 def test_a_name_may_be_let_go_of(lines):

@@ -19,8 +19,8 @@ def found(name: str) -> str:
 
 
 # Style --------------------------------------------------------------------------------------------
-TABLER = """@charset "UTF-8";/*! Licensed under MIT */:root{--t-a:var(--t-b);--t-b:1px;--t-c:2px}
-.btn,.toast{margin:var(--t-a)}.toast{color:red}.btn:not(.toast){color:blue}
+TABLER = """@charset "UTF-8";/*! Licensed under MIT */
+:root{--t-a:var(--t-b);--t-b:1px;--t-c:2px;--t-e:var(--t-c)}.btn,.toast{margin:var(--t-a)}.toast{color:red}.btn:not(.toast){color:blue}
 @media (min-width:9px){.toast{margin:0}}@media print{.btn,.toast{margin:0}}a{top:var(--t-d,0)}"""
 
 

@@ -13,6 +13,7 @@ from incidents.models import (
     Incident,
     IncidentLink,
     Involvement,
+    SeverityLevel,
     Source,
     Update,
 )
@@ -282,6 +283,15 @@ def test_nothing_is_asked_for_that_is_not_there(client, engineer, django_assert_
     assert [each.text for each in page.context["answers"]] == ["EU"]
     assert list(page.context["covered_by"]) == [review]
     assert list(page.context["happened_before"]) == [check]
+
+
+def test_the_words_of_its_severity_are_those_of_now(client, engineer):
+    """Both the statement and what it is shown with are put together once in a process."""
+    incident = outage(severity="sev2")
+    read(client, incident)
+    SeverityLevel.objects.filter(severity="sev2").update(name="Ernst")
+
+    assert "SEV 2 · Ernst" in read(client, incident).content.decode()
 
 
 def test_reading_a_restricted_incident_leaves_a_trace(client, engineer):

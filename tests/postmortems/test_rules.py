@@ -232,11 +232,23 @@ def test_a_rule_leaves_some_time(client, admin, days):
 def test_the_list_of_incidents_waits_for_what_the_rules_say(client, admin):
     signal = make_incident(kind="signal", severity="sev3")
     address = f"{reverse('incidents:list')}?review=waiting"
-    assert signal.get_absolute_url() not in client.get(address).content.decode()
 
+    def waiting():
+        """In the list, beside its tab, and on the page of the reviews."""
+        page = client.get(address)
+        [tab] = [each.count for each in page.context["tabs"] if each.label.startswith("Waiting")]
+        reviews = client.get(reverse("postmortems:list"))
+        return (
+            signal.get_absolute_url() in page.content.decode(),
+            tab,
+            reviews.context["page"].without,
+        )
+
+    assert waiting() == (False, "0", "0")
+    # The statements are put together once in a process, and for these rules anew.
     ReviewRule.objects.create(kind="signal", severity="sev3")
 
-    assert signal.get_absolute_url() in client.get(address).content.decode()
+    assert waiting() == (True, "1", "1")
 
 
 # Depth ----------------------------------------------------------------------------------------

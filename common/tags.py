@@ -23,9 +23,9 @@ def tags_named(names: Iterable[str]) -> list[Tag]:
     """The tags of these names, made where they are missing. Names that differ only in signs or
     capitals are one tag."""
     slugs = {slug: name for name in names if (slug := slug_of(name))}
-    Tag.objects.bulk_create(
-        [Tag(name=name, slug=slug) for slug, name in slugs.items()], ignore_conflicts=True
-    )
+    # In one order: two that make the same tags at once wait for each other one way only.
+    missing = [Tag(name=name, slug=slug) for slug, name in sorted(slugs.items())]
+    Tag.objects.bulk_create(missing, ignore_conflicts=True)
     return list(Tag.objects.filter(slug__in=slugs))
 
 

@@ -2,6 +2,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.template import defaulttags
 from django.urls import reverse
 from django.utils import timezone
 
@@ -312,8 +313,17 @@ ADDRESSES = [
 ]  # fmt: skip
 
 
+class StandingClock(datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return datetime(2026, 3, 4, 10, 30, tzinfo=UTC).astimezone(tz)
+
+
 @pytest.mark.parametrize(("method", "name"), ADDRESSES)
-def test_a_restricted_incident_does_not_exist_for_strangers(client, engineer, method, name):
+def test_a_restricted_incident_does_not_exist_for_strangers(
+    client, engineer, monkeypatch, method, name
+):
+    monkeypatch.setattr(defaulttags, "datetime", StandingClock)  # each page shows the minute
     incident = outage(visibility="restricted", participants=(make_user(),))
     event = make_event(incident)
     pk = {"edit_event": event.pk, "unname": incident.involvements.get().pk}.get(name)

@@ -28,9 +28,10 @@ _WORDS_A_MINUTE = 200
 
 def searchable_text(lesson: Lesson, names: Iterable[str]) -> str:
     """Everything words can find a lesson by, beside its title; `names` are those of its tags,
-    services and factors. It never holds anything of the incident, which may be restricted."""
+    services and factors, in any order. It never holds anything of the incident, which may be
+    restricted."""
     texts = [lesson.insight, lesson.situation, lesson.advice, lesson.where_applies]
-    return "\n".join(filter(None, [*texts, *names]))
+    return "\n".join(filter(None, [*texts, *sorted(names)]))
 
 
 def index(lesson: Lesson) -> None:

@@ -1,4 +1,4 @@
-"""Headers that every answer carries, the size of what is sent, and a second try."""
+"""Headers that every answer carries, its language, the size of what is sent, and a second try."""
 
 import random
 import time
@@ -9,8 +9,10 @@ from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.cache import patch_cache_control
 
+from common import languages
 from common.storage import FULL_DISK
 
 #: Of what is no form.
@@ -32,6 +34,19 @@ class ResponseHeadersMiddleware:
         if "Cache-Control" not in response.headers:
             patch_cache_control(response, private=True, no_store=True)
         return response
+
+
+class LanguageMiddleware:
+    """The language of the browser, and from people.middleware.ReaderMiddleware on the reader's:
+    this one is for those who are not signed in, and for when the database is away."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = languages.of_answer(request, reader=None)
+        with translation.override(language):
+            return languages.named(self.get_response(request), language)
 
 
 class BodySizeMiddleware:

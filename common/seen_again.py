@@ -44,7 +44,7 @@ def answer(
 def _mark(request: HttpRequest, parts: object) -> str:
     """Differs between readers and their sessions, and from day to day since pages say "today"."""
     user = request.user
-    reader = (user.pk, user.name, user.email, user.theme, user.time_zone)
+    reader = (user.pk, user.name, user.email, user.theme, user.time_zone, user.language)
     session = request.session.session_key or ""
     looks = static("css/site.css"), static("js/site.js")
     whole = (reader, session, timezone.localdate(), looks, parts)

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "common.middleware.ResponseHeadersMiddleware",
+    "common.middleware.LanguageMiddleware",
     "api.middleware.ProblemsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -85,10 +86,13 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "people.middleware.ReaderTimeZoneMiddleware",
+    "people.middleware.ReaderMiddleware",
     "config.audit.middleware.TookAlongMiddleware",
     "common.middleware.AnotherTryMiddleware",
 ]
+
+# Our `i18n` stands in for Django's: common/templatetags/translated.py.
+SILENCED_SYSTEM_CHECKS = ["templates.W003"]
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -97,8 +101,17 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "common.template_loading.PerLanguageLoader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "libraries": {"i18n": "common.templatetags.translated"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -274,6 +287,9 @@ REQUEST_WITH_FILES_MAX_BYTES = 5 * ATTACHMENT_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY
 
 # Language, time, files --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+# Each in its own words. A language more: docs/languages.md.
+LANGUAGES = [("en", "English"), ("sv", "Svenska")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -1,4 +1,5 @@
-"""Log in first, show every time in the reader's own zone, and begin with the first set-up."""
+"""Log in first, show everything in the reader's own time zone and language, and begin with the
+first set-up."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,9 +15,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from common import whence
+from common import languages, whence
 from common.confidence import keeps_confidence
 from people import sessions, unsent
 from people.models import User
@@ -108,14 +109,17 @@ def _client_address(request: HttpRequest) -> str | None:
         return None
 
 
-class ReaderTimeZoneMiddleware:
+class ReaderMiddleware:
+    """Times in the reader's zone, words in their language."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            with timezone.override(request.user.zone):
-                return self.get_response(request)
+            language = languages.of_answer(request, reader=request.user)
+            with timezone.override(request.user.zone), translation.override(language):
+                return languages.named(self.get_response(request), language)
         return self.get_response(request)
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.fields import OneOfField
+from common.languages import ENGLISH
 from common.models import About
 from people.querysets import (
     DeliveryQuerySet,
@@ -75,6 +76,8 @@ class User(AbstractBaseUser):
     is_in_facilitator_pool = models.BooleanField("can be asked to facilitate", default=False)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     theme = OneOfField(max_length=5, choices=Theme, default=Theme.AUTO)
+    # One of settings.LANGUAGES; one that is no longer there is English: common/languages.py.
+    language = models.CharField(max_length=10, default=ENGLISH, db_default=ENGLISH)
     joined_at = models.DateTimeField(default=timezone.now)
 
     # When they are told of things, in their time zone: see people/preferences.py.

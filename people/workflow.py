@@ -12,6 +12,7 @@ from django.utils.text import slugify
 
 from common import drafts
 from common.history import record
+from common.languages import ENGLISH
 from common.models import Activity, Draft, SubmittedForm
 from people import account_mail, sessions
 from people.models import Membership, Service, Team, User
@@ -126,7 +127,7 @@ def forget(user: User, *, by: User) -> None:
         return
     user.name, user.email, user.is_former = FORMER, f"former-{user.pk}@example.invalid", True
     user.is_admin = user.is_in_facilitator_pool = False
-    user.time_zone, user.theme = "UTC", User.Theme.AUTO
+    user.time_zone, user.theme, user.language = "UTC", User.Theme.AUTO, ENGLISH
     user.set_unusable_password()
     user.save()
     sessions.end_all(user)

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import ProductForm, ProductModelForm, SharedForm, SharedModelForm
 from common.when import Ambiguous, NotRead
@@ -16,16 +18,23 @@ from people.models import Membership, Service, Team, User
 
 
 class YouForm(ProductModelForm):
-    time_zone = ZoneField(help_text="Type a city. Every time you read is shown in it")
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, required=False)
+    time_zone = ZoneField(help_text=_("Type a city. Every time you read is shown in it"))
 
     class Meta:
         model = User
-        fields = ["name", "time_zone", "theme"]
+        fields = ["name", "language", "time_zone", "theme"]
         help_texts = {"name": "Shown where you sign up for work"}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
             "theme": forms.RadioSelect,
         }
+
+    conditional = frozenset({"language"})
+
+    def clean_language(self) -> str:
+        """One that is not said stays."""
+        return self.cleaned_data["language"] or self.instance.language
 
 
 class InviteForm(ProductForm):

@@ -1,0 +1,69 @@
+"""Django's `i18n` tags, of which those that are always the same words are looked up once.
+
+A template is compiled for each language (common/template_loading.py), so that a text without
+variables is plain text in it and costs a page nothing. The settings let `{% load i18n %}` load
+this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django import template
+from django.template.base import FilterExpression, Node, Parser, TextNode, Token, TokenType
+from django.template.context import Context
+from django.templatetags import i18n
+from django.utils import translation
+
+from common import languages
+
+register = template.Library()
+register.tags.update(i18n.register.tags)
+register.filters.update(i18n.register.filters)
+
+
+def _is_constant(expression: FilterExpression | None) -> bool:
+    if expression is None:
+        return True
+    if expression.filters:
+        return False
+    literal = getattr(expression.var, "literal", expression.var)
+    return isinstance(literal, str)
+
+
+def _translate(parser: Parser, token: Token) -> Node:
+    node = i18n.do_translate(parser, token)
+    is_constant = isinstance(node, i18n.TranslateNode) and not node.asvar
+    if is_constant and _is_constant(node.filter_expression) and _is_constant(node.message_context):
+        return TextNode(node.render(Context()))
+    return node
+
+
+def _blocktranslate(parser: Parser, token: Token) -> Node:
+    node = i18n.do_block_translate(parser, token)
+    is_constant = not (node.extra_context or node.countervar or node.asvar) and all(
+        part.token_type == TokenType.TEXT for part in node.singular
+    )
+    if not is_constant or not _is_constant(node.message_context):
+        return node
+    words, _variables = node.render_token_list(node.singular)
+    if node.message_context:
+        said = translation.pgettext(node.message_context.resolve(Context()), words)
+    else:
+        said = translation.gettext(words)
+    return TextNode(said % {})
+
+
+_FOLDED: dict[str, Callable[[Parser, Token], Node]] = {
+    "translate": _translate,
+    "trans": _translate,
+    "blocktranslate": _blocktranslate,
+    "blocktrans": _blocktranslate,
+}
+register.tags.update(_FOLDED)
+
+
+@register.tag
+def language_of_page(parser: Parser, token: Token) -> Node:
+    """Its code, for `lang`."""
+    return TextNode(languages.current())

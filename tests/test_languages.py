@@ -1,0 +1,120 @@
+"""Each person reads in their language, and what is kept or told to programs stays English."""
+
+from __future__ import annotations
+
+import pytest
+from django.template import engines
+from django.template.base import TextNode
+from django.urls import reverse
+from django.utils import translation
+
+from common import languages
+from tests.make import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def swede(client):
+    person = make_user(language="sv")
+    client.force_login(person)
+    return person
+
+
+def test_page_is_in_the_language_of_its_reader(client, swede):
+    page = client.get(reverse("people:settings"))
+
+    assert page["Content-Language"] == "sv"
+    assert '<html lang="sv"' in page.content.decode()
+    assert "Språk" in page.content.decode()
+
+
+def test_language_of_a_person_counts_for_more_than_that_of_the_browser(client):
+    client.force_login(make_user())
+
+    page = client.get(reverse("people:settings"), headers={"Accept-Language": "sv"})
+
+    assert page["Content-Language"] == "en"
+    assert '<html lang="en"' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [("sv", "sv"), ("sv-FI,en;q=0.5", "sv"), ("de,sv;q=0.5", "sv"), ("de", "en"), ("", "en")],
+)
+def test_stranger_is_answered_in_the_language_of_the_browser(client, asked, answered):
+    make_user()
+
+    page = client.get(reverse("account_login"), headers={"Accept-Language": asked})
+
+    assert page["Content-Language"] == answered
+    assert "Accept-Language" in page["Vary"]
+    assert f'<html lang="{answered}"' in page.content.decode()
+
+
+def test_choosing_a_language(client, swede):
+    sent = {"name": "Sven", "language": "en", "time_zone": "UTC", "theme": "auto"}
+
+    client.post(reverse("people:settings"), sent)
+
+    swede.refresh_from_db()
+    assert swede.language == "en"
+
+
+def test_language_that_is_no_more_is_english():
+    with languages.in_language_of(make_user(language="tlh")):
+        assert languages.current() == "en"
+
+
+def test_language_ends_with_the_answer(client, swede):
+    client.get(reverse("people:settings"))
+
+    assert languages.current() == "en"
+
+
+# Texts without variables --------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("source", "english", "swedish"),
+    [
+        ("{% translate 'Language' %}", "Language", "Språk"),
+        ('{% trans "Language" %}', "Language", "Språk"),
+        ("{% blocktranslate trimmed %}\n Language\n{% endblocktranslate %}", "Language", "Språk"),
+        ("{% translate '5 % & <b>' %}", "5 % & <b>", "5 % & <b>"),
+        ("{% blocktranslate %}5 % & <b>{% endblocktranslate %}", "5 % & <b>", "5 % & <b>"),
+    ],
+)
+def test_constant_is_folded(source, english, swedish):
+    for language, text in [("en", english), ("sv", swedish)]:
+        with translation.override(language):
+            template = engines["django"].from_string("{% load i18n %}" + source)
+
+        assert [type(node) for node in template.template.nodelist[1:]] == [TextNode]
+        assert template.render({}) == text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% translate word %}",
+        "{% translate 'language'|title %}",
+        "{% translate 'Language' as said %}{{ said }}",
+        "{% translate 'Language' context where %}",
+        "{% blocktranslate %}{{ word }}{% endblocktranslate %}",
+        "{% blocktranslate with said=word %}{{ said }}{% endblocktranslate %}",
+        "{% blocktranslate count n=one %}Language{% plural %}{{ n }}{% endblocktranslate %}",
+    ],
+)
+def test_what_varies_is_not_folded(source):
+    template = engines["django"].from_string("{% load i18n %}" + source)
+
+    assert template.render({"word": "Language", "where": "", "one": 1}) == "Language"
+
+
+def test_one_template_is_compiled_for_each_language():
+    loaded = {}
+    for language in ("en", "sv"):
+        with translation.override(language):
+            loaded[language] = engines["django"].get_template("bare.html").render({})
+
+    assert '<html lang="en"' in loaded["en"]
+    assert '<html lang="sv"' in loaded["sv"]

@@ -23,6 +23,7 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.http import quote_etag
 
+from common import languages
 from lessons import bulletins, following, news
 from lessons.models import Bulletin, Following, Lesson
 from lessons.querysets import LessonQuerySet
@@ -61,7 +62,7 @@ class Content:
 
     @property
     def etag(self) -> str:
-        parts = [self.key.pk, self.title, *self.entries]
+        parts = [self.key.pk, languages.of(self.key.owner), self.title, *self.entries]
         return quote_etag(sha256(repr(parts).encode(errors="replace")).hexdigest()[:32])
 
     @property

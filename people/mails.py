@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
 from itertools import groupby
@@ -26,6 +27,7 @@ from django.db import models
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from common.languages import in_language_of
 from common.text import one_line
 from people import enclosures, topics, unsubscribing
 from people.models import Delivery, Notification, Post, User
@@ -94,8 +96,9 @@ def compose(delivery: Delivery, public: Objects | None = None) -> EmailMultiAlte
 
     `public` is `open_to_all` for a batch, asked a moment ago; without it this mail asks alone.
     """
-    said = _said([delivery], open_to_all([delivery]) if public is None else public)
-    return _mail_of_one(said[0], delivery.message_key) if said else None
+    with _as_read_by(delivery.notification.recipient):
+        said = _said([delivery], open_to_all([delivery]) if public is None else public)
+        return _mail_of_one(said[0], delivery.message_key) if said else None
 
 
 def compose_together(
@@ -103,10 +106,22 @@ def compose_together(
 ) -> EmailMultiAlternatives | None:
     """One mail for everything that is due for one person, what matters most first. What says
     nothing any more, or may not be seen now, is left out; None when nothing is left."""
-    said = _said(deliveries, open_to_all(deliveries) if public is None else public)
-    key = key_of(deliveries)
-    if len(said) < 2:
-        return _mail_of_one(said[0], key) if said else None
+    with _as_read_by(deliveries[0].notification.recipient):
+        said = _said(deliveries, open_to_all(deliveries) if public is None else public)
+        key = key_of(deliveries)
+        if len(said) < 2:
+            return _mail_of_one(said[0], key) if said else None
+        return _mail_of_several(said, key)
+
+
+@contextmanager
+def _as_read_by(recipient: User) -> Iterator[None]:
+    """Times in their zone, words in their language."""
+    with timezone.override(recipient.zone), in_language_of(recipient):
+        yield
+
+
+def _mail_of_several(said: list[Said], key: uuid.UUID) -> EmailMultiAlternatives:
     said.sort(
         key=lambda one: (
             topics.RANK[one.topic.name],
@@ -119,23 +134,22 @@ def compose_together(
     told, rest = said[:MOST_IN_MAIL], len(said) - MOST_IN_MAIL
     subject = _and_more(said[0].subject, len(said) - 1)
     chosen = {one.topic.name for one in said}
-    with timezone.override(recipient.zone):
-        frame = _frame(recipient, chosen)
-        page = render_to_string(
-            "mail/digest.html",
-            frame
-            | {
-                "recipient": recipient,
-                "subject": subject,
-                "number": len(said),
-                "sections": [
-                    (group, list(lines))
-                    for group, lines in groupby(told, key=lambda one: one.topic.group)
-                ],
-                "rest": max(rest, 0),
-                "has_entries": any(one.entry for one in told),
-            },
-        )
+    frame = _frame(recipient, chosen)
+    page = render_to_string(
+        "mail/digest.html",
+        frame
+        | {
+            "recipient": recipient,
+            "subject": subject,
+            "number": len(said),
+            "sections": [
+                (group, list(lines))
+                for group, lines in groupby(told, key=lambda one: one.topic.group)
+            ],
+            "rest": max(rest, 0),
+            "has_entries": any(one.entry for one in told),
+        },
+    )
     return _mail(recipient, key, subject, page, frame["silence_path"])
 
 
@@ -156,20 +170,19 @@ def _said(deliveries: Sequence[Delivery], public: Objects) -> list[Said]:
     hidden = [one.notification for one in deliveries if _key(one.notification) not in public]
     seen = public | visible_objects(hidden, recipient) if hidden else public
     found = []
-    with timezone.override(recipient.zone):
-        for delivery in deliveries:
-            notification = delivery.notification
-            about = seen.get(_key(notification))
-            if about is None:
-                continue
-            context = words_for(notification, about) | {
-                # Mail passes many hands: what only some may read goes by its reference alone.
-                "private": _key(notification) not in public,
-                "origin": settings.SITE_ORIGIN,
-                "also": _also_visible(notification, recipient),
-            }
-            if subject := subject_of(notification, context):
-                found.append(Said(delivery, about, subject, context))
+    for delivery in deliveries:
+        notification = delivery.notification
+        about = seen.get(_key(notification))
+        if about is None:
+            continue
+        context = words_for(notification, about) | {
+            # Mail passes many hands: what only some may read goes by its reference alone.
+            "private": _key(notification) not in public,
+            "origin": settings.SITE_ORIGIN,
+            "also": _also_visible(notification, recipient),
+        }
+        if subject := subject_of(notification, context):
+            found.append(Said(delivery, about, subject, context))
     return found
 
 
@@ -185,11 +198,10 @@ def _and_more(subject: str, number: int) -> str:
 def _mail_of_one(said: Said, key: uuid.UUID) -> EmailMultiAlternatives:
     notification = said.notification
     recipient = notification.recipient
-    with timezone.override(recipient.zone):
-        frame = _frame(recipient, {said.topic.name})
-        page = render_to_string(
-            f"mail/{notification.kind}.html", frame | said.context | {"subject": said.subject}
-        )
+    frame = _frame(recipient, {said.topic.name})
+    page = render_to_string(
+        f"mail/{notification.kind}.html", frame | said.context | {"subject": said.subject}
+    )
     mail = _mail(recipient, key, said.subject, page, frame["silence_path"])
     mail.extra_headers |= _thread(notification)
     mail.reply_to = _reply_to(notification)

@@ -1,7 +1,7 @@
 """What is said in a room of a chat, and the form each chat wants it in.
 
 The words are templates/post/<kind>.txt: the first line is a heading, the rest is said below it.
-Nothing in it names a person.
+Nothing in it names a person. They are English: nobody knows who reads in a room.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from common.languages import english
 from common.text import one_line
 from people.models import Endpoint
 
@@ -36,7 +37,10 @@ class Words:
 
 def of(kind: str, about: models.Model) -> Words | None:
     """None when there is nothing to tell any more."""
-    rendered = render_to_string(f"post/{kind}.txt", {"about": about, "today": timezone.localdate()})
+    with english():
+        rendered = render_to_string(
+            f"post/{kind}.txt", {"about": about, "today": timezone.localdate()}
+        )
     heading, _, text = unescape(rendered).strip().partition("\n")
     if not heading:
         return None

@@ -10,9 +10,8 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, models, transaction
 from django.utils.text import slugify
 
-from common import drafts
+from common import drafts, languages
 from common.history import record
-from common.languages import ENGLISH
 from common.models import Activity, Draft, SubmittedForm
 from people import account_mail, sessions
 from people.models import Membership, Service, Team, User
@@ -50,7 +49,9 @@ def set_up(
     """
     if User.objects.exists():
         raise AlreadySetUp
-    admin = User.objects.create_superuser(email, password, name=name, time_zone=time_zone)
+    admin = User.objects.create_superuser(
+        email, password, name=name, time_zone=time_zone, language=languages.current()
+    )
     # A unique row: whoever comes second waits here for the first to commit.
     if not drafts.mark_sent("first set-up", admin, "/"):
         raise AlreadySetUp
@@ -64,7 +65,7 @@ def set_up(
 @transaction.atomic
 def invite(*, name: str, email: str, team: Team | None, by: User) -> User:
     """Make an account without a password and send a link to choose one."""
-    user = User.objects.create_user(email, name=name, time_zone=by.time_zone)
+    user = User.objects.create_user(email, name=name, time_zone=by.time_zone, language=by.language)
     if team:
         Membership.objects.create(team=team, user=user)
     record(by, "invited", user)
@@ -127,7 +128,7 @@ def forget(user: User, *, by: User) -> None:
         return
     user.name, user.email, user.is_former = FORMER, f"former-{user.pk}@example.invalid", True
     user.is_admin = user.is_in_facilitator_pool = False
-    user.time_zone, user.theme, user.language = "UTC", User.Theme.AUTO, ENGLISH
+    user.time_zone, user.theme, user.language = "UTC", User.Theme.AUTO, languages.ENGLISH
     user.set_unusable_password()
     user.save()
     sessions.end_all(user)
@@ -164,7 +165,7 @@ def reopen_account(user: User, *, by: User) -> None:
 @transaction.atomic
 def join_by_groups(*, name: str, email: str) -> User:
     """An account for somebody whom single sign-on brings, without a password."""
-    user = User.objects.create_user(email, name=name)
+    user = User.objects.create_user(email, name=name, language=languages.current())
     record(user, "joined by single sign-on", user)
     return user
 
@@ -270,10 +271,13 @@ def remove_member(membership: Membership, *, by: User) -> None:
 
 @transaction.atomic
 def accept_invitation(user: User, password: str) -> None:
-    """Raises account_mail.NotValid when the same link was used a moment ago."""
+    """Raises account_mail.NotValid when the same link was used a moment ago. From now on they
+    read in the language of their browser; until then, in that of who invited them."""
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.has_usable_password():
         raise account_mail.NotValid
+    user.language = languages.current()
+    user.save(update_fields=["language"])
     change_own_password(user, password, session=None)
     record(user, "accepted invitation", user)
 

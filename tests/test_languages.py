@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.core import mail
 from django.template import engines
 from django.template.base import TextNode
 from django.urls import reverse
 from django.utils import translation
 
 from common import languages
+from people import account_mail, workflow
+from people.deliveries import deliver_waiting
 from tests.make import make_user
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +121,27 @@ def test_one_template_is_compiled_for_each_language():
 
     assert '<html lang="en"' in loaded["en"]
     assert '<html lang="sv"' in loaded["sv"]
+
+
+# What is sent -------------------------------------------------------------------------------------
+def test_mail_is_in_the_language_of_its_receiver(swede):
+    account_mail.send_invitation(swede, by=make_user())
+    account_mail.send_invitation(make_user(), by=swede)
+
+    deliver_waiting()
+
+    found = {one.to[0] == swede.email: one.alternatives[0].content for one in mail.outbox}
+    assert '<html lang="sv"' in found[True]
+    assert '<html lang="en"' in found[False]
+
+
+def test_newcomer_reads_in_the_language_of_the_browser(client):
+    invited = workflow.invite(name="Åsa", email="asa@example.org", team=None, by=make_user())
+    words = {"password1": "a long new password", "password2": "a long new password"}
+
+    client.post(
+        account_mail.invitation_path(invited), words, headers={"Accept-Language": "sv-SE,sv"}
+    )
+
+    invited.refresh_from_db()
+    assert invited.language == "sv"

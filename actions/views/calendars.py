@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from actions import calendar
 from common.addresses import word
 from common.forms import form_page
+from common.languages import in_language_of
 from people import feed_keys
 from people.models import FeedKey, Team
 
@@ -60,10 +61,11 @@ def feed(request: HttpRequest) -> HttpResponse:
     key = feed_keys.find(request.GET.get("key", ""), of="actions:", now=timezone.now())
     if key is None:
         raise Http404
-    name = calendar.names([key])[key.pk]
-    content = calendar.as_calendar(
-        calendar.actions_of(key), name=f"{name}, {settings.PRODUCT_NAME}"
-    )
+    with in_language_of(key.owner):
+        name = calendar.names([key])[key.pk]
+        content = calendar.as_calendar(
+            calendar.actions_of(key), name=f"{name}, {settings.PRODUCT_NAME}"
+        )
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="actions.ics"'
     response["X-Robots-Tag"] = "noindex"

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common.addresses import word
 from common.forms import form_page, posted
+from common.languages import in_language_of
 from lessons import feeds, following
 from lessons.asking import tags_seen_by
 from lessons.browsing import Asked
@@ -144,7 +145,13 @@ def feed(request: HttpRequest) -> HttpResponse:
     """What a reader of feeds asks for. The secret stands behind the question mark, which our logs
     leave out."""
     key = feed_keys.find(request.GET.get("key", ""), of=following.FEEDS, now=timezone.now())
-    content = feeds.content_of(key) if key else None
+    if key is None:
+        raise Http404
+    with in_language_of(key.owner):
+        return _read_by_program(request, feeds.content_of(key))
+
+
+def _read_by_program(request: HttpRequest, content: feeds.Content | None) -> HttpResponse:
     if content is None:
         raise Http404
     seconds = int(content.last_modified.timestamp())

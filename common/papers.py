@@ -24,8 +24,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
-from common import pdf
+from common import dates, pdf
 from common.models import Paper
 from common.waking import wake
 
@@ -36,7 +37,7 @@ KEPT = timedelta(days=1)
 GIVEN_UP_AFTER = timedelta(seconds=120)
 #: A page that waits asks the worker again after this.
 ASKED_AGAIN_AFTER = timedelta(seconds=20)
-_NOT_ON_PAPER = (
+_NOT_ON_PAPER = gettext_noop(
     "Something in this text could not be put on paper. It has been noted for the people who run "
     "this site."
 )
@@ -64,7 +65,7 @@ def day(on: date | datetime | None) -> str:
     """31 January 2017, of a moment where its reader is; nothing for none."""
     if isinstance(on, datetime):
         on = timezone.localdate(on)
-    return f"{on.day} {on:%B %Y}" if on else ""
+    return dates.say(on, "j F Y") if on else ""
 
 
 # Handing out ------------------------------------------------------------------------------------

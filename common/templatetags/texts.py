@@ -2,8 +2,9 @@
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import pgettext_lazy
 
-from common import longtext, text
+from common import dates, longtext, text
 
 register = template.Library()
 
@@ -30,13 +31,30 @@ def on_paper(html: str, uppermost: int = 3) -> SafeString:
     return rendered(longtext.for_paper(html, uppermost=uppermost))
 
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_NUMBERS = (
+    pgettext_lazy("number of things", "no"),
+    pgettext_lazy("number of things", "one"),
+    pgettext_lazy("number of things", "two"),
+    pgettext_lazy("number of things", "three"),
+    pgettext_lazy("number of things", "four"),
+    pgettext_lazy("number of things", "five"),
+    pgettext_lazy("number of things", "six"),
+    pgettext_lazy("number of things", "seven"),
+    pgettext_lazy("number of things", "eight"),
+    pgettext_lazy("number of things", "nine"),
+)
 
 
 @register.filter
 def in_words(number: int) -> str:
     """Small numbers as a person writes them: "two", and "12" from ten on."""
-    return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else str(number)
+    return str(_NUMBERS[number] if 0 <= number < len(_NUMBERS) else number)
+
+
+@register.filter
+def grouped(number: float) -> str:
+    """ "1,234", or "1 234" in Swedish."""
+    return dates.number(number)
 
 
 @register.filter

@@ -4,6 +4,10 @@ import re
 from calendar import monthrange
 from datetime import date, timedelta
 
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from common.dates import say
 from common.when.moments import Ambiguous, NotRead
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
@@ -59,7 +63,8 @@ def day_of(found: re.Match[str], *, here: date, told: date | None) -> date:
         year = part["year_1"] or part["year_2"]
         day = exact_day(int(year), month, number) if year else nearest(month, number, here, told)
     if part["weekday"] and day.weekday() != _weekday(part["weekday"]):
-        raise NotRead(f"{in_words(day)} is a {day:%A}. Check the day.", (in_words(day),))
+        said = _("{day} is a {weekday}. Check the day.")
+        raise NotRead(said.format(day=in_words(day), weekday=say(day, "l")), (in_words(day),))
     return day
 
 
@@ -71,15 +76,16 @@ def last_weekday(found: re.Match[str], *, here: date) -> date:
 def exact_day(year: int, month: int, number: int) -> date:
     """Raises NotRead with the likely value for 31 February or month 13."""
     if not 1 <= month <= 12:
-        raise NotRead(f"There is no month {month}. Write the month as a word, such as 31 Jan.")
+        said = _("There is no month {month}. Write the month as a word, such as 31 Jan.")
+        raise NotRead(said.format(month=month))
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise NotRead(f"The year {year} cannot be right. Check the date.")
+        raise NotRead(_("The year {year} cannot be right. Check the date.").format(year=year))
     length = monthrange(year, month)[1]
     if not 1 <= number <= length:
         likely = in_words(date(year, month, length if number > length else 1))
-        raise NotRead(
-            f"{date(year, month, 1):%B %Y} has {length} days. Did you mean {likely}?", (likely,)
-        )
+        said = _("{month} has {length} days. Did you mean {likely}?")
+        first = say(date(year, month, 1), "F Y")
+        raise NotRead(capfirst(said.format(month=first, length=length, likely=likely)), (likely,))
     return date(year, month, number)
 
 
@@ -91,7 +97,8 @@ def possible_day(year: int, month: int, number: int) -> date | None:
 
 
 def in_words(day: date) -> str:
-    return f"{day.day} {day:%b} {day.year}"
+    """As `read` understands it, in the language of its reader."""
+    return say(day, "j M Y")
 
 
 def nearest(month: int, number: int, here: date, told: date | None) -> date:
@@ -110,9 +117,9 @@ def _slashed(first: int, second: int, year: int) -> date:
     day_first, month_first = possible_day(year, second, first), possible_day(year, first, second)
     if day_first and month_first and day_first != month_first:
         offers = (in_words(day_first), in_words(month_first))
-        raise Ambiguous(
-            f"{first:02}/{second:02}/{year} reads two ways: {offers[0]} or {offers[1]}?", offers
-        )
+        said = _("{typed} reads two ways: {one} or {other}?")
+        typed = f"{first:02}/{second:02}/{year}"
+        raise Ambiguous(said.format(typed=typed, one=offers[0], other=offers[1]), offers)
     return day_first or month_first or exact_day(year, second, first)
 
 

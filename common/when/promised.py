@@ -6,8 +6,11 @@ import re
 import zoneinfo
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from common.when.moments import Moment, NotRead
 from common.when.reading import read
+from common.when.swedish import in_english
 
 _IN = re.compile(r"(?:in\s+|\+\s*)(?P<amount>\S.*)", re.IGNORECASE)
 #: A clock time that passed longer ago than this is tomorrow's.
@@ -19,19 +22,21 @@ def read_promise(text: str, *, now: datetime, zone: zoneinfo.ZoneInfo) -> Moment
 
     A bare clock time is the next one; one that has just passed is asked about. Raises NotRead.
     """
-    text = " ".join(text.split())[:100]
+    typed = " ".join(text.split())[:100]
+    text = in_english(typed)
     if found := _IN.fullmatch(text):
-        return _from_now(text, found["amount"], now, zone)
+        return _from_now(typed, found["amount"], now, zone)
     moment = read(text, now=now, zone=zone, may_be_ahead=True)
     if moment.at > now:
         return moment
     try:
         later = read(f"tomorrow {text}", now=now, zone=zone, may_be_ahead=True)
     except NotRead:
-        raise NotRead("That has passed. Write a time ahead, such as in 30 min.") from None
+        raise NotRead(_("That has passed. Write a time ahead, such as in 30 min.")) from None
     if now - moment.at > _LONG_PAST:
         return later
-    raise NotRead("That has just passed. Write a time ahead.", ("in 30 min", f"tomorrow {text}"))
+    offers = (_("in 30 min"), f"{_('tomorrow')} {typed}")
+    raise NotRead(_("That has just passed. Write a time ahead."), offers)
 
 
 def _from_now(text: str, amount: str, now: datetime, zone: zoneinfo.ZoneInfo) -> Moment:
@@ -41,9 +46,8 @@ def _from_now(text: str, amount: str, now: datetime, zone: zoneinfo.ZoneInfo) ->
         back = read(f"{amount} ago", now=minute, zone=zone)
         at = minute + (minute - back.at)
     except (NotRead, OverflowError):
-        raise NotRead(
-            f"“{text[:60]}” could not be read as a time. Write it like 22:15 or in 30 min."
-        ) from None
+        said = _("“{typed}” could not be read as a time. Write it like 22:15 or in 30 min.")
+        raise NotRead(said.format(typed=text[:60])) from None
     if at <= now:
-        raise NotRead("That is now. Write a time ahead, such as in 30 min.")
+        raise NotRead(_("That is now. Write a time ahead, such as in 30 min."))
     return Moment(at, back.zone)

@@ -6,15 +6,18 @@ import re
 import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 from common import durations
 from common.when import days, zones
 from common.when.moments import Moment, NotRead, Span
+from common.when.swedish import in_english
 
 #: A clock that runs a little ahead of ours is not a time to come.
 _TOLERANCE = timedelta(minutes=2)
 #: What comes this soon after the end of a story is its next line, not one from a day before.
 _NEXT_LINE = timedelta(hours=2)
-_EXAMPLES = "Write it like 21:30, 25 min ago or 31 Jan 2017 23:27."
 _MINUTES = {"s": 1 / 60, "m": 1, "h": 60, "d": 1440, "w": 10080}
 
 _HEDGE = re.compile(
@@ -65,21 +68,25 @@ def read(
     in or next to that span. Raises NotRead or Ambiguous.
     """
     text = " ".join(text.split())[:200]
-    scan = _Scan(text, now, zone, around, in_line=False)
+    scan = _Scan(in_english(text), now, zone, around, in_line=False)
     moment = scan.moment()
     if moment is None or scan.rest().strip(" .?"):
-        raise NotRead(f"“{text[:60]}” could not be read as a time. {_EXAMPLES}")
+        said = _(
+            "“{typed}” could not be read as a time. Write it like 21:30, 25 min ago or 31 Jan "
+            "2017 23:27."
+        )
+        raise NotRead(said.format(typed=text[:60]))
     if moment.precision == "day" and not day_is_enough:
         day = zones.written(moment.at, scan.tz, "day")
         raise NotRead(
-            "The clock time is missing. Add it, with “about” in front if it is a guess.",
-            (f"about {day} 12:00",),
+            _("The clock time is missing. Add it, with “about” in front if it is a guess."),
+            (f"{pgettext('typed before a time', 'about')} {day} 12:00",),
         )
     if moment.until and not may_be_between:
         offers = (moment.at, moment.until)
         raise NotRead(
-            "This needs one time. Write “about” in front of the likeliest.",
-            tuple(f"about {zones.written(at, scan.tz)}" for at in offers),
+            _("This needs one time. Write “about” in front of the likeliest."),
+            tuple(zones.written(at, scan.tz, "about") for at in offers),
         )
     if not may_be_ahead:
         _refuse_what_is_ahead(moment, scan)
@@ -111,18 +118,19 @@ def _refuse_what_is_ahead(moment: Moment, scan: _Scan) -> None:
         return
     if moment.until and moment.at <= scan.now:
         raise NotRead(
-            "The later of the two times is still to come. Write when it began.",
+            _("The later of the two times is still to come. Write when it began."),
             (scan.instead(zones.written(moment.at, scan.tz)),),
         )
     likely = scan.not_ahead(moment.at)
     until = likely + (moment.until - moment.at) if moment.until else None
     local, today = likely.astimezone(scan.tz), scan.today()
-    day = {today: "today", today - timedelta(days=1): "yesterday"}.get(
+    day = {today: _("today"), today - timedelta(days=1): _("yesterday")}.get(
         local.date(), days.in_words(local.date())
     )
     ahead = durations.in_words(moment.at - scan.now)
+    said = _("That time is {ahead} from now. Did you mean {day} {clock}?")
     raise NotRead(
-        f"That time is {ahead} from now. Did you mean {day} {local:%H:%M}?",
+        said.format(ahead=ahead, day=day, clock=f"{local:%H:%M}"),
         (scan.instead(zones.written(likely, scan.tz, until=until)),),
     )
 
@@ -265,7 +273,7 @@ class _Scan:
         if until < at and day is None:
             until = zones.to_utc(last + timedelta(days=1), self.tz)
         if until < at:
-            raise NotRead("The later time is before the earlier one. Check both.")
+            raise NotRead(_("The later time is before the earlier one. Check both."))
         return Moment(at, zone_name, "between", until)
 
     def _ago(self, found: re.Match[str], precision: str) -> Moment:
@@ -278,7 +286,7 @@ class _Scan:
                 units.add(unit[0].lower())
         at = self.now - timedelta(minutes=minutes)
         if at.year < days.FIRST_YEAR:
-            raise NotRead("That is before 1970. Check the number.")
+            raise NotRead(_("That is before 1970. Check the number."))
         if precision == "exact" and not units & {"s", "m"}:
             precision = "about"  # "2 hours ago" is rarely meant to the minute
         return Moment(_to_minute(at), self.zone.key, precision)
@@ -394,15 +402,22 @@ def _clock_time(
     """Raises NotRead with the likely value for 25:10, 14:75 or 13 pm."""
     if half:
         if not 1 <= hour <= 12:
-            raise NotRead(f"“{typed}” mixes two ways to write a time. Leave out am or pm.")
+            said = _("“{typed}” mixes two ways to write a time. Leave out am or pm.")
+            raise NotRead(said.format(typed=typed))
         hour = hour % 12 + (12 if half.lower().startswith("p") else 0)
     if hour > 23:
         likely = f"{hour - 24 if hour < 30 else hour % 10:02}:{min(minute, 59):02}"
-        raise NotRead(f"A day has hours 00 to 23, not {hour}. Did you mean {likely}?", (likely,))
+        said = _("A day has hours 00 to 23, not {hour}. Did you mean {likely}?")
+        raise NotRead(said.format(hour=hour, likely=likely), (likely,))
     if minute > 59 or second > 59:
         likely = f"{hour:02}:{min(minute, 59):02}"
-        wrong = f"{minute} minutes" if minute > 59 else f"{second} seconds"
-        raise NotRead(f"{wrong} cannot be: they end at 59. Did you mean {likely}?", (likely,))
+        said = (
+            _("{number} minutes cannot be: they end at 59. Did you mean {likely}?")
+            if minute > 59
+            else _("{number} seconds cannot be: they end at 59. Did you mean {likely}?")
+        )
+        number = minute if minute > 59 else second
+        raise NotRead(said.format(number=number, likely=likely), (likely,))
     return time(hour, minute, second)
 
 

@@ -5,6 +5,9 @@ import zoneinfo
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 from common.when.days import FIRST_YEAR, LAST_YEAR, in_words
 from common.when.moments import Ambiguous, NotRead
 
@@ -76,16 +79,23 @@ def to_utc(local: datetime, zone: tzinfo) -> datetime:
     if first.utcoffset() == second.utcoffset():
         return first.astimezone(UTC)
     place = getattr(zone, "key", "that zone")
-    night = "that night" if local.hour < 7 or local.hour > 21 else "that day"
+    is_night = local.hour < 7 or local.hour > 21
     shifted = first.astimezone(UTC).astimezone(zone)
     if shifted.replace(tzinfo=None) != local:
-        raise Ambiguous(
-            f"{local:%H:%M} did not exist {night} in {place}. Did you mean {shifted:%H:%M}?",
-            (written(shifted, zone),),
-        )
+        said = (
+            _("{clock} did not exist that night in {place}. Did you mean {likely}?")
+            if is_night
+            else _("{clock} did not exist that day in {place}. Did you mean {likely}?")
+        ).format(clock=f"{local:%H:%M}", place=place, likely=f"{shifted:%H:%M}")
+        raise Ambiguous(said, (written(shifted, zone),))
     offers = tuple(written(moment.astimezone(UTC), zone) for moment in (first, second))
     one, other = (f"{local:%H:%M} {offer.rsplit(' ', 1)[1]}" for offer in offers)
-    raise Ambiguous(f"{local:%H:%M} happened twice {night} in {place}: {one} or {other}?", offers)
+    said = (
+        _("{clock} happened twice that night in {place}: {one} or {other}?")
+        if is_night
+        else _("{clock} happened twice that day in {place}: {one} or {other}?")
+    ).format(clock=f"{local:%H:%M}", place=place, one=one, other=other)
+    raise Ambiguous(said, offers)
 
 
 def written(
@@ -95,7 +105,11 @@ def written(
     if until is not None:
         return _written_between(written(at, zone), written(until, zone))
     local = at.astimezone(zone)
-    hedge = f"{precision} " if precision in {"about", "before"} else ""
+    hedges = {
+        "about": pgettext("typed before a time", "about"),
+        "before": pgettext("typed before a time", "before"),
+    }
+    hedge = f"{hedges[precision]} " if precision in hedges else ""
     if precision == "day":
         return in_words(local.date())
     if (local.utcoffset() or timedelta()) % timedelta(minutes=1):
@@ -113,8 +127,8 @@ def _written_between(first: str, last: str) -> str:
     """ "between 31 Jan 2017 23:10 and 23:30 CET" where day and zone are the same."""
     (*day, clock, zone), (*last_day, last_clock, last_zone) = first.split(), last.split()
     if (day, zone) == (last_day, last_zone) and clock <= last_clock:
-        return f"between {' '.join(day)} {clock} and {last_clock} {zone}"
-    return f"between {first} and {last}"
+        first, last = f"{' '.join(day)} {clock}", f"{last_clock} {zone}"
+    return pgettext("typed as a time", "between {first} and {last}").format(first=first, last=last)
 
 
 def _offset_words(distance: timedelta) -> str:

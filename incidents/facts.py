@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from common import durations
 from common.templatetags.times import day_in_words
 from incidents import milestones
 from incidents.models import Incident, Milestone, Precision
 
-NO_IMPACT = "no impact"
+NO_IMPACT = _("no impact")
+NOT_KNOWN = _("not known")
 
 
 _LATE = timedelta(days=1)
@@ -39,7 +41,7 @@ def of(incident: Incident, *, now: datetime) -> list[Fact]:
     facts = [_start(by_name["started"], now)]
     facts.append(noticed_after(incident, now=now))
     if incident.kind == Incident.Kind.NEAR_MISS:
-        facts.append(Fact("Impact", NO_IMPACT))
+        facts.append(Fact("Impact", str(NO_IMPACT)))
     else:
         facts.append(_after("Impact stopped after", incident, by_name, "mitigated", now))
     facts.append(_after("Resolved after", incident, by_name, "resolved", now))
@@ -58,13 +60,13 @@ def noticed_after(incident: Incident, *, now: datetime) -> Fact:
 def lasted(incident: Incident, *, now: datetime) -> str:
     """From the start to the resolution, for a row of a list."""
     if incident.kind == Incident.Kind.NEAR_MISS or incident.started_precision == Precision.NEVER:
-        return NO_IMPACT
+        return str(NO_IMPACT)
     known = incident.between("started", "resolved") or incident.between("started", "mitigated")
     if known is not None:
         return f"{_hedge(incident, 'started', 'resolved')}{durations.in_words(known)}"
     if incident.is_ongoing and incident.started_at and incident.started_at <= now:
         return f"{durations.in_words(now - incident.started_at)} so far"
-    return "not known"
+    return str(NOT_KNOWN)
 
 
 def filed_after(incident: Incident) -> str:

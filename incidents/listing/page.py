@@ -38,6 +38,10 @@ class Row:
     tags: list[Any]
     more_tags: int
 
+    @property
+    def has_length(self) -> bool:
+        return self.lasted not in {str(facts.NO_IMPACT), str(facts.NOT_KNOWN)}
+
 
 @dataclass(frozen=True)
 class Tab:

@@ -7,7 +7,9 @@ common/outbound.py lets it.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from time import monotonic
 
 from django.conf import settings
@@ -24,6 +26,20 @@ State = Ticket.State
 #: A ticket is asked for so often, and so many in one run, which ends after so many seconds.
 ASK_AGAIN = timedelta(minutes=50)
 MOST_ASKED, MOST_SECONDS = 100, 40
+#: A tracker that will not say is left alone, twice as long each time in a row, or as long as it
+#: says itself.
+FIRST_REST, LONGEST_REST = timedelta(minutes=14), timedelta(hours=4)
+LONGEST_WISH = timedelta(days=1)
+_MOST_COUNTED = 16
+#: These are about whoever asks, and every later ticket would hear the same.
+_NOT_NOW = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
+_SERVER_ERRORS = 500
+
+
+class _NotNow(Exception):
+    def __init__(self, reason: str, after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.after = after or timedelta(0)
 
 
 def ask(*, now: datetime) -> int:
@@ -31,8 +47,8 @@ def ask(*, now: datetime) -> int:
     not asked for longest. How many answered. Ends in time for the task that runs it."""
     ends_at = monotonic() + MOST_SECONDS
     tokens = {
-        tracker.pk: token
-        for tracker in Tracker.objects.all()
+        tracker: token
+        for tracker in Tracker.objects.filter(Q(rests_until=None) | Q(rests_until__lte=now))
         if (token := settings.TRACKER_TOKENS.get(trackers.api_host(tracker), ""))
     }
     due = (
@@ -42,12 +58,28 @@ def ask(*, now: datetime) -> int:
         .select_related("tracker")
         .order_by(F("asked_at").asc(nulls_first=True), "pk")[:MOST_ASKED]
     )
-    answered = 0
+    answered: Counter[Tracker] = Counter()
     for ticket in list(due):
         if monotonic() > ends_at:
             break
-        answered += _ask_for(ticket, tokens[ticket.tracker_id], now=now)
-    return answered
+        if ticket.tracker not in tokens:
+            continue
+        try:
+            answered[ticket.tracker] += _ask_for(ticket, tokens[ticket.tracker], now=now)
+        except _NotNow as refusal:
+            _leave_alone(ticket.tracker, refusal, now=now)
+            del tokens[ticket.tracker]
+    speaking = [tracker.pk for tracker in tokens if answered[tracker]]
+    Tracker.objects.filter(pk__in=speaking, refusals__gt=0).update(refusals=0, rests_until=None)
+    return answered.total()
+
+
+def _leave_alone(tracker: Tracker, refusal: _NotNow, *, now: datetime) -> None:
+    refusals = min(tracker.refusals, _MOST_COUNTED)
+    rest = min(FIRST_REST * 2**refusals, LONGEST_REST)
+    until = now + max(rest, min(refusal.after, LONGEST_WISH))
+    Tracker.objects.filter(pk=tracker.pk).update(refusals=refusals + 1, rests_until=until)
+    logger.warning("%s is not asked again before %s: %s", tracker, until.isoformat(), refusal)
 
 
 def _ask_for(ticket: Ticket, token: str, *, now: datetime) -> bool:
@@ -58,9 +90,10 @@ def _ask_for(ticket: Ticket, token: str, *, now: datetime) -> bool:
         headers["If-None-Match"] = ticket.etag
     try:
         answer = outbound.get(address, headers=headers)
-    except outbound.NotReached:
-        logger.warning("The tracker of ticket %s was not reached.", ticket.pk)
-        return False
+    except outbound.NotReached as error:
+        raise _NotNow(str(error)) from None
+    if answer.status in _NOT_NOW or answer.status >= _SERVER_ERRORS:
+        raise _NotNow(f"it answered {answer.status}", answer.retry_after)
     if answer.status == 304:
         Ticket.objects.filter(pk=ticket.pk).update(seen_at=now)
         return True

@@ -31,6 +31,9 @@ class Tracker(models.Model):
     secret = models.CharField(max_length=64, default=new_secret, editable=False)
     # When something signed came from it last.
     heard_at = models.DateTimeField(null=True, blank=True)
+    # How often in a row it would not say what it was asked for, and until when it is left alone.
+    refusals = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    rests_until = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} at {self.address}"

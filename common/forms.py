@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.forms import widgets
 from django.forms.utils import pretty_name
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from common.history import mark_of, require_seen
@@ -110,7 +111,7 @@ class ProductForm(forms.Form):
         """In the summary, a link has to say which answer it leads to."""
         if field.error_messages.get("required") == _NOT_SAID:
             label = field.label or pretty_name(name)
-            field.error_messages["required"] = f"“{label}” is still missing."
+            field.error_messages["required"] = _("“{label}” is still missing.").format(label=label)
 
 
 class ProductModelForm(ProductForm, forms.ModelForm):

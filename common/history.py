@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from common import whence
 from common.models import Activity, Revision, Versioned
@@ -24,7 +25,7 @@ class EditConflict(Exception):
     """
 
     def __init__(self, current: Versioned) -> None:
-        super().__init__("Somebody saved another version while you were writing.")
+        super().__init__(_("Somebody saved another version while you were writing."))
         self.current = current
 
 
@@ -32,7 +33,7 @@ class TextConflict(Exception):
     """The same for a short text without versions of its own: `current` is what it says now."""
 
     def __init__(self, current: str) -> None:
-        super().__init__("Somebody saved another text while you were writing.")
+        super().__init__(_("Somebody saved another text while you were writing."))
         self.current = current
 
 

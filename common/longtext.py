@@ -14,6 +14,7 @@ from html import unescape
 
 from django.utils.html import escape
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 #: A whole tag with its attributes: what looks like a tag inside of one is never taken for one.
 _TAG = re.compile(r'(<[^<>"]*(?:"[^"]*"[^<>"]*)*>)')
@@ -54,14 +55,20 @@ def _made_ready(pieces: list[str], under: str | None, uppermost: int) -> Iterato
         elif is_tag and _says_its_address(pieces, at):
             yield piece.replace("<a ", '<a class="bare" ', 1)
         elif is_tag and under is not None and piece == "<table>":
-            yield f'<div class="scroll-x" tabindex="0" role="region" aria-label="Table">{piece}'
+            yield _region("div", _("Table"), css="scroll-x") + piece
         elif is_tag and under is not None and piece == "</table>":
             yield f"{piece}</div>"
         elif is_tag and under is not None and piece == "<pre>":
-            yield '<pre tabindex="0" role="region" aria-label="Code">'
+            yield _region("pre", _("Code"))
         else:
             yield piece
         at += 1
+
+
+def _region(tag: str, words: str, *, css: str = "") -> str:
+    """What can be scrolled is reached by keyboard, and says what it is."""
+    looks = f' class="{css}"' if css else ""
+    return f'<{tag}{looks} tabindex="0" role="region" aria-label="{escape(words)}">'
 
 
 def _heading(inside: list[str], level: int, under: str | None, taken: Counter[str]) -> str:

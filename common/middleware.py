@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 
 from common import languages
 from common.storage import FULL_DISK
@@ -77,12 +78,14 @@ class BodySizeMiddleware:
             return _refused(
                 request,
                 413,
-                "That is too much at once",
-                f"Nothing was saved. This takes up to {most / 1_000_000:.0f} MB at a time. Go "
-                "back, where what you typed still stands, and send less of it or in parts.",
+                _("That is too much at once"),
+                _(
+                    "Nothing was saved. This takes up to {most} MB at a time. Go back, where what "
+                    "you typed still stands, and send less of it or in parts."
+                ).format(most=round(most / 1_000_000)),
             )
         try:
-            _ = request.POST  # what is large waits in the folder for temporary files
+            request.POST  # noqa: B018 what is large waits in the folder for temporary files
         except UnreadablePostError:  # whoever sent it has gone
             return None
         except OSError as error:
@@ -119,7 +122,7 @@ class AnotherTryMiddleware:
             if not self._was_given_up(error):
                 break
             time.sleep(random.uniform(0.01, 0.1) * tried)  # noqa: S311 no secret
-            for _, files in request.FILES.lists():
+            for _name, files in request.FILES.lists():
                 for file in files:
                     file.seek(0)
             try:
@@ -143,9 +146,11 @@ def no_room(request: HttpRequest) -> HttpResponse:
     return _refused(
         request,
         507,
-        "There is no room left for files",
-        "Nothing of this was saved. Go back, where what you typed still stands, and tell the "
-        "people who run this site that its disk is full.",
+        _("There is no room left for files"),
+        _(
+            "Nothing of this was saved. Go back, where what you typed still stands, and tell the "
+            "people who run this site that its disk is full."
+        ),
     )
 
 

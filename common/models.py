@@ -6,6 +6,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 
@@ -168,9 +169,9 @@ class Paper(models.Model):
     one person's are never another's, and those of nobody are for all who are shown that page."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Being made"
-        READY = "ready", "Ready"
-        FAILED = "failed", "Could not be made"
+        WAITING = "waiting", _("Being made")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Could not be made")
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+"

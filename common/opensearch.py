@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from common.words import Phrase, Query, Term
 
@@ -165,9 +166,11 @@ def trouble() -> str:
     """What is wrong, in a sentence; empty when every table can be searched."""
     try:
         with _speaking():
-            return "" if client().ping() else "It does not answer; the database searches meanwhile."
+            return (
+                "" if client().ping() else _("It does not answer; the database searches meanwhile.")
+            )
     except Away:
-        return "It does not answer; the database searches meanwhile."
+        return _("It does not answer; the database searches meanwhile.")
 
 
 # Feeding ----------------------------------------------------------------------------------------

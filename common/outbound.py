@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 #: Seconds for finding the address, and for everything after it.
 NAME_WITHIN, ANSWER_WITHIN = 2.0, 10.0
@@ -49,7 +50,7 @@ class NotReached(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "It could not be reached from here in time, or its address is not one to send to."
+            _("It could not be reached from here in time, or its address is not one to send to.")
         )
 
 
@@ -79,24 +80,24 @@ class Answer:
 def place_of(address: str) -> Place:
     """Raises NotAllowed for what is not a plain https address of another host."""
     if len(address) > _LONGEST or not re.fullmatch(r"[\x21-\x7e]+", address) or "\\" in address:
-        raise NotAllowed("Write the whole address, in plain letters, without spaces.")
+        raise NotAllowed(_("Write the whole address, in plain letters, without spaces."))
     try:
         parts = urlsplit(address)
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
         raise NotAllowed(
-            "This is no address. It must look like https://hooks.example.org/…"
+            _("This is no address. It must look like https://hooks.example.org/…")
         ) from None
     allowed = {"https", "http"} if settings.OUTBOUND_HTTP else {"https"}
     if parts.scheme not in allowed:
-        raise NotAllowed("It must begin with https://.")
+        raise NotAllowed(_("It must begin with https://."))
     if "@" in parts.netloc:
-        raise NotAllowed("Leave out the name and password before the host.")
+        raise NotAllowed(_("Leave out the name and password before the host."))
     if not _HOST.fullmatch(host):
-        raise NotAllowed("This is no address. It must look like https://hooks.example.org/…")
+        raise NotAllowed(_("This is no address. It must look like https://hooks.example.org/…"))
     port = port if port is not None else min(PORTS[parts.scheme])
     if port not in PORTS[parts.scheme] and not settings.OUTBOUND_INSIDE:
-        raise NotAllowed("Only the ports 443 and 8443 can be sent to.")
+        raise NotAllowed(_("Only the ports 443 and 8443 can be sent to."))
     path = parts.path or "/"
     return Place(parts.scheme, host, port, f"{path}?{parts.query}" if parts.query else path)
 
@@ -114,7 +115,10 @@ def require_public(address: str) -> None:
         is_known = False
     if is_known or not settings.OUTBOUND_INSIDE:
         raise NotAllowed(
-            "Nothing can be posted there from here: the host is not known, or is not a public one."
+            _(
+                "Nothing can be posted there from here: the host is not known, or is not a "
+                "public one."
+            )
         )
 
 

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
+from django.utils.translation import gettext as _
 
 #: Raise it when the look changes: PDFs made before are then made again.
 VERSION = 5
@@ -32,7 +33,7 @@ def render(html: str, pictures: Mapping[str, str] | None = None) -> bytes:
     Raises PdfUnavailable when the system lacks what WeasyPrint needs, or the page is too long.
     """
     if len(html) > _LARGEST:
-        raise PdfUnavailable("This is too long for one PDF. Print its page instead.")
+        raise PdfUnavailable(_("This is too long for one PDF. Print its page instead."))
     try:
         from weasyprint import CSS, HTML
         from weasyprint.text.fonts import FontConfiguration

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import JSONField, OuterRef, Subquery
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from common.models import Tag
 
@@ -72,14 +73,20 @@ class TagsField(forms.CharField):
         names = [" ".join(name.split()) for name in super().clean(value).split(",")]
         names = list(dict.fromkeys(name for name in names if name))
         if signs := next((name for name in names if not slug_of(name)), ""):
-            raise forms.ValidationError(f"“{signs}” has neither a letter nor a number.")
+            raise forms.ValidationError(
+                _("“{tag}” has neither a letter nor a number.").format(tag=signs)
+            )
         if self.required and not names:
             raise forms.ValidationError(self.error_messages["required"], code="required")
         if len(names) > self.most:
             raise forms.ValidationError(
-                f"These are {len(names)} tags. Keep the {self.most} that help most to find it."
+                _("These are {number} tags. Keep the {most} that help most to find it.").format(
+                    number=len(names), most=self.most
+                )
             )
         for name in names:
             if len(name) > 60:
-                raise forms.ValidationError(f"“{name[:40]}…” is too long for a tag.")
+                raise forms.ValidationError(
+                    _("“{tag}…” is too long for a tag.").format(tag=name[:40])
+                )
         return names

@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 #: How long something can be taken back, in seconds.
 UNDO_WITHIN = 3_600
@@ -47,5 +48,5 @@ def say_with_undo(request: HttpRequest, text: str, *, address: str, token: str) 
 
 def say_cannot_undo(request: HttpRequest) -> None:
     messages.error(
-        request, "Nothing was taken back. That can be done for an hour, by who changed it."
+        request, _("Nothing was taken back. That can be done for an hour, by who changed it.")
     )

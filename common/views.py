@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from common import drafts
@@ -17,6 +18,6 @@ def draft(request: HttpRequest, form: str) -> HttpResponse:
     if len(form) > Draft._meta.get_field("form").max_length:
         raise Http404
     if sum(len(str(value)) for value in data.values()) > _LARGEST_DRAFT:
-        return HttpResponse("Too long to keep as a draft. Save it in parts.", status=413)
+        return HttpResponse(_("Too long to keep as a draft. Save it in parts."), status=413)
     kept = drafts.save(request.user, form, data)
     return render(request, "components/draft_saved.html", {"saved_at": kept.saved_at})

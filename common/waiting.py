@@ -4,6 +4,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 
+class Private(str):
+    """A detail that says who may not read it: a lock stands before it."""
+
+    __slots__ = ()
+    is_private = True
+
+
 @dataclass(frozen=True)
 class Waiting:
     """One row of "Waiting for you": what, why and how long it takes, and one button.

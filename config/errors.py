@@ -14,6 +14,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils.translation import gettext as _
 
 from common.middleware import length_of
 
@@ -39,15 +40,15 @@ def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
         return _page(
             request,
             413,
-            "Those are too many files at once",
+            _("Those are too many files at once"),
             f"Nothing was saved. Up to {most} go together. Go back, where what you typed still "
             "stands, and attach them in parts.",
         )
     return _page(
         request,
         400,
-        "That request could not be read",
-        "Nothing was changed. Go back, reload the page and try again.",
+        _("That request could not be read"),
+        _("Nothing was changed. Go back, reload the page and try again."),
     )
 
 
@@ -56,8 +57,8 @@ def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return _page(
         request,
         403,
-        "This is for the people who work on it",
-        why or "Nothing was changed. Ask the facilitator or the owning team to add you.",
+        _("This is for the people who work on it"),
+        why or _("Nothing was changed. Ask the facilitator or the owning team to add you."),
     )
 
 
@@ -65,9 +66,11 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return _page(
         request,
         404,
-        "There is nothing here",
-        "The address may be mistyped, or this was never shared with you. "
-        "Search finds everything you can read.",
+        _("There is nothing here"),
+        _(
+            "The address may be mistyped, or this was never shared with you. "
+            "Search finds everything you can read."
+        ),
     )
 
 
@@ -76,8 +79,8 @@ def too_many(request: HttpRequest, exception: Any = None) -> HttpResponse:
     response = _page(
         request,
         429,
-        "Too many tries for now",
-        "Nothing was changed. Wait five minutes, then try once more.",
+        _("Too many tries for now"),
+        _("Nothing was changed. Wait five minutes, then try once more."),
     )
     response.headers["Retry-After"] = "300"
     return response

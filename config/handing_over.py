@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from actions import workflow as actions
 from actions.models import Action
@@ -80,24 +81,26 @@ class LeavingForm(ProductForm):
     reviews = forms.ModelChoiceField(queryset=User.objects.none(), required=False)
     duties = forms.ModelChoiceField(queryset=User.objects.none(), required=False)
     leads = forms.ModelChoiceField(queryset=User.objects.none(), required=False)
-    close = forms.BooleanField(label="Close the account afterwards", required=False, initial=True)
+    close = forms.BooleanField(
+        label=_("Close the account afterwards"), required=False, initial=True
+    )
 
     def __init__(self, *args: Any, leaving: User, theirs: Theirs, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.leaving, self.theirs = leaving, theirs
         others = User.objects.active().exclude(pk=leaving.pk).by_name()
         for name, label in (
-            ("actions", "Who takes the actions"),
-            ("reviews", "Who guides the reviews"),
-            ("duties", "Who takes over in the incidents"),
-            ("leads", "Who looks after the teams"),
+            ("actions", _("Who takes the actions")),
+            ("reviews", _("Who guides the reviews")),
+            ("duties", _("Who takes over in the incidents")),
+            ("leads", _("Who looks after the teams")),
         ):
             field = self.fields[name]
             if not getattr(theirs, name):
                 del self.fields[name]
                 continue
             field.label = label
-            field.empty_label = "Leave as it is"
+            field.empty_label = _("Leave as it is")
             field.queryset = others.facilitators() if name == "reviews" else others
 
     def save(self, *, by: User) -> None:

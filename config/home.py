@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from actions import waiting as actions_waiting
 from common.templatetags.texts import in_words
@@ -42,18 +44,20 @@ class Home:
         if self.ongoing:
             count = len(self.ongoing)
             parts.append(
-                "One incident is ongoing."
-                if count == 1
-                else f"{in_words(count).capitalize()} incidents are ongoing."
+                ngettext(
+                    "One incident is ongoing.", "{number} incidents are ongoing.", count
+                ).format(number=in_words(count).capitalize())
             )
         views = sum(row.icon == "message-2" for row in self.waiting)
         if views:
             parts.append(
-                "One review would be richer with your view."
-                if views == 1
-                else f"{in_words(views).capitalize()} reviews would be richer with your view."
+                ngettext(
+                    "One review would be richer with your view.",
+                    "{number} reviews would be richer with your view.",
+                    views,
+                ).format(number=in_words(views).capitalize())
             )
-        return " ".join(parts) or "Nothing is ongoing."
+        return " ".join(parts) or _("Nothing is ongoing.")
 
 
 def home_of(user: User, *, now: datetime) -> Home:

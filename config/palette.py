@@ -13,6 +13,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from actions.models import Action
 from common.models import Activity
@@ -50,6 +52,8 @@ class Option:
 class Group:
     name: str
     options: list[Option]
+    #: What one can do, and no place that was found.
+    is_deeds: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,17 +66,17 @@ class Palette:
     @cached_property
     def results(self) -> int:
         """How many places were found; what one can do does not count."""
-        return sum(len(group.options) for group in self.groups if group.name != "Do")
+        return sum(len(group.options) for group in self.groups if not group.is_deeds)
 
 
 def palette_for(user: User, text: str) -> Palette:
     """The palette for what was typed so far; with nothing typed, what is likely wanted."""
     text = text.replace("\x00", " ").strip()[:200]
     if not text:
-        return Palette("", _filled(Group("Recent", _recent(user)), Group("Do", _deeds(user))))
+        return Palette("", _filled(Group(_("Recent"), _recent(user)), _to_do(user)))
     exact = _by_reference(user, text)
     if exact:
-        return Palette(text, [Group("Jump", [exact])], exact)
+        return Palette(text, [Group(_("Jump"), [exact])], exact)
     asked = understand(text, user)
     matches = _matches(asked, user)
     # A review goes by the reference of its incident, which stands here already.
@@ -80,14 +84,18 @@ def palette_for(user: User, text: str) -> Palette:
     return Palette(
         text,
         _filled(
-            Group("Narrow down", _narrower(text, user)),
-            Group("Lessons", matches["lessons"]),
-            Group("Reviews", [one for one in matches["reviews"] if one.end not in named]),
-            Group("Incidents and actions", matches["incidents"] + matches["actions"]),
-            Group("Go to", _places(text)),
-            Group("Do", _deeds(user, text)),
+            Group(_("Narrow down"), _narrower(text, user)),
+            Group(_("Lessons"), matches["lessons"]),
+            Group(_("Reviews"), [one for one in matches["reviews"] if one.end not in named]),
+            Group(_("Incidents and actions"), matches["incidents"] + matches["actions"]),
+            Group(_("Go to"), _places(text)),
+            _to_do(user, text),
         ),
     )
+
+
+def _to_do(user: User, text: str = "") -> Group:
+    return Group(pgettext("what one can do", "Do"), _deeds(user, text), is_deeds=True)
 
 
 def _filled(*groups: Group) -> list[Group]:
@@ -141,7 +149,9 @@ def _option(row: Any, found: Found) -> Option:
     if isinstance(row, PublishedWords):
         row = row.review
     icon = {Action: "list-check", Lesson: "book-2", Review: "messages"}.get(type(row))
-    end = f"Lesson {row.number}" if isinstance(row, Lesson) else row.reference
+    end = row.reference
+    if isinstance(row, Lesson):
+        end = _("Lesson {number}").format(number=row.number)
     return Option(
         found.marker.mark(title),
         row.get_absolute_url(),
@@ -178,7 +188,11 @@ def _deeds(user: User, text: str = "") -> list[Option]:
     deeds = []
     if can_file(user):
         file = reverse("incidents:file")
-        named = f"File an incident named “{text}”" if text else "File an incident"
+        named = (
+            _("File an incident named “{text}”").format(text=text)
+            if text
+            else _("File an incident")
+        )
         deeds.append(offer(named, file, "plus", "C", **({"title": text} if text else {})))
         ongoing = (
             Incident.objects.visible_to(user)
@@ -188,32 +202,33 @@ def _deeds(user: User, text: str = "") -> list[Option]:
             .first()
         )
         if ongoing:
-            words = f"Add to the timeline of {ongoing.reference}"
+            words = _("Add to the timeline of {reference}").format(reference=ongoing.reference)
             deeds.insert(0, offer(words, f"{ongoing.get_absolute_url()}#add", "clock", "T"))
-        deeds.append(offer("Share a near miss", file, "eye", kind="near_miss"))
+        deeds.append(offer(_("Share a near miss"), file, "eye", kind="near_miss"))
     if text:
-        deeds.append(offer(f"Everything on “{text}”", reverse("search"), "search", q=text))
-        deeds.append(offer(f"All lessons on “{text}”", reverse("lessons:list"), "search", q=text))
-        deeds.append(
-            offer(f"All incidents with “{text}”", reverse("incidents:list"), "search", q=text)
-        )
+        for words, place in (
+            (_("Everything on “{text}”"), "search"),
+            (_("All lessons on “{text}”"), "lessons:list"),
+            (_("All incidents with “{text}”"), "incidents:list"),
+        ):
+            deeds.append(offer(words.format(text=text), reverse(place), "search", q=text))
     elif can_write_alone(user):
-        deeds.append(offer("Write a lesson", reverse("lessons:new"), "pencil"))
+        deeds.append(offer(_("Write a lesson"), reverse("lessons:new"), "pencil"))
     return deeds
 
 
 def _places(text: str) -> list[Option]:
     """Pages whose name holds what was typed."""
     pages = (
-        ("Home", "home", "home", "G H"),
-        ("Search", "search", "search", ""),
-        ("Incidents", "incidents:list", "activity", "G I"),
-        ("Reviews and postmortems", "postmortems:list", "messages", "G R"),
-        ("Actions", "actions:list", "list-check", "G A"),
-        ("Lessons", "lessons:list", "book-2", "G L"),
-        ("Notifications", "people:notifications", "bell", ""),
-        ("How we review: premises and protection", "how_we_review", "heart-handshake", ""),
-        ("Settings, time zone and theme", "people:settings", "settings", ""),
+        (_("Home"), "home", "home", "G H"),
+        (_("Search"), "search", "search", ""),
+        (_("Incidents"), "incidents:list", "activity", "G I"),
+        (_("Reviews and postmortems"), "postmortems:list", "messages", "G R"),
+        (_("Actions"), "actions:list", "list-check", "G A"),
+        (_("Lessons"), "lessons:list", "book-2", "G L"),
+        (_("Notifications"), "people:notifications", "bell", ""),
+        (_("How we review: premises and protection"), "how_we_review", "heart-handshake", ""),
+        (_("Settings, time zone and theme"), "people:settings", "settings", ""),
     )
     typed = text.casefold()
     return [

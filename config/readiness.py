@@ -16,6 +16,7 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils.translation import gettext as _
 
 from common import opensearch
 from config.celery import app
@@ -36,14 +37,15 @@ class Check:
 
 def checks(*, now: datetime) -> list[Check]:
     """One for each part. Takes some seconds at most, whatever is down."""
-    found = [_look("database", _database)]
+    found = [_look(_("database"), _database)]
     if not found[0].trouble:
-        found.append(_look("migrations", _migrations))
+        found.append(_look(_("migrations"), _migrations))
     if settings.OPENSEARCH_URL:
-        found.append(_look("search", opensearch.trouble))
-    found.append(_look("queue", _queue))
+        found.append(_look(_("search"), opensearch.trouble))
+    found.append(_look(_("queue"), _queue))
     found += [
-        _look(f"worker for {queue}", partial(_worker, queue, now)) for queue in settings.QUEUES
+        _look(_("worker for {queue}").format(queue=queue), partial(_worker, queue, now))
+        for queue in settings.QUEUES
     ]
     return found
 
@@ -66,7 +68,7 @@ def _look(name: str, at: Callable[[], str]) -> Check:
     try:
         return Check(name, at())
     except Exception:  # noqa: BLE001 whatever a server that is down makes its driver raise
-        return Check(name, "It does not answer.")
+        return Check(name, _("It does not answer."))
 
 
 def _database() -> str:
@@ -74,14 +76,14 @@ def _database() -> str:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return "It does not answer."
+        return _("It does not answer.")
     return ""
 
 
 def _migrations() -> str:
     missing = len(_ours() - set(MigrationRecorder(connection).applied_migrations()))
     if missing:
-        return f"{missing} have not run: manage.py migrate."
+        return _("{missing} have not run: manage.py migrate.").format(missing=missing)
     return ""
 
 
@@ -99,8 +101,10 @@ def _queue() -> str:
 def _worker(queue: str, now: datetime) -> str:
     heard = last_heard(queue)
     if heard is None:
-        return "Nothing was heard of one yet. Is a worker running, and the clock (beat)?"
+        return _("Nothing was heard of one yet. Is a worker running, and the clock (beat)?")
     if now - heard > _SILENT_AFTER:
         minutes = round((now - heard).total_seconds() / 60)
-        return f"Nothing was heard of one for {minutes} min. Is a worker running, and the clock?"
+        return _(
+            "Nothing was heard of one for {minutes} min. Is a worker running, and the clock?"
+        ).format(minutes=minutes)
     return ""

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from common.words import split, stem, telling
 from incidents.models import Incident
 from lessons.models import Lesson
@@ -93,10 +96,12 @@ def _reason(sentence: str, shared: list[str], text: Sequence[str], *, same_servi
     """ "same service, 3 words in common: certificate, expired, proxy"."""
     phrase = _longest_in_common(split(sentence), text)
     if len(phrase) >= _PHRASE:
-        words = f"matches “{' '.join(phrase)}”"
+        words = _("matches “{phrase}”").format(phrase=" ".join(phrase))
     else:
-        words = f"{len(shared)} words in common: {', '.join(shared)}"
-    return f"same service, {words}" if same_service else words
+        words = ngettext(
+            "{number} word in common: {words}", "{number} words in common: {words}", len(shared)
+        ).format(number=len(shared), words=", ".join(shared))
+    return _("same service, {reason}").format(reason=words) if same_service else words
 
 
 def _longest_in_common(typed: Sequence[str], text: Sequence[str]) -> Sequence[str]:

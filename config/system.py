@@ -13,6 +13,7 @@ import django
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Min
+from django.utils.translation import gettext as _
 
 from config import readiness
 from config.models import Backup, TrailStretch
@@ -24,6 +25,7 @@ class Lag(NamedTuple):
     """What waits to be sent by one kind of channel, and since when it could have been."""
 
     by: str
+    words: str
     waiting: int
     oldest: datetime | None
     given_up: int
@@ -44,7 +46,10 @@ def now_at(now: datetime, reader: User) -> System:
     """What waits is counted as far as `reader` may know of it, as in the delivery log."""
     return System(
         checks=readiness.checks(now=now),
-        lags=[_lag("mail", Delivery, now, reader), _lag("channels", Post, now, reader)],
+        lags=[
+            _lag("mail", _("mail"), Delivery, now, reader),
+            _lag("channels", _("channels"), Post, now, reader),
+        ],
         backup=Backup.objects.order_by("-made_at").first(),
         trail=TrailStretch.objects.last(),
         versions=[
@@ -57,10 +62,10 @@ def now_at(now: datetime, reader: User) -> System:
     )
 
 
-def _lag(by: str, model: type[Sending], now: datetime, reader: User) -> Lag:
+def _lag(by: str, words: str, model: type[Sending], now: datetime, reader: User) -> Lag:
     rows = model.objects.visible_to(reader)
     due = rows.waiting(now=now).aggregate(waiting=Count("pk"), oldest=Min("due_at"))
-    return Lag(by, due["waiting"], due["oldest"], rows.given_up().count())
+    return Lag(by, words, due["waiting"], due["oldest"], rows.given_up().count())
 
 
 def _version() -> str:

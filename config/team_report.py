@@ -17,8 +17,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from actions.models import Action
+from common.dates import say
 from common.models import Activity
 from incidents.models import Incident
 from lessons.models import Lesson
@@ -31,8 +34,8 @@ MOST = 5
 #: What the trail of an action says of it.
 AGREED, DECIDED_AGAINST = "agreed", "decided not to do it"
 #: Days since an action was agreed, up to and with the first number, and how we say it.
-AGES = ((30, "up to a month"), (90, "one to three months"), (180, "three to six months"),
-        (None, "more than half a year"))  # fmt: skip
+AGES = ((30, _("up to a month")), (90, _("one to three months")), (180, _("three to six months")),
+        (None, _("more than half a year")))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,11 @@ class Period:
 
     def __str__(self) -> str:
         if self.first.day == 1 and self.last == _month_end(self.first):
-            return f"{self.first:%B %Y}"
-        month = "" if self.first.month == self.last.month else f" {self.first:%B}"
-        return f"{self.first.day}{month} to {self.last.day} {self.last:%B}"
+            return say(self.first, "F Y")
+        is_one_month = self.first.month == self.last.month
+        return pgettext("days", "{first} to {last}").format(
+            first=say(self.first, "j" if is_one_month else "j F"), last=say(self.last, "j F")
+        )
 
 
 def _month_end(day: date) -> date:
@@ -99,31 +104,31 @@ class Report:
     def lines(self) -> list[tuple[str, int]]:
         """The counts, each with its words for one or for several."""
         return [
-            (one if number == 1 else several, number)
+            (str(one if number == 1 else several), number)
             for number, one, several in (
                 (
                     self.incidents,
-                    "Incident or near miss that began",
-                    "Incidents and near misses that began",
+                    _("Incident or near miss that began"),
+                    _("Incidents and near misses that began"),
                 ),
-                (self.reviews, "Review published", "Reviews published"),
-                (self.agreed, "Action agreed", "Actions agreed"),
+                (self.reviews, _("Review published"), _("Reviews published")),
+                (self.agreed, _("Action agreed"), _("Actions agreed")),
                 (
                     self.verified,
-                    "Action verified by somebody else",
-                    "Actions verified by somebody else",
+                    _("Action verified by somebody else"),
+                    _("Actions verified by somebody else"),
                 ),
                 (
                     self.decided_against,
-                    "Action decided against, with a reason",
-                    "Actions decided against, with a reason",
+                    _("Action decided against, with a reason"),
+                    _("Actions decided against, with a reason"),
                 ),
-                (self.open, "Action open now", "Actions open now"),
-                (self.past, "Of these, past its day", "Of these, past their day"),
+                (self.open, _("Action open now"), _("Actions open now")),
+                (self.past, _("Of these, past its day"), _("Of these, past their day")),
                 (
                     self.to_check,
-                    "Action done that waits to be checked",
-                    "Actions done that wait to be checked",
+                    _("Action done that waits to be checked"),
+                    _("Actions done that wait to be checked"),
                 ),
             )
         ]

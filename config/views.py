@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from actions import promise
@@ -89,7 +90,7 @@ def team_report(request: HttpRequest, slug: str) -> HttpResponse:
     """?every=month for the last whole month instead of the week: for those who look after it."""
     team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
     require(
-        manages(request.user, team), "The report is for those who look after the team. Ask them."
+        manages(request.user, team), _("The report is for those who look after the team. Ask them.")
     )
     today, every = timezone.localdate(), request.GET.get("every", request.user.report_every)
     period = making.Period.of(every, today)
@@ -109,9 +110,9 @@ def leaving(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             form.save(by=request.user)
         except handing_over.REFUSED as error:
-            form.add_error(None, f"Nothing was handed over. {error}")
+            form.add_error(None, f"{_('Nothing was handed over.')} {error}")
         else:
-            messages.success(request, "Handed over. Everybody who got something is told.")
+            messages.success(request, _("Handed over. Everybody who got something is told."))
             return redirect("people:person", pk=person.pk)
     status = 422 if form.is_bound else 200
     context = {"form": form, "person": person, "theirs": theirs}
@@ -138,7 +139,10 @@ def act_on_lesson(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
     require(
         adopting.can_act(request.user, team, lesson),
-        "Actions of a team are agreed by its managers and by facilitators in it. Ask one of them.",
+        _(
+            "Actions of a team are agreed by its managers and by facilitators in it. "
+            "Ask one of them."
+        ),
     )
     source = adopting.FromLesson(lesson=lesson, team=team)
     token, today = request.POST.get("form_token", ""), timezone.localdate()
@@ -169,7 +173,12 @@ def act_on_lesson(request: HttpRequest, number: int, slug: str) -> HttpResponse:
             )
         except AlreadySent as first:
             return redirect(first.address)
-        messages.success(request, f"{action.reference} is {action.get_state_display().lower()}.")
+        messages.success(
+            request,
+            _("{action} is {state}.").format(
+                action=action.reference, state=str(action.get_state_display()).lower()
+            ),
+        )
         return redirect(lesson.get_absolute_url() + "#could-happen")
     context = {"form": form, "source": source, "form_token": token or drafts.new_token()}
     return render(request, "actions/action_new.html", context, status=422 if form.errors else 200)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.templatetags.times import day_in_words, moment_in_words
-from common.waiting import Waiting
+from common.waiting import Private, Waiting
 from people.models import User
 from postmortems.models import FacilitatorOffer, Participant, Perspective, Review
 
@@ -70,7 +70,7 @@ def _to_contribute(user: User, *, now: datetime) -> list[Waiting]:
                     part="part-why",
                     details=(
                         "About 5 minutes",
-                        "Private until you share it",
+                        Private("Private until you share it"),
                         *_date_words(review, now=now),
                     ),
                     until=_until(review),

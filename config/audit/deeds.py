@@ -8,14 +8,19 @@ confidential note: docs/audit.md.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Area(NamedTuple):
     """`shows_detail` is for details that hold words of our own, and never somebody's text."""
 
     key: str
-    words: str
+    words: StrOrPromise
     verbs: frozenset[str]
     shows_detail: bool = True
 
@@ -26,7 +31,7 @@ READING = frozenset({"read", "fetched a file"})
 AREAS = (
     Area(
         "seeing",
-        "Who may see what",
+        _("Who may see what"),
         frozenset(
             {
                 "restricted",
@@ -46,10 +51,10 @@ AREAS = (
             }
         ),
     ),
-    Area("reading", "Reading what is restricted", READING),
+    Area("reading", _("Reading what is restricted"), READING),
     Area(
         "accounts",
-        "Accounts, roles and teams",
+        _("Accounts, roles and teams"),
         frozenset(
             {
                 "set up",
@@ -89,7 +94,7 @@ AREAS = (
     ),
     Area(
         "settings",
-        "Settings",
+        _("Settings"),
         frozenset(
             {
                 "added a channel",
@@ -126,7 +131,7 @@ AREAS = (
     ),
     Area(
         "publishing",
-        "Publishing",
+        _("Publishing"),
         frozenset(
             {
                 "signed the publication",
@@ -145,7 +150,7 @@ AREAS = (
     ),
     Area(
         "files",
-        "In and out",
+        _("In and out"),
         frozenset(
             {
                 "took the site along",
@@ -157,7 +162,7 @@ AREAS = (
     ),
     Area(
         "removed",
-        "Taken away",
+        _("Taken away"),
         frozenset({"removed the file", "took out of the timeline", "removed a comment"}),
         shows_detail=False,
     ),

@@ -13,12 +13,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from actions.models import Action, ParkingRule, PromisedDays, ReminderRule, Tracker
 from alerts.models import AlertSource
 from api.models import ApiToken
 from common.addresses import word
 from common.downloads import iso
+from common.languages import english
 from common.models import Activity
 from common.pagination import batches
 from common.wishes import day
@@ -158,6 +160,11 @@ class Line:
     address: str
 
     @property
+    def deed(self) -> str:
+        """The verb, for people."""
+        return _(self.verb)
+
+    @property
     def is_to_the_day(self) -> bool:
         return not isinstance(self.at, datetime)
 
@@ -212,7 +219,7 @@ def _line(
         person = people.get(int(found[1]))
         detail = str(person) if person else ""
     return Line(
-        who=str(row.actor) if row.actor_id else "Nobody by name",
+        who=str(row.actor) if row.actor_id else _("Nobody by name"),
         verb=row.verb,
         area=area,
         about=_called(about),
@@ -225,14 +232,16 @@ def _line(
 
 def _called(about: Model | None) -> str:
     if about is None:
-        return "Something that is gone"
+        return _("Something that is gone")
     if isinstance(about, Review):
-        return f"Review of {about.reference}"
+        return _("Review of {reference}").format(reference=about.reference)
     reference = getattr(about, "reference", "")
     return f"{reference} · {about.title}" if reference else str(about)
 
 
 def all_lines(rows: QuerySet[Activity], *, reader: User) -> Iterator[Line]:
-    """Every line, some at a time."""
+    """Every line, some at a time, for a file: in English."""
     for batch in batches(rows, order=ORDER):
-        yield from lines(batch, reader=reader)
+        with english():
+            told = lines(batch, reader=reader)
+        yield from told

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common import csv_lines, downloads
 from common.access import require
@@ -16,12 +17,14 @@ from common.pagination import page_of
 from config.audit import trail
 from people.permissions import can_administer, can_see_audit
 
-_BY = "The trail is for administrators and for those who look after a team."
+_BY = _("The trail is for administrators and for those who look after a team.")
 
 
 def _asked(request: HttpRequest) -> trail.Asked:
     require(can_see_audit(request.user), _BY)
-    require(request.method in {"GET", "HEAD"}, "Nothing of the trail can be taken out or changed.")
+    require(
+        request.method in {"GET", "HEAD"}, _("Nothing of the trail can be taken out or changed.")
+    )
     return trail.Asked.read(request.GET)
 
 

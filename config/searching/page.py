@@ -7,7 +7,10 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
 
+from common.dates import number
 from common.pagination import SIZE, Page
 from config.searching import asking
 from config.searching.asking import MOST, Answer
@@ -22,13 +25,13 @@ MOST_OPTIONS = 8
 _MOST_PAGES = MOST // SIZE
 
 _LEGENDS = {
-    "factor": "Theme",
-    "kind": "From",
-    "severity": "Severity",
-    "service": "Service",
-    "team": "Team",
-    "tag": "Tag",
-    "year": "Year",
+    "factor": _("Theme"),
+    "kind": pgettext_lazy("what it comes from", "From"),
+    "severity": _("Severity"),
+    "service": _("Service"),
+    "team": _("Team"),
+    "tag": _("Tag"),
+    "year": _("Year"),
 }
 _NAMES_OF_CHOICES = {
     "kind": dict(Incident.Kind.choices),
@@ -76,13 +79,13 @@ class SearchPage:
         """ "12 results", "1 result" or "1,000+ results"."""
         count = len(self.answer.order)
         if self.answer.is_cut:
-            return f"{count:,}+ results"
-        return f"{count:,} result{'' if count == 1 else 's'}"
+            return _("{count}+ results").format(count=number(count))
+        return ngettext("{count} result", "{count} results", count).format(count=number(count))
 
     @property
     def instead(self) -> list[tuple[str, str]]:
         return [
-            (typed, " or ".join(f"“{other}”" for other in others))
+            (typed, _(" or ").join(_("“{word}”").format(word=other) for other in others))
             for typed, others in self.answer.instead.items()
         ]
 
@@ -136,12 +139,12 @@ def _tabs(asked: Asked, answer: Answer) -> list[Tab]:
     question = asked.question
     anywhere = question.without(*(one.typed for one in asked.filters if one.name == "in"))
     chosen = asked.places
-    tabs = [Tab("Everything", "", address(anywhere), len(chosen) == len(PLACES))]
+    tabs = [Tab(_("Everything"), "", address(anywhere), len(chosen) == len(PLACES))]
     for name, label in PLACES.items():
         found = answer.found.get(name)
-        count = "" if found is None else f"{len(found.ids):,}"
+        count = "" if found is None else number(len(found.ids))
         if found is not None and len(found.ids) > MOST:
-            count = f"{MOST:,}+"
+            count = f"{number(MOST)}+"
         url = address(f"{anywhere} in:{name}".strip())
         tabs.append(Tab(label, count, url, chosen == (name,)))
     return tabs

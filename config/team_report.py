@@ -210,7 +210,7 @@ def _actions_in(trail: QuerySet[Activity]) -> int:
 def _ages(days: list[int]) -> list[tuple[str, int]]:
     found, below = [], -1
     for most, words in AGES:
-        found.append((words, sum(below < one and (most is None or one <= most) for one in days)))
+        found.append((str(words), sum(below < one and (most is None or one <= most) for one in days)))
         below = most or 0
     return found
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 from actions.listing import wishes
 from actions.models import Action
@@ -34,12 +35,12 @@ VIEWS = {
 }
 #: Never by person: whose actions are late is nobody's chart.
 GROUPS = {
-    "": "when",
-    "team": "team",
-    "service": "service",
-    "review": "review",
-    "kind": "kind",
-    "state": "state",
+    "": pgettext_lazy("group by", "when"),
+    "team": pgettext_lazy("group by", "team"),
+    "service": pgettext_lazy("group by", "service"),
+    "review": pgettext_lazy("group by", "review"),
+    "kind": pgettext_lazy("group by", "kind"),
+    "state": pgettext_lazy("group by", "state"),
 }
 NEWEST_FIRST = {"verified": ("-due_on", "-pk"), "parked": ("-pk",), "dropped": ("-pk",)}
 #: Groups that the database puts the rows in order by. The others are made on each page.
@@ -127,6 +128,10 @@ class Filters(AskedFor):
         ]
 
     # Words --------------------------------------------------------------------------------------
+    @property
+    def grouped_by(self) -> str:
+        return str(GROUPS[self.group])
+
     def offers(self) -> list[Offer]:
         """What the open panel asks, in two statements."""
         return [

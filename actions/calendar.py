@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from icalendar import Calendar, Event, vDuration
 
 from actions.models import Action
 from actions.querysets import ActionQuerySet
 from common.text import one_line
 from people.mails import ANY_MEMBER
 from people.models import FeedKey, Team
+
+if TYPE_CHECKING:  # a web server loads it with the first calendar
+    from icalendar import Event
 
 #: The soonest dates, and those past; a subscription is no archive.
 MOST = 500
@@ -55,6 +58,8 @@ def actions_of(key: FeedKey) -> ActionQuerySet:
 
 def as_calendar(actions: ActionQuerySet, *, name: str) -> bytes:
     """The calendar, lines folded and ended as the format wants. Two statements."""
+    from icalendar import Calendar, vDuration
+
     calendar = Calendar()
     calendar.add("prodid", f"-//{settings.PRODUCT_NAME}//Actions//EN")
     calendar.add("version", "2.0")
@@ -73,6 +78,8 @@ def as_calendar(actions: ActionQuerySet, *, name: str) -> bytes:
 
 
 def _event(action: Action, *, private: bool) -> Event:
+    from icalendar import Event
+
     event = Event()
     page = f"{settings.SITE_ORIGIN}{action.get_absolute_url()}"
     title = action.reference if private else f"{action.reference} {one_line(action.title)}"

@@ -48,7 +48,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
+    # It brings six megabytes into every process, and no table.
+    *(["allauth.socialaccount.providers.openid_connect"] if env.oidc_issuer() else []),
     "csp",
     "django_filters",
     "django_htmx",

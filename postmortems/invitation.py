@@ -15,17 +15,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from icalendar import Calendar, Event, vCalAddress, vText
 
 from common.text import one_line
 from people.enclosures import CalendarEntry
 from people.models import Notification, User
 from postmortems.models import Review
+
+if TYPE_CHECKING:  # only whoever writes an entry loads it
+    from icalendar import Calendar, Event, vCalAddress
 
 REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
 _STATUS = {REQUEST: "CONFIRMED", PUBLISH: "CONFIRMED", CANCEL: "CANCELLED"}
@@ -75,6 +77,8 @@ def entry(
     receiver: User | None = None,
 ) -> CalendarEntry:
     """`private` leaves the reference only; without `receiver` nobody is named."""
+    from icalendar import Event
+
     page = f"{settings.SITE_ORIGIN}{review.get_absolute_url()}"
     event = Event()
     event.add("uid", uid(review))
@@ -105,6 +109,8 @@ def entry(
 
 
 def _calendar(method: str, event: Event) -> Calendar:
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", f"-//{settings.PRODUCT_NAME}//Reviews//EN")
     calendar.add("version", "2.0")
@@ -114,12 +120,16 @@ def _calendar(method: str, event: Event) -> Calendar:
 
 
 def _organizer() -> vCalAddress:
+    from icalendar import vCalAddress, vText
+
     organizer = vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
     organizer.params["CN"] = vText(settings.PRODUCT_NAME)
     return organizer
 
 
 def _attendee(receiver: User) -> vCalAddress:
+    from icalendar import vCalAddress, vText
+
     attendee = vCalAddress(f"mailto:{receiver.email}")
     attendee.params["RSVP"] = vText("FALSE")
     attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
@@ -175,6 +185,8 @@ def for_withdrawal(notification: Notification, receiver: User, private: bool) ->
     """Takes out what their calendar has, for whoever may not know of the review any more: which
     entry, that it is cancelled, and nothing that they had not been told before. RFC 5546 asks for
     no more of a CANCEL."""
+    from icalendar import Event
+
     event = Event()
     event.add("uid", notification.data["uid"])
     event.add("sequence", notification.data["sequence"])

@@ -29,7 +29,7 @@ if os.environ.get("REDIS_URL"):
     os.environ["REDIS_URL"] = re.sub(r"/\d*$", f"/{_number}", os.environ["REDIS_URL"])
 
 from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASES, STORAGES  # noqa: E402
+from config.settings import DATABASES, INSTALLED_APPS, STORAGES  # noqa: E402
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, as in real life: in memory, SQLite locks whole tables and has no WAL.
@@ -37,6 +37,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Waiting for the disk is for data that somebody wants back.
     DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
 
+# Some tests name a provider to log in by.
+INSTALLED_APPS = [*INSTALLED_APPS, "allauth.socialaccount.providers.openid_connect"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Hashed names need a collectstatic first; the browser tests do that.
 STORAGES = STORAGES | {

@@ -308,6 +308,30 @@ def start_script(**variables):
     )
 
 
+def test_a_web_server_starts_without_what_only_some_deeds_need():
+    """Each of these is megabytes in every process."""
+    program = (
+        "import sys, config.wsgi\n"
+        "from django.urls import get_resolver\n"
+        "def load(resolver):\n"
+        "    for each in getattr(resolver, 'url_patterns', []):\n"
+        "        load(each)\n"
+        "load(get_resolver())\n"
+        "needless = {'PIL', 'icalendar', 'markdown', 'requests', 'weasyprint'}\n"
+        "print(sorted(needless & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "OIDC_ISSUER": ""},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.strip() == "[]"
+
+
 def test_a_taken_port_gets_one_clear_sentence(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
-from typing import IO, BinaryIO
-
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from incidents.files.refusal import Refused
+
+if TYPE_CHECKING:  # a web server loads Pillow with the first picture
+    from PIL import Image
 
 #: 4,900 x 3,265, or a screen of 5K. A pixel takes four bytes of memory, and eight while turned.
 MOST_PIXELS = 16_000_000
@@ -62,6 +63,8 @@ def drawn_again(file: BinaryIO, name: str) -> Iterator[Drawn]:
 
 
 def _draw(file: BinaryIO, name: str, content: IO[bytes], thumbnail: BytesIO) -> Drawn:
+    from PIL import Image, ImageFile, UnidentifiedImageError
+
     file.seek(0)
     most = MOST_PIXELS
     # WeasyPrint turns this on for the whole process, and what is cut off would be taken.
@@ -91,6 +94,8 @@ _DAMAGED = "is damaged or cut off. Open it, save it again as PNG or JPEG, and at
 
 
 def _redraw(picture: Image.Image, content: IO[bytes], thumbnail: BytesIO) -> Drawn:
+    from PIL import ImageOps
+
     kept_as = _kept_as(picture)
     content_type, endings = _TOLD[kept_as]
     was_moving = getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO"

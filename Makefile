@@ -1,7 +1,7 @@
 # Everything one does with this checkout. `make` alone lists it.
 PYTHON ?= python3
 
-.PHONY: help run test lint format bench lock vendor audit sbom
+.PHONY: help run test lint format bench messages lock vendor audit sbom
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -20,6 +20,9 @@ format: ## put the code into its usual shape
 
 bench: ## measure the pages and the queue
 	@exec $(PYTHON) scripts/test.py --only bench -- $(ARGS)
+
+messages: ## gather the texts of the interface into locale/ (maintainers; needs gettext)
+	@exec .venv/bin/python scripts/messages.py
 
 lock: ## resolve pyproject.toml into the locks (maintainers; ARGS=--upgrade)
 	@scripts/lock.sh $(ARGS)

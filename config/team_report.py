@@ -210,7 +210,8 @@ def _actions_in(trail: QuerySet[Activity]) -> int:
 def _ages(days: list[int]) -> list[tuple[str, int]]:
     found, below = [], -1
     for most, words in AGES:
-        found.append((str(words), sum(below < one and (most is None or one <= most) for one in days)))
+        number = sum(below < one and (most is None or one <= most) for one in days)
+        found.append((str(words), number))
         below = most or 0
     return found
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.template import engines
 from django.template.base import TextNode
+from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
@@ -13,8 +18,13 @@ from common import languages
 from people import account_mail, workflow
 from people.deliveries import deliver_waiting
 from tests.make import make_user
+from tests.servers import ROOT
 
 pytestmark = pytest.mark.django_db
+
+
+def languages_beside_english() -> list[str]:
+    return [code for code, _ in settings.LANGUAGES if code != languages.ENGLISH]
 
 
 @pytest.fixture
@@ -145,3 +155,36 @@ def test_newcomer_reads_in_the_language_of_the_browser(client):
 
     invited.refresh_from_db()
     assert invited.language == "sv"
+
+
+# Scripts ------------------------------------------------------------------------------------------
+SCRIPTS = ROOT / "static/js"
+SAID = re.compile(r'(?<![\w.])_\("([^"]+)"|_n\([^,]+, "([^"]+)", "([^"]+)"')
+FIELD = re.compile(r"\{\w+\}")
+
+
+def test_what_scripts_say_is_known_in_every_language():
+    said = {
+        words
+        for path in SCRIPTS.glob("*.js")
+        for found in SAID.findall(path.read_text())
+        for words in found
+        if words
+    }
+
+    for language in languages_beside_english():
+        lines = (SCRIPTS / f"words.{language}.js").read_text().splitlines()[2:-1]
+        known = json.loads("{" + "\n".join(lines).rstrip(",") + "}")
+        assert known.keys() == said
+        for words, others in known.items():
+            assert set(FIELD.findall(words)) == set(FIELD.findall(others)), words
+
+
+def test_words_for_scripts_come_along_only_where_they_are_needed(client, swede):
+    page = client.get(reverse("people:settings")).content.decode()
+    other = Client()
+    other.force_login(make_user())
+
+    assert "js/words.sv.js" in page
+    assert page.index("js/words.sv.js") < page.index("js/site.js")
+    assert "js/words." not in other.get(reverse("people:settings")).content.decode()

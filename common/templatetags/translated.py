@@ -13,7 +13,10 @@ from django import template
 from django.template.base import FilterExpression, Node, Parser, TextNode, Token, TokenType
 from django.template.context import Context
 from django.templatetags import i18n
+from django.templatetags.static import static
 from django.utils import translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from common import languages
 
@@ -67,3 +70,18 @@ register.tags.update(_FOLDED)
 def language_of_page(parser: Parser, token: Token) -> Node:
     """Its code, for `lang`."""
     return TextNode(languages.current())
+
+
+class _Words(Node):
+    def __init__(self, language: str) -> None:
+        self.path = f"js/words.{language}.js"
+
+    def render(self, context: Context) -> SafeString:
+        return format_html('<script src="{}" defer></script>\n  ', static(self.path))
+
+
+@register.tag
+def words_for_scripts(parser: Parser, token: Token) -> Node:
+    """What our scripts say, in the language of the page; English stands in them."""
+    language = languages.current()
+    return TextNode("") if language == languages.ENGLISH else _Words(language)

@@ -1,14 +1,16 @@
 // A form with data-attach takes files by picker, by dropping them on the page and by pasting a
 // picture. Each waits in a list with its own description and is sent alone: its progress is shown,
 // and a refusal stays beside it, with what was typed.
+import { _, _n } from "./words.js";
+
 const MEGABYTE = 1_000_000;
 
-const size = (bytes) => (bytes < MEGABYTE ? `${Math.max(1, Math.round(bytes / 1000))} KB` : `${(bytes / MEGABYTE).toFixed(1)} MB`);
+const size = (bytes) => (bytes < MEGABYTE ? `${Math.max(1, Math.round(bytes / 1000))} KB` : `${(bytes / MEGABYTE).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1, useGrouping: false })} MB`);
 
 // What the server said: the reasons in our own page or fragment.
 function reasons(status, page) {
   const said = [...page.querySelectorAll("[data-refused], .error-summary li, .teach p")];
-  return said.map((each) => each.textContent.trim()).join(" ") || `Not attached (${status}). Try once more.`;
+  return said.map((each) => each.textContent.trim()).join(" ") || _("Not attached ({status}). Try once more.", { status });
 }
 
 // One request. Resolves to {ok, status, page}; an address other than ours means a lost session.
@@ -21,12 +23,12 @@ function send(form, data, onProgress) {
       if (event.lengthComputable) onProgress(Math.round((100 * event.loaded) / event.total));
     });
     const failed = (why) => () => resolve({ ok: false, why });
-    request.addEventListener("error", failed("The connection broke. Press Attach to try again."));
-    request.addEventListener("timeout", failed("That took too long. Press Attach to try again."));
+    request.addEventListener("error", failed(_("The connection broke. Press Attach to try again.")));
+    request.addEventListener("timeout", failed(_("That took too long. Press Attach to try again.")));
     request.addEventListener("load", () => {
       const page = new DOMParser().parseFromString(request.responseText, "text/html");
       if (new URL(request.responseURL).pathname !== new URL(form.action).pathname) {
-        resolve({ ok: false, why: "You are signed out. Sign in in another tab, then press Attach again." });
+        resolve({ ok: false, why: _("You are signed out. Sign in in another tab, then press Attach again.") });
       } else if (request.status === 200) {
         resolve({ ok: true, page });
       } else {
@@ -84,16 +86,16 @@ function enhance(form) {
       row.querySelector("[data-label]").htmlFor = field.id;
       row.querySelector("[data-name]").textContent = file.name;
       row.querySelector("[data-size]").textContent = size(file.size);
-      row.querySelector("[data-leave-out]").setAttribute("aria-label", `Leave out ${file.name}`);
+      row.querySelector("[data-leave-out]").setAttribute("aria-label", _("Leave out {name}", { name: file.name }));
       row.querySelector("[data-leave-out]").addEventListener("click", () => leaveOut(row));
       waiting.set(row, file);
       list.append(row);
-      if (file.size > most) refuse(row, `“${file.name}” is larger than ${size(most)}. Cut it down to what matters, or pack it as zip or gzip.`);
+      if (file.size > most) refuse(row, _("“{name}” is larger than {most}. Cut it down to what matters, or pack it as zip or gzip.", { name: file.name, most: size(most) }));
       first ??= field;
     }
     if (!first) return;
     list.hidden = false;
-    status.textContent = `${waiting.size === 1 ? "One file" : `${waiting.size} files`} to attach. Say what each shows, then press Attach.`;
+    status.textContent = _n(waiting.size, "One file to attach. Say what each shows, then press Attach.", "{number} files to attach. Say what each shows, then press Attach.");
     first.focus();
   }
 
@@ -109,9 +111,9 @@ function enhance(form) {
       }
       const progress = row.querySelector("progress");
       progress.hidden = false;
-      progress.setAttribute("aria-label", `Sending ${file.name}`);
+      progress.setAttribute("aria-label", _("Sending {name}", { name: file.name }));
       row.querySelector("[data-why]").hidden = true;
-      status.textContent = `Sending “${file.name}”`;
+      status.textContent = _("Sending “{name}”", { name: file.name });
       const data = new FormData();
       for (const name of ["csrfmiddlewaretoken", "event"]) if (form.elements[name]) data.set(name, form.elements[name].value);
       data.set("description", row.querySelector("[data-description]").value);
@@ -128,7 +130,7 @@ function enhance(form) {
       }
     }
     busy = false;
-    const done = kept ? `${kept === 1 ? "One file" : `${kept} files`} attached.` : "";
+    const done = kept ? _n(kept, "One file attached.", "{number} files attached.") : "";
     status.textContent = [done, ...notes, ...refused].filter(Boolean).join(" ");
   }
 
@@ -141,7 +143,7 @@ function enhance(form) {
     if (busy) return;
     if (waiting.size) sendAll();
     else {
-      status.textContent = "Choose a file first.";
+      status.textContent = _("Choose a file first.");
       picker.focus();
     }
   });

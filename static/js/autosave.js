@@ -1,6 +1,8 @@
 // Forms with data-autosave keep what is typed as a draft on the server: 800 ms after the last key,
 // and when a field is left. Only their owner can see a draft. While the server cannot be reached,
 // or somebody is signed out, this device keeps it and hands it over as soon as that works again.
+import { _ } from "./words.js";
+
 const PAUSE = 800;
 const RETRY = 5000;
 const person = document.documentElement.dataset.person;
@@ -59,8 +61,8 @@ function keepDraft(form) {
 
   function keepHere(typed, why) {
     isOurs = kept.write(typed);
-    if (!isOurs) say(`${why} It is not kept yet: leave this page open.`);
-    else say(`${why} Kept on this device at ${clock(Date.now())}.`);
+    if (!isOurs) say(`${why} ${_("It is not kept yet: leave this page open.")}`);
+    else say(`${why} ${_("Kept on this device at {time}.", { time: clock(Date.now()) })}`);
   }
 
   async function save() {
@@ -76,16 +78,16 @@ function keepDraft(form) {
         if (isOurs) kept.forget();
         if (status) status.innerHTML = await answer.text();
       } else if (answer.status === 401) {
-        keepHere(now, "You are signed out. Log in in another tab and go on here, or send it: both work.");
+        keepHere(now, _("You are signed out. Log in in another tab and go on here, or send it: both work."));
         retry = RETRY;
       } else if (answer.status >= 500) {
-        keepHere(now, "The server cannot take it right now.");
+        keepHere(now, _("The server cannot take it right now."));
         retry = RETRY;
       } else {
-        keepHere(now, "The server did not take the draft.");
+        keepHere(now, _("The server did not take the draft."));
       }
     } catch {
-      keepHere(now, "No connection.");
+      keepHere(now, _("No connection."));
       retry = RETRY;
     } finally {
       sending = false;
@@ -118,7 +120,7 @@ function keepDraft(form) {
     if (leaving || isEmpty(form)) return;
     clearTimeout(timer);
     saved = typedInto(form);
-    keepHere(saved, "Somebody writes in this form in another tab: its draft is the one there.");
+    keepHere(saved, _("Somebody writes in this form in another tab: its draft is the one there."));
   });
   offerWhatWasKept(form, kept, say);
 }
@@ -139,7 +141,7 @@ async function offerWhatWasKept(form, kept, say) {
       kept.forget();
       location.assign(location.pathname + location.search);
     } catch {
-      say(`This device keeps a text of ${clock(found.at)}. It comes back as soon as there is a connection.`);
+      say(_("This device keeps a text of {time}. It comes back as soon as there is a connection.", { time: clock(found.at) }));
     }
   };
   if (isEmpty(form)) {
@@ -150,8 +152,8 @@ async function offerWhatWasKept(form, kept, say) {
   const offer = document.createElement("div");
   offer.className = "banner banner-wait mb-3";
   offer.setAttribute("role", "status");
-  offer.innerHTML = '<div class="grow"><b></b><p class="mb-2"></p><button class="btn btn-sm" type="button" data-take>Use that one</button> <button class="btn btn-sm btn-plain" type="button" data-leave>Keep what is here</button></div>';
-  offer.querySelector("b").textContent = `This device kept another text at ${clock(found.at)}.`;
+  offer.innerHTML = `<div class="grow"><b></b><p class="mb-2"></p><button class="btn btn-sm" type="button" data-take>${_("Use that one")}</button> <button class="btn btn-sm btn-plain" type="button" data-leave>${_("Keep what is here")}</button></div>`;
+  offer.querySelector("b").textContent = _("This device kept another text at {time}.", { time: clock(found.at) });
   offer.querySelector("p").textContent = words.slice(0, 300);
   offer.querySelector("[data-take]").addEventListener("click", putBack);
   offer.querySelector("[data-leave]").addEventListener("click", () => { kept.forget(); offer.remove(); });

@@ -1,5 +1,7 @@
 // "@" in a comment offers the people who can read it (data-calls is where their list is). Without
 // this module the name is typed. Arrows choose, Enter or Tab takes, Esc leaves it.
+import { _ } from "./words.js";
+
 const MOST = 6;
 let list = null;
 let area = null;
@@ -61,7 +63,7 @@ async function offer(field) {
   list.className = "calls";
   list.id = `calls-${field.id}`;
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "People who can read this");
+  list.setAttribute("aria-label", _("People who can read this"));
   found.slice(0, MOST).forEach((name, index) => {
     const option = document.createElement("li");
     option.id = `calls-${field.id}-${index}`;

@@ -1,6 +1,8 @@
 // Cards are put in order with Alt and the arrow keys or by dragging their grip, with a mouse or a
 // finger, also into another part. Both say where the card went and can be taken back. Without this
 // module the menu of a card has "Earlier", "Later" and the other parts.
+import { _ } from "./words.js";
+
 const lists = () => [...document.querySelectorAll("[data-live-part='rows'][data-goal]")];
 const cardsOf = (list) => [...list.children].filter((each) => each.matches("article"));
 const EDGE = 60; // pixels from the edge of the window where a dragged card scrolls it
@@ -28,10 +30,10 @@ async function keep(card, wasIn, wasBefore) {
     const answer = await fetch(grip.dataset.grip, { method: "POST", body, headers: { "HX-Request": "true", "X-Autosave": "1" }, redirect: "error" });
     if (!answer.ok) throw new Error(answer.status);
     offerUndo(await answer.text());
-    spoken.textContent = `Moved to place ${at + 1} of ${place.length} in “${list.dataset.words}”.`;
+    spoken.textContent = _("Moved to place {place} of {all} in “{column}”.", { place: at + 1, all: place.length, column: list.dataset.words });
   } catch {
     wasIn.insertBefore(card, wasBefore);
-    spoken.textContent = "Not moved: the server did not take it. The card is back where it was.";
+    spoken.textContent = _("Not moved: the server did not take it. The card is back where it was.");
   }
   document.querySelector("[data-live]")?.dispatchEvent(new CustomEvent("ask"));
 }
@@ -56,7 +58,7 @@ document.addEventListener("keydown", (event) => {
   const at = cards.indexOf(card);
   const next = cards[at + (event.key === "ArrowUp" ? -1 : 1)];
   if (!next) {
-    spoken.textContent = event.key === "ArrowUp" ? "It is the first one." : "It is the last one.";
+    spoken.textContent = event.key === "ArrowUp" ? _("It is the first one.") : _("It is the last one.");
     return;
   }
   const wasBefore = card.nextElementSibling;

@@ -1,6 +1,8 @@
 // Wording hints for textareas with data-coach: dotted underlines in a mirror behind the text, and a
 // list of what was marked, with one question each and at most one other wording. The server reads the
 // text and keeps nothing of it. Without this module one writes without hints.
+import { _, _n } from "./words.js";
+
 const PAUSE = 400;
 const html = document.documentElement;
 const MOST_KEPT = 500;
@@ -48,7 +50,7 @@ function coach(area) {
     panel.className = "hints";
     (area.closest(".editor") ?? frame).after(panel);
   }
-  panel.setAttribute("aria-label", "Wording hints");
+  panel.setAttribute("aria-label", _("Wording hints"));
   const status = Object.assign(document.createElement("p"), { className: "visually-hidden" });
   status.setAttribute("role", "status");
   panel.after(status);
@@ -78,7 +80,7 @@ function coach(area) {
     const number = panel.querySelector("[data-hint-count]");
     if (number) number.textContent = marks.length;
     panel.hidden = !marks.length && !isOff();
-    if (told !== marks.length) status.textContent = marks.length === 1 ? "1 wording hint" : `${marks.length} wording hints`;
+    if (told !== marks.length) status.textContent = _n(marks.length, "1 wording hint", "{number} wording hints");
     told = marks.length;
   }
 
@@ -91,9 +93,9 @@ function coach(area) {
 
   function showOff() {
     clear();
-    const turnOn = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-plain btn-sm", textContent: "Turn on" });
+    const turnOn = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-plain btn-sm", textContent: _("Turn on") });
     turnOn.addEventListener("click", () => { turn("on"); area.focus(); });
-    const words = Object.assign(document.createElement("p"), { className: "small soft mb-0", textContent: "Wording hints are off on this device. " });
+    const words = Object.assign(document.createElement("p"), { className: "small soft mb-0", textContent: `${_("Wording hints are off on this device.")} ` });
     words.append(turnOn);
     panel.append(words);
     panel.hidden = document.activeElement !== area && !panel.matches("[data-hints-for]");
@@ -136,7 +138,7 @@ function coach(area) {
 
   function addSwitch() {
     if (!panel.firstChild || document.querySelector(`[data-hints-switch="${area.id}"]`)) return;
-    const off = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-plain btn-sm", textContent: "Turn hints off" });
+    const off = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-plain btn-sm", textContent: _("Turn hints off") });
     off.addEventListener("click", () => { turn("off"); area.focus(); });
     panel.append(off);
   }

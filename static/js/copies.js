@@ -1,5 +1,7 @@
 // [data-copy-from] is a button, hidden without this module: it copies what stands in the element
 // its value names, a field or a text, and says so in its place.
+import { _ } from "./words.js";
+
 const known = document.querySelectorAll("[data-copy-from]");
 if (navigator.clipboard) for (const button of known) button.hidden = false;
 
@@ -10,11 +12,11 @@ document.addEventListener("click", async (event) => {
   const words = button.querySelector("[data-copied]");
   try {
     await navigator.clipboard.writeText(source.value ?? source.textContent.trim());
-    words.textContent = "Copied";
+    words.textContent = _("Copied");
   } catch {
     // The browser keeps its clipboard shut: mark it, for Ctrl C.
     if (source.select) source.select();
     else getSelection().selectAllChildren(source);
-    words.textContent = "Marked, now copy it";
+    words.textContent = _("Marked, now copy it");
   }
 });

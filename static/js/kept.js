@@ -1,5 +1,7 @@
 // A form with data-kept-in-tab is kept in this tab while it is written, and nowhere else: not on
 // the server, and gone with the tab. The page that says it was sent (data-note-sent) clears it.
+import { _ } from "./words.js";
+
 const person = document.documentElement.dataset.person;
 const PREFIX = `in-tab:${person}:`;
 const shown = /^(csrfmiddlewaretoken|secret)$/;
@@ -19,7 +21,7 @@ function keepInTab(form) {
       const field = form.elements.namedItem(name);
       if (field?.tagName === "TEXTAREA") field.value = value;
     }
-    if (status) status.textContent = "This tab still had what you wrote. It is nowhere else.";
+    if (status) status.textContent = _("This tab still had what you wrote. It is nowhere else.");
   }
   form.addEventListener("input", () => {
     const typed = new URLSearchParams();
@@ -27,7 +29,7 @@ function keepInTab(form) {
       if (typeof value === "string" && !shown.test(name)) typed.append(name, value);
     }
     if (keep(key, typed.toString()) && status) {
-      status.textContent = "Kept in this tab until it is sent or the tab is closed. Nothing is saved on the server.";
+      status.textContent = _("Kept in this tab until it is sent or the tab is closed. Nothing is saved on the server.");
     }
   });
 }

@@ -5,6 +5,7 @@
 //   [data-rows] with [data-row] links: J and K move, Enter opens
 //   [data-row] with a [data-edit] link inside: E follows it
 //   textarea[data-one-line]: Enter sends, Shift Enter makes a new line
+import { _ } from "./words.js";
 import { isTyping } from "./typing.js";
 
 let lead = "";
@@ -37,23 +38,23 @@ function showKeys() {
     dialog.dataset.allKeys = "";
     dialog.className = "all-keys";
     dialog.setAttribute("aria-labelledby", "all-keys-h");
-    dialog.innerHTML = `<h2 id="all-keys-h">Keys</h2><dl class="kv">${[
-      ["Ctrl K", "Search or jump to"],
-      ["C", "File an incident"],
-      ["/", "Search on this page"],
-      ["G then H I R A L", "Home, Incidents, Reviews, Actions, Lessons"],
-      ["J K", "Next, previous row"],
-      ["Enter", "Open the row"],
-      ["X", "Select the row"],
-      ["D O S", "Date, owner, state of actions"],
-      ["+ 2 W", "In a field for a day: two weeks from today"],
-      ["F", "Filter the list"],
-      ["Z", "Undo"],
-      ["T", "Add to the timeline"],
-      ["E", "Edit the event one stands on"],
-      ["Ctrl Enter", "Send the form"],
-      ["Esc", "Close or leave"],
-    ].map(([keys, what]) => `<dt>${what}</dt><dd>${keys.split(" ").map((key) => (key === "then" ? key : `<kbd>${key}</kbd>`)).join(" ")}</dd>`).join("")}</dl><form method="dialog"><button class="btn btn-sm">Close</button></form>`;
+    dialog.innerHTML = `<h2 id="all-keys-h">${_("Keys")}</h2><dl class="kv">${[
+      ["Ctrl K", _("Search or jump to")],
+      ["C", _("File an incident")],
+      ["/", _("Search on this page")],
+      ["G then H I R A L", _("Home, Incidents, Reviews, Actions, Lessons")],
+      ["J K", _("Next, previous row")],
+      ["Enter", _("Open the row")],
+      ["X", _("Select the row")],
+      ["D O S", _("Date, owner, state of actions")],
+      ["+ 2 W", _("In a field for a day: two weeks from today")],
+      ["F", _("Filter the list")],
+      ["Z", _("Undo")],
+      ["T", _("Add to the timeline")],
+      ["E", _("Edit the event one stands on")],
+      ["Ctrl Enter", _("Send the form")],
+      ["Esc", _("Close or leave")],
+    ].map(([keys, what]) => `<dt>${what}</dt><dd>${keys.split(" ").map((key) => (key === "then" ? _("then") : `<kbd>${key}</kbd>`)).join(" ")}</dd>`).join("")}</dl><form method="dialog"><button class="btn btn-sm">${_("Close")}</button></form>`;
     document.body.append(dialog);
   }
   dialog.showModal();

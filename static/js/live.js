@@ -3,6 +3,8 @@
 // id) are taken that differ, and what somebody is using right now is left alone until its next
 // turn: the part, or only the row of data-live-part="rows", in which the focus, a selection or an
 // open menu is.
+import { _n } from "./words.js";
+
 const asks = (element) => element?.matches?.("[data-live]");
 const MOST_MISSED = 15;
 let missed = 0; // answers that did not come, one after the other
@@ -155,7 +157,7 @@ spoken.setAttribute("role", "status");
 function say(known) {
   const added = [...document.querySelectorAll("[data-live-part='rows'] > article[id]")].filter((row) => !known.has(row.id));
   for (const row of added) row.classList.add("is-new");
-  if (added.length) spoken.textContent = added.length === 1 ? "One new card." : `${added.length} new cards.`;
+  if (added.length) spoken.textContent = _n(added.length, "One new card.", "{number} new cards.");
 }
 if (page()) document.body.append(spoken);
 

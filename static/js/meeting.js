@@ -2,6 +2,8 @@
 // speaks the time, and keeps captured lines on the device until the server has them.
 //   [data-clock] with data-left in seconds, as of now by the server's clock
 //   form[data-capture] sends its line without a new page; [data-park] parks it instead
+import { _, _n } from "./words.js";
+
 const meet = document.querySelector("[data-meeting]");
 const form = meet?.querySelector("form[data-capture]");
 const line = form?.elements.text;
@@ -17,15 +19,15 @@ function tell(words) {
 }
 
 function words(left) {
-  if (left >= 60) return `${Math.ceil(left / 60)} min left`;
-  if (left > 0) return "last minute";
-  return left <= -60 ? `${Math.floor(-left / 60)} min over` : "time is up";
+  if (left >= 60) return _("{minutes} min left", { minutes: Math.ceil(left / 60) });
+  if (left > 0) return _("last minute");
+  return left <= -60 ? _("{minutes} min over", { minutes: Math.floor(-left / 60) }) : _("time is up");
 }
 
 const spoken = new Set();
 function speak(clock, left) {
   const { step, stepName } = clock.dataset;
-  for (const [at, sentence] of [[120, "2 minutes left in this step"], [0, "The time of this step is up"]]) {
+  for (const [at, sentence] of [[120, _("2 minutes left in this step")], [0, _("The time of this step is up")]]) {
     const once = `${step} ${at}`;
     if (left <= at && left > at - 30 && !spoken.has(once)) {
       spoken.add(once);
@@ -64,7 +66,7 @@ function choose(radio) {
 function setParking(on) {
   parks = on;
   form.classList.toggle("is-parking", on);
-  line.setAttribute("placeholder", on ? "Which fix came up? It rests before it is decided" : line.dataset.words);
+  line.setAttribute("placeholder", on ? _("Which fix came up? It rests before it is decided") : line.dataset.words);
   form.querySelector("[data-add]").hidden = on;
 }
 
@@ -107,8 +109,6 @@ function sayConnection(sentence) {
   banner.querySelector("[data-reconnecting-words]").textContent = sentence;
 }
 
-const kept = () => (waiting.length === 1 ? "One line is kept on this device and sent" : `${waiting.length} lines are kept on this device and sent`);
-
 async function sendAll() {
   clearTimeout(timer);
   if (sending) return;
@@ -127,16 +127,16 @@ async function sendAll() {
       keep();
       if (answer.ok) sayConnection("");
       else {
-        const reason = answer.headers.get("Content-Type")?.startsWith("text/plain") ? await answer.text() : "The server did not take this line.";
-        sayConnection(`${reason} It stands in the line again.`);
+        const reason = answer.headers.get("Content-Type")?.startsWith("text/plain") ? await answer.text() : _("The server did not take this line.");
+        sayConnection(`${reason} ${_("It stands in the line again.")}`);
         line.value = [new URLSearchParams(body).get("text"), line.value].filter(Boolean).join(" ");
       }
     }
     htmx.trigger("#meeting-poll", "look-now");
   } catch (error) {
     sayConnection(error.message === "401"
-      ? `You are signed out. ${kept()} when you have logged in again, in another tab.`
-      : `Reconnecting. ${kept()} as soon as it works again.`);
+      ? `${_("You are signed out.")} ${_n(waiting.length, "One line is kept on this device and sent when you have logged in again, in another tab.", "{number} lines are kept on this device and sent when you have logged in again, in another tab.")}`
+      : `${_("Reconnecting.")} ${_n(waiting.length, "One line is kept on this device and sent as soon as it works again.", "{number} lines are kept on this device and sent as soon as it works again.")}`);
     timer = setTimeout(sendAll, RETRY);
   } finally {
     sending = false;
@@ -162,12 +162,12 @@ if (meet) {
   document.addEventListener("htmx:afterSettle", () => { tick(); followStep(); });
   // While the server cannot be reached, the screen says so and keeps what it shows.
   document.addEventListener("htmx:sendError", () => {
-    if (!waiting.length) sayConnection("Reconnecting. The screen shows how it stood a moment ago.");
+    if (!waiting.length) sayConnection(`${_("Reconnecting.")} ${_("The screen shows how it stood a moment ago.")}`);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful || event.detail.xhr?.status === 304) {
       if (waiting.length) sendAll();
-      else if (meet.querySelector("[data-reconnecting-words]").textContent.startsWith("Reconnecting")) sayConnection("");
+      else if (meet.querySelector("[data-reconnecting-words]").textContent.startsWith(_("Reconnecting."))) sayConnection("");
     }
   });
   // Whoever may no longer see it, or was signed out, stops asking.

@@ -1,7 +1,8 @@
 // Forms with data-passkey: "create" makes a passkey, "get" shows one. What the browser has to
 // answer stands in data-options, or comes from the address in data-options-from.
 
-const NOT_NOW = "That did not work. Try it again, or take another way.";
+const _ = (text) => globalThis.wordsOfPage?.[text] ?? text;
+const NOT_NOW = _("That did not work. Try it again, or take another way.");
 
 async function optionsOf(form) {
   if (form.dataset.options) return JSON.parse(form.dataset.options);

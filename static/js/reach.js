@@ -1,6 +1,8 @@
 // A form that keeps a draft is only let go when the server can be reached: else it stays where it
 // is, with everything in it, and says so. So does a part that htmx could not send. Without this
 // module the browser's own error page comes, and going back shows the form again.
+import { _ } from "./words.js";
+
 const PATIENCE = 5000;
 let mayGo = null;
 
@@ -16,8 +18,8 @@ function tell(form, words) {
   place.textContent = words;
 }
 
-const NOT_SENT = "Not sent: the server cannot be reached. Nothing is lost, it is all still here. Send it again in a moment.";
-const NOT_SAVED = "Not saved: something is not right on the server. Nothing is lost, it is all still here. Send it again in a moment.";
+const NOT_SENT = _("Not sent: the server cannot be reached. Nothing is lost, it is all still here. Send it again in a moment.");
+const NOT_SAVED = _("Not saved: something is not right on the server. Nothing is lost, it is all still here. Send it again in a moment.");
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;

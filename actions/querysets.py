@@ -81,15 +81,19 @@ class ActionQuerySet(SearchableQuerySet):
         actions/permissions.py for what was promised, asked from its other side."""
         return self.filter(self._decided(user))
 
+    def for_agreeing_by(self, user: User) -> ActionQuerySet:
+        """Those of which this person decides what becomes of them while they are ideas: `guides`
+        of actions/permissions.py, asked from its other side."""
+        facilitated = self._own_links().filter(review__facilitator=user)
+        return self.filter(self._decided(user) | Q(pk__in=facilitated.values("action")))
+
     def near_or_for_deciding_by(self, user: User) -> ActionQuerySet:
         return self.filter(self._near(user) | self._decided(user))
 
     def _decided(self, user: User) -> Q:
         managed = Team.objects.managed_by(user).values("pk")
-        taken_on = self.model.taken_on_by.through.objects.filter(action=OuterRef("action"))
-        own = self.model.reviews.through.objects.exclude(Exists(taken_on.filter(
-            review=OuterRef("review")
-        )))  # fmt: skip
+        taken_on = self._links_taken_on()
+        own = self._own_links()
         here = own.filter(action=OuterRef("action")).filter(_covers("incident"))
         named = self.model.named_incidents.through.objects.filter(
             action=OuterRef("action"), incident=OuterRef("incident")
@@ -104,6 +108,15 @@ class ActionQuerySet(SearchableQuerySet):
             | Q(Exists(incidents.filter(action=OuterRef("pk"))))
             | Q(Exists(reviews.filter(action=OuterRef("pk"))))
         )
+
+    def _links_taken_on(self) -> QuerySet:
+        """For a subquery of rows with an action."""
+        return self.model.taken_on_by.through.objects.filter(action=OuterRef("action"))
+
+    def _own_links(self) -> QuerySet:
+        """To the reviews that steer an action: not to those that only took it on."""
+        taken_on = self._links_taken_on().filter(review=OuterRef("review"))
+        return self.model.reviews.through.objects.exclude(Exists(taken_on))
 
     def to_look_at_again(self, *, on: date) -> ActionQuerySet:
         """Verified, and it is asked whether it held."""

@@ -1,5 +1,5 @@
 """What waits for one person among the actions: theirs that are due, those to check, those to
-decide, and those to look at again."""
+decide, ideas that have rested, and those to look at again."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ SOON = timedelta(days=7)
 
 def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
     """At most MOST rows of each: actions one works on, due within a week or past their date;
-    those that somebody suggests not to do and this person may decide; those that wait for this
-    person to check them; and those of which it is asked whether they held. Eight queries."""
+    those that somebody suggests not to do and this person may decide; ideas that have rested and
+    that this person decides about; those that wait for this person to check them; and those of
+    which it is asked whether they held. Ten queries."""
     today = timezone.localdate(now, user.zone)
     visible = (
         Action.objects.visible_to(user)
@@ -33,6 +34,7 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
     )
     due = visible.open().worked_on_by(user).filter(due_on__lte=today + SOON)
     doubted = visible.to_decide().for_deciding_by(user)
+    ideas = visible.rested(on=today).for_agreeing_by(user)
     done = visible.to_check().for_checking_by(user)
     asked = (
         EffectCheck.objects.asked(on=today)
@@ -43,6 +45,7 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
     return [
         *(_due(action, user, now=now) for action in due.order_by("due_on", "pk")[:MOST]),
         *(_decide(action) for action in doubted.order_by("drop_suggestion__at", "pk")[:MOST]),
+        *(_rested(action, today=today) for action in ideas.order_by("decide_from_on", "pk")[:MOST]),
         *(_to_check(action, now=now) for action in done.order_by("done_at", "pk")[:MOST]),
         *(_did_it_hold(check) for check in asked.order_by("due_on", "pk")[:MOST]),
     ]
@@ -107,6 +110,19 @@ def _decide(action: Action) -> Waiting:
             f"Suggested not to do it: {_shortened(action.drop_suggestion.reason)}",
         ),
         everything=_view("decide"),
+    )
+
+
+def _rested(action: Action, *, today: date) -> Waiting:
+    since = day_in_words(action.decide_from_on, today=today)
+    return Waiting(
+        title=f"Agree or decide against: {action.title}",
+        url=action.get_absolute_url(),
+        button="Decide",
+        icon="help-circle",
+        part="part-why",
+        details=(_where_from(action), f"Parked; can be decided since {since}"),
+        everything=_view("parked"),
     )
 
 

@@ -113,7 +113,7 @@ def test_the_page_costs_the_same_with_more_of_everything(client, django_assert_m
         make_lesson()
 
     def statements() -> int:
-        with django_assert_max_num_queries(24) as spent:
+        with django_assert_max_num_queries(25) as spent:
             client.get("/")
         return len(spent.captured_queries)
 

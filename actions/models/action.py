@@ -190,6 +190,11 @@ class Action(Versioned):
                 name="action_verified_newest",
                 condition=Q(state__in=VERIFIED),
             ),
+            models.Index(
+                fields=["decide_from_on", "id"],
+                name="action_parked_by_rest",
+                condition=Q(state="parked"),
+            ),
             models.Index(fields=["team", "state", "due_on", "id"], name="action_of_team"),
             models.Index(fields=["state", "due_on", "id"], name="action_in_state"),
         ]

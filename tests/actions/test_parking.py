@@ -7,10 +7,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from actions import parking, reminders, workflow
+from actions import parking, reminders, sharing, waiting, workflow
 from actions.models import Action, ParkingRule
 from common.models import Activity
 from people.models import Notification
+from tests.make import make_review, make_user
 from tests.postmortems.places import everyone, marks
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,26 @@ def test_the_facilitator_is_told_once_when_ideas_have_rested():
     assert told.recipient == people.facilitator
     assert len(told.data["also"]["actions.action"]) == 2
     assert first.pk in told.data["also"]["actions.action"]
+
+
+def test_an_idea_that_has_rested_waits_for_those_who_decide_until_they_have():
+    people, other = everyone(), make_user()
+    manager = make_user()
+    people.review.incident.team.memberships.create(user=manager, is_manager=True)
+    idea = park(people)
+    elsewhere = make_review(facilitator=other)
+    sharing.take_on(idea, elsewhere, by=other)
+    rested = timezone.now() + timedelta(days=8)
+    decide = [f"Agree or decide against: {idea.title}"]
+
+    def titles(user, now):
+        return [row.title for row in waiting.waiting_for(user, now=now)]
+
+    assert titles(people.facilitator, timezone.now()) == []
+    assert titles(people.facilitator, rested) == titles(manager, rested) == decide
+    assert titles(people.participant, rested) == titles(other, rested) == []
+    workflow.drop(idea, by=manager, reason="Covered by A-3", early_reason="Seen today")
+    assert titles(people.facilitator, rested) == titles(manager, rested) == []
 
 
 def test_the_wait_is_an_administrators_to_set(client):

@@ -63,5 +63,5 @@ def test_it_costs_the_same_for_any_number(django_assert_num_queries, count):
         action = make_action(owner=user, due_on=timezone.localdate())
         action.incidents.add(make_incident())
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(waiting.waiting_for(user, now=timezone.now())) == min(count, 25)

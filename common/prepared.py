@@ -14,6 +14,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
+from common.languages import english
+
 #: The largest number that a column holds.
 _LARGEST = 2**63 - 1
 #: What stands in the statement where a number goes, counted from here.
@@ -52,7 +54,8 @@ class Prepared:
     def _statement(self) -> tuple[str, tuple[Any, ...], list[str], list[tuple[int, Any]]]:
         """The SQL, its parameters, the names of its columns, and those whose values are made into
         what the field holds: moments, where the database has none."""
-        query = self._build(**self._stand_ins).query
+        with english():  # and not in the language of whoever asks first
+            query = self._build(**self._stand_ins).query
         compiler = query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
         expressions = [selected[0] for selected in compiler.select]

@@ -20,6 +20,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, JSONObject
 
+from common import languages
 from common.models import Draft
 from common.prepared import Prepared
 from incidents.models import Incident
@@ -197,7 +198,11 @@ def page(user: User, edition: Edition) -> dict[str, Any]:
     """Everything the template shows. What nobody said, typed or answered is not asked for."""
     around, review = edition.around, edition.review
     told = published_text.told(
-        around["pk"], around["published_at"], user.zone, is_latest=edition.is_latest
+        around["pk"],
+        around["published_at"],
+        user.zone,
+        is_latest=edition.is_latest,
+        language=languages.current(),
     )
     return {
         "publication": {"revision": around["revision"], "published_at": around["published_at"]},

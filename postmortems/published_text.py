@@ -1,7 +1,7 @@
 """What a publication says, put into HTML once and kept in the process: it never changes.
 
-It is the same for everybody who reads it in one zone, and holds nothing of who reads it. Who may
-read it is asked before, by whoever asks for it: see published.py.
+It is the same for everybody who reads it in one zone and one language, and holds nothing of who
+reads it. Who may read it is asked before, by whoever asks for it: see published.py.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
+from common.languages import ENGLISH
 from postmortems import reading
 from postmortems.models import Publication
 
@@ -38,19 +39,26 @@ class Told:
 
 
 @lru_cache(maxsize=_KEPT)
-def told(publication: int, published_at: datetime, zone: ZoneInfo, *, is_latest: bool) -> Told:
-    """Of the publication with this key, in a zone; one statement, the first time.
+def told(
+    publication: int,
+    published_at: datetime,
+    zone: ZoneInfo,
+    *,
+    is_latest: bool,
+    language: str = ENGLISH,
+) -> Told:
+    """Of the publication with this key, in a zone and a language; one statement, the first time.
 
     `published_at` tells it from another one that had the same key, before a backup was restored.
     """
     snapshot = Publication.objects.values_list("snapshot", flat=True).get(pk=publication)
-    report = reading.read(snapshot, reader_zone=zone)
-    shown = {"report": report, "contents": reading.contents(report), "is_latest": is_latest}
+    with timezone.override(zone), translation.override(language):
+        report = reading.read(snapshot, reader_zone=zone)
+        shown = {"report": report, "contents": reading.contents(report), "is_latest": is_latest}
 
-    def part(name: str, **more: bool) -> SafeString:
-        return render_to_string(f"{name}.html", shown | more)
+        def part(name: str, **more: bool) -> SafeString:
+            return render_to_string(f"{name}.html", shown | more)
 
-    with timezone.override(zone):
         return Told(
             report["title"],
             Truncator(report.get("lede") or report.get("impact", "")).chars(_LONGEST_PREVIEW),

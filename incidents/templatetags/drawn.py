@@ -7,6 +7,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from common import languages
 from incidents import picture_svg
 from incidents.picture import Drawing
 
@@ -17,9 +18,13 @@ _KEPT = 100
 
 
 @register.simple_tag
-@lru_cache(maxsize=_KEPT)
 def severity(value: str, words: str = "") -> str:
     """{% severity incident.severity level.name %}"""
+    return _severity(value, str(words), languages.current())
+
+
+@lru_cache(maxsize=_KEPT)
+def _severity(value: str, words: str, language: str) -> str:
     return render_to_string("components/severity.html", {"severity": value, "words": words})
 
 

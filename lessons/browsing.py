@@ -123,7 +123,7 @@ class Option:
     label: str
     count: int
     is_on: bool
-    # Where the list without this choice is.
+    # Where the list without this choice is; nothing for what is not chosen.
     without: str
 
 
@@ -309,7 +309,7 @@ def _facet(asked: Asked, legend: Legend, rows: list[Count]) -> Facet:
                 kinds.get(label, label) if legend.name == "kind" else label,
                 count,
                 value in on,
-                asked.address(without=(legend.name, value)),
+                asked.address(without=(legend.name, value)) if value in on else "",
             )
             for value, label, count in rows
         ],

@@ -6,7 +6,17 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Prefetch, Q, Value
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    Value,
+)
 from django.db.models.functions import Coalesce
 
 from common.search import SearchableQuerySet
@@ -17,6 +27,20 @@ from postmortems.models import Review
 if TYPE_CHECKING:
     from people.models import Service, User
 
+#: What a line of a search shows of a lesson and of the incident it comes from.
+_IN_RESULTS = (
+    "reference",
+    "title",
+    "situation",
+    "insight",
+    "advice",
+    "state",
+    "happened_on",
+    "published_at",
+    "source_review__incident__reference",
+    "source_review__incident__kind",
+    "source_review__incident__severity",
+)
 #: A lesson is read again after this long, unless somebody chose another day.
 REREAD_AFTER = timedelta(days=365)
 
@@ -89,12 +113,15 @@ class LessonQuerySet(SearchableQuerySet):
     def for_results(self, user: User) -> LessonQuerySet:
         """What a line of a search or of the library shows, in one statement: `told_tags`, and
         `known_source`, the review it comes from where this reader may know of it."""
-        hidden = Review.objects.hidden_from(user)
-        known = FilteredRelation("source_review", condition=~Q(source_review__in=hidden))
+        hidden = Q(source_review__in=Review.objects.hidden_from(user))
+        # Beside the row: as a condition of the join PostgreSQL reads every review for it.
         return (
-            self.annotate(told_tags=TagsOf("lessons"), known_source=known)
-            .select_related("known_source__incident")
-            .defer("search_text")
+            self.annotate(
+                told_tags=TagsOf("lessons"),
+                has_hidden_source=ExpressionWrapper(hidden, BooleanField()),
+            )
+            .select_related("source_review__incident")
+            .only(*_IN_RESULTS)
         )
 
     def for_list(self) -> LessonQuerySet:

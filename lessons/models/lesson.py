@@ -58,8 +58,8 @@ class Lesson(Versioned):
     # Everything words can find it by: see lessons/library.py.
     search_text = models.TextField(blank=True, editable=False)
 
-    # Set by `for_results` where the reader may know of it.
-    known_source: Review | None = None
+    # Set by `for_results`; nothing is known of a source unless it was asked for.
+    has_hidden_source = True
 
     objects = LessonQuerySet.as_manager()
 
@@ -85,6 +85,8 @@ class Lesson(Versioned):
                 name="lesson_newest",
                 condition=~Q(state="draft"),
             ),
+            # The few drafts that the library shows above itself.
+            models.Index(fields=["-id"], name="lesson_drafts", condition=Q(state="draft")),
             # What a team is to read again.
             models.Index(
                 fields=["team", "reread_on"], name="lesson_to_reread", condition=~Q(state="draft")
@@ -106,6 +108,11 @@ class Lesson(Versioned):
     def number(self) -> int:
         """58 for L-58."""
         return int(self.reference.removeprefix("L-"))
+
+    @property
+    def known_source(self) -> Review | None:
+        """The review it comes from, where the reader of `for_results` may know of it."""
+        return None if self.has_hidden_source else self.source_review
 
     @property
     def is_published(self) -> bool:

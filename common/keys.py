@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache, wraps
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache, partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model, QuerySet
@@ -18,11 +20,54 @@ PEOPLE_KEPT = 2000
 Rule = Callable[[type[Any], int | None], QuerySet]
 
 
-class Keys(RawSQL):
-    """The one column of a queryset, for `…__in` of other statements."""
+#: By name, a statement and its parameters.
+Named = dict[str, tuple[str, tuple[Any, ...]]]
 
-    def __init__(self, rows: QuerySet) -> None:
-        super().__init__(*rows.query.sql_with_params())
+#: What is named in the statement that is put together just now; None where nothing is.
+_named: ContextVar[Named | None] = ContextVar("_named", default=None)
+
+
+class Keys(RawSQL):
+    """The one column of what `write` returns, for `…__in` of other statements."""
+
+    def __init__(self, name: str, write: Callable[[], QuerySet]) -> None:
+        self.name, self.write = name, write
+        with _naming(None):
+            super().__init__(*write().query.sql_with_params())
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        named = _named.get()
+        if named is None:
+            return super().as_sql(compiler, connection)
+        if self.name not in named:
+            written = self.write().query.sql_with_params()
+            named[self.name] = written  # after what it is made of itself
+        return f"(SELECT * FROM {self.name})", ()  # noqa: S608 the name of a rule and a key
+
+
+@contextmanager
+def _naming(named: Named | None) -> Iterator[None]:
+    token = _named.set(named)
+    try:
+        yield
+    finally:
+        _named.reset(token)
+
+
+def with_names(write: Callable[[], tuple[str, Iterable[Any]]]) -> tuple[str, tuple[Any, ...]]:
+    """The statement that `write` puts together, with each rule of who sees what at its beginning.
+
+    A page of several lists asks the same rule many times over. Written out each time, PostgreSQL
+    takes longer to plan it than to answer, and answers it as often.
+    """
+    named: Named = {}
+    with _naming(named):
+        sql, parameters = write()
+    if named:
+        rules = ", ".join(f"{name} AS MATERIALIZED ({rule})" for name, (rule, _) in named.items())
+        sql = f"WITH {rules} {sql}"
+    before = [value for _, values in named.values() for value in values]
+    return sql, (*before, *parameters)
 
 
 class Listed(RawSQL):
@@ -47,7 +92,7 @@ def written_once(rule: Rule) -> Callable[[type[Model], int | None], Keys]:
     @lru_cache(maxsize=PEOPLE_KEPT)
     @wraps(rule)
     def keys(model: type[Model], who: int | None) -> Keys:
-        return Keys(rule(model, who))
+        return Keys(f"{rule.__name__}_{who or 0}", partial(rule, model, who))
 
     return keys
 

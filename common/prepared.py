@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
+from common.keys import with_names
 from common.languages import english
 
 #: The largest number that a column holds.
@@ -57,10 +58,10 @@ class Prepared:
         with english():  # and not in the language of whoever asks first
             query = self._build(**self._stand_ins).query
         compiler = query.get_compiler(connection=connection)
-        sql, parameters = compiler.as_sql()
+        sql, parameters = with_names(compiler.as_sql)
         expressions = [selected[0] for selected in compiler.select]
         converted = [each for each in enumerate(expressions) if _converters(each[1])]
-        return sql, tuple(parameters), list(query.selected), converted
+        return sql, parameters, list(query.selected), converted
 
     @cached_property
     def _stand_ins(self) -> dict[str, Any]:

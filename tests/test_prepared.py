@@ -3,12 +3,17 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 from django.db.models import Value
 from django.db.models.functions import Concat
+from django.test.utils import CaptureQueriesContext
 
+from common.counts import CappedCount
 from common.prepared import Prepared
+from incidents.models import Incident
 from people.models import User
-from tests.make import make_user
+from postmortems.models import Review
+from tests.make import make_incident, make_review, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +66,32 @@ def test_what_looks_like_a_stand_in_stays_what_was_typed():
 
     assert asked.rows(key=seen[0].pk, word="⟨other⟩", other="Ann") == [{"pk": p.pk} for p in seen]
     assert asked.rows(key=2_000_000_001, word="⟨other⟩", other="⟨word⟩") == []
+
+
+def test_who_sees_what_is_said_once_in_a_statement():
+    """A rule that several lists of a page ask, and that other rules are made of."""
+    stranger, named = make_user(), make_user()
+    incident = make_incident(visibility="restricted", participants=(named,))
+    make_review(incident=incident)
+    make_review()
+
+    def build(reader):
+        user = User(pk=reader, is_active=True)
+        incidents = Incident.objects.visible_to(user)
+        reviews = Review.objects.visible_to(user)
+        return User.objects.filter(pk=reader).values(
+            one=CappedCount(incidents),
+            two=CappedCount(reviews),
+            three=CappedCount(reviews.filter(incident__in=incidents)),
+        )
+
+    asked = Prepared(build, reader=int)
+
+    with CaptureQueriesContext(connection) as captured:
+        rows = [asked.rows(reader=one.pk) for one in (stranger, named)]
+
+    assert [list(row.values()) for [row] in rows] == [[1, 1, 1], [2, 2, 2]]
+    assert captured[0]["sql"].count("restricted") == 1
+    # Statements of their own say it in full, before and after.
+    assert Review.objects.visible_to(named).count() == 2
+    assert Review.objects.visible_to(stranger).count() == 1

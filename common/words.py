@@ -291,8 +291,13 @@ class Marker:
                 }
             if term.is_open:
                 self._beginnings += (term.phrases[0][-1],)
+        initials = {word[:1] for word in (*self._stems, *self._beginnings)}
+        self._initials = initials | {initial.upper() for initial in initials}
 
     def _is_hit(self, word: str) -> bool:
+        # Endings are all that a stem lacks: most words are told by their first letter.
+        if word[0] not in self._initials and word[0].isascii():
+            return False
         return stem(word) in self._stems or word.lower().startswith(self._beginnings)
 
     def mark(self, text: str) -> SafeString:

@@ -12,6 +12,11 @@ def can_propose(user: User, review: Review) -> bool:
 
 
 def can_edit(user: User, lesson: Lesson) -> bool:
+    """Who writes it and, once it is published, the team that looks after it."""
+    return _writes(user, lesson) or (_looks_after(user, lesson) and _knows_source(user, lesson))
+
+
+def _writes(user: User, lesson: Lesson) -> bool:
     if lesson.source_review is not None:
         return can_propose(user, lesson.source_review)
     return lesson.author_id == user.pk or people.manages(user, lesson.team)
@@ -42,9 +47,17 @@ def can_answer_for(user: User, team: Team, lesson: Lesson) -> bool:
 
 def can_reread(user: User, lesson: Lesson) -> bool:
     """Whether it is still true, the team that looks after it says, or who may edit it."""
-    return lesson.is_published and (
-        (lesson.team is not None and is_in(user, lesson.team)) or can_edit(user, lesson)
-    )
+    return lesson.is_published and (_looks_after(user, lesson) or _writes(user, lesson))
+
+
+def _looks_after(user: User, lesson: Lesson) -> bool:
+    return lesson.is_published and lesson.team is not None and is_in(user, lesson.team)
+
+
+def _knows_source(user: User, lesson: Lesson) -> bool:
+    """What a form refuses tells of a restricted incident."""
+    source = lesson.source_review
+    return source is None or Review.objects.visible_to(user).filter(pk=source.pk).exists()
 
 
 def can_curate(user: User) -> bool:

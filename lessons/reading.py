@@ -36,11 +36,14 @@ class Rights:
 
     @classmethod
     def of(cls, user: User, lesson: Lesson) -> Rights:
+        may_reread = permissions.can_reread(user, lesson)
+        # Of what is published, whoever may edit it may say whether it is still true.
+        may_edit = (may_reread or not lesson.is_published) and permissions.can_edit(user, lesson)
         return cls(
-            may_edit=permissions.can_edit(user, lesson),
+            may_edit=may_edit,
             may_publish=not lesson.is_published and permissions.can_publish(user, lesson),
             may_unpublish=lesson.is_published and permissions.can_unpublish(user, lesson),
-            may_reread=permissions.can_reread(user, lesson),
+            may_reread=may_reread,
             may_curate=lesson.is_published and permissions.can_curate(user),
         )
 

@@ -65,16 +65,26 @@ def write(
 
 @transaction.atomic
 def revise(
-    lesson: Lesson, answers: Mapping[str, Any], *, seen: int, by: User, at: datetime
+    lesson: Lesson,
+    answers: Mapping[str, Any],
+    *,
+    seen: int,
+    by: User,
+    at: datetime,
+    is_reread: bool = False,
 ) -> Lesson:
-    """Save new words over the version that was seen. Raises EditConflict for any other."""
+    """Save new words over the version that was seen. Raises EditConflict for any other.
+
+    `is_reread` says that this is the answer to whether it is still true; of a lesson that is due
+    to be read again it always is.
+    """
     changes = {name: answers[name] for name in (*TEXTS, "happened_on", "reread_on")}
     if lesson.source_review_id is None:
         changes["team"] = answers["team"]
-    if lesson.state == Lesson.State.DUE:
+    if lesson.state == Lesson.State.DUE or (is_reread and lesson.is_published):
         # Whoever has worked on its words has read it again.
-        changes |= {"state": Lesson.State.REVISED, "reread_at": at}
-        if answers["reread_on"] and answers["reread_on"] <= at.date():
+        changes |= {"state": Lesson.State.REVISED, "superseded_by": None, "reread_at": at}
+        if not answers["reread_on"] or answers["reread_on"] <= at.date():
             changes["reread_on"] = reread_day(at.date())
     lesson = save_edit(
         lesson, seen=seen, author=by, changes=changes | {"updated_at": at}, texts=TEXTS

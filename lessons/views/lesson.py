@@ -143,7 +143,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     draft_of = f"lesson-{number}"
     if "discard" in request.POST:
         drafts.discard(request.user, draft_of)
-        return redirect("lessons:edit", number)
+        return redirect(request.get_full_path())
     kept = drafts.saved(request.user, draft_of)
     form = LessonForm(
         request.POST or None,
@@ -160,6 +160,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
                 seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0,
                 by=request.user,
                 at=timezone.now(),
+                is_reread="reread" in request.GET,
             )
         except EditConflict as conflict:
             context |= {

@@ -12,7 +12,7 @@ from lessons import freshness, waiting, workflow
 from lessons.forms import answers_of
 from lessons.models import Lesson
 from people.models import Notification
-from tests.make import make_lesson, make_team, make_user
+from tests.make import make_incident, make_lesson, make_review, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +91,44 @@ def test_working_on_its_words_counts_as_having_read_it_again(member, lesson):
 
     assert (revised.state, revised.reread_on) == (State.REVISED, today() + timedelta(days=365))
     assert revised.reread_at is not None
+
+
+def test_every_member_of_the_team_may_give_it_other_words(client, member, lesson):
+    page = client.get(address(lesson)).content.decode()
+    assert f"/lessons/{lesson.number}/edit/?reread" in page
+
+    sent = {"title": "Rehearse restores", "insight": "Nobody had tried one.", "seen": 1}
+    client.post(f"/lessons/{lesson.number}/edit/?reread", sent | {"team": lesson.team.pk})
+
+    lesson.refresh_from_db()
+    assert (lesson.title, lesson.state) == ("Rehearse restores", State.REVISED)
+    assert lesson.reread_on == today() + timedelta(days=365)
+
+
+def test_other_words_answer_the_question_before_it_is_due_and_after_it_was_superseded(member, team):
+    early = make_lesson(team=team, reread_on=today() + timedelta(days=9))
+    newer = make_lesson(team=team)
+    old = make_lesson(team=team, state=State.SUPERSEDED, superseded_by=newer)
+
+    for one in (early, old):
+        answers = answers_of(one) | {"tags": []}
+        revised = workflow.revise(
+            one, answers, seen=1, by=member, at=timezone.now(), is_reread=True
+        )
+
+        assert (revised.state, revised.superseded_by) == (State.REVISED, None)
+        assert revised.reread_at is not None
+
+
+def test_who_may_not_know_of_its_incident_says_only_whether_it_still_holds(client, member, team):
+    """The form names what of a restricted incident may not stand there."""
+    incident = make_incident(team=team, visibility="restricted")
+    told = make_lesson(team=team, source_review=make_review(incident=incident))
+
+    page = client.get(address(told))
+
+    assert page.status_code == 200 and "/edit/" not in page.content.decode()
+    assert client.get(f"/lessons/{told.number}/edit/").status_code == 403
 
 
 def test_working_on_a_lesson_that_is_not_due_leaves_its_state(member, team):

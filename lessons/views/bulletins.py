@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from common import papers
+from common import drafts, papers
 from common.access import require
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
@@ -68,13 +68,26 @@ def edit(request: HttpRequest, year: int, month: int) -> HttpResponse:
     found = _find(request, year, month)
     user = request.user
     require(not found.is_sent and permissions.can_curate(user), _EDITED_BY)
-    form = BulletinForm(posted(request), initial=_answers(found), user=user)
-    seen = seen_version(request) if form.is_bound else found.version
-    context: dict[str, Any] = {"form": form, "bulletin": found, "seen": seen}
+    draft_of = f"bulletin-{found.pk}"
+    if "discard" in request.POST:
+        drafts.discard(user, draft_of)
+        return redirect(request.get_full_path())
+    kept = drafts.saved(user, draft_of)
+    form = BulletinForm(posted(request), initial=_answers(found) | kept, user=user)
+    # What goes on was written over the version that was seen then.
+    seen = seen_version(request) if form.is_bound else kept.get("seen", found.version)
+    context: dict[str, Any] = {
+        "form": form,
+        "bulletin": found,
+        "seen": seen,
+        "draft_of": draft_of,
+        "is_continued": bool(kept) and not form.is_bound,
+    }
     status = 422 if form.errors else 200
     if form.is_valid():
         try:
             bulletins.edit(found, seen=seen, **form.values(), by=user)
+            drafts.discard(user, draft_of)
             messages.success(request, "Saved. It is sent when somebody sends it.")
             return redirect(found)
         except EditConflict as conflict:

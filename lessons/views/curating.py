@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from common import downloads, papers
+from common import downloads, drafts, papers
 from common.access import require
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
@@ -20,6 +20,7 @@ from lessons import curating, export, library, paper, permissions
 from lessons.forms import CollectionForm, MonthForm
 from lessons.models import Collection, Lesson, LessonOfTheMonth
 from lessons.views.lesson import find
+from people.models import User
 
 _CURATED_BY = "Facilitators and managers pick what others read. Tell one of them what to add."
 
@@ -72,15 +73,26 @@ def collection_pdf(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @form_page
 def new_collection(request: HttpRequest) -> HttpResponse:
-    require(permissions.can_curate(request.user), _CURATED_BY)
-    first = {"picked": request.GET.get("lesson", "")[:16], "is_shown": True}
-    form = CollectionForm(posted(request), initial=first, user=request.user)
+    user = request.user
+    require(permissions.can_curate(user), _CURATED_BY)
+    draft_of = "collection-new"
+    if "discard" in request.POST:
+        return _begun_again(request, draft_of)
+    kept = _kept(user, draft_of)
+    first = {"picked": request.GET.get("lesson", "")[:16], "is_shown": True} | kept
+    form = CollectionForm(posted(request), initial=first, user=user)
     if form.is_valid():
-        made = curating.create(**form.cleaned_data, by=request.user, at=timezone.now())
+        made = curating.create(**form.cleaned_data, by=user, at=timezone.now())
+        drafts.discard(user, draft_of)
         messages.success(request, f"“{made}” is in the library.")
         return redirect(made)
+    context = {
+        "form": form,
+        "draft_of": draft_of,
+        "is_continued": bool(kept) and not form.is_bound,
+    }
     return render(
-        request, "lessons/collection_form.html", {"form": form}, status=422 if form.errors else 200
+        request, "lessons/collection_form.html", context, status=422 if form.errors else 200
     )
 
 
@@ -89,13 +101,26 @@ def edit_collection(request: HttpRequest, slug: str) -> HttpResponse:
     """A version saved meanwhile is shown beside one's own: nothing is lost."""
     found = _find(request, slug)
     require(permissions.can_curate(request.user), _CURATED_BY)
-    form = CollectionForm(posted(request), initial=_answers(request, found), user=request.user)
-    seen = seen_version(request) if form.is_bound else found.version
-    context: dict[str, Any] = {"form": form, "collection": found, "seen": seen}
+    draft_of = f"collection-{found.pk}"
+    if "discard" in request.POST:
+        return _begun_again(request, draft_of)
+    kept = _kept(request.user, draft_of)
+    first = _answers(request, found) | kept
+    form = CollectionForm(posted(request), initial=first, user=request.user)
+    # What goes on was written over the version that was seen then.
+    seen = seen_version(request) if form.is_bound else kept.get("seen", found.version)
+    context: dict[str, Any] = {
+        "form": form,
+        "collection": found,
+        "seen": seen,
+        "draft_of": draft_of,
+        "is_continued": bool(kept) and not form.is_bound,
+    }
     status = 422 if form.errors else 200
     if form.is_valid():
         try:
             curating.edit(found, seen=seen, **form.cleaned_data, by=request.user, at=timezone.now())
+            drafts.discard(request.user, draft_of)
             messages.success(request, "Saved.")
             return redirect(found)
         except EditConflict as conflict:
@@ -105,6 +130,18 @@ def edit_collection(request: HttpRequest, slug: str) -> HttpResponse:
             }
             status = 409
     return render(request, "lessons/collection_form.html", context, status=status)
+
+
+def _kept(user: User, draft_of: str) -> dict[str, Any]:
+    """What was typed and not sent. A box without its tick is not among it."""
+    kept = drafts.saved(user, draft_of)
+    boxes = {name: name in kept for name in ("is_for_newcomers", "is_shown")}
+    return kept | boxes if kept else {}
+
+
+def _begun_again(request: HttpRequest, draft_of: str) -> HttpResponse:
+    drafts.discard(request.user, draft_of)
+    return redirect(request.get_full_path())
 
 
 def _answers(request: HttpRequest, found: Collection) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from common import pdf
@@ -156,6 +157,19 @@ def test_what_a_colleague_saved_meanwhile_stands_beside_ones_own(client, editor,
 
 
 # Sending ----------------------------------------------------------------------------------------
+def test_what_was_typed_is_there_when_one_comes_back(client, editor, drafted):
+    address = f"{drafted.get_absolute_url()}edit/"
+    typed = {"theme": "Restores that", "headline_1": "Nobody had", "seen": drafted.version}
+    client.post(reverse("common:draft", args=[f"bulletin-{drafted.pk}"]), typed)
+
+    form = client.get(address).context["form"]
+    assert (form["theme"].value(), form["headline_1"].value()) == ("Restores that", "Nobody had")
+
+    edited = sent(drafted)
+    client.post(address, edited)
+    assert client.get(address).context["form"]["theme"].value() == edited["theme"]
+
+
 def test_it_goes_by_mail_to_those_who_take_it_and_under_the_bell_of_all(editor, drafted):
     taker, other = make_user(), make_user()
     TellingChoice.objects.create(user=taker, topic="bulletin", how="now")

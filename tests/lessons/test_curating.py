@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError
+from django.urls import reverse
 from django.utils import timezone
 
 from common.history import EditConflict
@@ -95,6 +96,37 @@ def test_what_a_colleague_saved_meanwhile_stands_beside_ones_own(client, curator
     assert 'value="Mine"' in html
     made.refresh_from_db()
     assert made.title == "Theirs"
+
+
+def test_what_is_typed_into_a_collection_is_there_when_one_comes_back(client, curator):
+    lesson = make_lesson()
+    new = "/lessons/collections/new/"
+    typed = {"title": "Before a migration", "picked": f"{lesson.reference} Read it"}
+
+    def keep(form, data):
+        client.post(reverse("common:draft", args=[form]), data)
+
+    keep("collection-new", typed | {"is_for_newcomers": "on"})
+
+    form = client.get(new).context["form"]
+    assert {name: form[name].value() for name in typed} == typed
+    # A box that was emptied stays empty.
+    assert (form["is_for_newcomers"].value(), form["is_shown"].value()) == (True, False)
+
+    client.post(new, typed)
+    assert client.get(new).context["form"]["title"].value() is None
+
+    made = Collection.objects.get()
+    edit = f"{made.get_absolute_url()}edit/"
+    keep(f"collection-{made.pk}", typed | {"title": "Before it", "seen": made.version})
+    Collection.objects.filter(pk=made.pk).update(version=made.version + 1)
+    gone_on = client.get(edit).context
+    assert gone_on["form"]["title"].value() == "Before it"
+    sent = typed | {"title": "Before it", "seen": gone_on["seen"]}
+    assert client.post(edit, sent).status_code == 409
+
+    client.post(edit, {"discard": "1"})
+    assert client.get(edit).context["form"]["title"].value() == "Before a migration"
 
 
 def test_two_collections_of_one_name_have_an_address_each(curator):

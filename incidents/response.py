@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from django.db import models, transaction
 from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
 
-from common import drafts, history, when
+from common import dates, drafts, history, when
+from common.languages import english, in_language_of
 from incidents import telling, timeline
 from incidents.models import (
     Duty,
@@ -69,7 +70,7 @@ def hand_over(incident: Incident, *, kind: str, to: User, by: User, now: datetim
                     "incident_duty",
                     incident,
                     f"duty-{duty.pk}-{now.isoformat()}",
-                    {"from": by.pk, "duty": Duty.Kind(kind).label},
+                    {"from": by.pk, "duty": _label(kind)},
                 )
             ]
         )
@@ -96,7 +97,13 @@ def _locked(incident: Incident) -> Incident:
 
 
 def _name(kind: str) -> str:
-    return f"“{Duty.Kind(kind).label}”"
+    return f"“{_label(kind)}”"
+
+
+def _label(kind: str) -> str:
+    """As it is kept; the mail says it in the language of its reader."""
+    with english():
+        return str(Duty.Kind(kind).label)
 
 
 def _took_part(incident: Incident, user: User, *, by: User, now: datetime) -> None:
@@ -148,8 +155,9 @@ def _promise(at: datetime | None, reader: User) -> str:
     """ "21 Nov 22:15 CET (21:15 UTC)", where the reader is."""
     if at is None:
         return ""
-    local = at.astimezone(reader.zone)
-    return f"{local.day} {local:%b %H:%M %Z} ({at.astimezone(UTC):%H:%M} UTC)"
+    with in_language_of(reader):
+        local = dates.say(at.astimezone(reader.zone), "j M H:i T")
+    return f"{local} ({at.astimezone(UTC):%H:%M} UTC)"
 
 
 def concerned(incident: Incident) -> models.QuerySet[User]:

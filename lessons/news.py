@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max
 from django.urls import reverse
 
+from common.languages import in_language_of
 from lessons import asking as filters
 from lessons import following
 from lessons.browsing import Asked
@@ -108,7 +109,8 @@ def tellings(*, now: datetime) -> Iterator[Telling]:
             if pk == one.not_for or (pk, one.about.pk) in told.get(one.kind, ()):
                 continue
             reasons = sorted(because[pk], key=lambda each: each.pk)
-            data = {"because": following.why(reasons), "path": one.path}
+            with in_language_of(person):
+                data = {"because": following.why(reasons), "path": one.path}
             yield Telling(person, one.kind, one.about, one.occasion, data, now)
 
 

@@ -13,6 +13,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from prometheus_client import Counter
 
 from common import whence
@@ -29,9 +31,11 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         # One text for an unknown address, a wrong password and a closed account.
-        "email_password_mismatch": "Not logged in. This e-mail address and password do not belong "
-        "together. Check both, or set a new password.",
-        "incorrect_password": "This is not your password. Type it once more.",
+        "email_password_mismatch": _(
+            "Not logged in. This e-mail address and password do not belong together. Check "
+            "both, or set a new password."
+        ),
+        "incorrect_password": _("This is not your password. Type it once more."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -72,7 +76,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         """By a passkey, or from elsewhere: told like a passkey nobody here knows."""
-        messages.error(request, "Not logged in. Ask whoever runs this site for an account.")
+        messages.error(
+            request, gettext("Not logged in. Ask whoever runs this site for an account.")
+        )
         return redirect("account_login")
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:

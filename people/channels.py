@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from common.history import record, require_seen
 from people.models import Endpoint, Team, User
@@ -26,10 +27,15 @@ def add(typed: Mapping[str, Any], *, team: Team | None, by: User) -> Endpoint:
 def in_words(endpoint: Endpoint) -> str:
     """What the form of a channel shows. Of its address, which is a secret, the host."""
     labels = dict(Endpoint.Occasion.choices)
-    told = ", ".join(labels[each] for each in Endpoint.Occasion if each in endpoint.occasions)
-    return (
-        f"{endpoint.name}, at {endpoint.host}; told when: {told}; "
-        f"incidents: {endpoint.least_severity or 'all'}; {'on' if endpoint.is_on else 'off'}"
+    told = ", ".join(str(labels[each]) for each in Endpoint.Occasion if each in endpoint.occasions)
+    return gettext(
+        "{name}, at {host}; told when: {told}; incidents: {incidents}; {on_or_off}"
+    ).format(
+        name=endpoint.name,
+        host=endpoint.host,
+        told=told,
+        incidents=endpoint.least_severity or gettext("all"),
+        on_or_off=gettext("on") if endpoint.is_on else gettext("off"),
     )
 
 

@@ -26,6 +26,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import models
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from common.languages import in_language_of
 from common.text import one_line
@@ -191,7 +192,7 @@ def _key(notification: Notification) -> tuple[int, int]:
 
 
 def _and_more(subject: str, number: int) -> str:
-    more = f", and {number} more"
+    more = gettext(", and {number} more").format(number=number)
     return subject[: 200 - len(more)] + more
 
 

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import ngettext
 
 from common import languages, whence
 from common.confidence import keeps_confidence
@@ -63,7 +64,15 @@ class LogInFirstMiddleware(LoginRequiredMiddleware):
         if request.user.is_authenticated and sessions.is_idle(request):
             logout(request)
             hours = settings.SESSION_IDLE_SECONDS // 3600
-            messages.info(request, f"Logged out: nothing was done here for {hours} hours.")
+            messages.info(
+                request,
+                ngettext(
+                    "Logged out: nothing was done here for %(hours)s hour.",
+                    "Logged out: nothing was done here for %(hours)s hours.",
+                    hours,
+                )
+                % {"hours": hours},
+            )
 
     @staticmethod
     def _with_what_was_typed(

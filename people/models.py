@@ -13,6 +13,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from common.languages import ENGLISH
@@ -34,7 +36,7 @@ from people.topics import How
 
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
-        raise ValidationError("Pick a time zone from the list, such as Europe/Amsterdam.")
+        raise ValidationError(gettext("Pick a time zone from the list, such as Europe/Amsterdam."))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
@@ -56,17 +58,17 @@ class User(AbstractBaseUser):
     named, never from this row alone: see the `permissions.py` of each app."""
 
     class Theme(models.TextChoices):
-        AUTO = "auto", "Like the device"
-        LIGHT = "light", "Light"
-        DARK = "dark", "Dark"
+        AUTO = "auto", _("Like the device")
+        LIGHT = "light", pgettext_lazy("theme", "Light")
+        DARK = "dark", pgettext_lazy("theme", "Dark")
 
     class Every(models.TextChoices):
-        DAY = "day", "Every working day"
-        WEEK = "week", "Once a week"
+        DAY = "day", _("Every working day")
+        WEEK = "week", _("Once a week")
 
     class ReportEvery(models.TextChoices):
-        WEEK = "week", "On every week"
-        MONTH = "month", "On every month"
+        WEEK = "week", _("On every week")
+        MONTH = "month", _("On every month")
 
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField(max_length=120)
@@ -149,6 +151,13 @@ class OpenSession(models.Model):
 
     def __str__(self) -> str:
         return self.device
+
+    @property
+    def device_shown(self) -> str:
+        browser, is_both, system = self.device.partition(" on ")
+        if not is_both:
+            return gettext(self.device)
+        return gettext("{browser} on {system}").format(browser=browser, system=gettext(system))
 
 
 class TellingChoice(models.Model):
@@ -256,10 +265,10 @@ class SavedView(models.Model):
     """A list as somebody filters it: the address is kept, never what it finds."""
 
     class Page(models.TextChoices):
-        INCIDENTS = "incidents", "Incidents"
-        REVIEWS = "reviews", "Reviews"
-        ACTIONS = "actions", "Actions"
-        LESSONS = "lessons", "Lessons"
+        INCIDENTS = "incidents", _("Incidents")
+        REVIEWS = "reviews", _("Reviews")
+        ACTIONS = "actions", _("Actions")
+        LESSONS = "lessons", _("Lessons")
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="saved_views")
     page = OneOfField(max_length=9, choices=Page)
@@ -322,11 +331,11 @@ class Sending(models.Model):
     """Base of rows that go out: one attempt after another, by one channel to one place."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        SENT = "sent", "Sent"
-        BOUNCED = "bounced", "Came back"
-        DROPPED = "dropped", "No longer to be told"
-        FAILED = "failed", "Given up"
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        BOUNCED = "bounced", _("Came back")
+        DROPPED = "dropped", _("No longer to be told")
+        FAILED = "failed", _("Given up")
 
     state = OneOfField(max_length=10, choices=State, default=State.WAITING)
     due_at = models.DateTimeField(default=timezone.now)
@@ -358,7 +367,7 @@ class Delivery(Sending):
     """One notification, told through one channel."""
 
     class Channel(models.TextChoices):
-        MAIL = "mail", "E-mail"
+        MAIL = "mail", _("E-mail")
 
     notification = models.ForeignKey(Notification, models.CASCADE, related_name="deliveries")
     channel = OneOfField(max_length=8, choices=Channel, default=Channel.MAIL)
@@ -417,16 +426,16 @@ class Endpoint(models.Model):
         SLACK = "slack", "Slack"
         TEAMS = "teams", "Microsoft Teams"
         MATTERMOST = "mattermost", "Mattermost"
-        SIGNED = "signed", "A program of ours (signed webhook)"
+        SIGNED = "signed", _("A program of ours (signed webhook)")
 
     class Occasion(models.TextChoices):
-        INCIDENT_FILED = "incident_filed", "An incident is filed"
-        INCIDENT_RESOLVED = "incident_resolved", "An incident is resolved"
-        REVIEW_DUE = "review_due", "A review is due in three days"
-        REVIEW_MEETING = "review_meeting", "The meeting of a review is booked"
-        REVIEW_PUBLISHED = "review_published", "A review is published"
-        LESSON_PUBLISHED = "lesson_published", "A lesson is published"
-        ACTION_PAST = "action_past", "An action is past its date"
+        INCIDENT_FILED = "incident_filed", _("An incident is filed")
+        INCIDENT_RESOLVED = "incident_resolved", _("An incident is resolved")
+        REVIEW_DUE = "review_due", _("A review is due in three days")
+        REVIEW_MEETING = "review_meeting", _("The meeting of a review is booked")
+        REVIEW_PUBLISHED = "review_published", _("A review is published")
+        LESSON_PUBLISHED = "lesson_published", _("A lesson is published")
+        ACTION_PAST = "action_past", _("An action is past its date")
 
     name = models.CharField(max_length=80, unique=True)
     kind = OneOfField(max_length=10, choices=Kind)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from people.models import SavedView, User
 
@@ -49,7 +50,9 @@ def clean(page: str, query: str) -> str:
             kept.setlist(name, [value for value in values if value.strip()])
     found = kept.urlencode()
     if len(found) > _LONGEST_QUERY:
-        raise Refused("Not saved. These are more filters than a view can keep. Drop some of them.")
+        raise Refused(
+            gettext("Not saved. These are more filters than a view can keep. Drop some of them.")
+        )
     return found
 
 
@@ -78,7 +81,11 @@ def save(
     if view is None:
         view = SavedView(owner=owner, page=page, name=name)
     elif view.query != query and not replace:
-        raise Refused(f"You have a view “{name}” with other filters. Replace it, or choose a name.")
+        raise Refused(
+            gettext(
+                "You have a view “{name}” with other filters. Replace it, or choose a name."
+            ).format(name=name)
+        )
     view.query, view.is_shared = query, is_shared
     view.save()
     pin(view, owner, is_pinned)

@@ -17,6 +17,8 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.history import record
 from people.models import User
@@ -34,7 +36,7 @@ def _box() -> MultiFernet:
 class SecondStepAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "This is not the code now. Wait for the next one and type that.",
+        "incorrect_code": _("This is not the code now. Wait for the next one and type that."),
     }
 
     def encrypt(self, text: str) -> str:
@@ -56,7 +58,7 @@ class SecondStepAdapter(DefaultMFAAdapter):
         type: Authenticator.Type,  # noqa: A002 its name there
     ) -> str:
         count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
-        return f"Passkey {count + 1}"
+        return gettext("Passkey {number}").format(number=count + 1)
 
 
 def _host() -> str:

@@ -17,6 +17,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_noop
 
 from common.readonly import is_read_only
 from people.models import OpenSession
@@ -35,7 +36,7 @@ _SYSTEMS = [
     ("iPad", "iPad"),
     ("Android", "Android"),
     ("Windows", "Windows"),
-    ("Mac OS X", "a Mac"),
+    ("Mac OS X", gettext_noop("a Mac")),
     ("CrOS", "ChromeOS"),
     ("Linux", "Linux"),
 ]
@@ -147,12 +148,13 @@ def name_device(request: HttpRequest) -> None:
 
 
 def device_in_words(user_agent: str) -> str:
-    """Such as "Firefox on Linux": enough to know one's own devices by."""
+    """Such as "Firefox on Linux": enough to know one's own devices by. It is kept in English;
+    OpenSession.device_shown is for its reader."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     if browser and system:
         return f"{browser} on {system}"
-    return browser or system or "Another program"
+    return browser or system or gettext_noop("Another program")
 
 
 def handle_of(session: OpenSession) -> str:

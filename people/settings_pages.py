@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.urls import ResolverMatch
+from django.utils.translation import gettext_lazy as _
 
 from people.models import User
 from people.permissions import can_administer, can_see_channels
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True)
 class Page:
     """`view` is the name of its address; `within` are pages that belong to it."""
 
-    label: str
+    label: StrOrPromise
     view: str
     within: tuple[str, ...] = ()
 
@@ -23,20 +28,20 @@ class Page:
 
 
 _CHANNELS = Page(
-    "Channels",
+    _("Channels"),
     "people:channels",
     ("people:new_channel", "people:channel", "people:channel_secret"),
 )
-_ALERTS = Page("Alerts", "alerts:sources", ("alerts:source", "alerts:renew"))
-_AUDIT = Page("Audit trail", "audit", ("find_glass", "incidents:break_glass"))
-_IMPORT = Page("Import", "import_postmortems")
+_ALERTS = Page(_("Alerts"), "alerts:sources", ("alerts:source", "alerts:renew"))
+_AUDIT = Page(_("Audit trail"), "audit", ("find_glass", "incidents:break_glass"))
+_IMPORT = Page(_("Import"), "import_postmortems")
 _YOURS = (
-    Page("You", "people:settings"),
-    Page("Notifications", "people:telling"),
-    Page("Following", "following:list", ("following:choose", "following:make_feed")),
-    Page("Password", "people:change_password"),
+    Page(_("You"), "people:settings"),
+    Page(_("Notifications"), "people:telling"),
+    Page(_("Following"), "following:list", ("following:choose", "following:make_feed")),
+    Page(_("Password"), "people:change_password"),
     Page(
-        "Second step",
+        _("Second step"),
         "mfa_index",
         (
             "mfa_activate_totp",
@@ -47,72 +52,74 @@ _YOURS = (
             "mfa_view_recovery_codes",
         ),
     ),
-    Page("Devices", "people:sessions"),
-    Page("Tokens", "api:tokens", ("api:renew_token", "api:docs")),
+    Page(_("Devices"), "people:sessions"),
+    Page(_("Tokens"), "api:tokens", ("api:renew_token", "api:docs")),
 )
 #: Of the organisation: for administrators. Channels, imports and the trail are also for
 #: managers.
-_GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
+_GROUPS: tuple[tuple[StrOrPromise, tuple[Page, ...]], ...] = (
     (
-        "People",
+        _("People"),
         (
             Page(
-                "People",
+                _("People"),
                 "people:people",
                 ("people:person", "people:invite", "people:forget", "leaving"),
             ),
-            Page("Teams", "people:teams", ("people:edit_team",)),
-            Page("Services", "people:services", ("people:edit_service",)),
+            Page(_("Teams"), "people:teams", ("people:edit_team",)),
+            Page(_("Services"), "people:services", ("people:edit_service",)),
         ),
     ),
-    ("Telling people", (_CHANNELS, Page("Deliveries", "people:deliveries"))),
+    (_("Telling people"), (_CHANNELS, Page(_("Deliveries"), "people:deliveries"))),
     (
-        "Incidents",
+        _("Incidents"),
         (
-            Page("Severities", "incidents:severity_words"),
+            Page(_("Severities"), "incidents:severity_words"),
             Page(
-                "Questions", "incidents:questions", ("incidents:new_question", "incidents:question")
+                _("Questions"),
+                "incidents:questions",
+                ("incidents:new_question", "incidents:question"),
             ),
         ),
     ),
     (
-        "Reviews",
+        _("Reviews"),
         (
-            Page("Dates and templates", "postmortems:due_rules", ("postmortems:templates",)),
+            Page(_("Dates and templates"), "postmortems:due_rules", ("postmortems:templates",)),
             Page(
-                "Meetings",
+                _("Meetings"),
                 "postmortems:bank",
                 ("postmortems:new_bank_question", "postmortems:bank_question", "actions:resting"),
             ),
-            Page("Factors", "catalogue:factors", ("catalogue:factor", "catalogue:join_factor")),
-            Page("Public editions", "postmortems:public_switch"),
-            Page("Protection", "postmortems:protection"),
+            Page(_("Factors"), "catalogue:factors", ("catalogue:factor", "catalogue:join_factor")),
+            Page(_("Public editions"), "postmortems:public_switch"),
+            Page(_("Protection"), "postmortems:protection"),
         ),
     ),
     (
-        "Actions",
+        _("Actions"),
         (
-            Page("Promises", "actions:promise"),
-            Page("Reminders", "actions:reminding"),
-            Page("Trackers", "actions:trackers"),
+            Page(_("Promises"), "actions:promise"),
+            Page(_("Reminders"), "actions:reminding"),
+            Page(_("Trackers"), "actions:trackers"),
         ),
     ),
-    ("In and out", (_ALERTS, _IMPORT, Page("Take it along", "export_site"))),
-    ("Running it", (Page("System", "system"), _AUDIT)),
+    (_("In and out"), (_ALERTS, _IMPORT, Page(_("Take it along"), "export_site"))),
+    (_("Running it"), (Page(_("System"), "system"), _AUDIT)),
 )
 _HELD = tuple(page for _, pages in (("", _YOURS), *_GROUPS) for page in pages)
 
 
-def groups_for(user: User) -> list[tuple[str, list[Page]]]:
+def groups_for(user: User) -> list[tuple[StrOrPromise, list[Page]]]:
     """What this person can open, by the heading it stands under."""
-    found = [("Yours", list(_YOURS))]
+    found: list[tuple[StrOrPromise, list[Page]]] = [(_("Yours"), list(_YOURS))]
     if can_administer(user):
         found += [(title, list(pages)) for title, pages in _GROUPS]
     elif can_see_channels(user):
         found += [
-            ("Telling people", [_CHANNELS]),
-            ("In and out", [_IMPORT]),
-            ("Running it", [_AUDIT]),
+            (_("Telling people"), [_CHANNELS]),
+            (_("In and out"), [_IMPORT]),
+            (_("Running it"), [_AUDIT]),
         ]
     return found
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class How(TextChoices):
-    NOW = "now", "At once"
-    DIGEST = "digest", "In the digest"
-    BELL = "bell", "Only under the bell"
+    NOW = "now", _("At once")
+    DIGEST = "digest", _("In the digest")
+    BELL = "bell", _("Only under the bell")
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,11 @@ class Topic:
     `goes_alone` never shares a mail, because an entry for the calendar comes with it."""
 
     name: str
-    group: str
-    words: str
+    group: StrOrPromise
+    words: StrOrPromise
     default: How
     kinds: tuple[str, ...]
-    why_always: str = ""
+    why_always: StrOrPromise = ""
     at_any_hour: bool = False
     gathers: bool = False
     goes_alone: bool = False
@@ -41,23 +45,23 @@ class Topic:
         return not self.why_always
 
 
-_NEEDED, _ACTIONS, _REVIEWS = "You are needed", "Your actions", "Reviews"
-_TEAMS, _FOLLOWED, _LEARNING = "Teams you look after", "What you follow", "Learning"
+_NEEDED, _ACTIONS, _REVIEWS = _("You are needed"), _("Your actions"), _("Reviews")
+_TEAMS, _FOLLOWED, _LEARNING = _("Teams you look after"), _("What you follow"), _("Learning")
 
 TOPICS = (
     Topic(
         "duty",
         _NEEDED,
-        "A part in an incident is handed to you",
+        _("A part in an incident is handed to you"),
         How.NOW,
         ("incident_duty",),
-        why_always="The incident is going on and counts on you",
+        why_always=_("The incident is going on and counts on you"),
         at_any_hour=True,
     ),
     Topic(
         "incident",
         _NEEDED,
-        "News of an incident you respond to",
+        _("News of an incident you respond to"),
         How.NOW,
         ("incident_update",),
         at_any_hour=True,
@@ -65,65 +69,65 @@ TOPICS = (
     Topic(
         "sign",
         _NEEDED,
-        "A review waits for your eyes, your reply or your signature",
+        _("A review waits for your eyes, your reply or your signature"),
         How.NOW,
         ("review_to_read", "review_approved", "review_reply", "review_changes_asked"),
-        why_always="It cannot go on without you",
+        why_always=_("It cannot go on without you"),
     ),
     Topic(
         "meeting",
         _NEEDED,
-        "A meeting is booked, moved or called off",
+        _("A meeting is booked, moved or called off"),
         How.NOW,
         ("review_meeting", "review_meeting_off", "meeting_gone"),
-        why_always="The entry for your calendar comes with it",
+        why_always=_("The entry for your calendar comes with it"),
         goes_alone=True,
     ),
     Topic(
         "guide",
         _NEEDED,
-        "A review needs somebody to guide it",
+        _("A review needs somebody to guide it"),
         How.NOW,
         ("review_facilitate", "review_requested"),
     ),
     Topic(
         "perspective",
         _NEEDED,
-        "A perspective of yours would help",
+        _("A perspective of yours would help"),
         How.NOW,
         ("review_invitation", "review_seat"),
         goes_alone=True,
     ),
-    Topic("quote", _NEEDED, "Someone asks to quote you", How.NOW, ("quote_asked",)),
+    Topic("quote", _NEEDED, _("Someone asks to quote you"), How.NOW, ("quote_asked",)),
     Topic(
         "word",
         _NEEDED,
-        "Someone wants a private word, or something changed first",
+        _("Someone wants a private word, or something changed first"),
         How.NOW,
         ("private_word", "review_objection"),
     ),
     Topic(
         "comment",
         _NEEDED,
-        "Someone calls you by name or answers you",
+        _("Someone calls you by name or answers you"),
         How.NOW,
         ("review_comment", "action_note"),
     ),
     Topic(
         "glass",
         _NEEDED,
-        "An administrator opens something that is restricted to you and a few others",
+        _("An administrator opens something that is restricted to you and a few others"),
         How.NOW,
         ("glass_broken",),
-        why_always="Nobody looks into it without your knowing",
+        why_always=_("Nobody looks into it without your knowing"),
         at_any_hour=True,
         goes_alone=True,
     ),
-    Topic("action_yours", _ACTIONS, "An action becomes yours", How.NOW, ("action_assigned",)),
+    Topic("action_yours", _ACTIONS, _("An action becomes yours"), How.NOW, ("action_assigned",)),
     Topic(
         "action_day",
         _ACTIONS,
-        "On the day",
+        _("On the day"),
         How.NOW,
         ("action_reminder:day",),
         gathers=True,
@@ -131,7 +135,7 @@ TOPICS = (
     Topic(
         "action_after",
         _ACTIONS,
-        "A week after: new date, or not at all?",
+        _("A week after: new date, or not at all?"),
         How.NOW,
         ("action_reminder:after",),
         gathers=True,
@@ -139,7 +143,7 @@ TOPICS = (
     Topic(
         "action_before",
         _ACTIONS,
-        "A week before the date",
+        _("A week before the date"),
         How.DIGEST,
         ("action_reminder:before",),
         gathers=True,
@@ -147,7 +151,7 @@ TOPICS = (
     Topic(
         "action_check",
         _ACTIONS,
-        "Something done waits for your eyes, or a decision for you",
+        _("Something done waits for your eyes, or a decision for you"),
         How.NOW,
         ("action_to_check", "action_to_decide", "ideas_rested", "effect_check"),
         gathers=True,
@@ -155,14 +159,14 @@ TOPICS = (
     Topic(
         "action_news",
         _ACTIONS,
-        "Someone says it worked, or not yet",
+        _("Someone says it worked, or not yet"),
         How.DIGEST,
         ("action_changed", "action_helped"),
     ),
     Topic(
         "review_due",
         _REVIEWS,
-        "A review is at its best now, or memory of it fades",
+        _("A review is at its best now, or memory of it fades"),
         How.NOW,
         ("review_due", "review_fading", "review_quiet", "review_resting"),
         gathers=True,
@@ -170,23 +174,25 @@ TOPICS = (
     Topic(
         "guiding",
         _REVIEWS,
-        "News in a review you guide",
+        _("News in a review you guide"),
         How.NOW,
         ("notes_opened", "question_answered", "review_held_back", "review_perspective_returned"),
     ),
     Topic(
         "team_list",
         _TEAMS,
-        "Actions that wait for an answer, once a week",
+        _("Actions that wait for an answer, once a week"),
         How.NOW,
         ("team_actions",),
         gathers=True,
     ),
-    Topic("team_report", _TEAMS, "The report on the team", How.NOW, ("team_report",), gathers=True),
+    Topic(
+        "team_report", _TEAMS, _("The report on the team"), How.NOW, ("team_report",), gathers=True
+    ),
     Topic(
         "lesson_reread",
         _TEAMS,
-        "A lesson of the team is due to be read again",
+        _("A lesson of the team is due to be read again"),
         How.DIGEST,
         ("lesson_reread",),
         gathers=True,
@@ -194,7 +200,7 @@ TOPICS = (
     Topic(
         "followed",
         _FOLLOWED,
-        "Something you follow is published: a lesson or a review",
+        _("Something you follow is published: a lesson or a review"),
         How.DIGEST,
         ("lesson_followed", "review_followed"),
         gathers=True,
@@ -202,36 +208,40 @@ TOPICS = (
     Topic(
         "bulletin_draft",
         _LEARNING,
-        "A bulletin waits for somebody to edit it",
+        _("A bulletin waits for somebody to edit it"),
         How.DIGEST,
         ("bulletin_draft",),
     ),
     Topic(
         "bulletin",
         _LEARNING,
-        "The bulletin: three short stories, once a month",
+        _("The bulletin: three short stories, once a month"),
         How.BELL,
         ("bulletin",),
     ),
     Topic(
         "published",
         _LEARNING,
-        "A review you took part in is published",
+        _("A review you took part in is published"),
         How.DIGEST,
         ("review_published",),
     ),
     Topic(
-        "pulse", _LEARNING, "Two questions about it, without a name", How.DIGEST, ("review_pulse",)
+        "pulse",
+        _LEARNING,
+        _("Two questions about it, without a name"),
+        How.DIGEST,
+        ("review_pulse",),
     ),
 )
 #: Told by mail alone, whatever anybody chose, and never offered as a choice.
 ACCOUNT = Topic(
     "account",
     "",
-    "Your account",
+    _("Your account"),
     How.NOW,
     ("invitation", "password_reset"),
-    why_always="You could not get in without it",
+    why_always=_("You could not get in without it"),
     at_any_hour=True,
 )
 

@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, models, transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from common import drafts, languages
 from common.history import record
@@ -26,7 +27,7 @@ class LastAdministrator(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "Nobody else looks after settings and accounts. Give somebody else that first."
+            gettext("Nobody else looks after settings and accounts. Give somebody else that first.")
         )
 
 

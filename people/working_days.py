@@ -10,20 +10,23 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import dates, timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from common.history import record, require_seen
 from common.when import NotRead
 from common.when.days import DATE, day_of, exact_day, possible_day
 from people.models import Team, TeamDayOff, User
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+#: Monday to Sunday, as they begin a line.
+WEEKDAYS = tuple(capfirst(name) for name in dates.WEEKDAYS.values())
 #: More days off than this are not kept: enough for ten years of holidays.
 MOST_DAYS_OFF = 400
 _LONGEST_STRETCH = 62
 #: "25 Dec 2026: Christmas" tells no clock time.
 _YEAR_AND_COLON = re.compile(r"\b((?:19|20)\d\d):")
-_UNTIL = re.compile(r"\s*(?:-|–|—|to\b|until\b|\.\.)\s*", re.IGNORECASE)
+_UNTIL = re.compile(r"\s*(?:-|–|—|to\b|until\b|till\b|\.\.)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,11 @@ def read(text: str, *, today: date) -> dict[date, str]:
         if line:
             found |= _read_line(line, today)
         if len(found) > MOST_DAYS_OFF:
-            raise NotRead(f"That is more than {MOST_DAYS_OFF} days off. Keep the next few years.")
+            raise NotRead(
+                gettext("That is more than {most} days off. Keep the next few years.").format(
+                    most=MOST_DAYS_OFF
+                )
+            )
     return dict(sorted(found.items()))
 
 
@@ -107,7 +114,11 @@ def _read_line(line: str, today: date) -> dict[date, str]:
     """The year of the last day holds for the first one, too, when that has none."""
     first = DATE.match(line)
     if first is None:
-        raise NotRead(f"“{line[:60]}” does not begin with a day. Write 2026-12-25 Christmas Day.")
+        raise NotRead(
+            gettext("“{line}” does not begin with a day. Write 2026-12-25 Christmas Day.").format(
+                line=line[:60]
+            )
+        )
     begins, rest = _coming(first, today), line[first.end() :]
     until = _UNTIL.match(rest)
     last = DATE.match(rest, until.end()) if until else None
@@ -116,7 +127,11 @@ def _read_line(line: str, today: date) -> dict[date, str]:
     ends = _coming(last, begins)
     length = (ends - begins).days
     if not 0 <= length < _LONGEST_STRETCH:
-        raise NotRead(f"“{line[:60]}” does not end soon after it begins. Check both days.")
+        raise NotRead(
+            gettext("“{line}” does not end soon after it begins. Check both days.").format(
+                line=line[:60]
+            )
+        )
     name = _name(rest[last.end() :])
     return {begins + timedelta(days=step): name for step in range(length + 1)}
 
@@ -141,9 +156,10 @@ def _name(rest: str) -> str:
 
 def in_words(team: Team, days_off: Iterable[TeamDayOff]) -> str:
     """All that the calendar of a team says, its days off last, one a line."""
-    weekdays = ", ".join(WEEKDAYS[int(number) - 1] for number in team.working_days)
-    zone = team.time_zone or "the zone of the server"
-    return f"Works on {weekdays}; {zone}\n{as_text(days_off)}".strip()
+    weekdays = ", ".join(str(WEEKDAYS[int(number) - 1]) for number in team.working_days)
+    zone = team.time_zone or gettext("the zone of the server")
+    works = gettext("Works on {weekdays}; {zone}").format(weekdays=weekdays, zone=zone)
+    return f"{works}\n{as_text(days_off)}".strip()
 
 
 @transaction.atomic

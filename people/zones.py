@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
+from django.utils.translation import gettext
+
 #: Zones named after an area and a place; the rest are aliases kept for old programs.
 _AREAS = {
     "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe",
@@ -46,8 +48,10 @@ def label(name: str, *, now: datetime) -> str:
     there = now.astimezone(zoneinfo.ZoneInfo(name))
     offset = offset_in_words(there.utcoffset() or timedelta())
     if name == "UTC":
-        return f"UTC (now {there:%H:%M})"
-    return f"{city(name)} ({offset}, now {there:%H:%M})"
+        return gettext("UTC (now {time})").format(time=f"{there:%H:%M}")
+    return gettext("{city} ({offset}, now {time})").format(
+        city=city(name), offset=offset, time=f"{there:%H:%M}"
+    )
 
 
 def choices(*, now: datetime) -> list[Zone]:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as allauth
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import ProductForm
 from people import zones
 from people.models import Service, Team, User
 
-PASSWORD_HINT = "At least 12 characters. A few words in a row are easier to keep than signs."  # noqa: S105
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+PASSWORD_HINT = _("At least 12 characters. A few words in a row are easier to keep than signs.")
 
 
 class OurWords(forms.Form):
     """Stands between ProductForm and a form of allauth, so that its labels are ours."""
 
-    words: dict[str, tuple[str, str]]  # field: (label, hint)
+    words: dict[str, tuple[StrOrPromise, StrOrPromise]]  # field: (label, hint)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,17 +38,20 @@ class OurWords(forms.Form):
 
 
 class LoginForm(ProductForm, OurWords, allauth.LoginForm):
-    words = {"login": ("E-mail", ""), "password": ("Password", "")}
+    words = {"login": (_("E-mail"), ""), "password": (_("Password"), "")}
 
 
 class ResetPasswordForm(ProductForm, OurWords, allauth.ResetPasswordForm):
-    words = {"email": ("E-mail", "")}
+    words = {"email": (_("E-mail"), "")}
 
 
 class NewPasswordForm(ProductForm, OurWords, allauth.ResetPasswordKeyForm):
     """After the link of a mail."""
 
-    words = {"password1": ("New password", PASSWORD_HINT), "password2": ("The same once more", "")}
+    words = {
+        "password1": (_("New password"), PASSWORD_HINT),
+        "password2": (_("The same once more"), ""),
+    }
 
 
 class PasswordField(forms.CharField):
@@ -55,8 +63,8 @@ class PasswordField(forms.CharField):
 class TwoPasswordsForm(ProductForm):
     """A new password, typed twice and checked against what is known of the person."""
 
-    password1 = PasswordField("Your password", hint=PASSWORD_HINT)
-    password2 = PasswordField("The same once more")
+    password1 = PasswordField(_("Your password"), hint=PASSWORD_HINT)
+    password2 = PasswordField(_("The same once more"))
 
     def person(self) -> User:
         """Whose password it becomes; it may not resemble their name or address. Of somebody new
@@ -73,7 +81,9 @@ class TwoPasswordsForm(ProductForm):
         typed = super().clean() or self.cleaned_data
         first, second = typed.get("password1"), typed.get("password2")
         if first and second and first != second:
-            self.add_error("password2", "The two passwords differ. Type the same one twice.")
+            self.add_error(
+                "password2", gettext("The two passwords differ. Type the same one twice.")
+            )
         return typed
 
 
@@ -89,21 +99,21 @@ class OwnPasswordForm(TwoPasswordsForm):
 
 
 class ChangePasswordForm(OwnPasswordForm):
-    current_password = PasswordField("Your password now", autocomplete="current-password")
-    password1 = PasswordField("New password", hint=PASSWORD_HINT)
+    current_password = PasswordField(_("Your password now"), autocomplete="current-password")
+    password1 = PasswordField(_("New password"), hint=PASSWORD_HINT)
     field_order = ["current_password", "password1", "password2"]
 
     def clean_current_password(self) -> str:
         password: str = self.cleaned_data["current_password"]
         if not self.user.check_password(password):
-            raise ValidationError("This is not your password now. Type it once more.")
+            raise ValidationError(gettext("This is not your password now. Type it once more."))
         return password
 
 
 class ZoneField(forms.CharField):
     """A time zone by name or city, offered while typing by a <datalist>."""
 
-    def __init__(self, *, label: str = "Time zone", **kwargs: Any) -> None:
+    def __init__(self, *, label: str = _("Time zone"), **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"list": "zones", "autocomplete": "off"})
         super().__init__(label=label, widget=widget, max_length=64, **kwargs)
 
@@ -114,8 +124,10 @@ class ZoneField(forms.CharField):
         name = zones.find(typed)
         if name is None:
             raise ValidationError(
-                "No single time zone goes by this name. Type a city and pick one from the list, "
-                "such as Europe/Amsterdam."
+                gettext(
+                    "No single time zone goes by this name. Type a city and pick one from the "
+                    "list, such as Europe/Amsterdam."
+                )
             )
         return name
 
@@ -128,7 +140,9 @@ def clean_new_email(email: str) -> str:
     """Lower case, and nobody's yet. Raises ValidationError."""
     email = email.lower()
     if User.objects.filter(email=email).exists():
-        raise ValidationError("Somebody here has this address already. Look in the list of people.")
+        raise ValidationError(
+            gettext("Somebody here has this address already. Look in the list of people.")
+        )
     return email
 
 
@@ -136,23 +150,23 @@ class SetUpForm(TwoPasswordsForm):
     """The first administrator, the first team and the first service."""
 
     name = forms.CharField(
-        label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     email = forms.EmailField(
-        label="Your e-mail",
-        help_text="You log in with it",
+        label=_("Your e-mail"),
+        help_text=_("You log in with it"),
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     time_zone = ZoneField(
-        label="Your time zone", help_text="Type a city. Every time you read is shown in it"
+        label=_("Your time zone"), help_text=_("Type a city. Every time you read is shown in it")
     )
     team = forms.CharField(
-        label="Your team", max_length=120, help_text="Such as Storage. More can follow later"
+        label=_("Your team"), max_length=120, help_text=_("Such as Storage. More can follow later")
     )
     service = forms.CharField(
-        label="A service it looks after",
+        label=_("A service it looks after"),
         max_length=160,
-        help_text="Something that can break at 3 a.m., such as Main database",
+        help_text=_("Something that can break at 3 a.m., such as Main database"),
     )
     field_order = ["name", "email", "password1", "password2", "time_zone", "team", "service"]
 
@@ -166,11 +180,13 @@ class SetUpForm(TwoPasswordsForm):
     def clean_team(self) -> str:
         name: str = self.cleaned_data["team"]
         if Team.objects.filter(name__iexact=name).exists():
-            raise ValidationError("There is a team of this name. Give yours another one.")
+            raise ValidationError(gettext("There is a team of this name. Give yours another one."))
         return name
 
     def clean_service(self) -> str:
         name: str = self.cleaned_data["service"]
         if Service.objects.filter(name__iexact=name).exists():
-            raise ValidationError("There is a service of this name. Give yours another one.")
+            raise ValidationError(
+                gettext("There is a service of this name. Give yours another one.")
+            )
         return name

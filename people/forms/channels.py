@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common import outbound
 from common.forms import ProductForm, SharedForm
@@ -14,10 +16,10 @@ from people.models import Endpoint
 
 #: What an incident must at least be, gravest first; the words are those of incidents.
 _SEVERITIES = [
-    ("", "Every incident"),
-    ("sev1", "SEV 1 only"),
-    ("sev2", "SEV 1 and 2"),
-    ("sev3", "SEV 1 to 3"),
+    ("", _("Every incident")),
+    ("sev1", _("SEV 1 only")),
+    ("sev2", _("SEV 1 and 2")),
+    ("sev3", _("SEV 1 to 3")),
 ]
 
 
@@ -25,26 +27,28 @@ class ChannelForm(ProductForm):
     """A new one. `occasions` is a list of Endpoint.Occasion."""
 
     name = forms.CharField(
-        label="What do you call it?",
-        help_text="Such as “Storage room”. Everybody who manages a team sees the name",
+        label=_("What do you call it?"),
+        help_text=_("Such as “Storage room”. Everybody who manages a team sees the name"),
         max_length=80,
     )
-    kind = forms.ChoiceField(label="What is it?", choices=Endpoint.Kind)
+    kind = forms.ChoiceField(label=_("What is it?"), choices=Endpoint.Kind)
     address = forms.CharField(
-        label="Address to post to",
-        help_text="The one that Slack, Teams or Mattermost gives for an incoming webhook. It is "
-        "kept as a secret and not shown again",
+        label=_("Address to post to"),
+        help_text=_(
+            "The one that Slack, Teams or Mattermost gives for an incoming webhook. It is "
+            "kept as a secret and not shown again"
+        ),
         max_length=1000,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "url"}),
     )
     occasions = forms.MultipleChoiceField(
-        label="Tell it when",
+        label=_("Tell it when"),
         choices=Endpoint.Occasion,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Tick at least one, or it would never hear anything."},
+        error_messages={"required": _("Tick at least one, or it would never hear anything.")},
     )
     least_severity = forms.ChoiceField(
-        label="Of incidents, tell", choices=_SEVERITIES, required=False
+        label=_("Of incidents, tell"), choices=_SEVERITIES, required=False
     )
 
     def clean_name(self) -> str:
@@ -63,10 +67,12 @@ class ChannelForm(ProductForm):
 class ChannelChangeForm(SharedForm, ChannelForm):
     """The address is asked for only to change it."""
 
-    is_on = forms.BooleanField(label="It is on", required=False)
+    is_on = forms.BooleanField(label=_("It is on"), required=False)
 
     def __init__(self, *args: Any, host: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["kind"]
         self.fields["address"].required = False
-        self.fields["address"].help_text = f"It leads to {host}. Leave it empty to keep it"
+        self.fields["address"].help_text = gettext(
+            "It leads to {host}. Leave it empty to keep it"
+        ).format(host=host)

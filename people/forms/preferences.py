@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.forms import ProductForm
 from common.when import Ambiguous, NotRead
@@ -30,40 +32,45 @@ class Row(NamedTuple):
 def _time_field(**kwargs: Any) -> forms.TimeField:
     return forms.TimeField(
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        error_messages={"invalid": "Write the time as 19:00."},
+        error_messages={"invalid": _("Write the time as 19:00.")},
         **kwargs,
     )
 
 
 class PreferencesForm(ProductForm):
-    quiet_from = _time_field(label="Quiet from")
-    quiet_until = _time_field(label="Quiet until")
+    quiet_from = _time_field(label=_("Quiet from"))
+    quiet_until = _time_field(label=_("Quiet until"))
     working_days = forms.MultipleChoiceField(
-        label="Tell you things on",
+        label=_("Tell you things on"),
         choices=[(str(number), name) for number, name in enumerate(WEEKDAYS, 1)],
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Tick at least one day, or nothing could ever reach you."},
+        error_messages={"required": _("Tick at least one day, or nothing could ever reach you.")},
     )
     days_off = forms.CharField(
-        label="Days off",
-        help_text="Nothing comes on these days. One on each line, such as “2026-12-25 Christmas "
-        "Day” or “2026-12-28 to 2027-01-01 Away”",
+        label=_("Days off"),
+        help_text=_(
+            "Nothing comes on these days. One on each line, such as “2026-12-25 Christmas "
+            "Day” or “2026-12-28 to 2027-01-01 Away”"
+        ),
         required=False,
         max_length=40_000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     digest_every = forms.ChoiceField(
-        label="The digest comes", choices=User.Every, widget=forms.RadioSelect
+        label=_("The digest comes"), choices=User.Every, widget=forms.RadioSelect
     )
     digest_on = forms.TypedChoiceField(
-        label="Day of a weekly digest",
+        label=_("Day of a weekly digest"),
         coerce=int,
         choices=list(enumerate(WEEKDAYS, 1)),
     )
-    digest_at = _time_field(label="At")
+    digest_at = _time_field(label=pgettext_lazy("the time of the digest", "At"))
     report_every = forms.ChoiceField(
-        label="The report on a team you look after",
-        choices=[(User.ReportEvery.WEEK, "Every week"), (User.ReportEvery.MONTH, "Every month")],
+        label=_("The report on a team you look after"),
+        choices=[
+            (User.ReportEvery.WEEK, _("Every week")),
+            (User.ReportEvery.MONTH, _("Every month")),
+        ],
         widget=forms.RadioSelect,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import ProductForm
 from common.text import one_line
@@ -15,15 +16,15 @@ _NAME = SavedView._meta.get_field("name").max_length
 
 class SavedViewForm(ProductForm):
     name = forms.CharField(
-        label="What do you call it?",
-        help_text="Such as “Near misses this year”.",
+        label=_("What do you call it?"),
+        help_text=_("Such as “Near misses this year”."),
         max_length=_NAME,
         widget=forms.TextInput(attrs={"data-focus-now": True, "autocomplete": "off"}),
     )
-    is_pinned = forms.BooleanField(label="Show it in my sidebar", required=False)
+    is_pinned = forms.BooleanField(label=_("Show it in my sidebar"), required=False)
     is_shared = forms.BooleanField(
-        label="Share it with everyone here",
-        help_text="They see its name, and what it finds as far as they may see that.",
+        label=_("Share it with everyone here"),
+        help_text=_("They see its name, and what it finds as far as they may see that."),
         required=False,
     )
 
@@ -34,7 +35,7 @@ class SavedViewForm(ProductForm):
 class NewViewForm(SavedViewForm):
     """`query` is the part of an address behind the question mark."""
 
-    replace = forms.BooleanField(label="Replace my view of this name", required=False)
+    replace = forms.BooleanField(label=_("Replace my view of this name"), required=False)
     query = forms.CharField(required=False, widget=forms.HiddenInput)
     page = forms.ChoiceField(widget=forms.HiddenInput)
 

@@ -14,11 +14,13 @@ from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import ProductForm
 from people.forms.account import OurWords
 
-_CODE = "Six digits of your app, or one of your recovery codes"
+_CODE = _("Six digits of your app, or one of your recovery codes")
 
 
 class _Code(OurWords):
@@ -40,19 +42,19 @@ class _Code(OurWords):
 
 
 class CodeForm(ProductForm, _Code, base.AuthenticateForm):
-    words = {"code": ("Code", _CODE)}
+    words = {"code": (_("Code"), _CODE)}
 
 
 class CodeAgainForm(ProductForm, _Code, base.ReauthenticateForm):
-    words = {"code": ("Code", _CODE)}
+    words = {"code": (_("Code"), _CODE)}
 
 
 class FirstCodeForm(ProductForm, _Code, totp.ActivateTOTPForm):
-    words = {"code": ("Code", "The six digits your app shows now")}
+    words = {"code": (_("Code"), _("The six digits your app shows now"))}
 
 
 class PasswordAgainForm(ProductForm, OurWords, ReauthenticateForm):
-    words = {"password": ("Your password", "")}
+    words = {"password": (_("Your password"), "")}
 
 
 #: What fido2 and allauth raise by what a browser, or somebody in its place, may send.
@@ -60,7 +62,7 @@ _UNREADABLE = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
 
 
 def _not_taken() -> ValidationError:
-    return ValidationError("The passkey was not taken. Try it again, or take another way.")
+    return ValidationError(gettext("The passkey was not taken. Try it again, or take another way."))
 
 
 class _Credential(forms.Form):
@@ -92,7 +94,7 @@ class PasskeyAgainForm(_Credential, webauthn.ReauthenticateWebAuthnForm):
 class PasskeyForm(ProductForm, OurWords, webauthn.AddWebAuthnForm):
     """Always one that can log in by itself: the device asks for a finger, a face or a PIN."""
 
-    words = {"name": ("Name", "To know it by, such as “Phone”")}
+    words = {"name": (_("Name"), _("To know it by, such as “Phone”"))}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import ProductForm, ProductModelForm, SharedForm, SharedModelForm
@@ -24,7 +25,7 @@ class YouForm(ProductModelForm):
     class Meta:
         model = User
         fields = ["name", "language", "time_zone", "theme"]
-        help_texts = {"name": "Shown where you sign up for work"}
+        help_texts = {"name": _("Shown where you sign up for work")}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
             "theme": forms.RadioSelect,
@@ -38,12 +39,15 @@ class YouForm(ProductModelForm):
 
 
 class InviteForm(ProductForm):
-    name = forms.CharField(label="Name", max_length=120)
+    name = forms.CharField(label=_("Name"), max_length=120)
     email = forms.EmailField(
-        label="E-mail", help_text="A mail with a link to choose a password goes there"
+        label=_("E-mail"), help_text=_("A mail with a link to choose a password goes there")
     )
     team = forms.ModelChoiceField(
-        label="Team", queryset=Team.objects.by_name(), required=False, empty_label="No team yet"
+        label=_("Team"),
+        queryset=Team.objects.by_name(),
+        required=False,
+        empty_label=_("No team yet"),
     )
 
     def clean_email(self) -> str:
@@ -55,11 +59,11 @@ class PersonForm(SharedModelForm):
         model = User
         fields = ["name", "is_in_facilitator_pool", "is_admin"]
         labels = {
-            "is_in_facilitator_pool": "Can be asked to facilitate reviews",
-            "is_admin": "Looks after settings, accounts and teams",
+            "is_in_facilitator_pool": _("Can be asked to facilitate reviews"),
+            "is_admin": _("Looks after settings, accounts and teams"),
         }
         help_texts = {
-            "is_admin": "Opens no restricted incident",
+            "is_admin": _("Opens no restricted incident"),
         }
 
 
@@ -67,7 +71,7 @@ class ForgetForm(ProductForm):
     """The name, typed once more: this cannot be taken back."""
 
     name = forms.CharField(
-        label="Type the name to confirm",
+        label=_("Type the name to confirm"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -79,49 +83,58 @@ class ForgetForm(ProductForm):
     def clean_name(self) -> str:
         typed: str = self.cleaned_data["name"]
         if typed.strip().casefold() != self.person.name.strip().casefold():
-            raise ValidationError(f"Type “{self.person.name}”, so that nobody else is meant.")
+            raise ValidationError(
+                gettext("Type “{name}”, so that nobody else is meant.").format(
+                    name=self.person.name
+                )
+            )
         return typed
 
 
 class _NamedForm(SharedModelForm):
     """A team or a service: its name is free in any case of letters."""
 
+    taken: str
+
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         kind = type(self.instance)
         if kind.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
-            words = kind._meta.verbose_name
-            raise ValidationError(f"There is a {words} of this name. Give it another one.")
+            raise ValidationError(self.taken)
         return name
 
 
 class TeamForm(_NamedForm):
+    taken = _("There is a team of this name. Give it another one.")
+
     class Meta:
         model = Team
         fields = ["name"]
 
 
 class ServiceForm(_NamedForm):
+    taken = _("There is a service of this name. Give it another one.")
+
     class Meta:
         model = Service
         fields = ["name", "team"]
-        labels = {"team": "Team that looks after it"}
+        labels = {"team": _("Team that looks after it")}
         field_classes = {"team": forms.ModelChoiceField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["team"].queryset = Team.objects.by_name()
-        self.fields["team"].empty_label = "Choose a team"
+        self.fields["team"].empty_label = gettext("Choose a team")
 
 
 class NewMemberForm(ProductForm):
     """Somebody joins a team; found by the e-mail address, offered while typing."""
 
     email = forms.EmailField(
-        label="E-mail of the person",
+        label=_("E-mail of the person"),
         widget=forms.EmailInput(attrs={"list": "colleagues", "autocomplete": "off"}),
     )
-    is_manager = forms.BooleanField(label="Manages the team", required=False)
+    is_manager = forms.BooleanField(label=_("Manages the team"), required=False)
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         self.team = team
@@ -132,9 +145,11 @@ class NewMemberForm(ProductForm):
         email = str(self.cleaned_data["email"]).lower()
         self.user = User.objects.active().filter(email=email).first()
         if self.user is None:
-            raise ValidationError("Nobody here has this address. Invite them under People first.")
+            raise ValidationError(
+                gettext("Nobody here has this address. Invite them under People first.")
+            )
         if Membership.objects.filter(team=self.team, user=self.user).exists():
-            raise ValidationError("This person is in the team already.")
+            raise ValidationError(gettext("This person is in the team already."))
         return email
 
 
@@ -142,20 +157,22 @@ class WorkingDaysForm(SharedForm):
     """When a team works; `mark` is that of working_days.in_words."""
 
     weekdays = forms.MultipleChoiceField(
-        label="Works on",
+        label=_("Works on"),
         choices=[(str(number), name) for number, name in enumerate(working_days.WEEKDAYS, 1)],
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Tick at least one day, or no date could ever be counted."},
+        error_messages={"required": _("Tick at least one day, or no date could ever be counted.")},
     )
     time_zone = ZoneField(
-        label="Time zone of the team",
-        help_text="Where its days begin and end. Type a city; empty is the zone of the server",
+        label=_("Time zone of the team"),
+        help_text=_("Where its days begin and end. Type a city; empty is the zone of the server"),
         required=False,
     )
     days_off = forms.CharField(
-        label="Days off",
-        help_text="One on each line, such as “2026-12-25 Christmas Day” or "
-        "“2026-12-28 to 2027-01-01 Closed”. A list from elsewhere can be pasted",
+        label=_("Days off"),
+        help_text=_(
+            "One on each line, such as “2026-12-25 Christmas Day” or “2026-12-28 to "
+            "2027-01-01 Closed”. A list from elsewhere can be pasted"
+        ),
         required=False,
         max_length=40_000,
         widget=forms.Textarea(attrs={"rows": 10}),

@@ -14,6 +14,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -137,7 +138,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
         )
         update_session_auth_hash(request, request.user)
         messages.success(
-            request, "Your password is changed. You stay logged in here, and nowhere else."
+            request, gettext("Your password is changed. You stay logged in here, and nowhere else.")
         )
         return redirect("people:settings")
     status = 422 if form.is_bound else 200

@@ -7,6 +7,8 @@ from django.db import IntegrityError
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
@@ -25,7 +27,7 @@ from people.forms.settings import (
 from people.models import Membership, Service, Team, User
 from people.permissions import can_administer
 
-_TAKEN = "There is one of this name since a moment ago. Look in the list."
+_TAKEN = _("There is one of this name since a moment ago. Look in the list.")
 
 
 @require_safe
@@ -46,9 +48,12 @@ def invite(request: HttpRequest) -> HttpResponse:
         try:
             user = workflow.invite(by=request.user, **form.cleaned_data)
         except IntegrityError:
-            form.add_error("email", "Somebody here has this address since a moment ago.")
+            form.add_error("email", gettext("Somebody here has this address since a moment ago."))
         else:
-            messages.success(request, f"Invited. A mail is on its way to {user.email}.")
+            messages.success(
+                request,
+                gettext("Invited. A mail is on its way to {email}.").format(email=user.email),
+            )
             return redirect("people:people")
     status = 422 if form.is_bound else 200
     return render(request, "people/invite.html", {"form": form}, status=status)
@@ -69,12 +74,12 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             workflow.save_person(user, write=form.save, by=request.user)
         except workflow.LastAdministrator as error:
-            form.add_error("is_admin", f"Not saved. {error}")
+            form.add_error("is_admin", gettext("Not saved. {error}").format(error=error))
         except TextConflict as conflict:
             status = 409
             form.shows(conflict.current)
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, gettext("Saved."))
             return redirect("people:people")
     return render(
         request,
@@ -95,11 +100,14 @@ def invite_again(request: HttpRequest, pk: int) -> HttpResponse:
     user = _person(pk)
     if user.has_usable_password() or not user.is_active:
         messages.error(
-            request, "No mail was sent. This account is past its invitation; see what it says now."
+            request,
+            gettext("No mail was sent. This account is past its invitation; see what it says now."),
         )
     else:
         workflow.invite_again(user, by=request.user)
-        messages.success(request, f"A new mail is on its way to {user.email}.")
+        messages.success(
+            request, gettext("A new mail is on its way to {email}.").format(email=user.email)
+        )
     return redirect("people:person", pk=user.pk)
 
 
@@ -110,9 +118,14 @@ def close_account(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         workflow.close_account(user, by=request.user)
     except workflow.LastAdministrator as error:
-        messages.error(request, f"Not closed. {error}")
+        messages.error(request, gettext("Not closed. {error}").format(error=error))
     else:
-        messages.success(request, f"The account of {user} is closed. Nothing they wrote is lost.")
+        messages.success(
+            request,
+            gettext("The account of {user} is closed. Nothing they wrote is lost.").format(
+                user=user
+            ),
+        )
     return redirect("people:person", pk=user.pk)
 
 
@@ -121,7 +134,9 @@ def log_out_everywhere(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_administer(request.user))
     user = _person(pk)
     workflow.log_out_everywhere(user, by=request.user)
-    messages.success(request, f"{user} is logged out everywhere, and can log in again.")
+    messages.success(
+        request, gettext("{user} is logged out everywhere, and can log in again.").format(user=user)
+    )
     return redirect("people:person", pk=user.pk)
 
 
@@ -130,7 +145,12 @@ def take_off_second_step(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_administer(request.user))
     user = _person(pk)
     second_step.take_off(user, by=request.user)
-    messages.success(request, f"{user} logs in with the password alone now. This is on the trail.")
+    messages.success(
+        request,
+        gettext("{user} logs in with the password alone now. This is on the trail.").format(
+            user=user
+        ),
+    )
     return redirect("people:person", pk=user.pk)
 
 
@@ -141,9 +161,11 @@ def reopen_account(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         workflow.reopen_account(user, by=request.user)
     except workflow.Forgotten:
-        messages.error(request, "Not opened. The name was taken off for good; invite them anew.")
+        messages.error(
+            request, gettext("Not opened. The name was taken off for good; invite them anew.")
+        )
     else:
-        messages.success(request, f"{user} can log in again.")
+        messages.success(request, gettext("{user} can log in again.").format(user=user))
     return redirect("people:person", pk=user.pk)
 
 
@@ -157,9 +179,11 @@ def forget(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             workflow.forget(user, by=request.user)
         except workflow.NotClosed:
-            form.add_error(None, "Close the account first. Nothing was changed.")
+            form.add_error(None, gettext("Close the account first. Nothing was changed."))
         else:
-            messages.success(request, "The name is gone. What they wrote stays, as somebody's.")
+            messages.success(
+                request, gettext("The name is gone. What they wrote stays, as somebody's.")
+            )
             return redirect("people:person", pk=user.pk)
     status = 422 if form.is_bound else 200
     return render(request, "people/forget.html", {"form": form, "person": user}, status=status)
@@ -176,7 +200,9 @@ def teams(request: HttpRequest) -> HttpResponse:
         except IntegrityError:
             form.add_error("name", _TAKEN)
         else:
-            messages.success(request, f"{team} is here. Add its people next.")
+            messages.success(
+                request, gettext("{team} is here. Add its people next.").format(team=team)
+            )
             return redirect("people:edit_team", slug=team.slug)
     managers = Membership.objects.filter(is_manager=True, user__is_active=True)
     listed = Team.objects.by_name().prefetch_related(
@@ -224,7 +250,7 @@ def edit_team(request: HttpRequest, slug: str) -> HttpResponse:
             status = 409
             form.shows(conflict.current)
         else:
-            messages.success(request, "Renamed. Links to the team keep working.")
+            messages.success(request, gettext("Renamed. Links to the team keep working."))
             return redirect("people:edit_team", slug=team.slug)
     new_member = NewMemberForm(team=team)
     return _team_page(request, team, form=form, new_member=new_member, status=status)
@@ -256,7 +282,9 @@ def change_member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     elif role in {"manager", "member"}:
         workflow.set_manager(member, is_manager=role == "manager", by=request.user)
     else:
-        messages.error(request, "Nothing was changed. Choose manager, member or leaving the team.")
+        messages.error(
+            request, gettext("Nothing was changed. Choose manager, member or leaving the team.")
+        )
     return redirect("people:edit_team", slug=slug)
 
 
@@ -272,7 +300,12 @@ def services(request: HttpRequest) -> HttpResponse:
         except IntegrityError:
             form.add_error("name", _TAKEN)
         else:
-            messages.success(request, f"{service} is here, looked after by {service.team}.")
+            messages.success(
+                request,
+                gettext("{service} is here, looked after by {team}.").format(
+                    service=service, team=service.team
+                ),
+            )
             return redirect("people:services")
     listed = Service.objects.by_name().select_related("team")
     status = 422 if form.is_bound else 200
@@ -295,7 +328,7 @@ def edit_service(request: HttpRequest, slug: str) -> HttpResponse:
             status = 409
             form.shows(conflict.current)
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, gettext("Saved."))
             return redirect("people:services")
     current = Service.objects.get(pk=service.pk)
     context = {"form": form, "service": current}

@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
@@ -19,8 +21,8 @@ from people.forms.channels import ChannelChangeForm, ChannelForm
 from people.models import Endpoint, Post, Team
 from people.permissions import can_change_channels, can_see_channels
 
-_TAKEN = "There is a channel of this name. Choose another one."
-_THEIRS = "Channels of a team are changed by who manages it; ask them, or an administrator."
+_TAKEN = _("There is a channel of this name. Choose another one.")
+_THEIRS = _("Channels of a team are changed by who manages it; ask them, or an administrator.")
 _OUTCOMES = 10
 
 
@@ -61,7 +63,12 @@ def new_channel(request: HttpRequest) -> HttpResponse:
         else:
             if endpoint.secret:
                 return render(request, "people/channel_secret.html", {"endpoint": endpoint})
-            messages.success(request, f"{endpoint} is here. Send a test to see that it arrives.")
+            messages.success(
+                request,
+                gettext("{endpoint} is here. Send a test to see that it arrives.").format(
+                    endpoint=endpoint
+                ),
+            )
             return redirect("people:channel", pk=endpoint.pk)
     status = 422 if form.is_bound else 200
     return render(request, "people/channel_new.html", {"form": form, "team": team}, status=status)
@@ -92,7 +99,7 @@ def channel(request: HttpRequest, pk: int) -> HttpResponse:
             status = 409
             form.shows(conflict.current)
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, gettext("Saved."))
             return redirect("people:channel", pk=pk)
     context = {
         "form": form,
@@ -111,9 +118,14 @@ def try_channel(request: HttpRequest, pk: int) -> HttpResponse:
     endpoint = _find(request, pk)
     was_taken, answer = posting.test(endpoint)
     if was_taken:
-        messages.success(request, f"It arrived. {endpoint.host} answered: {answer}")
+        messages.success(
+            request,
+            gettext("It arrived. {host} answered: {answer}").format(
+                host=endpoint.host, answer=answer
+            ),
+        )
     else:
-        messages.error(request, f"It did not arrive. {answer}")
+        messages.error(request, gettext("It did not arrive. {answer}").format(answer=answer))
     return redirect("people:channel", pk=pk)
 
 
@@ -123,9 +135,11 @@ def channel_secret(request: HttpRequest, pk: int) -> HttpResponse:
     endpoint = _find(request, pk)
     require(
         request.method == "POST",
-        "A secret is shown once, when it is made. Make a new one on the page of the channel.",
+        gettext(
+            "A secret is shown once, when it is made. Make a new one on the page of the channel."
+        ),
     )
-    require(endpoint.kind == Endpoint.Kind.SIGNED, "Only signed webhooks have a secret.")
+    require(endpoint.kind == Endpoint.Kind.SIGNED, gettext("Only signed webhooks have a secret."))
     deeds.renew_secret(endpoint, by=request.user)
     return render(request, "people/channel_secret.html", {"endpoint": endpoint})
 
@@ -134,5 +148,8 @@ def channel_secret(request: HttpRequest, pk: int) -> HttpResponse:
 def remove_channel(request: HttpRequest, pk: int) -> HttpResponse:
     endpoint = _find(request, pk)
     deeds.remove(endpoint, by=request.user)
-    messages.success(request, f"{endpoint} is gone. Nothing more is posted there.")
+    messages.success(
+        request,
+        gettext("{endpoint} is gone. Nothing more is posted there.").format(endpoint=endpoint),
+    )
     return redirect("people:channels")

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
@@ -46,9 +47,11 @@ def try_again(request: HttpRequest, by: str, pk: int) -> HttpResponse:
     model = Post if by == "channels" else Delivery
     row = get_object_or_404(model.objects.visible_to(request.user), pk=pk)
     if log.try_again(model.objects.filter(pk=row.pk)):
-        messages.success(request, "It goes out again in a moment.")
+        messages.success(request, gettext("It goes out again in a moment."))
     else:
-        messages.info(request, "Nothing was changed: it was not given up, or is on its way again.")
+        messages.info(
+            request, gettext("Nothing was changed: it was not given up, or is on its way again.")
+        )
     return _back(by)
 
 
@@ -57,7 +60,7 @@ def try_all_again(request: HttpRequest, by: str) -> HttpResponse:
     """Everything that was given up, also what the log does not show to this administrator."""
     require(can_administer(request.user))
     log.try_again((Post if by == "channels" else Delivery).objects.all())
-    messages.success(request, "What was given up goes out again in a moment.")
+    messages.success(request, gettext("What was given up goes out again in a moment."))
     return _back(by)
 
 

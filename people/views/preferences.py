@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
@@ -43,7 +44,7 @@ def telling(request: HttpRequest) -> HttpResponse:
         page = {"form": form, "is_kept": is_kept}
         return render(request, "people/_telling_kept.html", page, status=200 if is_kept else 422)
     if is_kept:
-        messages.success(request, "Saved. It holds for what waits to be told, too.")
+        messages.success(request, gettext("Saved. It holds for what waits to be told, too."))
         return redirect("people:telling")
     return render(
         request,
@@ -66,7 +67,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     except unsubscribing.Over:
         if request.method == "POST":
             return render(request, "people/unsubscribe.html", {"is_over": True}, status=410)
-        messages.info(request, "That link was good for 60 days. Here you choose what you are told.")
+        messages.info(
+            request, gettext("That link was good for 60 days. Here you choose what you are told.")
+        )
         return redirect("people:telling")
     if ending is None:
         raise Http404

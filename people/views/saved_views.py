@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
@@ -14,7 +16,7 @@ from people import saved_views as views
 from people.forms.saved_views import NewViewForm, SavedViewForm
 from people.models import SavedView
 
-_OWNER = "Only who saved it changes it. You can pin it."
+_OWNER = _("Only who saved it changes it. You can pin it.")
 
 
 def _find(request: HttpRequest, pk: int) -> SavedView:
@@ -44,7 +46,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
         except views.Refused as reason:
             form.add_error("name", str(reason))
         else:
-            messages.success(request, f"“{view.name}” is saved.")
+            messages.success(request, gettext("“{view}” is saved.").format(view=view.name))
             return redirect(views.address_of(view))
     status = 422 if form.is_bound else 200
     return render(request, "people/save_view.html", {"form": form}, status=status)
@@ -67,9 +69,14 @@ def edit_view(request: HttpRequest, pk: int) -> HttpResponse:
                 view.save(update_fields=["name", "is_shared"])
                 views.pin(view, request.user, form.cleaned_data["is_pinned"])
         except IntegrityError:
-            form.add_error("name", f"You have another view “{view.name}”. Choose another name.")
+            form.add_error(
+                "name",
+                gettext("You have another view “{view}”. Choose another name.").format(
+                    view=view.name
+                ),
+            )
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, gettext("Saved."))
             return redirect("people:saved_views")
     status = 422 if form.is_bound else 200
     return render(
@@ -93,5 +100,10 @@ def delete_view(request: HttpRequest, pk: int) -> HttpResponse:
     view = _find(request, pk)
     require(view.owner_id == request.user.pk, _OWNER)
     view.delete()
-    messages.success(request, f"“{view.name}” is no longer saved. What it showed is still there.")
+    messages.success(
+        request,
+        gettext("“{view}” is no longer saved. What it showed is still there.").format(
+            view=view.name
+        ),
+    )
     return redirect("people:saved_views")

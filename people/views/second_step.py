@@ -18,6 +18,8 @@ from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
@@ -28,7 +30,7 @@ from people import second_step, unsent
 from people.models import User
 from people.views.account import Answers422
 
-_NOT_TAKEN = "Not logged in. The passkey was not taken; try it again, or use your password."
+_NOT_TAKEN = _("Not logged in. The passkey was not taken; try it again, or use your password.")
 
 
 @never_cache
@@ -53,7 +55,9 @@ class ActivateView(Answers422, totp.ActivateTOTPView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         response = super().form_valid(form)
         record(self.request.user, "added second step", self.request.user)
-        messages.success(self.request, "From now on, logging in asks for a code of your app.")
+        messages.success(
+            self.request, gettext("From now on, logging in asks for a code of your app.")
+        )
         return response
 
 
@@ -61,7 +65,7 @@ class DeactivateView(Answers422, totp.DeactivateTOTPView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         response = super().form_valid(form)
         record(self.request.user, "removed second step", self.request.user)
-        messages.success(self.request, "Logging in asks for no code of an app any more.")
+        messages.success(self.request, gettext("Logging in asks for no code of an app any more."))
         return response
 
 
@@ -82,7 +86,7 @@ class AddPasskeyView(Answers422, webauthn.AddWebAuthnView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         response = super().form_valid(form)
         record(self.request.user, "added passkey", self.request.user)
-        messages.success(self.request, "The passkey is kept. You can log in with it.")
+        messages.success(self.request, gettext("The passkey is kept. You can log in with it."))
         return response
 
 
@@ -93,7 +97,7 @@ class RemovePasskeyView(webauthn.RemoveWebAuthnView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         response = super().form_valid(form)
         record(self.request.user, "removed passkey", self.request.user)
-        messages.success(self.request, "The passkey opens nothing here any more.")
+        messages.success(self.request, gettext("The passkey opens nothing here any more."))
         return response
 
 
@@ -162,7 +166,7 @@ class PasskeyAgainView(_AsksAgain, webauthn.ReauthenticateWebAuthnView):
         return _with_options(super().get_context_data(**kwargs), self.request.user)
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
-        messages.error(self.request, "The passkey was not taken. Try it again.")
+        messages.error(self.request, gettext("The passkey was not taken. Try it again."))
         return redirect(self.request.get_full_path())
 
 

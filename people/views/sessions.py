@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common.history import record
@@ -39,7 +40,9 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     chosen = [one for one in mine if which in ("others", engine.handle_of(one))]
     if engine.end(chosen):
         record(request.user, "ended own sessions", request.user)
-        messages.success(request, "Logged out there. Whoever goes on there has to log in first.")
+        messages.success(
+            request, gettext("Logged out there. Whoever goes on there has to log in first.")
+        )
     else:
-        messages.info(request, "Nothing was open there any more.")
+        messages.info(request, gettext("Nothing was open there any more."))
     return redirect("people:sessions")

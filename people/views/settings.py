@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import is_own_address, require
@@ -26,7 +27,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     form = YouForm(posted(request), instance=you)
     if form.is_valid():
         form.save()
-        messages.success(request, "Saved.")
+        messages.success(request, gettext("Saved."))
         return redirect("people:settings")
     return render(
         request,
@@ -78,7 +79,7 @@ def team_days(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
     require(
         can_set_working_days(request.user, found),
-        "Nothing was changed. The managers of the team and administrators do that.",
+        gettext("Nothing was changed. The managers of the team and administrators do that."),
     )
     off = list(found.days_off.order_by("on"))
     form = WorkingDaysForm(
@@ -99,7 +100,7 @@ def team_days(request: HttpRequest, slug: str) -> HttpResponse:
             status = 409
             form.shows(conflict.current)
         else:
-            messages.success(request, "Saved. Dates given from now on are counted by it.")
+            messages.success(request, gettext("Saved. Dates given from now on are counted by it."))
             return redirect("people:team", slug=found.slug)
     context = {
         "team": found,

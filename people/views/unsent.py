@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 
 from common.forms import form_page
 from people import unsent
@@ -19,7 +20,7 @@ def show(request: HttpRequest) -> HttpResponse:
     kept = unsent.of(request)
     if request.method == "POST":
         unsent.forget(request)
-        messages.info(request, "Gone. Nothing was saved.")
+        messages.info(request, gettext("Gone. Nothing was saved."))
         return redirect("home")
     if kept is None:
         return redirect("home")

@@ -50,10 +50,10 @@ def named(name: str, own: zoneinfo.ZoneInfo, near: list[datetime]) -> tuple[tzin
         kept = "UTC" if upper in {"UTC", "GMT", "Z"} else upper
         return timezone(timedelta(hours=_NAMES[upper]), upper), kept
     if upper in _SHARED:
-        raise NotRead(
-            f"{upper} is the name of several zones. Write how far from UTC it is, "
-            f"such as {_SHARED[upper]}."
+        said = _(
+            "{name} is the name of several zones. Write how far from UTC it is, such as {offset}."
         )
+        raise NotRead(said.format(name=upper, offset=_SHARED[upper]))
     return None
 
 
@@ -74,7 +74,7 @@ def of_area(name: str) -> zoneinfo.ZoneInfo | None:
 def to_utc(local: datetime, zone: tzinfo) -> datetime:
     """Raises Ambiguous when the clocks of the zone skipped or repeated this naive local time."""
     if not FIRST_YEAR <= local.year <= LAST_YEAR:
-        raise NotRead(f"The year {local.year} cannot be right. Check the date.")
+        raise NotRead(_("The year {year} cannot be right. Check the date.").format(year=local.year))
     first, second = local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
     if first.utcoffset() == second.utcoffset():
         return first.astimezone(UTC)

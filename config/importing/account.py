@@ -14,6 +14,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import ngettext_lazy
 
 from common import when
 from common.text import one_line
@@ -99,15 +100,16 @@ class Account:
     original: str = ""
 
     @property
-    def counts(self) -> dict[str, int]:
-        told = {
-            "event": len(self.events),
-            "finding": len(self.findings),
-            "factor": len(self.factors),
-            "action": len(self.actions),
-            "lesson": len(self.lessons),
-        }
-        return {name: count for name, count in told.items() if count}
+    def counted(self) -> list[str]:
+        """ "3 events", "1 lesson", of what there is any."""
+        told = (
+            (len(self.events), ngettext_lazy("{number} event", "{number} events", "number")),
+            (len(self.findings), ngettext_lazy("{number} finding", "{number} findings", "number")),
+            (len(self.factors), ngettext_lazy("{number} factor", "{number} factors", "number")),
+            (len(self.actions), ngettext_lazy("{number} action", "{number} actions", "number")),
+            (len(self.lessons), ngettext_lazy("{number} lesson", "{number} lessons", "number")),
+        )
+        return [words.format(number=number) for number, words in told if number]
 
 
 @dataclass

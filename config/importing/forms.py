@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import ProductForm
 from config.importing.looking import FORMS, File
@@ -22,21 +23,21 @@ MOST_TEXT = 1_000_000
 MOST_FILES = 20
 #: Postmortems at a time; the command takes any number.
 MOST_AT_ONCE = 200
-_BY_COMMAND = "Send fewer at a time, or let whoever runs this site use `import_postmortems`."
+_BY_COMMAND = _("Send fewer at a time, or let whoever runs this site use `import_postmortems`.")
 
 
 class ImportForm(ProductForm):
-    form = forms.ChoiceField(label="What they are", choices=FORMS, widget=forms.RadioSelect)
+    form = forms.ChoiceField(label=_("What they are"), choices=FORMS, widget=forms.RadioSelect)
     team = forms.ModelChoiceField(
-        label="Team that will own them",
+        label=_("Team that will own them"),
         queryset=Team.objects.none(),
         to_field_name="slug",
         empty_label=None,
     )
     severity = forms.ChoiceField(
-        label="Severity where they tell none", choices=Incident.Severity, initial="sev3"
+        label=_("Severity where they tell none"), choices=Incident.Severity, initial="sev3"
     )
-    zone = ZoneField(label="Time zone where they tell none")
+    zone = ZoneField(label=_("Time zone where they tell none"))
 
     def __init__(self, *args: Any, teams: QuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,25 +52,30 @@ class ImportForm(ProductForm):
         """The files: just sent, or taken along from the page before."""
         if uploads:
             if sum(upload.size or 0 for upload in uploads) > 4 * MOST_TEXT:
-                self.add_error(None, f"These files are too large for one page. {_BY_COMMAND}")
+                self.add_error(
+                    None, f"{_('These files are too large for one page.')} {_BY_COMMAND}"
+                )
                 return
             self.texts = [File.of(upload.name or "file", upload.read()) for upload in uploads]
         else:
             self.texts = [File(name, text) for name, text in zip(names, texts, strict=False)]
         if not self.texts:
-            self.add_error(None, "Choose at least one file.")
+            self.add_error(None, _("Choose at least one file."))
         elif (
             len(self.texts) > MOST_FILES
             or sum(len(file.text.encode(errors="replace")) for file in self.texts) > MOST_TEXT
         ):
-            words = f"That is more than {MOST_FILES} files or {MOST_TEXT / 1e6:.0f} MB of text."
+            words = _("That is more than {files} files or {size} MB of text.").format(
+                files=MOST_FILES, size=MOST_TEXT // 1_000_000
+            )
             self.add_error(None, f"{words} {_BY_COMMAND}")
 
     def too_many(self, count: int) -> bool:
         if count > MOST_AT_ONCE:
-            self.add_error(
-                None, f"These are {count} postmortems, more than {MOST_AT_ONCE}. {_BY_COMMAND}"
+            words = _("These are {number} postmortems, more than {most}.").format(
+                number=count, most=MOST_AT_ONCE
             )
+            self.add_error(None, f"{words} {_BY_COMMAND}")
         return count > MOST_AT_ONCE
 
 
@@ -80,10 +86,10 @@ class ColumnsForm(ProductForm):
         self, *args: Any, columns: list[str], guessed: dict[str, str], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", "no column"), *((name, name[:80]) for name in dict.fromkeys(columns))]
+        choices = [("", _("no column")), *((name, name[:80]) for name in dict.fromkeys(columns))]
         for name, label in FIELDS.items():
             self.fields[f"column_{name}"] = forms.ChoiceField(
-                label=label,
+                label=_(label),
                 choices=choices,
                 required=False,
                 initial=guessed.get(name, ""),

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from config.importing import markdown, morgue, table
 from config.importing.account import Defaults, NotUnderstood, Problem, Read
 from incidents.pasting.files import text_of
 
 FORMS = {
-    "markdown": "Markdown, one postmortem a file",
-    "csv": "CSV, one postmortem a row",
-    "morgue": "Morgue, its tables as JSON or CSV",
+    "markdown": _("Markdown, one postmortem a file"),
+    "csv": _("CSV, one postmortem a row"),
+    "morgue": _("Morgue, its tables as JSON or CSV"),
 }
 MOST_BYTES = 10_000_000
 

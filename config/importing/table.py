@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from io import StringIO
 
+from django.utils.translation import gettext_noop as _
+
 from common import csv_lines, when
 from common.text import one_line
 from config.importing import account as told
@@ -25,26 +27,26 @@ _LONGEST_CELL = 100_000
 
 #: What a column can be, as it is shown where columns are chosen.
 FIELDS = {
-    "title": "Title",
-    "key": "Its number or name there",
-    "summary": "Summary",
-    "impact": "Impact",
-    "severity": "Severity",
-    "kind": "Kind",
-    "status": "State of the review",
-    "day": "Day",
+    "title": _("Title"),
+    "key": _("Its number or name there"),
+    "summary": _("Summary"),
+    "impact": _("Impact"),
+    "severity": _("Severity"),
+    "kind": _("Kind"),
+    "status": _("State of the review"),
+    "day": _("Day"),
     **{name: name.capitalize() for name in MILESTONES},
-    "services": "Services",
-    "tags": "Tags",
-    "trigger": "Last event before",
-    "factors": "Contributing factors",
-    "right": "What went right",
-    "wrong": "What went wrong",
-    "differently": "What we would do differently",
-    "luck": "Where we were lucky",
-    "actions": "Actions",
-    "lessons": "Lessons",
-    "source": "Address of the original",
+    "services": _("Services"),
+    "tags": _("Tags"),
+    "trigger": _("Last event before"),
+    "factors": _("Contributing factors"),
+    "right": _("What went right"),
+    "wrong": _("What went wrong"),
+    "differently": _("What we would do differently"),
+    "luck": _("Where we were lucky"),
+    "actions": _("Actions"),
+    "lessons": _("Lessons"),
+    "source": _("Address of the original"),
 }
 #: Names of columns beside those above and their keys.
 _ALSO = {
@@ -81,7 +83,7 @@ _GOALS = {"right": Goal.RIGHT, "wrong": Goal.WRONG, "differently": Goal.DIFFEREN
 
 def columns(text: str) -> list[str]:
     """The names in the first line. Raises NotUnderstood."""
-    for _, row in _rows(text):
+    for _line, row in _rows(text):
         return row
     raise NotUnderstood("the file is empty")
 

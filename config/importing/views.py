@@ -8,8 +8,9 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import pluralize
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from common.access import require
 from common.forms import form_page
@@ -23,7 +24,7 @@ from incidents.models import Incident
 from people.models import Team, User
 from people.permissions import can_administer
 
-_BY = "Postmortems are brought in by those who look after a team, and by administrators."
+_BY = _("Postmortems are brought in by those who look after a team, and by administrators.")
 
 
 def teams_for(user: User) -> QuerySet[Team]:
@@ -122,9 +123,12 @@ def _importer(request: HttpRequest, form: ImportForm, file: Looked) -> Importer:
 def _say(request: HttpRequest, outcomes: list[Outcome]) -> None:
     made = sum(len(outcome.made) for outcome in outcomes)
     if made:
-        messages.success(request, f"Brought in {made} postmortem{pluralize(made)}.")
+        words = ngettext(
+            "Brought in {number} postmortem.", "Brought in {number} postmortems.", made
+        )
+        messages.success(request, words.format(number=made))
     else:
-        messages.info(request, "Nothing was brought in.")
+        messages.info(request, _("Nothing was brought in."))
 
 
 def _files_page(request: HttpRequest, form: ImportForm, *, status: int = 200) -> HttpResponse:

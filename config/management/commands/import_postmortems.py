@@ -95,9 +95,7 @@ class Command(BaseCommand):
     def _tell(self, file: Looked, importer: Importer) -> int:
         known = importer.known(file.read.accounts)
         for account in file.read.accounts:
-            counts = ", ".join(
-                f"{count} {name}{pluralize(count)}" for name, count in account.counts.items()
-            )
+            counts = ", ".join(account.counted)
             state = "here already" if account.key in known else account.severity
             review = "published" if account.is_published else "a draft"
             self.stdout.write(

@@ -12,12 +12,14 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from actions.board import of, view_of
 from actions.listing.filters import Filters
 from actions.listing.wishes import AGES
 from actions.models import Action
 from actions.querysets import OPEN
+from common import dates
 
 #: Actions looked at, those with the earliest date first.
 MOST = 2_000
@@ -40,8 +42,14 @@ class Cell:
 
     @property
     def words(self) -> str:
-        words = f"{self.number} action{'' if self.number == 1 else 's'}"
-        return f"{words}, {self.past} past the date" if self.past else words
+        words = ngettext("{number} action", "{number} actions", self.number)
+        if self.past:
+            words = ngettext(
+                "{number} action, {past} past the date",
+                "{number} actions, {past} past the date",
+                self.number,
+            )
+        return words.format(number=self.number, past=self.past)
 
 
 @dataclass(frozen=True)
@@ -125,16 +133,19 @@ def sentence(numbers: Counter[tuple[str, str]], past: Counter[tuple[str, str]]) 
     """The answer in words."""
     total, late = sum(numbers.values()), sum(past.values())
     if not total:
-        return "Nothing is open."
+        return gettext("Nothing is open.")
     old = sum(number for (_, age), number in numbers.items() if age in {"1y", "old"})
-    parts = [_some(old, "is", "are", "none is") + " older than half a year"]
-    if late:
-        parts.append(_some(late, "has", "have") + " passed the date")
-    return f"{total:,} open: {' and '.join(parts)}."
-
-
-def _some(number: int, one: str, many: str, none: str = "") -> str:
-    return none if not number else f"one {one}" if number == 1 else f"{number:,} {many}"
+    aged = gettext("none is older than half a year")
+    if old:
+        aged = ngettext(
+            "one is older than half a year", "{number} are older than half a year", old
+        ).format(number=dates.number(old))
+    if not late:
+        return gettext("{total} open: {aged}.").format(total=dates.number(total), aged=aged)
+    passed = ngettext("one has passed the date", "{number} have passed the date", late)
+    return gettext("{total} open: {aged} and {passed}.").format(
+        total=dates.number(total), aged=aged, passed=passed.format(number=dates.number(late))
+    )
 
 
 def _any(numbers: Counter[tuple[str, str]], kind: str) -> bool:
@@ -149,7 +160,7 @@ def _block(cell: Cell, x: float, y: float) -> Block:
         Square(x + at % _PER_ROW * _STEP, y + at // _PER_ROW * _STEP, at < hollow)
         for at in range(shown)
     ]
-    more = f"+{cell.number - shown:,}" if cell.number > shown else ""
+    more = f"+{dates.number(cell.number - shown)}" if cell.number > shown else ""
     return Block(cell, squares, more, x, y + -(-shown // _PER_ROW) * _STEP + 8)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
 
 from actions import permissions, together
 from actions.listing.filters import Filters
@@ -21,7 +22,11 @@ MOST_COUNTED = 1_000
 #: Cards of a lane. The list behind its number has all.
 MOST_CARDS = 25
 #: Whose actions the board can show, and the words of the tab.
-VIEWS = {"mine": "Mine", "teams": "My teams", "all": "Everyone’s"}
+VIEWS = {
+    "mine": pgettext_lazy("actions", "Mine"),
+    "teams": pgettext_lazy("actions", "My teams"),
+    "all": pgettext_lazy("actions", "Everyone’s"),
+}
 
 State = Action.State
 
@@ -40,10 +45,21 @@ class Lane:
 LANES = {
     lane.name: lane
     for lane in (
-        Lane("agreed", "Agreed", (State.ACCEPTED,), ""),
-        Lane("progress", "In progress", (State.IN_PROGRESS, State.BLOCKED), "7.8"),
-        Lane("check", "Waiting to be checked", (State.DONE,), "15.6"),
-        Lane("verified", "Verified", VERIFIED, "full", ("-verified_at", "-pk")),
+        Lane("agreed", pgettext_lazy("actions", "Agreed"), (State.ACCEPTED,), ""),
+        Lane(
+            "progress",
+            pgettext_lazy("actions", "In progress"),
+            (State.IN_PROGRESS, State.BLOCKED),
+            "7.8",
+        ),
+        Lane("check", pgettext_lazy("actions", "Waiting to be checked"), (State.DONE,), "15.6"),
+        Lane(
+            "verified",
+            pgettext_lazy("actions", "Verified"),
+            VERIFIED,
+            "full",
+            ("-verified_at", "-pk"),
+        ),
     )
 }
 
@@ -67,7 +83,7 @@ def view_of(filters: Filters) -> str:
 def tabs(filters: Filters) -> list[tuple[str, str, bool]]:
     """(title, address, whether it is the current one)"""
     current = view_of(filters)
-    return [(title, filters.url(view=name), name == current) for name, title in VIEWS.items()]
+    return [(str(title), filters.url(view=name), name == current) for name, title in VIEWS.items()]
 
 
 def lanes(filters: Filters) -> list[Shown]:
@@ -166,15 +182,15 @@ def _to_progress(action: Action, by: User) -> Moved:
 
 def _to_check(action: Action, by: User) -> Moved:
     if not action.is_open:
-        return Moved(refused="It is verified. What is finished stays as it is.")
+        return Moved(refused=gettext("It is verified. What is finished stays as it is."))
     return Moved(asks=_page("finish", action))
 
 
 def _to_verified(action: Action, by: User) -> Moved:
     if action.is_open:
-        return Moved(refused="First somebody says that it is done, and what shows that.")
+        return Moved(refused=gettext("First somebody says that it is done, and what shows that."))
     if not permissions.can_verify(by, action):
-        return Moved(refused="Somebody else than the person who did it checks it.")
+        return Moved(refused=gettext("Somebody else than the person who did it checks it."))
     return Moved(asks=_page("verify", action))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from actions.models import Action
 from actions.querysets import ActionQuerySet
@@ -39,9 +40,11 @@ def names(keys: Iterable[FeedKey]) -> dict[int, str]:
     slugs = {key.pk: key.of.removeprefix(_TEAM) for key in keys}
     teams = dict(Team.objects.filter(slug__in=slugs.values()).values_list("slug", "name"))
     return {
-        key.pk: "Your actions"
+        key.pk: gettext("Your actions")
         if key.of == MINE
-        else f"Actions of {teams.get(slugs[key.pk], 'a team that is gone')}"
+        else gettext("Actions of {team}").format(team=teams[slugs[key.pk]])
+        if slugs[key.pk] in teams
+        else gettext("Actions of a team that is gone")
         for key in keys
     }
 
@@ -96,4 +99,7 @@ def _event(action: Action, *, private: bool) -> Event:
 
 
 def _how_we_know(action: Action) -> str:
-    return f"How we will know: {one_line(action.done_test)}\n\n" if action.done_test else ""
+    if not action.done_test:
+        return ""
+    known_by = gettext("How we will know: {done_test}")
+    return f"{known_by.format(done_test=one_line(action.done_test))}\n\n"

@@ -15,10 +15,12 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from actions import permissions, search_text
 from actions.models import Action, EffectCheck
 from actions.workflow import NotReady
+from common.dates import say
 from common.history import record
 from incidents.models import Incident
 from incidents.permissions import READING, where
@@ -48,8 +50,11 @@ class Since:
     @property
     def reason(self) -> str:
         """ "same service: Card gateway; same factor: Monitoring"."""
-        parts = [("service", self.services), ("factor", self.factors)]
-        return "; ".join(f"same {what}: {', '.join(names)}" for what, names in parts if names)
+        parts = [
+            (gettext("same service: {names}"), self.services),
+            (gettext("same factor: {names}"), self.factors),
+        ]
+        return "; ".join(said.format(names=", ".join(names)) for said, names in parts if names)
 
 
 def since(action: Action, user: User) -> tuple[list[Since], bool]:
@@ -207,11 +212,15 @@ def answer(
     check = EffectCheck.objects.select_for_update(of=("self",)).get(pk=check.pk)
     incidents = list(incidents)
     if check.answer:
-        raise NotReady("Somebody else has answered it meanwhile. Their sentence stands below.")
+        raise NotReady(
+            gettext("Somebody else has answered it meanwhile. Their sentence stands below.")
+        )
     if check.due_on > timezone.localdate() and answer != Answer.RECURRED:
-        raise NotReady(f"Whether it holds is asked on {check.due_on.day} {check.due_on:%b %Y}.")
+        raise NotReady(
+            gettext("Whether it holds is asked on {day}.").format(day=say(check.due_on, "j M Y"))
+        )
     if answer == Answer.RECURRED and not incidents:
-        raise NotReady("Name at least one incident in which it happened again.")
+        raise NotReady(gettext("Name at least one incident in which it happened again."))
     check.answer, check.sentence = answer, sentence
     check.answered_at, check.answered_by = timezone.now(), by
     check.save(update_fields=["answer", "sentence", "answered_at", "answered_by"])
@@ -230,9 +239,9 @@ def answer(
 
 
 _VERBS = {
-    Answer.HELD: "looked again: it held",
-    Answer.RECURRED: "looked again: it happened again",
-    Answer.CANNOT_TELL: "looked again: cannot tell",
+    Answer.HELD: gettext_noop("looked again: it held"),
+    Answer.RECURRED: gettext_noop("looked again: it happened again"),
+    Answer.CANNOT_TELL: gettext_noop("looked again: cannot tell"),
 }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext_lazy as _
+
 from actions.models import Action
 
 
@@ -24,45 +26,45 @@ class Example(NamedTuple):
 EXAMPLES = (
     Example(
         "metric",
-        "A metric that alerts",
-        "Alert when a nightly dump is missing for 30 minutes",
-        "Removing a test dump pages someone within 45 minutes.",
+        _("A metric that alerts"),
+        _("Alert when a nightly dump is missing for 30 minutes"),
+        _("Removing a test dump pages someone within 45 minutes."),
         Action.Kind.DETECT,
         Action.Measure.TELEMETRY,
         Action.Strength.GUARDS,
     ),
     Example(
         "test",
-        "An automated test",
-        "Add a test that restores last night’s dump on an empty machine",
-        "The build turns red when the dump cannot be restored.",
+        _("An automated test"),
+        _("Add a test that restores last night’s dump on an empty machine"),
+        _("The build turns red when the dump cannot be restored."),
         Action.Kind.PREVENT,
         Action.Measure.TEST,
         Action.Strength.GUARDS,
     ),
     Example(
         "review",
-        "Extra review of such changes",
-        "Require a second reader for changes to the routing rules",
-        "A change of the rules without a second reader cannot be merged.",
+        _("Extra review of such changes"),
+        _("Require a second reader for changes to the routing rules"),
+        _("A change of the rules without a second reader cannot be merged."),
         Action.Kind.PREVENT,
         Action.Measure.REVIEW_GATE,
         Action.Strength.GUARDS,
     ),
     Example(
         "refactor",
-        "Refactor",
-        "Remove the flag that lets the importer write to the primary",
-        "The importer cannot reach the primary from any of its machines.",
+        _("Refactor"),
+        _("Remove the flag that lets the importer write to the primary"),
+        _("The importer cannot reach the primary from any of its machines."),
         Action.Kind.PREVENT,
         Action.Measure.REFACTOR,
         Action.Strength.REMOVES,
     ),
     Example(
         "decouple",
-        "Decouple",
-        "Move exports to a replica of their own",
-        "An export of nine hours leaves the reports less than a minute behind.",
+        _("Decouple"),
+        _("Move exports to a replica of their own"),
+        _("An export of nine hours leaves the reports less than a minute behind."),
         Action.Kind.LIMIT,
         Action.Measure.REFACTOR,
         Action.Strength.REMOVES,

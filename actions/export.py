@@ -13,6 +13,7 @@ from actions.models import Action
 from actions.querysets import ActionQuerySet
 from common import csv_lines, downloads
 from common.downloads import iso
+from common.languages import english
 from incidents.models import Incident
 
 COLUMNS = ("Reference", "Action", "How we will know", "Kind", "Priority", "State", "Owner", "Team",
@@ -20,7 +21,14 @@ COLUMNS = ("Reference", "Action", "How we will know", "Kind", "Priority", "State
 
 
 CHUNK = 2_000
-_LABELS = [dict(each.choices) for each in (Action.Kind, Action.Priority, Action.State)]
+
+
+def _labels() -> list[dict[str, str]]:
+    with english():
+        return [
+            {value: str(label) for value, label in each.choices}
+            for each in (Action.Kind, Action.Priority, Action.State)
+        ]
 
 
 def rows(actions: ActionQuerySet) -> Iterator[str]:
@@ -32,10 +40,11 @@ def rows(actions: ActionQuerySet) -> Iterator[str]:
 
 
 def _values(found: Iterator[tuple]) -> Iterator[tuple[object, ...]]:
+    all_labels = _labels()
     while chunk := list(islice(found, CHUNK)):
         sources = _sources([row[0] for row in chunk])
         for pk, reference, title, done_test, *choices, name, email, team, due_on, ticket in chunk:
-            labels = [known[value] for known, value in zip(_LABELS, choices, strict=True)]
+            labels = [known[value] for known, value in zip(all_labels, choices, strict=True)]
             yield (reference, title, done_test, *labels, name or email, team, due_on,
                    ", ".join(sources.get(pk, ())), ticket)  # fmt: skip
 

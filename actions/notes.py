@@ -14,6 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from actions import permissions
 from actions.models import Action, Note
@@ -28,7 +29,7 @@ from people.notifications import Telling, tell
 #: How many stand on the page of the action; the others are on their own page.
 NEWEST: Final = 20
 #: The verb of a line in the trail that says no more than the note itself.
-WROTE: Final = "wrote a note"
+WROTE: Final = gettext_noop("wrote a note")
 
 
 def draft_of(action: Action) -> str:
@@ -81,7 +82,7 @@ def _current(note: Note) -> Note:
     rows = Note.objects.select_related("action", "author").select_for_update(of=("self",))
     current = rows.filter(pk=note.pk).first()
     if current is None:
-        raise NotReady("Somebody removed this note a moment ago.")
+        raise NotReady(gettext("Somebody removed this note a moment ago."))
     return current
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
 
 from actions import permissions
 from actions.models import Action, Note
@@ -117,13 +118,13 @@ def trace(action: Action, user: User) -> list[Step]:
     if finding is not None:
         event = finding.events.in_order().first()
         if event:
-            steps.append(Step("What was seen", event.text))
+            steps.append(Step(gettext("What was seen"), event.text))
         if can_read_draft(user, finding.review):
             factor = finding.review.factors.order_by("position", "pk").first()
             if factor:
-                steps.append(Step("Contributing factor", factor.text))
-            steps.append(Step("From the board", finding.text))
+                steps.append(Step(gettext("Contributing factor"), factor.text))
+            steps.append(Step(gettext("From the board"), finding.text))
             if finding.safer:
-                steps.append(Step("Safer", finding.safer))
-    steps.append(Step("Action", action.title))
+                steps.append(Step(gettext("Safer"), finding.safer))
+    steps.append(Step(gettext("Action"), action.title))
     return steps

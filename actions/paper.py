@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
+from django.utils.translation import gettext
+
 from actions.models import Action
 from common import papers
 from incidents.models import Incident
@@ -20,10 +22,10 @@ def page(actions: Sequence[Action], chosen: Sequence[str], *, today: date) -> st
     on = papers.day(today)
     return papers.page(
         "actions/actions_paper.html",
-        title="Actions",
-        kicker="List of actions",
+        title=gettext("Actions"),
+        kicker=gettext("List of actions"),
         beside=on,
-        foot=["Actions", "As the person who saved it may see them", on],
+        foot=[gettext("Actions"), gettext("As the person who saved it may see them"), on],
         actions=actions[:MOST],
         chosen=chosen,
         most=MOST if len(actions) > MOST else 0,
@@ -35,33 +37,36 @@ def action_page(action: Action, incidents: Iterable[Incident], *, today: date) -
     sources = list(incidents)
     is_restricted = any(incident.is_restricted for incident in sources)
     facts = [
-        ("State", str(action.get_state_display())),
-        ("Owner", str(action.owner or "nobody yet")),
-        ("Helped by", ", ".join(map(str, action.helpers.by_name()))),
-        ("Team", str(action.team or "")),
-        ("Due", papers.day(action.due_on)),
-        ("Kind", str(action.get_kind_display())),
-        ("Priority", str(action.get_priority_display())),
-        ("By means of", str(action.get_measure_display())),
-        ("Marked done", papers.day(action.done_at)),
-        ("Checked", papers.day(action.verified_at)),
-        ("From", ", ".join(f"{incident.reference} {incident.title}" for incident in sources)),
-        ("Ticket", action.ticket_url),
+        (gettext("State"), str(action.get_state_display())),
+        (gettext("Owner"), str(action.owner or gettext("nobody yet"))),
+        (gettext("Helped by"), ", ".join(map(str, action.helpers.by_name()))),
+        (gettext("Team"), str(action.team or "")),
+        (gettext("Due"), papers.day(action.due_on)),
+        (gettext("Kind"), str(action.get_kind_display())),
+        (gettext("Priority"), str(action.get_priority_display())),
+        (gettext("By means of"), str(action.get_measure_display())),
+        (gettext("Marked done"), papers.day(action.done_at)),
+        (gettext("Checked"), papers.day(action.verified_at)),
+        (
+            gettext("From"),
+            ", ".join(f"{incident.reference} {incident.title}" for incident in sources),
+        ),
+        (gettext("Ticket"), action.ticket_url),
     ]
     return papers.page(
         "actions/action_paper.html",
         title=f"{action.reference} {action.title}",
-        kicker=f"Action {action.reference}",
+        kicker=gettext("Action {reference}").format(reference=action.reference),
         beside=str(action.get_state_display()),
         foot=[
             action.reference,
             str(action.get_state_display()),
-            "Only for the people named on what it comes from"
+            gettext("Only for the people named on what it comes from")
             if is_restricted
-            else "For everyone here",
+            else gettext("For everyone here"),
             papers.day(today),
         ],
-        mark="RESTRICTED" if is_restricted else "",
+        mark=gettext("RESTRICTED") if is_restricted else "",
         action=action,
         facts=[(name, words) for name, words in facts if words],
         dates=list(action.due_date_changes.order_by("at", "pk")),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from actions.models import Action, ParkingRule
+from common.dates import say
 from people import working_days
 from people.models import Team
 
@@ -26,7 +28,7 @@ def decide_from(team: Team | None) -> date:
 def why_not_yet(action: Action) -> str:
     """A sentence for whoever wants to decide a resting idea."""
     day = action.decide_from_on
-    return (
-        f"It rests until {day:%A} {day.day} {day:%B}, so that it is decided with fresh eyes. Wait "
-        "until then, or say why it cannot wait."
-    )
+    return gettext(
+        "It rests until {day}, so that it is decided with fresh eyes. Wait until then, or say why "
+        "it cannot wait."
+    ).format(day=say(day, "l j F"))

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from actions.models import Action, PromisedDays
 from common.history import record, require_seen
+from common.languages import english
 from incidents.models import Incident
 from people import working_days
 from people.models import Team, User
@@ -88,4 +89,5 @@ def save(wanted: Mapping[tuple[str, str], int], *, mark: str, by: User) -> None:
         row, _ = PromisedDays.objects.update_or_create(
             severity=severity, priority=priority, defaults={"working_days": days}
         )
-        record(by, "changed what is promised", row, str(row))
+        with english():
+            record(by, "changed what is promised", row, str(row))

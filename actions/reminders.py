@@ -17,8 +17,11 @@ from django.db.models import DateTimeField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from actions.models import Action, DueDateChange, ReminderRule
+from common.dates import say
 from people.models import Membership, Notification
 from people.notifications import Telling, tell
 from people.posts import Announcement, announce
@@ -256,8 +259,11 @@ def steps(action: Action, *, now: datetime) -> list[Step]:
         return []
     today = timezone.localdate(now, action.owner.zone)
     told = _told(action)
-    found = [(day, Step(_told_as(name, day, action.due_on), f"told {_short(day)}"))
-             for name, day in told.items()]  # fmt: skip
+    said = gettext("told {day}")
+    found = [
+        (day, Step(_told_as(name, day, action.due_on), said.format(day=_short(day))))
+        for name, day in told.items()
+    ]
     until = _snoozed_until(action)
     is_silent = until is not None and until > today
     set_on = _set_on(action)
@@ -272,25 +278,27 @@ def steps(action: Action, *, now: datetime) -> list[Step]:
     found.sort(key=lambda each: each[0])
     shown = [step for _, step in found]
     if is_silent:
-        shown.append(Step(f"Silent for now: {action.snooze.reason}", f"until {_short(until)}"))
+        silent = gettext("Silent for now: {reason}").format(reason=gettext(action.snooze.reason))
+        shown.append(Step(silent, gettext("until {day}").format(day=_short(until))))
     return shown
 
 
-_BEFORE = "A week before, to the owner"
-_ON_THE_DAY = "On the day"
-_AFTER = "A week after: new date, or not at all?"
-_WEEKLY = "Then every week"
-_AFTER_BREAK = "After the break"
+_BEFORE = _("A week before, to the owner")
+_ON_THE_DAY = _("On the day")
+_AFTER = _("A week after: new date, or not at all?")
+_WEEKLY = _("Then every week")
+_AFTER_ITS_DAY = _("After its day had passed")
+_AFTER_BREAK = _("After the break")
 
 
 def _ladder(due_on: date, *, set_on: date, start: date) -> list[tuple[str, str, date]]:
     """(stage, words, day) of what is told about a date, up to the first one after `start`."""
-    ladder = [("day", _ON_THE_DAY, due_on), ("after-1", _AFTER, due_on + WEEK)]
+    ladder = [("day", str(_ON_THE_DAY), due_on), ("after-1", str(_AFTER), due_on + WEEK)]
     if set_on < due_on - WEEK:
-        ladder.insert(0, ("before", _BEFORE, due_on - WEEK))
+        ladder.insert(0, ("before", str(_BEFORE), due_on - WEEK))
     weeks = max(2, -((due_on - start) // WEEK))
     if start > due_on + WEEK:
-        ladder += [(f"after-{weeks}", _WEEKLY, due_on + WEEK * weeks)]
+        ladder += [(f"after-{weeks}", str(_WEEKLY), due_on + WEEK * weeks)]
     return ladder
 
 
@@ -317,12 +325,12 @@ def _told(action: Action) -> dict[str, date]:
 
 def _told_as(name: str, day: date, due_on: date) -> str:
     if name == "before":
-        return _BEFORE
+        return str(_BEFORE)
     if name == "day":
-        return _ON_THE_DAY if day == due_on else "After its day had passed"
+        return str(_ON_THE_DAY if day == due_on else _AFTER_ITS_DAY)
     if name.startswith("again-"):
-        return _AFTER_BREAK
-    return _AFTER if name == "after-1" else _WEEKLY
+        return str(_AFTER_BREAK)
+    return str(_AFTER if name == "after-1" else _WEEKLY)
 
 
 def _set_on(action: Action) -> date:
@@ -331,4 +339,4 @@ def _set_on(action: Action) -> date:
 
 
 def _short(day: date) -> str:
-    return f"{day.day} {day:%b}"
+    return say(day, "j M")

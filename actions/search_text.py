@@ -3,16 +3,19 @@
 from collections.abc import Iterable
 
 from actions.models import Action
+from common.languages import english
 
 
 def text_of(action: Action, incidents: Iterable[str]) -> str:
     """Reference, where it comes from (references of its incidents), and every text people wrote
     into it."""
+    with english():
+        kind = str(action.get_kind_display())
     parts = [
         action.reference,
         *incidents,
         action.team.name if action.team else "",
-        action.get_kind_display(),
+        kind,
         action.detail,
         action.done_test,
         action.proof,

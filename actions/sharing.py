@@ -7,6 +7,7 @@ not read that review, so to share it would hide it from people who work on it, o
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from actions import permissions
 from actions.models import Action
@@ -72,13 +73,17 @@ def take_on(action: Action, review: Review, *, by: User) -> Action:
     incidents = [review.incident, *review.also_covers.all()]
     if any(incident.is_restricted for incident in incidents):
         raise NotReady(
-            "This review is restricted, so the action would vanish for people who work on it. "
-            "Write one of its own here."
+            gettext(
+                "This review is restricted, so the action would vanish for people who work on "
+                "it. Write one of its own here."
+            )
         )
     if any(source.is_restricted for source in permissions.sources(action)):
-        raise NotReady("It comes from something that only some may read, so it stays there.")
+        raise NotReady(
+            gettext("It comes from something that only some may read, so it stays there.")
+        )
     if action.state in {Action.State.DECLINED, Action.State.WONT_DO}:
-        raise NotReady("It was decided not to do it, so it answers nothing.")
+        raise NotReady(gettext("It was decided not to do it, so it answers nothing."))
     action.reviews.add(review)
     action.taken_on_by.add(review)
     action.incidents.add(*incidents)
@@ -97,10 +102,15 @@ def take_off(action: Action, review: Review, *, by: User) -> Action:
     others = action.reviews.exclude(pk=review.pk)
     if not others.exists():
         raise NotReady(
-            "It comes from this review alone. If it is no longer worth doing, decide against it."
+            gettext(
+                "It comes from this review alone. If it is no longer worth doing, decide "
+                "against it."
+            )
         )
     if any(source.is_restricted for source in permissions.sources(action)):
-        raise NotReady("Taking it off would show it to others than now. Decide against it instead.")
+        raise NotReady(
+            gettext("Taking it off would show it to others than now. Decide against it instead.")
+        )
     kept = {pk for other in others for pk in [other.incident_id, *_covered(other)]}
     kept.update(action.named_incidents.values_list("pk", flat=True))
     action.reviews.remove(review)

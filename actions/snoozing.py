@@ -6,9 +6,11 @@ from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from actions.models import Action, Snooze
 from actions.workflow import NotReady
+from common.dates import say
 from common.history import record
 from people.models import Delivery, User
 
@@ -22,7 +24,7 @@ def snooze(action: Action, *, by: User, until: date, reason: str) -> Snooze:
     on the ladder of reminders goes on. Raises NotReady for what is no longer open."""
     action, now = Action.objects.select_for_update(of=("self",)).get(pk=action.pk), timezone.now()
     if not action.is_open or action.owner_id is None:
-        raise NotReady("It is no longer open, so nothing reminds of it.")
+        raise NotReady(gettext("It is no longer open, so nothing reminds of it."))
     kept, _ = Snooze.objects.update_or_create(
         action=action,
         defaults={
@@ -60,7 +62,9 @@ def wake(action: Action, *, by: User) -> None:
 
 def said(until: date) -> str:
     """What the break means, for whoever set it."""
-    return f"Until {until:%A} {until.day} {until:%B} nothing reminds of it. Its page says why."
+    return gettext("Until {day} nothing reminds of it. Its page says why.").format(
+        day=say(until, "l j F")
+    )
 
 
 def days_on_offer(today: date) -> list[tuple[str, date]]:
@@ -69,4 +73,4 @@ def days_on_offer(today: date) -> list[tuple[str, date]]:
     tomorrow = today + timedelta(days=1)
     if tomorrow == monday:
         monday += timedelta(days=7)
-    return [("Tomorrow", tomorrow), ("Next week", monday)]
+    return [(gettext("Tomorrow"), tomorrow), (gettext("Next week"), monday)]

@@ -13,6 +13,8 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from actions import permissions, workflow
 from actions.models import Action
@@ -20,7 +22,7 @@ from common.undo import done_by, token_of
 from people.models import User
 
 _KIND = "actions.together"
-_NOT_YOURS = "only its owner, and those who guide where it comes from, change that"
+_NOT_YOURS = _("only its owner, and those who guide where it comes from, change that")
 
 
 @dataclass(frozen=True)
@@ -86,13 +88,13 @@ def change(actions: Collection[Action], deed: str, values: dict[str, Any], *, by
 def refusal(action: Action, deed: str, values: dict[str, Any], *, by: User) -> str:
     """Why this person cannot do it to this action, in words; "" when they can."""
     if not DEEDS[deed].may(by, action):
-        return _NOT_YOURS
+        return str(_NOT_YOURS)
     if DEEDS[deed].is_for_open and not action.is_open:
-        return f"it is {action.get_state_display().lower()}"
+        return gettext("it is {state}").format(state=action.get_state_display().lower())
     if owner := values.get("owner"):
         readers = permissions.possible_owners(permissions.sources(action))
         if not readers.filter(pk=owner.pk).exists():
-            return f"{owner} cannot read where it comes from"
+            return gettext("{owner} cannot read where it comes from").format(owner=owner)
     return ""
 
 

@@ -8,6 +8,8 @@ from textwrap import shorten
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from actions.listing.filters import VIEWS
 from actions.models import Action, EffectCheck
@@ -58,9 +60,9 @@ def _due(action: Action, user: User, *, now: datetime) -> Waiting:
         return Waiting(
             title=action.title,
             url=action.get_absolute_url(),
-            button="Open",
+            button=_("Open"),
             icon="help-circle",
-            details=(_where_from(action), "It was suggested not to do it: waits for a decision"),
+            details=(_where_from(action), _("It was suggested not to do it: waits for a decision")),
             until=until,
             everything=_view("mine"),
         )
@@ -69,7 +71,7 @@ def _due(action: Action, user: User, *, now: datetime) -> Waiting:
         return Waiting(
             title=action.title,
             url=reverse("actions:redate", args=[action.reference]),
-            button="Re-plan",
+            button=_("Re-plan"),
             icon="clock",
             part="part-wrong",
             details=(
@@ -82,9 +84,12 @@ def _due(action: Action, user: User, *, now: datetime) -> Waiting:
     return Waiting(
         title=action.title,
         url=action.get_absolute_url(),
-        button="Open",
+        button=_("Open"),
         icon="list-check",
-        details=(_where_from(action), f"Due {day_in_words(action.due_on, today=today)}"),
+        details=(
+            _where_from(action),
+            _("Due {day}").format(day=day_in_words(action.due_on, today=today)),
+        ),
         until=until,
         everything=_view("mine"),
     )
@@ -92,22 +97,25 @@ def _due(action: Action, user: User, *, now: datetime) -> Waiting:
 
 def _past_its_date(due_on: date, *, today: date) -> str:
     days = (today - due_on).days
-    return (
-        f"Was due {day_in_words(due_on, today=today)}, {days} day{'' if days == 1 else 's'} ago. "
-        "A new date or a decision not to do it are both fine."
-    )
+    return ngettext(
+        "Was due {day}, {days} day ago. A new date or a decision not to do it are both fine.",
+        "Was due {day}, {days} days ago. A new date or a decision not to do it are both fine.",
+        days,
+    ).format(day=day_in_words(due_on, today=today), days=days)
 
 
 def _decide(action: Action) -> Waiting:
     return Waiting(
-        title=f"Decide: {action.title}",
+        title=_("Decide: {title}").format(title=action.title),
         url=action.get_absolute_url(),
-        button="Decide",
+        button=_("Decide"),
         icon="help-circle",
         part="part-why",
         details=(
             _where_from(action),
-            f"Suggested not to do it: {_shortened(action.drop_suggestion.reason)}",
+            _("Suggested not to do it: {reason}").format(
+                reason=_shortened(action.drop_suggestion.reason)
+            ),
         ),
         everything=_view("decide"),
     )
@@ -116,12 +124,15 @@ def _decide(action: Action) -> Waiting:
 def _rested(action: Action, *, today: date) -> Waiting:
     since = day_in_words(action.decide_from_on, today=today)
     return Waiting(
-        title=f"Agree or decide against: {action.title}",
+        title=_("Agree or decide against: {title}").format(title=action.title),
         url=action.get_absolute_url(),
-        button="Decide",
+        button=_("Decide"),
         icon="help-circle",
         part="part-why",
-        details=(_where_from(action), f"Parked; can be decided since {since}"),
+        details=(
+            _where_from(action),
+            _("Parked; can be decided since {day}").format(day=since),
+        ),
         everything=_view("parked"),
     )
 
@@ -131,19 +142,23 @@ def _shortened(text: str) -> str:
 
 
 def _view(name: str) -> tuple[str, str]:
-    return VIEWS[name], f"{reverse('actions:list')}?view={name}"
+    return str(VIEWS[name]), f"{reverse('actions:list')}?view={name}"
 
 
 def _to_check(action: Action, *, now: datetime) -> Waiting:
     done_on = timezone.localdate(action.done_at) if action.done_at else None
-    marked = day_in_words(done_on, today=timezone.localdate(now)) if done_on else "done"
+    if done_on:
+        day = day_in_words(done_on, today=timezone.localdate(now))
+        marked = _("Marked done {day}, waiting to be checked").format(day=day)
+    else:
+        marked = _("Marked done, waiting to be checked")
     return Waiting(
-        title=f"Did it work? {action.title}",
+        title=_("Did it work? {title}").format(title=action.title),
         url=action.get_absolute_url(),
-        button="Check",
+        button=_("Check"),
         icon="circle-check",
         part="part-diff",
-        details=(_where_from(action), f"Marked done {marked}, waiting to be checked"),
+        details=(_where_from(action), marked),
         everything=_view("check"),
     )
 
@@ -151,16 +166,25 @@ def _to_check(action: Action, *, now: datetime) -> Waiting:
 def _did_it_hold(check: EffectCheck) -> Waiting:
     action = check.action
     return Waiting(
-        title=f"Did it hold? {action.title}",
+        title=_("Did it hold? {title}").format(title=action.title),
         url=reverse("actions:effect", args=[action.reference]),
-        button="Look again",
+        button=_("Look again"),
         icon="refresh",
         part="part-diff",
-        details=(_where_from(action), f"Asked {check.days} days after it was verified"),
+        details=(
+            _where_from(action),
+            ngettext(
+                "Asked {days} day after it was verified",
+                "Asked {days} days after it was verified",
+                check.days,
+            ).format(days=check.days),
+        ),
         everything=_view("hold"),
     )
 
 
 def _where_from(action: Action) -> str:
     sources = ", ".join(incident.reference for incident in action.incidents.all())
-    return f"{action.reference} from {sources}" if sources else action.reference
+    if not sources:
+        return action.reference
+    return _("{reference} from {sources}").format(reference=action.reference, sources=sources)

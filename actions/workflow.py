@@ -13,6 +13,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from actions import parking, permissions, promise, search_text, tickets
 from actions.models import Action, DropSuggestion, DueDateChange, EffectCheck, Note
@@ -133,7 +135,9 @@ def agree(
     if action.state in OPEN:
         return action
     if action.state != State.PARKED:
-        raise NotReady(f"It is {_state(action)}. Only a parked action can be agreed on.")
+        raise NotReady(
+            _("It is {state}. Only a parked action can be agreed on.").format(state=_state(action))
+        )
     _require_rested(action, early_reason)
     action = _keep_promise(
         _change(
@@ -158,7 +162,9 @@ def assign(action: Action, owner: User, *, by: User) -> Action:
     if action.owner_id == owner.pk:
         return action
     if not action.is_unfinished and action.state != State.PARKED:
-        raise NotReady(f"It is {_state(action)}, so nobody needs to own it any more.")
+        raise NotReady(
+            _("It is {state}, so nobody needs to own it any more.").format(state=_state(action))
+        )
     action = _change(action, owner=owner)
     action.helpers.remove(owner)
     record(by, "handed over", action)
@@ -172,7 +178,9 @@ def set_helpers(action: Action, helpers: Collection[User], *, by: User) -> Actio
     """Who works on it beside its owner. Whoever is new is told, and can read what it is from."""
     action = _locked(action)
     if not action.is_unfinished and action.state != State.PARKED:
-        raise NotReady(f"It is {_state(action)}, so there is nothing left to help with.")
+        raise NotReady(
+            _("It is {state}, so there is nothing left to help with.").format(state=_state(action))
+        )
     wanted = {helper.pk: helper for helper in helpers if helper.pk != action.owner_id}
     before = set(action.helpers.values_list("pk", flat=True))
     if before == set(wanted):
@@ -200,7 +208,7 @@ def start(action: Action, *, by: User) -> Action:
     action = _locked(action)
     if action.state == State.IN_PROGRESS:
         return action
-    _require_open(action, "started")
+    _require_open(action, pgettext("it cannot be", "started"))
     action = _change(action, state=State.IN_PROGRESS, blocked_on="")
     record(by, "started", action)
     return action
@@ -212,7 +220,7 @@ def lay_aside(action: Action, *, by: User) -> Action:
     action = _locked(action)
     if action.state == State.ACCEPTED:
         return action
-    _require_open(action, "laid aside")
+    _require_open(action, pgettext("it cannot be", "laid aside"))
     action = _change(action, state=State.ACCEPTED, blocked_on="")
     record(by, "laid aside", action)
     return action
@@ -257,7 +265,7 @@ def put_back(
 def block(action: Action, *, by: User, blocked_on: str) -> Action:
     """Say what it waits for."""
     action = _locked(action)
-    _require_open(action, "set to waiting")
+    _require_open(action, pgettext("it cannot be", "set to waiting"))
     action = _change(action, state=State.BLOCKED, blocked_on=blocked_on)
     record(by, "waits", action, blocked_on)
     return action
@@ -269,7 +277,7 @@ def redate(action: Action, *, by: User, due_on: date, reason: str) -> Action:
     action = _locked(action)
     if action.due_on == due_on:
         return action
-    _require_open(action, "moved to another date")
+    _require_open(action, pgettext("it cannot be", "moved to another date"))
     DueDateChange.objects.create(
         action=action, before=action.due_on, after=due_on, reason=reason, by=by
     )
@@ -285,7 +293,7 @@ def finish(action: Action, *, by: User, proof: str) -> Action:
     action = _locked(action)
     if action.state == State.DONE:
         return action
-    _require_open(action, "marked done")
+    _require_open(action, pgettext("it cannot be", "marked done"))
     action = _change(
         action,
         state=State.DONE,
@@ -319,10 +327,12 @@ def verify(action: Action, *, by: User, showed: str = "") -> Action:
         return action
     if action.state != State.DONE:
         raise NotReady(
-            f"It is {_state(action)}. It can be checked once somebody says that it is done."
+            _("It is {state}. It can be checked once somebody says that it is done.").format(
+                state=_state(action)
+            )
         )
     if action.done_by_id == by.pk:
-        raise NotReady("You marked it done yourself. Ask a colleague to look.")
+        raise NotReady(_("You marked it done yourself. Ask a colleague to look."))
     now = timezone.now()
     action = _change(
         action, state=State.VERIFIED, verified_at=now, verified_by=by, check_showed=showed
@@ -343,7 +353,11 @@ def reopen(action: Action, *, by: User, missing: str) -> Action:
     if action.state in OPEN:
         return action
     if action.state != State.DONE:
-        raise NotReady(f"It is {_state(action)}. Only what waits to be checked can be given back.")
+        raise NotReady(
+            _("It is {state}. Only what waits to be checked can be given back.").format(
+                state=_state(action)
+            )
+        )
     action = _change(action, state=State.IN_PROGRESS, done_at=None, done_by=None)
     record(by, "not yet", action, missing)
     _tell_owner(action, "not_yet", by=by, said=missing)
@@ -369,7 +383,7 @@ def drop(
         return action
     _require_open(action, "dropped")
     if not risk_carried_by.strip():
-        raise NotReady("Say who carries the risk that stays.")
+        raise NotReady(_("Say who carries the risk that stays."))
     action = _change(
         action, state=State.WONT_DO, decision_reason=reason, risk_carried_by=risk_carried_by
     )
@@ -387,7 +401,7 @@ def suggest_dropping(action: Action, *, by: User, reason: str) -> None:
     _require_open(action, "dropped")
     asked = deciders(action).exclude(pk=by.pk)
     if not asked:
-        raise NotReady("No team with a manager looks after it. Hand it over, or set a new date.")
+        raise NotReady(_("No team with a manager looks after it. Hand it over, or set a new date."))
     DropSuggestion.objects.update_or_create(
         action=action, defaults={"reason": reason, "by": by, "at": timezone.now()}
     )
@@ -412,7 +426,7 @@ def keep(action: Action, *, by: User, reason: str) -> Action:
     action = _locked(action)
     suggestion = DropSuggestion.objects.filter(action=action).first()
     if suggestion is None or not action.is_open:
-        raise NotReady("Nothing waits for a decision any more.")
+        raise NotReady(_("Nothing waits for a decision any more."))
     suggestion.delete()
     action = _change(action)
     record(by, "decided to do it all the same", action, reason)
@@ -479,11 +493,15 @@ def _require_rested(action: Action, early_reason: str) -> None:
 def _require_open(action: Action, deed: str) -> None:
     if action.state == State.PARKED:
         raise NotReady(
-            f"It is only parked, so it cannot be {deed}. Agree on an owner, a date and how we "
-            "will know first."
+            _(
+                "It is only parked, so it cannot be {deed}. Agree on an owner, a date and how we "
+                "will know first."
+            ).format(deed=deed)
         )
     if not action.is_open:
-        raise NotReady(f"It is {_state(action)}, so it cannot be {deed}.")
+        raise NotReady(
+            _("It is {state}, so it cannot be {deed}.").format(state=_state(action), deed=deed)
+        )
 
 
 def _state(action: Action) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from common.text import one_line
 
@@ -39,7 +40,7 @@ Reader = Callable[[QueryDict, Any], Wish | None]
 
 
 def either(words: Iterable[str]) -> str:
-    return f"is {' or '.join(words)}"
+    return gettext("is {words}").format(words=gettext(" or ").join(map(str, words)))
 
 
 def params(name: str, values: Iterable[str]) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import F
+from django.utils.translation import gettext_noop
 
 from common.history import EditConflict, keep_texts, record, save_edit
 from lessons.models import Adoption, Lesson
@@ -17,8 +18,8 @@ from people.models import Team, User
 
 TEXTS = ("note",)
 _SAID = {
-    Adoption.Answer.APPLIES: "said that it applies to a team",
-    Adoption.Answer.FINE: "said that a team is fine",
+    Adoption.Answer.APPLIES: gettext_noop("said that it applies to a team"),
+    Adoption.Answer.FINE: gettext_noop("said that a team is fine"),
 }
 
 

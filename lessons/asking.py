@@ -6,14 +6,18 @@ from calendar import monthrange
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from common.asking import Named, Question, likeliest
 from common.asking import understand as part
+from common.languages import english
 from common.models import Tag
 from common.templatetags.times import day_in_words
 from incidents.listing.wishes import tags_seen_by as tags_of_incidents_seen_by
@@ -43,18 +47,18 @@ NAMES = {
 }
 OFFERED = ("service", "team", "factor", "tag", "kind", "severity", "after", "before", "year", "in")
 #: Where one may look: the values of "in".
-PLACES = {"lessons": "Lessons", "reviews": "Reviews", "incidents": "Incidents"}
+PLACES = {"lessons": _("Lessons"), "reviews": _("Reviews"), "incidents": _("Incidents")}
 _LABELS = {
-    "service": "Service",
-    "team": "Team",
-    "factor": "Theme",
-    "tag": "Tag",
-    "kind": "Kind",
-    "severity": "Severity",
-    "after": "Happened",
-    "before": "Happened",
-    "year": "Year",
-    "in": "In",
+    "service": _("Service"),
+    "team": _("Team"),
+    "factor": _("Theme"),
+    "tag": _("Tag"),
+    "kind": _("Kind"),
+    "severity": _("Severity"),
+    "after": _("Happened"),
+    "before": _("Happened"),
+    "year": _("Year"),
+    "in": pgettext_lazy("where to search", "In"),
 }
 
 Days = tuple[date | None, date | None]
@@ -72,7 +76,7 @@ class Filter:
 
     @property
     def label(self) -> str:
-        return _LABELS[self.name]
+        return str(_LABELS[self.name])
 
 
 @dataclass(frozen=True)
@@ -186,12 +190,20 @@ Found = tuple[tuple[Filter, list[str]] | None, str]
 
 def _no_filter(name: str) -> str:
     meant = likeliest(name, NAMES)
-    hint = f"Did you mean {meant}:?" if meant else f"There are {_listed(OFFERED)}."
-    return f"There is no filter called “{name}”, so it was looked for as words. {hint}"
+    said = gettext(
+        "There is no filter called “{name}”, so it was looked for as words. There are {filters}."
+    )
+    if meant:
+        said = gettext(
+            "There is no filter called “{name}”, so it was looked for as words. "
+            "Did you mean {meant}:?"
+        )
+    return said.format(name=name, meant=meant, filters=_listed(OFFERED))
 
 
 def _sentence(named: Named, words: Iterable[str]) -> str:
-    return f"is {'not ' if named.is_refused else ''}{' or '.join(words)}"
+    said = gettext("is not {words}") if named.is_refused else gettext("is {words}")
+    return said.format(words=gettext(" or ").join(map(str, words)))
 
 
 def _filter(name: str, named: Named, values: Iterable[Any], words: str) -> Filter:
@@ -211,58 +223,73 @@ def _of_rows(name: str, named: Named, user: User) -> Found:
         if row.slug in exact or any(row.slug.startswith(s) for s in wanted if s not in exact)
     ][:_MOST_MEANT]
     if not meant:
-        return None, f"No {name} here is called “{named.value}”. It was left out."
+        said = gettext("No {filter} here is called “{value}”. It was left out.")
+        return None, said.format(filter=name, value=named.value)
     filter_ = _filter(
         name, named, (row.pk for row in meant), _sentence(named, (row.name for row in meant))
     )
     return (filter_, [row.slug for row in meant]), ""
 
 
-CHOICES = {
-    "kind": {label.lower(): value for value, label in Incident.Kind.choices},
-    "severity": {value: value for value in Incident.Severity.values},
-    "in": {place: place for place in PLACES},
-}
-_WORDS = {
-    "kind": {value: label.lower() for value, label in Incident.Kind.choices},
-    "severity": {value: f"SEV {value[-1]}" for value in Incident.Severity.values},
-    "in": {place: label.lower() for place, label in PLACES.items()},
-}
+@cache
+def choices() -> dict[str, dict[str, str]]:
+    """{filter: {what is typed: value}} of the filters by one of a few: the same words in every
+    language, for searches are kept and shared."""
+    with english():
+        kinds = {label.lower(): value for value, label in Incident.Kind.choices}
+    return {
+        "kind": kinds,
+        "severity": {value: value for value in Incident.Severity.values},
+        "in": {place: place for place in PLACES},
+    }
+
+
+def _words(name: str) -> dict[str, str]:
+    """{value: how it is said}."""
+    if name == "kind":
+        return {value: label.lower() for value, label in Incident.Kind.choices}
+    if name == "severity":
+        return {value: f"SEV {value[-1]}" for value in Incident.Severity.values}
+    return {place: label.lower() for place, label in PLACES.items()}
 
 
 def _of_choices(name: str, named: Named) -> Found:
-    choices = {_plain(label): value for label, value in CHOICES[name].items()}
-    choices |= {_plain(value): value for value in CHOICES[name].values()}
+    offered = choices()[name]
+    typed = {_plain(label): value for label, value in offered.items()}
+    typed |= {_plain(value): value for value in offered.values()}
     if name == "severity":
-        choices |= {value[-1]: value for value in Incident.Severity.values}
+        typed |= {value[-1]: value for value in Incident.Severity.values}
     meant = []
     for value in map(_plain, named.values):
-        chosen = choices.get(value) or choices.get(value.removesuffix("s"))
+        chosen = typed.get(value) or typed.get(value.removesuffix("s"))
         meant += [chosen] if chosen else []
     if not meant:
-        offered = _listed(_plain(label) for label in CHOICES[name])
-        return None, f"“{named.typed}” was left out. After {named.name}: comes one of {offered}."
-    words = _sentence(named, (_WORDS[name][value] for value in meant))
+        said = gettext("“{typed}” was left out. After {filter}: comes one of {choices}.")
+        listed = _listed(_plain(label) for label in offered)
+        return None, said.format(typed=named.typed, filter=named.name, choices=listed)
+    said_as = _words(name)
+    words = _sentence(named, (said_as[value] for value in meant))
     return (_filter(name, named, meant, words), meant), ""
 
 
 def _of_days(name: str, named: Named) -> Found:
     span = _span(named.value)
     if span is None:
-        return None, (
-            f"“{named.typed}” was left out. After {named.name}: comes a year, a month or a day, "
-            "such as 2024, 2024-03 or 2024-03-17."
-        )
+        return None, gettext(
+            "“{typed}” was left out. After {filter}: comes a year, a month or a day, such as "
+            "2024, 2024-03 or 2024-03-17."
+        ).format(typed=named.typed, filter=named.name)
     first, last = span
     today = timezone.localdate()
     days: Days = (first, last)
     if name == "year":
         words = _sentence(named, [named.value])
     elif name == "after":
-        days, words = (first, None), f"since {day_in_words(first, today=today)}"
+        days = (first, None)
+        words = gettext("since {day}").format(day=day_in_words(first, today=today))
     else:
         days = (None, first - timedelta(days=1))
-        words = f"before {day_in_words(first, today=today)}"
+        words = gettext("before {day}").format(day=day_in_words(first, today=today))
     return (_filter(name, named, days, words), [named.value]), ""
 
 
@@ -293,4 +320,6 @@ def _plain(text: str) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
+    if not others:
+        return last
+    return gettext("{others} and {last}").format(others=", ".join(others), last=last)

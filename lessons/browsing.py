@@ -13,8 +13,10 @@ from django.db.models import OuterRef, Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
-from common import words
+from common import dates, words
 from common.counts import CappedCount
 from common.keys import Listed
 from common.models import Tag
@@ -42,11 +44,11 @@ class Legend(NamedTuple):
 
 
 FACETS = (
-    Legend("theme", "Theme"),
-    Legend("kind", "From"),
-    Legend("service", "Service"),
-    Legend("tag", "Tag"),
-    Legend("year", "Year"),
+    Legend("theme", _("Theme")),
+    Legend("kind", _("From")),
+    Legend("service", _("Service")),
+    Legend("tag", _("Tag")),
+    Legend("year", _("Year")),
 )
 
 
@@ -188,8 +190,10 @@ class Library:
     def matched_in_words(self) -> str:
         """ "41 lessons", "1 lesson" or "1,000+ lessons"."""
         if self.matched > COUNT_LIMIT:
-            return f"{COUNT_LIMIT:,}+ lessons"
-        return f"{self.matched:,} lesson{'' if self.matched == 1 else 's'}"
+            return gettext("{number}+ lessons").format(number=dates.number(COUNT_LIMIT))
+        return ngettext("{number} lesson", "{number} lessons", self.matched).format(
+            number=dates.number(self.matched)
+        )
 
     @property
     def counts_are_capped(self) -> bool:
@@ -306,7 +310,7 @@ def _facet(asked: Asked, legend: Legend, rows: list[Count]) -> Facet:
         [
             Option(
                 value,
-                kinds.get(label, label) if legend.name == "kind" else label,
+                str(kinds.get(label, label)) if legend.name == "kind" else label,
                 count,
                 value in on,
                 asked.address(without=(legend.name, value)) if value in on else "",

@@ -9,8 +9,10 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Count
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 
 from common import papers
+from common.dates import say
 from common.history import EditConflict, keep_texts, record, save_edit
 from lessons.models import Bulletin, BulletinStory, Lesson
 from people.models import User
@@ -131,7 +133,7 @@ def send(bulletin: Bulletin, *, seen: int, by: User, at: datetime) -> Bulletin:
         return bulletin
     told = told_in(bulletin)
     if not told:
-        raise NotReady("It tells nothing yet. Name a lesson of the library.")
+        raise NotReady(gettext("It tells nothing yet. Name a lesson of the library."))
     bulletin = save_edit(
         bulletin, seen=seen, author=by, changes={"state": State.SENT, "sent_at": at}
     )
@@ -158,13 +160,13 @@ def entries(user: User, *, most: int = 24) -> list[Bulletin]:
 # On paper ---------------------------------------------------------------------------------------
 def page(bulletin: Bulletin, told: Sequence[BulletinStory]) -> str:
     """The whole HTML page; a lesson of it may have been taken back."""
-    month = f"{bulletin.month:%B %Y}"
+    month = say(bulletin.month, "F Y")
     return papers.page(
         "lessons/bulletin_paper.html",
         title=bulletin.theme,
-        kicker="Bulletin",
+        kicker=gettext("Bulletin"),
         beside=month,
-        foot=[f"Bulletin of {month}", "For everyone here"],
+        foot=[gettext("Bulletin of {month}").format(month=month), gettext("For everyone here")],
         bulletin=bulletin,
         told=told,
     )

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from common.history import keep_texts, record, save_edit
 from lessons.models import Collection, CollectionEntry, Lesson, LessonOfTheMonth
@@ -37,20 +38,34 @@ def read(text: str, user: User) -> list[Picked]:
     for line in filter(None, map(str.strip, text.splitlines())):
         found = _LINE.fullmatch(line)
         if not found:
-            raise Unreadable(f"“{line[:60]}” begins with no number of a lesson, such as L-58.")
+            raise Unreadable(
+                gettext("“{line}” begins with no number of a lesson, such as L-58.").format(
+                    line=line[:60]
+                )
+            )
         reference = f"L-{int(found[1])}"
         if reference in wanted:
-            raise Unreadable(f"{reference} is there twice.")
+            raise Unreadable(gettext("{reference} is there twice.").format(reference=reference))
         wanted[reference] = found[2].strip()
     if len(wanted) > MOST:
-        raise Unreadable(f"These are more than {MOST} lessons. Make two collections of them.")
+        raise Unreadable(
+            gettext("These are more than {most} lessons. Make two collections of them.").format(
+                most=MOST
+            )
+        )
     rows = Lesson.objects.in_library(user).filter(reference__in=wanted)
     lessons = {lesson.reference: lesson for lesson in rows.defer("search_text")}
     for reference, why in wanted.items():
         if reference not in lessons:
-            raise Unreadable(f"{reference} is not in the library.")
+            raise Unreadable(
+                gettext("{reference} is not in the library.").format(reference=reference)
+            )
         if len(why) > CollectionEntry._meta.get_field("why").max_length:
-            raise Unreadable(f"The line on {reference} has more than 300 characters.")
+            raise Unreadable(
+                gettext("The line on {reference} has more than 300 characters.").format(
+                    reference=reference
+                )
+            )
     return [Picked(lessons[reference], why) for reference, why in wanted.items()]
 
 

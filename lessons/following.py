@@ -16,6 +16,8 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.models import Tag
 from incidents.models import Incident
@@ -28,7 +30,12 @@ from people.models import FeedKey, Service, Team, User
 from postmortems.models import FactorCategory, Review
 
 #: What each is called, and where in the library it is: the name of its filter.
-KINDS = {"service": "Service", "team": "Team", "factor": "Contributing factor", "tag": "Tag"}
+KINDS = {
+    "service": _("Service"),
+    "team": _("Team"),
+    "factor": _("Contributing factor"),
+    "tag": _("Tag"),
+}
 _FILTERS = {"service": "service", "factor": "theme", "tag": "tag"}
 _LONGEST_QUERY = Following._meta.get_field("query").max_length
 
@@ -54,7 +61,9 @@ def shown(following: Following) -> Shown:
     kind = following.thing
     if kind == "search":
         asked = asked_for(following)
-        return Shown(following, "Search", capfirst(search_in_words(asked)), asked.address())
+        return Shown(
+            following, gettext("Search"), capfirst(search_in_words(asked)), asked.address()
+        )
     thing = current(following)
     if kind == "team":
         address = thing.get_absolute_url()
@@ -75,7 +84,7 @@ def asked_for(following: Following) -> Asked:
 
 def search_in_words(asked: Asked) -> str:
     """ "“restore”, service payments, year 2024"."""
-    legends = {legend.name: legend.words.lower() for legend in FACETS}
+    legends = {legend.name: str(legend.words).lower() for legend in FACETS}
     kinds = {value: label.lower() for value, label in Incident.Kind.choices}
     parts = [f"“{asked.text}”"] if asked.text else []
     for name, values in asked.chosen.items():
@@ -171,9 +180,13 @@ def follow_search(user: User, asked: Asked) -> Following:
         return follow(user, thing)
     query = query_of(asked)
     if not query:
-        raise Refused("Nothing is followed yet. Search for something first, or choose a filter.")
+        raise Refused(
+            gettext("Nothing is followed yet. Search for something first, or choose a filter.")
+        )
     if len(query) > _LONGEST_QUERY:
-        raise Refused("Not followed. These are more filters than can be kept. Drop some of them.")
+        raise Refused(
+            gettext("Not followed. These are more filters than can be kept. Drop some of them.")
+        )
     following, _ = Following.objects.get_or_create(follower=user, query=query)
     return following
 
@@ -241,8 +254,8 @@ FEEDS = "library:"
 EVERYTHING = f"{FEEDS}everything"
 FOLLOWED = f"{FEEDS}followed"
 BULLETIN = f"{FEEDS}bulletin"
-EVERYTHING_TITLE, FOLLOWED_TITLE = "Everything published", "Everything you follow"
-BULLETIN_TITLE = "The bulletin"
+EVERYTHING_TITLE, FOLLOWED_TITLE = _("Everything published"), _("Everything you follow")
+BULLETIN_TITLE = _("The bulletin")
 _ONE = f"{FEEDS}following:"
 
 

@@ -7,7 +7,12 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from common.dates import say
 from common.forms import ProductForm, SeveralField
 from common.models import Tag
 from common.tags import TagsField, slug_of
@@ -22,7 +27,9 @@ _LONGEST = 20_000
 _FURTHEST = timedelta(days=5 * 366)
 
 
-def _text(label: str, hint: str = "", *, rows: int = 4, required: bool = False) -> forms.CharField:
+def _text(
+    label: str | Promise, hint: str | Promise = "", *, rows: int = 4, required: bool = False
+) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=hint,
@@ -32,59 +39,64 @@ def _text(label: str, hint: str = "", *, rows: int = 4, required: bool = False) 
     )
 
 
-def _day(label: str, hint: str) -> forms.DateField:
+def _day(label: str | Promise, hint: str | Promise) -> forms.DateField:
     return forms.DateField(
         label=label,
         help_text=hint,
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "Write the day like 2017-01-31."},
+        error_messages={"invalid": _("Write the day like 2017-01-31.")},
     )
 
 
 class LessonForm(ProductForm):
     title = forms.CharField(
-        label="The lesson in one line",
-        help_text="As you would tell it to another team: “A backup counts only after a restore "
-        "has been rehearsed”.",
+        label=_("The lesson in one line"),
+        help_text=_(
+            "As you would tell it to another team: “A backup counts only after a restore "
+            "has been rehearsed”."
+        ),
         max_length=200,
     )
     insight = _text(
-        "What did we understand?",
-        "One or two sentences. They lead the page.",
+        _("What did we understand?"),
+        _("One or two sentences. They lead the page."),
         rows=3,
         required=True,
     )
     situation = _text(
-        "What was the situation?", "Roles instead of names. What was there, and what happened."
+        _("What was the situation?"),
+        _("Roles instead of names. What was there, and what happened."),
     )
-    advice = _text("What do you advise?", "What another team can do on Monday.")
+    advice = _text(_("What do you advise?"), _("What another team can do on Monday."))
     where_applies = _text(
-        "Where does it apply?", "Kinds of systems or moments; also where it does not.", rows=2
+        _("Where does it apply?"), _("Kinds of systems or moments; also where it does not."), rows=2
     )
     team = forms.ModelChoiceField(
         Team.objects.none(),
-        label="Which team looks after it?",
-        help_text="Its manager publishes it.",
+        label=_("Which team looks after it?"),
+        help_text=_("Its manager publishes it."),
     )
     services = SeveralField(
         Service.objects.none(),
-        label="Services",
+        label=_("Services"),
         required=False,
         widget=forms.SelectMultiple(attrs={"size": 6}),
-        help_text="Ctrl or ⌘ chooses several.",
+        help_text=_("Ctrl or ⌘ chooses several."),
     )
     factors = SeveralField(
         FactorCategory.objects.order_by("name"),
-        label="Contributing factors it is about",
+        label=_("Contributing factors it is about"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     tags = TagsField(
-        label="Tags", help_text="With commas between them.", required=False, max_length=1_000
+        label=_("Tags"), help_text=_("With commas between them."), required=False, max_length=1_000
     )
-    happened_on = _day("When did it happen?", "Brings it back on the home page a year later.")
-    reread_on = _day("When is it to be read again?", "A year after publishing, if left empty.")
+    happened_on = _day(_("When did it happen?"), _("Brings it back on the home page a year later."))
+    reread_on = _day(
+        _("When is it to be read again?"), _("A year after publishing, if left empty.")
+    )
 
     def __init__(
         self, *args: Any, teams: Any, services: Any, review: Review | None = None, **kwargs: Any
@@ -107,8 +119,10 @@ class LessonForm(ProductForm):
                     if trace.casefold() in text:
                         self.add_error(
                             name,
-                            f"This holds “{trace}”. The incident is restricted and a lesson is "
-                            "read by everybody, so leave that out.",
+                            gettext(
+                                "This holds “{trace}”. The incident is restricted and a lesson is "
+                                "read by everybody, so leave that out."
+                            ).format(trace=trace),
                         )
         return answers
 
@@ -158,11 +172,13 @@ def suggested(review: Review, finding: Finding | None) -> dict[str, Any]:
 class AdoptionForm(ProductForm):
     """What a team says of another team's lesson."""
 
-    answer = forms.ChoiceField(label="Could this happen to us?", widget=forms.RadioSelect)
+    answer = forms.ChoiceField(label=_("Could this happen to us?"), widget=forms.RadioSelect)
     note = _text(
-        "What did you find?",
-        "Why it could, or what keeps you from it. One sentence helps the next reader; it is needed "
-        "when you are fine.",
+        _("What did you find?"),
+        _(
+            "Why it could, or what keeps you from it. One sentence helps the next reader; "
+            "it is needed when you are fine."
+        ),
         rows=3,
     )
 
@@ -173,7 +189,7 @@ class AdoptionForm(ProductForm):
     def clean(self) -> dict[str, Any]:
         answers = super().clean()
         if answers.get("answer") == "fine" and not answers.get("note"):
-            self.add_error("note", "What keeps you from it? One sentence is enough.")
+            self.add_error("note", gettext("What keeps you from it? One sentence is enough."))
         return answers
 
 
@@ -184,17 +200,17 @@ class RereadForm(ProductForm):
     STANDS, SUPERSEDED = "stands", "superseded"
 
     verdict = forms.ChoiceField(
-        label="Is it still true?",
+        label=_("Is it still true?"),
         choices=[
-            (STANDS, "Yes, as it stands"),
-            (SUPERSEDED, "A newer lesson says it better"),
+            (STANDS, _("Yes, as it stands")),
+            (SUPERSEDED, _("A newer lesson says it better")),
         ],
         widget=forms.RadioSelect,
     )
-    again_on = _day("When is it to be read again?", "A year from now, if left empty.")
+    again_on = _day(_("When is it to be read again?"), _("A year from now, if left empty."))
     newer = forms.CharField(
-        label="Which newer lesson?",
-        help_text="Its number, such as L-58. This one stays where it is and leads there.",
+        label=_("Which newer lesson?"),
+        help_text=_("Its number, such as L-58. This one stays where it is and leads there."),
         required=False,
         max_length=16,
     )
@@ -206,7 +222,9 @@ class RereadForm(ProductForm):
     def clean_again_on(self) -> date:
         day = self.cleaned_data["again_on"] or reread_day(self.today)
         if not self.today < day <= self.today + _FURTHEST:
-            raise forms.ValidationError("Choose a day between tomorrow and five years from now.")
+            raise forms.ValidationError(
+                gettext("Choose a day between tomorrow and five years from now.")
+            )
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -217,27 +235,34 @@ class RereadForm(ProductForm):
         reference = f"L-{reference}" if reference.isdecimal() else reference
         newer = Lesson.objects.in_library(self.user).filter(reference=reference).first()
         if newer is None:
-            self.add_error("newer", "Name a lesson of the library by its number, such as L-58.")
+            self.add_error(
+                "newer", gettext("Name a lesson of the library by its number, such as L-58.")
+            )
         return answers | {"newer": newer}
 
 
 class CollectionForm(ProductForm):
     """A reading list. `picked` comes out as lessons of the library, each with its line."""
 
-    title = forms.CharField(label="What is it for?", help_text="“Your first week”, “Before you "
-                            "run a migration”.", max_length=120)  # fmt: skip
-    introduction = _text("A few words before it", rows=3)
+    title = forms.CharField(
+        label=_("What is it for?"),
+        help_text=_("“Your first week”, “Before you run a migration”."),
+        max_length=120,
+    )
+    introduction = _text(_("A few words before it"), rows=3)
     picked = _text(
-        "The lessons, in the order in which they are read",
-        "One on a line: its number, and why it is worth the time. “L-58 Everybody meets this one "
-        "in their first month.”",
+        _("The lessons, in the order in which they are read"),
+        _(
+            "One on a line: its number, and why it is worth the time. “L-58 Everybody "
+            "meets this one in their first month.”"
+        ),
         rows=8,
         required=True,
     )
-    is_for_newcomers = forms.BooleanField(label="For newcomers: it stands first", required=False)
+    is_for_newcomers = forms.BooleanField(label=_("For newcomers: it stands first"), required=False)
     is_shown = forms.BooleanField(
-        label="Shown to everybody",
-        help_text="Otherwise only facilitators and managers see it.",
+        label=_("Shown to everybody"),
+        help_text=_("Otherwise only facilitators and managers see it."),
         required=False,
         initial=True,
     )
@@ -256,17 +281,17 @@ class CollectionForm(ProductForm):
 class MonthForm(ProductForm):
     """A lesson for a month. `months` are the first days of those that can be chosen."""
 
-    month = forms.TypedChoiceField(label="For which month?", coerce=date.fromisoformat)
+    month = forms.TypedChoiceField(label=_("For which month?"), coerce=date.fromisoformat)
     why = forms.CharField(
-        label="Why this one?",
-        help_text="One line that stands above it: what makes it worth five minutes now.",
+        label=_("Why this one?"),
+        help_text=_("One line that stands above it: what makes it worth five minutes now."),
         max_length=300,
         required=False,
     )
 
     def __init__(self, *args: Any, months: list[date], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["month"].choices = [(str(day), f"{day:%B %Y}") for day in months]
+        self.fields["month"].choices = [(str(day), say(day, "F Y")) for day in months]
 
 
 class FollowForm(ProductForm):
@@ -274,27 +299,30 @@ class FollowForm(ProductForm):
 
     service = forms.ModelChoiceField(
         Service.objects.by_name(),
-        label="A service",
+        label=_("A service"),
         required=False,
         to_field_name="slug",
-        empty_label="None",
+        empty_label=_("None"),
     )
     team = forms.ModelChoiceField(
         Team.objects.by_name(),
-        label="A team",
+        label=_("A team"),
         required=False,
         to_field_name="slug",
-        empty_label="None",
+        empty_label=_("None"),
     )
     factor = forms.ModelChoiceField(
         FactorCategory.objects.current().order_by("name"),
-        label="A contributing factor",
+        label=_("A contributing factor"),
         required=False,
         to_field_name="slug",
-        empty_label="None",
+        empty_label=_("None"),
     )
     tag = forms.CharField(
-        label="A tag", required=False, max_length=60, help_text="One word, as it stands at lessons."
+        label=_("A tag"),
+        required=False,
+        max_length=60,
+        help_text=_("One word, as it stands at lessons."),
     )
 
     def __init__(self, *args: Any, tags: QuerySet[Tag], **kwargs: Any) -> None:
@@ -308,13 +336,15 @@ class FollowForm(ProductForm):
             return None
         tag = self.tags.filter(slug=slug_of(name)).first()
         if tag is None:
-            raise forms.ValidationError(f"Nothing here has the tag “{name}” so far.")
+            raise forms.ValidationError(
+                gettext("Nothing here has the tag “{name}” so far.").format(name=name)
+            )
         return tag
 
     def clean(self) -> None:
         if not self.errors and not self.things():
             raise forms.ValidationError(
-                "Choose what to follow: a service, a team, a factor or a tag."
+                gettext("Choose what to follow: a service, a team, a factor or a tag.")
             )
 
     def things(self) -> list[Service | Team | FactorCategory | Tag]:
@@ -325,23 +355,27 @@ class FollowForm(ProductForm):
 def _story_fields(place: int) -> dict[str, forms.Field]:
     return {
         f"lesson_{place}": forms.CharField(
-            label=f"Story {place}: which lesson?",
-            help_text="Its number, such as L-58. Left empty, the story is left out.",
+            label=format_lazy(_("Story {place}: which lesson?"), place=place),
+            help_text=_("Its number, such as L-58. Left empty, the story is left out."),
             required=False,
             max_length=16,
         ),
         f"headline_{place}": forms.CharField(
-            label=f"Story {place}: headline", required=False, max_length=200
+            label=format_lazy(_("Story {place}: headline"), place=place),
+            required=False,
+            max_length=200,
         ),
-        f"text_{place}": _text(f"Story {place}: in a few sentences", rows=6),
+        f"text_{place}": _text(
+            format_lazy(_("Story {place}: in a few sentences"), place=place), rows=6
+        ),
     }
 
 
 class BulletinForm(ProductForm):
     """Three stories at most; one without a lesson is left out."""
 
-    theme = forms.CharField(label="What do they have in common?", max_length=120)
-    introduction = _text("A few words before them", rows=3)
+    theme = forms.CharField(label=_("What do they have in common?"), max_length=120)
+    introduction = _text(_("A few words before them"), rows=3)
     places = range(1, bulletins.STORIES + 1)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -363,9 +397,11 @@ class BulletinForm(ProductForm):
             reference = f"L-{reference}" if reference.isdecimal() else reference
             lesson = Lesson.objects.in_library(self.user).filter(reference=reference).first()
             if lesson is None:
-                self.add_error(f"lesson_{place}", "Name a lesson of the library, such as L-58.")
+                self.add_error(
+                    f"lesson_{place}", gettext("Name a lesson of the library, such as L-58.")
+                )
             elif any(story.lesson == lesson for story in self.stories):
-                self.add_error(f"lesson_{place}", "This lesson is told already.")
+                self.add_error(f"lesson_{place}", gettext("This lesson is told already."))
             else:
                 headline = answers.get(f"headline_{place}") or lesson.title
                 text = answers.get(f"text_{place}") or bulletins.shortened(lesson)

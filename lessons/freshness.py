@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from common.history import record, save_edit
 from lessons.models import Lesson
@@ -49,11 +50,17 @@ def supersede(lesson: Lesson, newer: Lesson, *, seen: int, by: User, at: datetim
     # One at a time, or two could each supersede the other.
     newer = Lesson.objects.select_for_update().select_related(None).get(pk=newer.pk)
     if newer.pk == lesson.pk:
-        raise NotNewer("This is the lesson itself. Name another one.")
+        raise NotNewer(gettext("This is the lesson itself. Name another one."))
     if not newer.is_published:
-        raise NotNewer(f"{newer.reference} is a draft. Publish it first.")
+        raise NotNewer(
+            gettext("{reference} is a draft. Publish it first.").format(reference=newer.reference)
+        )
     if newer.state == State.SUPERSEDED:
-        raise NotNewer(f"{newer.reference} is superseded itself. Name the one that it leads to.")
+        raise NotNewer(
+            gettext("{reference} is superseded itself. Name the one that it leads to.").format(
+                reference=newer.reference
+            )
+        )
     lesson = save_edit(
         lesson,
         seen=seen,

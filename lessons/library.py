@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 
 from common.gathered import Gathered
 from common.models import Tag
@@ -116,7 +117,11 @@ class Related:
     reason: str
 
 
-_REASONS = {"same_tag": "tag", "same_service": "service", "same_factor": "contributing factor"}
+_REASONS = {
+    "same_tag": pgettext_lazy("what two lessons share", "tag"),
+    "same_service": pgettext_lazy("what two lessons share", "service"),
+    "same_factor": pgettext_lazy("what two lessons share", "contributing factor"),
+}
 
 
 def near(user: User, lesson: int) -> dict[str, list[tuple[int, int]]]:
@@ -165,12 +170,14 @@ def related(
 
     def reason(other: Any) -> str:
         tags = [f"“{tag.name}”" for tag in other.shared_tags[:_MOST_TAGS]]
-        words = _REASONS | {"same_tag": f"tag{'s' * (len(tags) > 1)} {', '.join(tags)}"}
-        return f"Same {in_words([words[shared] for shared in _REASONS if getattr(other, shared)])}"
+        tagged = ngettext("tag {names}", "tags {names}", len(tags)).format(names=", ".join(tags))
+        words = {name: str(shared) for name, shared in _REASONS.items()} | {"same_tag": tagged}
+        shared = in_words([words[name] for name in _REASONS if getattr(other, name)])
+        return gettext("Same {what}").format(what=shared)
 
     return [Related(other, reason(other)) for other in found[:MOST_RELATED]]
 
 
 def in_words(parts: list[str]) -> str:
     """ "tag, service and contributing factor"."""
-    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+    return gettext(" and ").join(filter(None, [", ".join(parts[:-1]), parts[-1]]))

@@ -6,36 +6,41 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from common import papers
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from common import dates, papers
 from lessons.models import Collection, CollectionEntry
 from lessons.reading import State
 
-_FOR_EVERYONE = "For everyone here"
+_FOR_EVERYONE = _("For everyone here")
 
 
 def lesson_page(state: State, *, today: date) -> str:
     """As one reader may see it."""
     lesson = state.lesson
     facts = [
-        ("It happened", papers.day(lesson.happened_on)),
-        ("Looked after by", lesson.team and lesson.team.name),
-        ("Services", _names(lesson.services.all())),
-        ("Contributing factors", _names(lesson.factors.all())),
-        ("To be read again", papers.day(lesson.reread_on)),
+        (gettext("It happened"), papers.day(lesson.happened_on)),
+        (gettext("Looked after by"), lesson.team and lesson.team.name),
+        (gettext("Services"), _names(lesson.services.all())),
+        (gettext("Contributing factors"), _names(lesson.factors.all())),
+        (gettext("To be read again"), papers.day(lesson.reread_on)),
     ]
     is_told = lesson.is_published
     return papers.page(
         "lessons/lesson_paper.html",
         title=f"{lesson.reference} {lesson.title}",
-        kicker=f"Lesson {lesson.reference}",
-        beside=f"Published {papers.day(lesson.published_at)}" if is_told else "Draft",
+        kicker=gettext("Lesson {reference}").format(reference=lesson.reference),
+        beside=gettext("Published {day}").format(day=papers.day(lesson.published_at))
+        if is_told
+        else gettext("Draft"),
         foot=[
             lesson.reference,
             str(lesson.get_state_display()),
-            _FOR_EVERYONE if is_told else "Only for those who write it",
+            str(_FOR_EVERYONE) if is_told else gettext("Only for those who write it"),
             papers.day(today),
         ],
-        mark="" if is_told else "DRAFT. Not published",
+        mark="" if is_told else gettext("DRAFT. Not published"),
         lesson=lesson,
         facts=[(name, words) for name, words in facts if words],
         source=state.source,
@@ -51,9 +56,11 @@ def collection_page(
     return papers.page(
         "lessons/collection_paper.html",
         title=collection.title,
-        kicker="Collection of lessons",
-        beside=f"{len(entries)} lesson{'' if len(entries) == 1 else 's'}",
-        foot=[collection.title, _FOR_EVERYONE, papers.day(today)],
+        kicker=gettext("Collection of lessons"),
+        beside=ngettext("{number} lesson", "{number} lessons", len(entries)).format(
+            number=dates.number(len(entries))
+        ),
+        foot=[collection.title, str(_FOR_EVERYONE), papers.day(today)],
         collection=collection,
         entries=entries,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
+from django.utils.translation import gettext
 
 from common.gathered import Gathered
 from common.prepared import Prepared
@@ -236,9 +237,9 @@ def _contents(state: State) -> list[dict[str, str]]:
     """The ids and words of the headings in the text, in their order."""
     lesson = state.lesson
     parts = [
-        ("situation", "The situation", lesson.situation),
-        ("advice", "What we advise", lesson.advice),
-        ("applies", "Where it applies", lesson.where_applies),
-        ("changes", "What has changed since", state.changes),
+        ("situation", gettext("The situation"), lesson.situation),
+        ("advice", gettext("What we advise"), lesson.advice),
+        ("applies", gettext("Where it applies"), lesson.where_applies),
+        ("changes", gettext("What has changed since"), state.changes),
     ]
     return [{"id": name, "title": title} for name, title, text in parts if text]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from common.waiting import Waiting
 from lessons.models import Lesson
@@ -21,14 +22,18 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
     )
     return [
         Waiting(
-            title=f"Is it still true? {lesson.title}",
+            title=gettext("Is it still true? {title}").format(title=lesson.title),
             url=reverse("lessons:reread", args=[lesson.number]),
-            button="Read it again",
+            button=gettext("Read it again"),
             icon="refresh",
             part="part-diff",
             details=(
-                f"{lesson.reference}, which {lesson.team} looks after",
-                "Five minutes: it stands, it needs other words, or a newer one says it better",
+                gettext("{reference}, which {team} looks after").format(
+                    reference=lesson.reference, team=lesson.team
+                ),
+                gettext(
+                    "Five minutes: it stands, it needs other words, or a newer one says it better"
+                ),
             ),
         )
         for lesson in due.select_related("team").order_by("reread_on", "pk")[:MOST]

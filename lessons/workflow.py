@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
 from common import drafts
 from common.history import keep_texts, record, save_edit
@@ -28,7 +29,7 @@ class AlreadyWritten(Exception):
     """The same form was sent twice. `address` is where the first sending led."""
 
     def __init__(self, address: str) -> None:
-        super().__init__("This lesson has been saved already.")
+        super().__init__(gettext("This lesson has been saved already."))
         self.address = address
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from actions.forms.fields import OwnerField, date_field, not_past
 from actions.forms.writing import PromisedMixin
@@ -17,7 +18,7 @@ from people.models import Team, User
 class ParkForm(ProductForm):
     """One line, as it was said. What does not fit into a title stands below it in full."""
 
-    text = forms.CharField(label="Which fix came up?", max_length=5_000)
+    text = forms.CharField(label=_("Which fix came up?"), max_length=5_000)
 
     def values(self, *, team: Team | None) -> dict[str, Any]:
         """Fields of the new Action."""
@@ -28,7 +29,7 @@ class ParkForm(ProductForm):
 class _EarlyForm(ProductForm):
     """Deciding an idea that still rests needs a reason; one that has rested is not asked."""
 
-    early_reason = forms.CharField(label="Why can it not wait?", max_length=300)
+    early_reason = forms.CharField(label=_("Why can it not wait?"), max_length=300)
 
     def __init__(self, *args: Any, rests_because: str, **kwargs: Any) -> None:
         """`rests_because` is the sentence on until when it rests, or "" when it does not."""
@@ -41,11 +42,11 @@ class _EarlyForm(ProductForm):
 
 
 class AgreeForm(PromisedMixin, _EarlyForm):
-    owner = OwnerField(label="Who will see to it?")
-    due_on = date_field(label="By when?")
+    owner = OwnerField(label=_("Who will see to it?"))
+    due_on = date_field(label=_("By when?"))
     done_test = forms.CharField(
-        label="How will we know it worked?",
-        help_text="Something anybody could try and see.",
+        label=_("How will we know it worked?"),
+        help_text=_("Something anybody could try and see."),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
@@ -78,14 +79,14 @@ class DropForm(_EarlyForm):
     """Why not, and for an action that was promised, who carries the risk that stays."""
 
     reason = forms.CharField(
-        label="Why not?",
-        help_text="One sentence. It counts as an answer.",
+        label=_("Why not?"),
+        help_text=_("One sentence. It counts as an answer."),
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     risk_carried_by = forms.CharField(
-        label="Who carries the risk that stays?",
-        help_text="A team or a role, such as “Platform, with its manager”.",
+        label=_("Who carries the risk that stays?"),
+        help_text=_("A team or a role, such as “Platform, with its manager”."),
         max_length=160,
     )
 
@@ -99,8 +100,8 @@ class KeepForm(ProductForm):
     """Why it stays promised, though somebody suggested not to do it."""
 
     reason = forms.CharField(
-        label="What makes it worth doing?",
-        help_text="One sentence. Its owner reads this.",
+        label=_("What makes it worth doing?"),
+        help_text=_("One sentence. Its owner reads this."),
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )

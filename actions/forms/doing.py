@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from actions import snoozing
 from actions.forms.fields import OwnerField, date_field, not_past
@@ -15,7 +17,7 @@ from people.models import Team, User
 
 
 class OwnerForm(ProductForm):
-    owner = OwnerField(label="Who takes it on?")
+    owner = OwnerField(label=_("Who takes it on?"))
 
     def __init__(self, *args: Any, owners: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -24,7 +26,7 @@ class OwnerForm(ProductForm):
 
 class TeamForm(ProductForm):
     team = forms.ModelChoiceField(
-        Team.objects.none(), label="Which team looks after them?", empty_label="Choose a team"
+        Team.objects.none(), label=_("Which team looks after them?"), empty_label=_("Choose a team")
     )
 
     def __init__(self, *args: Any, teams: QuerySet[Team], **kwargs: Any) -> None:
@@ -35,11 +37,11 @@ class TeamForm(ProductForm):
 class HelpersForm(ProductForm):
     helpers = SeveralField(
         User.objects.none(),
-        label="Who helps?",
-        help_text="They work on it, too, and are told. The promise stays with its owner.",
+        label=_("Who helps?"),
+        help_text=_("They work on it, too, and are told. The promise stays with its owner."),
         required=False,
         widget=forms.SelectMultiple(attrs={"size": 10}),
-        error_messages={"invalid_choice": "Choose people who can read where it comes from."},
+        error_messages={"invalid_choice": _("Choose people who can read where it comes from.")},
     )
 
     def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
@@ -54,20 +56,22 @@ class StateForm(ProductForm):
     START, ASIDE, WAIT = "start", "aside", "wait"
 
     to = forms.ChoiceField(
-        label="Where is it by now?",
+        label=_("Where is it by now?"),
         choices=[
-            (START, "In progress"),
-            (ASIDE, "Agreed, and nobody works on it for now"),
-            (WAIT, "Waiting for something"),
+            (START, _("In progress")),
+            (ASIDE, _("Agreed, and nobody works on it for now")),
+            (WAIT, _("Waiting for something")),
         ],
         widget=forms.RadioSelect,
     )
-    blocked_on = forms.CharField(label="What does it wait for?", required=False, max_length=300)
+    blocked_on = forms.CharField(label=_("What does it wait for?"), required=False, max_length=300)
 
     def clean(self) -> dict[str, Any]:
         typed = self.cleaned_data
         if typed.get("to") == self.WAIT and not typed.get("blocked_on"):
-            self.add_error("blocked_on", "Say what it waits for, so that somebody can help.")
+            self.add_error(
+                "blocked_on", gettext("Say what it waits for, so that somebody can help.")
+            )
         return typed
 
     def values(self) -> dict[str, Any]:
@@ -79,10 +83,10 @@ class StateForm(ProductForm):
 class DateForm(ProductForm):
     """A new day, one of those offered or one's own, and why. `present` is the one it has."""
 
-    due_on = date_field(label="Until which day?")
+    due_on = date_field(label=_("Until which day?"))
     reason = forms.CharField(
-        label="What came in between?",
-        help_text="One sentence. The old date stays visible.",
+        label=_("What came in between?"),
+        help_text=_("One sentence. The old date stays visible."),
         max_length=300,
     )
 
@@ -106,13 +110,13 @@ class DateForm(ProductForm):
 
 
 class BlockForm(ProductForm):
-    blocked_on = forms.CharField(label="What does it wait for?", max_length=300)
+    blocked_on = forms.CharField(label=_("What does it wait for?"), max_length=300)
 
 
 class ProofForm(ProductForm):
     proof = forms.CharField(
-        label="What shows that it works?",
-        help_text="What was tried, by how many, and what came out. Links are welcome.",
+        label=_("What shows that it works?"),
+        help_text=_("What was tried, by how many, and what came out. Links are welcome."),
         max_length=8_000,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
@@ -120,8 +124,8 @@ class ProofForm(ProductForm):
 
 class WorkedForm(ProductForm):
     showed = forms.CharField(
-        label="What did you look at, and what did it show?",
-        help_text="A sentence is enough. Links are welcome.",
+        label=_("What did you look at, and what did it show?"),
+        help_text=_("A sentence is enough. Links are welcome."),
         max_length=8_000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
@@ -129,8 +133,8 @@ class WorkedForm(ProductForm):
 
 class NotYetForm(ProductForm):
     missing = forms.CharField(
-        label="What does it not show yet?",
-        help_text="The owner reads this.",
+        label=_("What does it not show yet?"),
+        help_text=_("The owner reads this."),
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
@@ -139,20 +143,21 @@ class NotYetForm(ProductForm):
 class SnoozeForm(ProductForm):
     """Until when, by one click or a day of one's own, and why."""
 
+    #: The first word is kept, and said in the language of whoever reads it.
     REASONS = (
-        ("Other work comes first for now", "Other work comes first for now"),
-        ("It waits for somebody else", "It waits for somebody else"),
-        ("I am away", "I am away"),
+        ("Other work comes first for now", _("Other work comes first for now")),
+        ("It waits for somebody else", _("It waits for somebody else")),
+        ("I am away", _("I am away")),
     )
 
     reason = forms.ChoiceField(
-        label="Why?",
-        help_text="Its page shows this.",
+        label=_("Why?"),
+        help_text=_("Its page shows this."),
         choices=REASONS,
         initial=REASONS[0][0],
         widget=forms.RadioSelect,
     )
-    until = date_field(label="Until another day", required=False)
+    until = date_field(label=_("Until another day"), required=False)
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -168,9 +173,12 @@ class SnoozeForm(ProductForm):
         offered = {day.isoformat(): day for _, day in self.offers}
         until = offered.get(self.data.get("offered", ""), typed.get("until"))
         if until is None and "until" not in self.errors:
-            self.add_error("until", "Choose a day, or one of the buttons.")
+            self.add_error("until", gettext("Choose a day, or one of the buttons."))
         elif until and not self.today < until <= self.today + snoozing.LONGEST:
             self.add_error(
-                "until", "Choose a day within the next two months. Later than that, set a new date."
+                "until",
+                gettext(
+                    "Choose a day within the next two months. Later than that, set a new date."
+                ),
             )
         return typed | {"until": until}

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from actions.models import EffectCheck
 from common.forms import ProductForm, SeveralField
@@ -15,8 +17,8 @@ from incidents.models import Incident
 
 def _sentence_field() -> forms.CharField:
     return forms.CharField(
-        label="What tells you so?",
-        help_text="One sentence. It stays with the answer.",
+        label=_("What tells you so?"),
+        help_text=_("One sentence. It stays with the answer."),
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
@@ -26,7 +28,7 @@ class HeldForm(ProductForm):
     """The same question from a mail: what names no incident can be answered there."""
 
     answer = forms.ChoiceField(
-        label="Did the same kind of thing happen again?",
+        label=_("Did the same kind of thing happen again?"),
         choices=[
             (answer.value, answer.label)
             for answer in (EffectCheck.Answer.HELD, EffectCheck.Answer.CANNOT_TELL)
@@ -39,16 +41,16 @@ class HeldForm(ProductForm):
 class EffectForm(ProductForm):
     """Did it happen again? Before the day of the question, only "yes" is an answer."""
 
-    answer = forms.ChoiceField(label="What happened since?", widget=forms.RadioSelect)
+    answer = forms.ChoiceField(label=_("What happened since?"), widget=forms.RadioSelect)
     incidents = SeveralField(
         Incident.objects.none(),
-        label="In which did it happen again?",
+        label=_("In which did it happen again?"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     other = forms.CharField(
-        label="In another one",
-        help_text="Its reference, such as INC-142.",
+        label=_("In another one"),
+        help_text=_("Its reference, such as INC-142."),
         required=False,
         max_length=16,
     )
@@ -81,7 +83,9 @@ class EffectForm(ProductForm):
             return None
         found = self.nameable.filter(reference=reference).first()
         if found is None:
-            raise ValidationError("There is no such incident that everybody reading this may see.")
+            raise ValidationError(
+                gettext("There is no such incident that everybody reading this may see.")
+            )
         return found
 
     def clean(self) -> dict[str, Any]:
@@ -90,5 +94,7 @@ class EffectForm(ProductForm):
         cleaned["named"] = named
         is_again = cleaned.get("answer") == EffectCheck.Answer.RECURRED
         if is_again and not named and "other" not in self.errors:
-            self.add_error("other", "Name at least one incident in which it happened again.")
+            self.add_error(
+                "other", gettext("Name at least one incident in which it happened again.")
+            )
         return cleaned

@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common import when
 from people.models import User
@@ -45,8 +47,10 @@ class OwnerField(forms.ModelChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             User.objects.none(),
-            empty_label="Nobody yet",
-            error_messages={"invalid_choice": "Choose somebody who can read where it comes from."},
+            empty_label=_("Nobody yet"),
+            error_messages={
+                "invalid_choice": _("Choose somebody who can read where it comes from.")
+            },
             **kwargs,
         )
 
@@ -59,7 +63,7 @@ def date_field(**kwargs: Any) -> forms.DateField:
     return forms.DateField(
         widget=DayInput(),
         error_messages={
-            "invalid": "Write the day as 2026-02-14 or +2w, or pick it from the calendar."
+            "invalid": _("Write the day as 2026-02-14 or +2w, or pick it from the calendar.")
         },
         **kwargs,
     )
@@ -67,7 +71,7 @@ def date_field(**kwargs: Any) -> forms.DateField:
 
 def not_past(due_on: date | None, *, today: date) -> date | None:
     if due_on is not None and due_on < today:
-        raise ValidationError("That day has passed. Choose today or a later day.")
+        raise ValidationError(gettext("That day has passed. Choose today or a later day."))
     if due_on is not None and due_on > today + FURTHEST:
-        raise ValidationError("That is more than ten years ahead. Choose an earlier day.")
+        raise ValidationError(gettext("That is more than ten years ahead. Choose an earlier day."))
     return due_on

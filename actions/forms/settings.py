@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from actions import promise
 from actions.models import Action, ParkingRule, ReminderRule, Tracker
@@ -20,17 +22,18 @@ class ParkingRuleForm(SharedModelForm):
     class Meta:
         model = ParkingRule
         fields = ("working_days",)
-        labels = {"working_days": "How many working days does a parked idea rest?"}
+        labels = {"working_days": _("How many working days does a parked idea rest?")}
         help_texts = {
-            "working_days": "From 0, which is not at all, to 20. It holds for ideas parked from "
-            "now on.",
+            "working_days": _(
+                "From 0, which is not at all, to 20. It holds for ideas parked from now on."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["working_days"].max_value = 20
         self.fields["working_days"].validators.append(
-            MaxValueValidator(20, "At most 20 working days: ideas go stale, too.")
+            MaxValueValidator(20, gettext("At most 20 working days: ideas go stale, too."))
         )
 
 
@@ -39,11 +42,12 @@ class ReminderRuleForm(SharedModelForm):
         model = ReminderRule
         fields = ("list_after_days",)
         labels = {
-            "list_after_days": "After how many days past its date does the team's list have it?"
+            "list_after_days": _("After how many days past its date does the team's list have it?")
         }
         help_texts = {
-            "list_after_days": "From 1 to 90. Managers get the list once a week; it names actions, "
-            "not people."
+            "list_after_days": _(
+                "From 1 to 90. Managers get the list once a week; it names actions, not people."
+            )
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -51,8 +55,8 @@ class ReminderRuleForm(SharedModelForm):
         days = self.fields["list_after_days"]
         days.min_value, days.max_value = 1, 90
         days.validators += [
-            MinValueValidator(1, "At least one day, so that the owner answers first."),
-            MaxValueValidator(90, "At most 90 days: after that nobody remembers why."),
+            MinValueValidator(1, gettext("At least one day, so that the owner answers first.")),
+            MaxValueValidator(90, gettext("At most 90 days: after that nobody remembers why.")),
         ]
 
 
@@ -65,7 +69,7 @@ class PromiseForm(SharedForm):
             for priority, words in Action.Priority.choices:
                 what = f"{label}, {words.lower()}"
                 self.fields[f"{severity}_{priority}"] = forms.IntegerField(
-                    label=f"{what}: within how many working days?",
+                    label=gettext("{what}: within how many working days?").format(what=what),
                     min_value=1,
                     max_value=260,
                     initial=held[severity, priority],
@@ -74,7 +78,9 @@ class PromiseForm(SharedForm):
                     ),
                     error_messages=dict.fromkeys(
                         ("required", "invalid", "min_value", "max_value"),
-                        f"{what}: write a number of working days, from 1 to 260.",
+                        gettext("{what}: write a number of working days, from 1 to 260.").format(
+                            what=what
+                        ),
                     ),
                 )
 
@@ -103,20 +109,22 @@ class PromiseForm(SharedForm):
 
 class TrackerForm(ProductModelForm):
     address = forms.URLField(
-        label="Where do people see it?",
-        help_text="The beginning of its addresses: https://github.com, or "
-        "https://jira.example.org/tracker.",
+        label=_("Where do people see it?"),
+        help_text=_(
+            "The beginning of its addresses: https://github.com, or "
+            "https://jira.example.org/tracker."
+        ),
         max_length=200,
         assume_scheme="https",
         error_messages={
-            "unique": "This one is connected already. Take it away first for a new secret."
+            "unique": _("This one is connected already. Take it away first for a new secret.")
         },
     )
 
     class Meta:
         model = Tracker
         fields = ("kind", "address")
-        labels = {"kind": "Which one is it?"}
+        labels = {"kind": _("Which one is it?")}
         widgets = {"kind": forms.RadioSelect}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -128,6 +136,6 @@ class TrackerForm(ProductModelForm):
         parts = urlsplit(address)
         if parts.query or parts.fragment or parts.username:
             raise ValidationError(
-                "Leave out everything behind the path, and names before the host."
+                gettext("Leave out everything behind the path, and names before the host.")
             )
         return address

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from actions.models import ActionFile
 from common.forms import ProductForm
@@ -14,11 +15,11 @@ from incidents.forms.files import ShowsForm
 
 class WordsForm(ProductForm):
     text = forms.CharField(
-        label="Note",
+        label=_("Note"),
         max_length=2_000,
-        help_text="Write @ and a name to call somebody who can read this",
+        help_text=_("Write @ and a name to call somebody who can read this"),
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Write a sentence, then send it."},
+        error_messages={"required": _("Write a sentence, then send it.")},
     )
 
 

@@ -7,9 +7,12 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from actions.forms.fields import OwnerField, date_field, not_past
 from actions.models import Action
+from common.dates import say
 from common.forms import ProductModelForm
 from people.models import Team, User
 
@@ -22,8 +25,8 @@ class PromisedMixin(forms.Form):
 
     conditional = frozenset({"later_because"})
     later_because = forms.CharField(
-        label="Why later than we promise?",
-        help_text="Only for a day after the promised one. It stays visible.",
+        label=_("Why later than we promise?"),
+        help_text=_("Only for a day after the promised one. It stays visible."),
         required=False,
         max_length=300,
     )
@@ -34,8 +37,9 @@ class PromisedMixin(forms.Form):
         if due_on and day and due_on > day and not cleaned.get("later_because"):
             self.add_error(
                 "later_because",
-                f"What this answers is promised by {day.day} {day:%B %Y}. A later day is fine: "
-                "say why.",
+                gettext(
+                    "What this answers is promised by {day}. A later day is fine: say why."
+                ).format(day=say(day, "j F Y")),
             )
 
     def _say_promise(self) -> None:
@@ -43,10 +47,12 @@ class PromisedMixin(forms.Form):
             del self.fields["later_because"]
             return
         said = ", ".join(
-            f"“{Action.Priority(priority).label}” by {day.day} {day:%b}"
+            gettext("“{priority}” by {day}").format(
+                priority=Action.Priority(priority).label, day=say(day, "j M")
+            )
             for priority, day in self.promised.items()
         )
-        self.fields["due_on"].help_text = f"We promise: {said}."
+        self.fields["due_on"].help_text = gettext("We promise: {said}.").format(said=said)
         self.fields["due_on"].widget.attrs["aria-describedby"] = f"{self._id_of('due_on')}-hint"
 
 
@@ -54,7 +60,7 @@ class ActionForm(ProductModelForm):
     """A new action, or new words for one."""
 
     ticket_url = forms.URLField(
-        label="Ticket elsewhere", required=False, max_length=500, assume_scheme="https"
+        label=_("Ticket elsewhere"), required=False, max_length=500, assume_scheme="https"
     )
 
     class Meta:
@@ -62,20 +68,22 @@ class ActionForm(ProductModelForm):
         fields = ("title", "kind", "measure", "strength", "priority", "detail", "team",
                   "done_test", "ticket_url")  # fmt: skip
         labels = {
-            "title": "What will change?",
-            "kind": "What does it do for us?",
-            "measure": "By which means?",
-            "strength": "How strong is it?",
-            "priority": "How soon?",
-            "detail": "What does somebody need to know to start?",
-            "team": "Team",
-            "done_test": "How will we know it worked?",
+            "title": _("What will change?"),
+            "kind": _("What does it do for us?"),
+            "measure": _("By which means?"),
+            "strength": _("How strong is it?"),
+            "priority": _("How soon?"),
+            "detail": _("What does somebody need to know to start?"),
+            "team": _("Team"),
+            "done_test": _("How will we know it worked?"),
         }
         help_texts = {
-            "title": "One change, starting with a verb: “Show the host role in every prompt”.",
-            "strength": "What removes a hazard outlasts what reminds people of it.",
-            "done_test": "Something anybody could try and see: “Removing a test dump pages someone "
-            "within 15 minutes”.",
+            "title": _("One change, starting with a verb: “Show the host role in every prompt”."),
+            "strength": _("What removes a hazard outlasts what reminds people of it."),
+            "done_test": _(
+                "Something anybody could try and see: “Removing a test dump pages someone "
+                "within 15 minutes”."
+            ),
         }
         widgets = {
             "kind": forms.RadioSelect,
@@ -86,11 +94,11 @@ class ActionForm(ProductModelForm):
     def __init__(self, *args: Any, teams: QuerySet[Team], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["team"].queryset = teams
-        self.fields["team"].empty_label = "No team"
+        self.fields["team"].empty_label = gettext("No team")
         self.fields["strength"].empty_value = None
         for name in ("measure", "priority"):
             self.fields[name].required = True
-        self.fields["strength"].choices = [("", "Not sure"), *Action.Strength.choices]
+        self.fields["strength"].choices = [("", gettext("Not sure")), *Action.Strength.choices]
         if self.instance.pk and self.instance.state != Action.State.PARKED:
             self.fields["done_test"].required = True
 
@@ -112,17 +120,17 @@ class NewActionForm(PromisedMixin, ActionForm):
 
     conditional = frozenset({"due_on", "later_because"})
     decision = forms.ChoiceField(
-        label="Is it agreed?",
-        help_text="An idea can be parked without an owner, a day and a sign.",
+        label=_("Is it agreed?"),
+        help_text=_("An idea can be parked without an owner, a day and a sign."),
         choices=[
-            (AGREE, "Agreed: somebody will do it, by a day"),
-            (PARK, "Parked: a good idea, to be decided later"),
+            (AGREE, _("Agreed: somebody will do it, by a day")),
+            (PARK, _("Parked: a good idea, to be decided later")),
         ],
         widget=forms.RadioSelect,
         initial=AGREE,
     )
-    owner = OwnerField(label="Who will see to it?", required=False)
-    due_on = date_field(label="By when?", required=False)
+    owner = OwnerField(label=_("Who will see to it?"), required=False)
+    due_on = date_field(label=_("By when?"), required=False)
     # The day that was suggested: left as it was, it follows "How soon?".
     suggested_on = forms.DateField(required=False, widget=forms.HiddenInput)
 
@@ -156,8 +164,8 @@ class NewActionForm(PromisedMixin, ActionForm):
         self.fields["owner"].queryset = owners
         is_parked = self.is_bound and self.data.get("decision") == self.PARK
         for name, message in (
-            ("owner", "Choose who will see to it, or park it for now."),
-            ("done_test", "Say how we will know that it worked, or park it for now."),
+            ("owner", gettext("Choose who will see to it, or park it for now.")),
+            ("done_test", gettext("Say how we will know that it worked, or park it for now.")),
         ):
             self.fields[name].required = not is_parked
             self.fields[name].error_messages["required"] = message

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.translation import pgettext_lazy
+from django.utils.text import capfirst
+from django.utils.translation import gettext, pgettext_lazy
 
 from actions.listing import wishes
 from actions.models import Action
@@ -22,16 +23,16 @@ from people.models import Service, Team, User
 MOST_PICKED = 100
 
 VIEWS = {
-    "mine": "Mine",
-    "teams": "My teams",
-    "dates": "Want a new date",
-    "decide": "To decide",
-    "check": "Waiting to be checked",
-    "hold": "Did it hold?",
-    "verified": "Verified",
-    "parked": "Parked",
-    "dropped": "Not doing it",
-    "all": "Everyone’s",
+    "mine": pgettext_lazy("actions", "Mine"),
+    "teams": pgettext_lazy("actions", "My teams"),
+    "dates": pgettext_lazy("actions", "Want a new date"),
+    "decide": pgettext_lazy("actions", "To decide"),
+    "check": pgettext_lazy("actions", "Waiting to be checked"),
+    "hold": pgettext_lazy("actions", "Did it hold?"),
+    "verified": pgettext_lazy("actions", "Verified"),
+    "parked": pgettext_lazy("actions", "Parked"),
+    "dropped": pgettext_lazy("actions", "Not doing it"),
+    "all": pgettext_lazy("actions", "Everyone’s"),
 }
 #: Never by person: whose actions are late is nobody's chart.
 GROUPS = {
@@ -124,7 +125,8 @@ class Filters(AskedFor):
     def groups(self) -> list[tuple[str, str, bool]]:
         """(address, words, whether the rows are grouped by it)"""
         return [
-            (self.url(group=value), words, value == self.group) for value, words in GROUPS.items()
+            (self.url(group=value), str(words), value == self.group)
+            for value, words in GROUPS.items()
         ]
 
     # Words --------------------------------------------------------------------------------------
@@ -135,12 +137,16 @@ class Filters(AskedFor):
     def offers(self) -> list[Offer]:
         """What the open panel asks, in two statements."""
         return [
-            self._offer("when", "Date", list(wishes.WHEN.items())),
-            self._offer("age", "Age", [(value, age[0]) for value, age in wishes.AGES.items()]),
-            self._offer("kind", "What it does", list(wishes.KINDS)),
-            self._offer("state", "State", list(wishes.STATES)),
-            self._offer("team", "Team", _slugs(Team.objects.visible_to(self.user))),
-            self._offer("service", "Service", _slugs(Service.objects.visible_to(self.user))),
+            self._offer("when", gettext("Date"), list(wishes.WHEN.items())),
+            self._offer(
+                "age", gettext("Age"), [(value, age[0]) for value, age in wishes.AGES.items()]
+            ),
+            self._offer("kind", gettext("What it does"), list(wishes.KINDS)),
+            self._offer("state", gettext("State"), list(wishes.STATES)),
+            self._offer("team", gettext("Team"), _slugs(Team.objects.visible_to(self.user))),
+            self._offer(
+                "service", gettext("Service"), _slugs(Service.objects.visible_to(self.user))
+            ),
         ]
 
     def _offer(self, name: str, label: str, choices: list[tuple[str, str]]) -> Offer:
@@ -152,7 +158,7 @@ class Filters(AskedFor):
             name,
             label,
             [
-                Choice(value, words[0].upper() + words[1:], value in chosen)
+                Choice(value, capfirst(words), value in chosen)
                 for value, words in choices
                 if value in offered
             ],

@@ -8,9 +8,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext, ngettext
 
 from actions.listing.filters import NEWEST_FIRST, VIEWS, Filters, in_view
 from actions.models import Action
+from common import dates
 from common.counts import CappedCount
 from common.prepared import Prepared
 from people.models import User
@@ -60,21 +62,21 @@ def grouped(rows: list[Action], *, filters: Filters, today: date) -> list[Group]
 
 
 def _team(action: Action) -> tuple[str, str]:
-    return (str(action.team), "") if action.team else ("No team", "")
+    return (str(action.team), "") if action.team else (gettext("No team"), "")
 
 
 def _service(action: Action) -> tuple[str, str]:
     for incident in action.incidents.all():
         for service in incident.services.all():
             return service.name, ""
-    return "No service named", ""
+    return gettext("No service named"), ""
 
 
 def _review(action: Action) -> tuple[str, str]:
     for review in action.reviews.all():
         title = f"{review.incident.reference} {review.incident.title}"
         return title, review.get_absolute_url()
-    return "From no review", ""
+    return gettext("From no review"), ""
 
 
 _NAMES: dict[str, Callable[[Action], tuple[str, str]]] = {
@@ -98,10 +100,10 @@ def _by_when(rows: list[Action], *, today: date) -> list[Group]:
     groups = {
         name: Group(title)
         for name, title in (
-            ("dates", "Want a new date"),
-            ("check", "Done, waiting to be checked"),
-            ("soon", "This week and next"),
-            ("later", "Later"),
+            ("dates", gettext("Want a new date")),
+            ("check", gettext("Done, waiting to be checked")),
+            ("soon", gettext("This week and next")),
+            ("later", gettext("Later")),
         )
     }
     end_of_next_week = today + timedelta(days=13 - today.weekday())
@@ -143,19 +145,27 @@ def sentence(counted: dict[str, int]) -> str:
     parts = []
     if late:
         parts.append(
-            "one has passed its date and wants a new one"
-            if late == 1
-            else f"{in_words(late)} have passed their date and want a new one"
+            ngettext(
+                "one has passed its date and wants a new one",
+                "{number} have passed their date and want a new one",
+                late,
+            ).format(number=in_words(late))
         )
     if unchecked:
         parts.append(
-            "one waits for someone to check that it worked"
-            if unchecked == 1
-            else f"{in_words(unchecked)} wait for someone to check that they worked"
+            ngettext(
+                "one waits for someone to check that it worked",
+                "{number} wait for someone to check that they worked",
+                unchecked,
+            ).format(number=in_words(unchecked))
         )
-    answer = ", and ".join(parts) or "every date holds, and nothing waits to be checked"
-    return f"Of yours and your teams’: {answer}."
+    if not parts:
+        return gettext(
+            "Of yours and your teams’: every date holds, and nothing waits to be checked."
+        )
+    answer = gettext(", and ").join(parts)
+    return gettext("Of yours and your teams’: {answer}.").format(answer=answer)
 
 
 def in_words(number: int) -> str:
-    return f"{MOST_COUNTED - 1:,}+" if number == MOST_COUNTED else f"{number:,}"
+    return f"{dates.number(MOST_COUNTED - 1)}+" if number == MOST_COUNTED else dates.number(number)

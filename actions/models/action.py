@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from actions.querysets import OPEN, TO_CHECK, VERIFIED, ActionQuerySet
 from common.fields import OneOfField
@@ -19,53 +20,53 @@ from postmortems.models import Finding, Review
 
 class Action(Versioned):
     class Kind(models.TextChoices):
-        PREVENT = "prevent", "Make it less likely"
-        DETECT = "detect", "Notice sooner"
-        LIMIT = "limit", "Limit the impact"
-        RECOVER = "recover", "Recover faster"
-        LEARN = "learn", "Understand better"
+        PREVENT = "prevent", _("Make it less likely")
+        DETECT = "detect", _("Notice sooner")
+        LIMIT = "limit", _("Limit the impact")
+        RECOVER = "recover", _("Recover faster")
+        LEARN = "learn", _("Understand better")
 
     class Measure(models.TextChoices):
-        TELEMETRY = "telemetry", "Telemetry"
-        TEST = "automated_test", "Automated test"
-        REVIEW_GATE = "review_gate", "Extra review of such changes"
-        REFACTOR = "refactor", "Refactor or decouple"
-        RUNBOOK = "runbook", "Runbook"
-        PROCESS = "process", "Process"
-        CAPACITY = "capacity", "Capacity"
-        TRAINING = "training", "Training"
-        RECOVERY = "recovery", "Recovery"
-        OTHER = "other", "Something else"
+        TELEMETRY = "telemetry", _("Telemetry")
+        TEST = "automated_test", _("Automated test")
+        REVIEW_GATE = "review_gate", _("Extra review of such changes")
+        REFACTOR = "refactor", _("Refactor or decouple")
+        RUNBOOK = "runbook", _("Runbook")
+        PROCESS = "process", _("Process")
+        CAPACITY = "capacity", _("Capacity")
+        TRAINING = "training", _("Training")
+        RECOVERY = "recovery", _("Recovery")
+        OTHER = "other", _("Something else")
 
     class Strength(models.IntegerChoices):
         """The ladder from removing a hazard to reminding people."""
 
-        REMOVES = 3, "Removes the hazard"
-        GUARDS = 2, "Puts a guard in the way"
-        REMINDS = 1, "Reminds people"
+        REMOVES = 3, _("Removes the hazard")
+        GUARDS = 2, _("Puts a guard in the way")
+        REMINDS = 1, _("Reminds people")
 
     class Priority(models.TextChoices):
-        HIGH = "high", "Soon"
-        NORMAL = "normal", "In its turn"
-        LOW = "low", "When there is room"
+        HIGH = "high", _("Soon")
+        NORMAL = "normal", _("In its turn")
+        LOW = "low", _("When there is room")
 
     class State(models.TextChoices):
-        PARKED = "parked", "Parked"
-        ACCEPTED = "accepted", "Agreed"
-        IN_PROGRESS = "in_progress", "In progress"
-        BLOCKED = "blocked", "Waiting for something"
-        DONE = "done", "Waiting to be checked"
-        VERIFIED = "verified", "Verified"
-        HELD = "held", "Verified, and it held"
-        RECURRED = "recurred", "It happened again"
-        CANNOT_TELL = "cannot_tell", "Cannot tell yet"
-        DECLINED = "declined", "Decided against"
-        WONT_DO = "wont_do", "Not doing it"
+        PARKED = "parked", _("Parked")
+        ACCEPTED = "accepted", _("Agreed")
+        IN_PROGRESS = "in_progress", _("In progress")
+        BLOCKED = "blocked", _("Waiting for something")
+        DONE = "done", _("Waiting to be checked")
+        VERIFIED = "verified", _("Verified")
+        HELD = "held", _("Verified, and it held")
+        RECURRED = "recurred", _("It happened again")
+        CANNOT_TELL = "cannot_tell", _("Cannot tell yet")
+        DECLINED = "declined", _("Decided against")
+        WONT_DO = "wont_do", _("Not doing it")
 
     class Origin(models.TextChoices):
-        HERE = "here", "Agreed here"
-        SOURCE = "source", "Named in the account it is retold from"
-        EDITOR = "editor", "Suggested while retelling"
+        HERE = "here", _("Agreed here")
+        SOURCE = "source", _("Named in the account it is retold from")
+        EDITOR = "editor", _("Suggested while retelling")
 
     reference = models.CharField(max_length=16, unique=True)
     title = models.CharField(max_length=200)
@@ -138,8 +139,10 @@ class Action(Versioned):
                 name="action_accepted_has_owner_due_date_and_done_test",
                 condition=Q(state__in=["parked", "declined", "wont_do"])
                 | (Q(owner__isnull=False, due_on__isnull=False) & ~Q(done_test="")),
-                violation_error_message="An agreed action has an owner, a due date and a sentence "
-                "on how we will know it works.",
+                violation_error_message=_(
+                    "An agreed action has an owner, a due date and a sentence on how we will know "
+                    "it works."
+                ),
             ),
             models.CheckConstraint(
                 name="action_verified_by_another_person",

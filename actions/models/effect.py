@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from actions.models.action import Action
 from actions.querysets import EffectCheckQuerySet
@@ -19,9 +20,9 @@ class EffectCheck(models.Model):
     """
 
     class Answer(models.TextChoices):
-        HELD = Action.State.HELD.value, "It held: nothing of the kind since"
-        RECURRED = Action.State.RECURRED.value, "It happened again"
-        CANNOT_TELL = Action.State.CANNOT_TELL.value, "Cannot tell: there was no occasion"
+        HELD = Action.State.HELD.value, _("It held: nothing of the kind since")
+        RECURRED = Action.State.RECURRED.value, _("It happened again")
+        CANNOT_TELL = Action.State.CANNOT_TELL.value, _("Cannot tell: there was no occasion")
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="effect_checks")
     days = models.PositiveSmallIntegerField("days after it was verified")

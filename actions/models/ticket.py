@@ -7,6 +7,8 @@ import secrets
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from actions.models.action import Action
 from common.fields import OneOfField
@@ -43,9 +45,9 @@ class Ticket(models.Model):
     """The ticket of an action in a tracker that is known. Any other address is only a link."""
 
     class State(models.TextChoices):
-        UNKNOWN = "unknown", "not seen yet"
-        OPEN = "open", "open"
-        CLOSED = "closed", "closed"
+        UNKNOWN = "unknown", _("not seen yet")
+        OPEN = "open", pgettext_lazy("ticket", "open")
+        CLOSED = "closed", pgettext_lazy("ticket", "closed")
 
     action = models.OneToOneField(Action, models.CASCADE, related_name="ticket")
     tracker = models.ForeignKey(Tracker, models.CASCADE, related_name="tickets")

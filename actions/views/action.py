@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from actions import (
@@ -132,7 +133,9 @@ def new(request: HttpRequest) -> HttpResponse:
     source = origin.read(request.GET, request.user)
     require(
         source.allows(request.user),
-        "Actions are agreed by those who guide the review, and by managers. Ask one of them.",
+        gettext(
+            "Actions are agreed by those who guide the review, and by managers. Ask one of them."
+        ),
     )
     token, today = request.POST.get("form_token", ""), timezone.localdate()
     initial = source.initial()
@@ -169,7 +172,12 @@ def new(request: HttpRequest) -> HttpResponse:
             )
         except workflow.AlreadySent as first:
             return redirect(first.address)
-        messages.success(request, f"{action.reference} is {action.get_state_display().lower()}.")
+        messages.success(
+            request,
+            gettext("{reference} is {state}.").format(
+                reference=action.reference, state=action.get_state_display().lower()
+            ),
+        )
         return redirect(action)
     context = {
         "form": form,

@@ -11,6 +11,8 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
@@ -20,13 +22,14 @@ from actions.forms.doing import DateForm, ProofForm, SnoozeForm
 from actions.forms.effect import HeldForm
 from actions.mail_links import Link
 from actions.models import Action
+from common.dates import say
 from common.forms import ProductForm, form_page, posted
 
 State = Action.State
 
 #: What a form asks for in sentences.
 _SENTENCES = ("proof", "reason", "risk_carried_by", "sentence")
-_ANSWERED = ("It was answered already", "Each link answers once.", 410)
+_ANSWERED = (_("It was answered already"), _("Each link answers once."), 410)
 
 
 class _Used(Exception):
@@ -53,8 +56,13 @@ def answer(request: HttpRequest, token: str, deed: str) -> HttpResponse:
     try:
         link = mail_links.read(token, deed)
     except mail_links.Over:
-        return _say(request, "The link is no longer good", "It was good for two weeks.", 410,
-                    _typed(request))  # fmt: skip
+        return _say(
+            request,
+            gettext("The link is no longer good"),
+            gettext("It was good for two weeks."),
+            410,
+            _typed(request),
+        )
     if link is None:
         raise Http404
     with timezone.override(link.user.zone):
@@ -66,12 +74,12 @@ def _answer(request: HttpRequest, link: Link) -> HttpResponse:
         return _say(request, *_ANSWERED, _typed(request))
     if became := _became(link):
         if request.method == "POST":
-            return _say(request, "Nothing was changed", became, 409, _typed(request))
-        return _say(request, "Nothing waits for an answer", became, 410)
+            return _say(request, gettext("Nothing was changed"), became, 409, _typed(request))
+        return _say(request, gettext("Nothing waits for an answer"), became, 410)
     try:
         asked = _ASKED[link.deed](request, link)
     except workflow.NotReady as nothing:
-        return _say(request, "Nothing is asked now", str(nothing), 409, _typed(request))
+        return _say(request, gettext("Nothing is asked now"), str(nothing), 409, _typed(request))
     if asked.form.is_valid():
         try:
             with transaction.atomic():
@@ -81,9 +89,9 @@ def _answer(request: HttpRequest, link: Link) -> HttpResponse:
         except _Used:
             return _say(request, *_ANSWERED, _typed(request))
         except workflow.NotReady as refusal:
-            return _say(request, "Nothing was changed", str(refusal), 409, _typed(request))
+            return _say(request, gettext("Nothing was changed"), str(refusal), 409, _typed(request))
         said = asked.said if isinstance(asked.said, str) else asked.said(asked.form.cleaned_data)
-        return _say(request, "Thank you", said, 200)
+        return _say(request, gettext("Thank you"), said, 200)
     context = {"link": link, "action": link.action, "asked": asked, "form": asked.form,
                "today": timezone.localdate()}  # fmt: skip
     status = 422 if asked.form.is_bound else 200
@@ -100,10 +108,15 @@ def _became(link: Link) -> str:
     ):
         return ""
     label = action.get_state_display()
-    said = f"{action.reference} is {label[0].lower()}{label[1:]} by now"
+    state = label[0].lower() + label[1:]
     when = action.verified_at or action.done_at
-    day = timezone.localdate(when) if when else None
-    return f"{said}, since {day.day} {day:%B}." if day else f"{said}."
+    if when is None:
+        return gettext("{reference} is {state} by now.").format(
+            reference=action.reference, state=state
+        )
+    return gettext("{reference} is {state} by now, since {day}.").format(
+        reference=action.reference, state=state, day=say(timezone.localdate(when), "j F")
+    )
 
 
 def _typed(request: HttpRequest) -> list[str]:
@@ -120,9 +133,9 @@ def _say(
 
 def _done(request: HttpRequest, link: Link) -> Answer:
     return Answer(
-        "It is done",
-        "Mark it done",
-        "Somebody else is asked to look whether it worked.",
+        gettext("It is done"),
+        gettext("Mark it done"),
+        gettext("Somebody else is asked to look whether it worked."),
         ProofForm(posted(request)),
         lambda typed: workflow.finish(link.action, by=link.user, **typed),
     )
@@ -130,9 +143,9 @@ def _done(request: HttpRequest, link: Link) -> Answer:
 
 def _date(request: HttpRequest, link: Link) -> Answer:
     return Answer(
-        "A new date",
-        "Move the date",
-        "It has a new date. The old one stays visible.",
+        gettext("A new date"),
+        gettext("Move the date"),
+        gettext("It has a new date. The old one stays visible."),
         DateForm(
             posted(request),
             today=timezone.localdate(),
@@ -149,11 +162,11 @@ def _drop(request: HttpRequest, link: Link) -> Answer:
     is_promised = action.state != Action.State.PARKED
     deed = workflow.drop if decides else workflow.suggest_dropping
     return Answer(
-        "Decide not to do it" if decides else "Suggest not to do it",
-        "Decide" if decides else "Ask the managers of the team",
-        "Decided. Its page says why, and the reminders stop."
+        gettext("Decide not to do it") if decides else gettext("Suggest not to do it"),
+        gettext("Decide") if decides else gettext("Ask the managers of the team"),
+        gettext("Decided. Its page says why, and the reminders stop.")
         if decides
-        else "The managers of the team are asked to decide. Until then it stays as it is.",
+        else gettext("The managers of the team are asked to decide. Until then it stays as it is."),
         DropForm(posted(request), is_promised=is_promised and decides, rests_because=""),
         lambda typed: deed(action, by=user, **typed),
     )
@@ -161,7 +174,7 @@ def _drop(request: HttpRequest, link: Link) -> Answer:
 
 def _snooze(request: HttpRequest, link: Link) -> Answer:
     return Answer(
-        "Remind me later",
+        gettext("Remind me later"),
         "",
         lambda typed: snoozing.said(typed["until"]),
         SnoozeForm(posted(request), today=timezone.localdate()),
@@ -174,11 +187,13 @@ def _held(request: HttpRequest, link: Link) -> Answer:
     today = timezone.localdate()
     check = effects.question(link.action, today=today)
     if check is None or check.due_on > today:
-        raise workflow.NotReady("Its page shows what was answered, and when it is asked again.")
+        raise workflow.NotReady(
+            gettext("Its page shows what was answered, and when it is asked again.")
+        )
     return Answer(
-        "Did it hold?",
-        "Keep the answer",
-        "Kept, with its date. Thank you for looking again.",
+        gettext("Did it hold?"),
+        gettext("Keep the answer"),
+        gettext("Kept, with its date. Thank you for looking again."),
         HeldForm(posted(request)),
         lambda typed: effects.answer(check, by=link.user, **typed),
     )

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from actions import calendar
@@ -47,7 +48,7 @@ def calendars(request: HttpRequest) -> HttpResponse:
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     if not feed_keys.take_back(request.user, pk):
         raise Http404
-    messages.success(request, "That address shows nothing any more.")
+    messages.success(request, gettext("That address shows nothing any more."))
     return redirect("actions:calendars")
 
 

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from actions import parking, permissions, promise, snoozing, workflow
@@ -29,7 +31,7 @@ from common.access import require
 from common.forms import ProductForm, form_page, posted
 from common.middleware import takes_files
 
-WHO = "This is for its owner and for those who guide the review it comes from."
+WHO = _("This is for its owner and for those who guide the review it comes from.")
 
 
 def _do(
@@ -39,7 +41,7 @@ def _do(
     try:
         deed()
     except workflow.NotReady as refusal:
-        messages.error(request, f"Nothing was changed. {refusal}")
+        messages.error(request, gettext("Nothing was changed. {refusal}").format(refusal=refusal))
     else:
         messages.success(request, said)
     return redirect(action)
@@ -96,15 +98,15 @@ def agree(request: HttpRequest, reference: str) -> HttpResponse:
             request,
             action,
             lambda: workflow.agree(action, by=request.user, **form.cleaned_data),
-            "Agreed. Reminders go to the owner until somebody has checked that it worked.",
+            gettext("Agreed. Reminders go to the owner until somebody has checked that it worked."),
         )
     return _ask(
         request,
         action,
         form,
-        heading="Agree to do it",
-        text="A promise has a person, a day and a sign that anybody could see.",
-        button="Agree",
+        heading=gettext("Agree to do it"),
+        text=gettext("A promise has a person, a day and a sign that anybody could see."),
+        button=gettext("Agree"),
     )
 
 
@@ -123,15 +125,19 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
             request,
             action,
             lambda: workflow.assign(action, owner, by=request.user),
-            f"{owner} owns {action.reference} now and is told.",
+            gettext("{owner} owns {reference} now and is told.").format(
+                owner=owner, reference=action.reference
+            ),
         )
     return _ask(
         request,
         action,
         form,
-        heading="Hand it to someone else",
-        text="Talk to them first. They get a mail with the date and the sign that it worked.",
-        button="Hand it over",
+        heading=gettext("Hand it to someone else"),
+        text=gettext(
+            "Talk to them first. They get a mail with the date and the sign that it worked."
+        ),
+        button=gettext("Hand it over"),
     )
 
 
@@ -149,15 +155,15 @@ def helpers(request: HttpRequest, reference: str) -> HttpResponse:
             request,
             action,
             lambda: workflow.set_helpers(action, form.cleaned_data["helpers"], by=request.user),
-            "Saved. Whoever is new is told.",
+            gettext("Saved. Whoever is new is told."),
         )
     return _ask(
         request,
         action,
         form,
-        heading="Who helps?",
-        text="Talk to them first. One person owns it; others may work on it.",
-        button="Save",
+        heading=gettext("Who helps?"),
+        text=gettext("Talk to them first. One person owns it; others may work on it."),
+        button=gettext("Save"),
     )
 
 
@@ -166,7 +172,10 @@ def start(request: HttpRequest, reference: str) -> HttpResponse:
     action = find(request, reference)
     require(permissions.can_progress(request.user, action), WHO)
     return _do(
-        request, action, lambda: workflow.start(action, by=request.user), "It is in progress."
+        request,
+        action,
+        lambda: workflow.start(action, by=request.user),
+        gettext("It is in progress."),
     )
 
 
@@ -180,15 +189,17 @@ def block(request: HttpRequest, reference: str) -> HttpResponse:
             request,
             action,
             lambda: workflow.block(action, by=request.user, **form.cleaned_data),
-            "Its page says what it waits for. The date stays; move it if it no longer fits.",
+            gettext(
+                "Its page says what it waits for. The date stays; move it if it no longer fits."
+            ),
         )
     return _ask(
         request,
         action,
         form,
-        heading="It waits for something",
-        text="Say what, so that somebody can help.",
-        button="Save",
+        heading=gettext("It waits for something"),
+        text=gettext("Say what, so that somebody can help."),
+        button=gettext("Save"),
     )
 
 
@@ -203,16 +214,18 @@ def finish(request: HttpRequest, reference: str) -> HttpResponse:
             request,
             action,
             lambda: workflow.finish(action, by=request.user, **form.cleaned_data),
-            "Done. Somebody else is asked to look whether it worked.",
+            gettext("Done. Somebody else is asked to look whether it worked."),
         )
     return _ask(
         request,
         action,
         form,
         brought=files,
-        heading="It is done",
-        text=f"How we wanted to know: {action.done_test}" if action.done_test else "",
-        button="Mark it done",
+        heading=gettext("It is done"),
+        text=gettext("How we wanted to know: {done_test}").format(done_test=action.done_test)
+        if action.done_test
+        else "",
+        button=gettext("Mark it done"),
     )
 
 
@@ -222,7 +235,9 @@ def verify(request: HttpRequest, reference: str) -> HttpResponse:
     action = find(request, reference)
     require(
         permissions.can_verify(request.user, action),
-        "Somebody else than the person who did it checks it: the team, or those who guide it.",
+        gettext(
+            "Somebody else than the person who did it checks it: the team, or those who guide it."
+        ),
     )
     form, files = WorkedForm(posted(request)), brought(request)
     if form.is_valid() and files.keep(request, action):
@@ -230,16 +245,18 @@ def verify(request: HttpRequest, reference: str) -> HttpResponse:
             request,
             action,
             lambda: workflow.verify(action, by=request.user, **form.cleaned_data),
-            "Verified. In a month, and in three, it is asked whether it held.",
+            gettext("Verified. In a month, and in three, it is asked whether it held."),
         )
     return _ask(
         request,
         action,
         form,
         brought=files,
-        heading="It worked",
-        text=f"How we wanted to know: {action.done_test}" if action.done_test else "",
-        button="It worked",
+        heading=gettext("It worked"),
+        text=gettext("How we wanted to know: {done_test}").format(done_test=action.done_test)
+        if action.done_test
+        else "",
+        button=gettext("It worked"),
     )
 
 
@@ -257,15 +274,15 @@ def reopen(request: HttpRequest, reference: str) -> HttpResponse:
             request,
             action,
             lambda: workflow.reopen(action, by=request.user, **form.cleaned_data),
-            "It is in progress again, and its owner is told what is missing.",
+            gettext("It is in progress again, and its owner is told what is missing."),
         )
     return _ask(
         request,
         action,
         form,
-        heading="Not yet",
-        text="That is a good answer. Say what you tried and what you saw.",
-        button="Give it back",
+        heading=gettext("Not yet"),
+        text=gettext("That is a good answer. Say what you tried and what you saw."),
+        button=gettext("Give it back"),
     )
 
 
@@ -286,15 +303,15 @@ def redate(request: HttpRequest, reference: str) -> HttpResponse:
             request,
             action,
             lambda: workflow.redate(action, by=request.user, **form.cleaned_data),
-            "It has a new date. The old one stays visible.",
+            gettext("It has a new date. The old one stays visible."),
         )
     return _ask(
         request,
         action,
         form,
-        heading="A new date",
-        text="Plans change. Which day is honest?",
-        button="Move the date",
+        heading=gettext("A new date"),
+        text=gettext("Plans change. Which day is honest?"),
+        button=gettext("Move the date"),
         offers=form.offers,
     )
 
@@ -313,7 +330,12 @@ def snooze(request: HttpRequest, reference: str) -> HttpResponse:
             snoozing.said(form.cleaned_data["until"]),
         )
     return _ask(
-        request, action, form, heading="Remind later", snoozes=True, button="Until that day"
+        request,
+        action,
+        form,
+        heading=gettext("Remind later"),
+        snoozes=True,
+        button=gettext("Until that day"),
     )
 
 
@@ -326,7 +348,7 @@ def wake(request: HttpRequest, reference: str) -> HttpResponse:
         request,
         action,
         lambda: snoozing.wake(action, by=request.user),
-        "The break is over. Reminders go on.",
+        gettext("The break is over. Reminders go on."),
     )
 
 
@@ -349,23 +371,23 @@ def drop(request: HttpRequest, reference: str) -> HttpResponse:
                 request,
                 action,
                 lambda: workflow.drop(action, by=user, **form.cleaned_data),
-                "Decided. Its page says why, and the reminders stop.",
+                gettext("Decided. Its page says why, and the reminders stop."),
             )
         return _do(
             request,
             action,
             lambda: workflow.suggest_dropping(action, by=user, **form.cleaned_data),
-            "The managers of the team are asked to decide. Until then it stays as it is.",
+            gettext("The managers of the team are asked to decide. Until then it stays as it is."),
         )
     return _ask(
         request,
         action,
         form,
-        heading="Decide not to do it" if decides else "Suggest not to do it",
-        text="Saying why in one sentence counts as an answer."
+        heading=gettext("Decide not to do it") if decides else gettext("Suggest not to do it"),
+        text=gettext("Saying why in one sentence counts as an answer.")
         if decides
-        else "The managers of the team decide. Your sentence goes to them.",
-        button="Decide" if decides else "Ask them",
+        else gettext("The managers of the team decide. Your sentence goes to them."),
+        button=gettext("Decide") if decides else gettext("Ask them"),
     )
 
 
@@ -378,27 +400,43 @@ def is_suggested(action: Action) -> bool:
 def keep(request: HttpRequest, reference: str) -> HttpResponse:
     """It was suggested not to do it, and it is done all the same."""
     action, user = find(request, reference), request.user
-    require(permissions.can_decide_against(user, action), "This is for the managers of the team.")
+    require(
+        permissions.can_decide_against(user, action),
+        gettext("This is for the managers of the team."),
+    )
     form = KeepForm(posted(request))
     if form.is_valid():
         return _do(
             request,
             action,
             lambda: workflow.keep(action, by=user, **form.cleaned_data),
-            "It stays, and its owner is told why.",
+            gettext("It stays, and its owner is told why."),
         )
-    said = f"What was suggested: {action.drop_suggestion.reason}" if is_suggested(action) else ""
-    return _ask(request, action, form, heading="Do it all the same", text=said, button="Keep it")
+    said = (
+        gettext("What was suggested: {reason}").format(reason=action.drop_suggestion.reason)
+        if is_suggested(action)
+        else ""
+    )
+    return _ask(
+        request,
+        action,
+        form,
+        heading=gettext("Do it all the same"),
+        text=said,
+        button=gettext("Keep it"),
+    )
 
 
 @require_POST
 def take_back(request: HttpRequest, reference: str) -> HttpResponse:
     """The suggestion not to do it, by whoever made it."""
     action, user = find(request, reference), request.user
-    require(permissions.can_take_back_suggestion(user, action), "This is for who suggested it.")
+    require(
+        permissions.can_take_back_suggestion(user, action), gettext("This is for who suggested it.")
+    )
     return _do(
         request,
         action,
         lambda: workflow.take_back_suggestion(action, by=user),
-        "The suggestion is taken back. It stays as it was.",
+        gettext("The suggestion is taken back. It stays as it was."),
     )

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from actions import effects, permissions
 from actions.forms.effect import EffectForm
@@ -23,12 +24,15 @@ def effect(request: HttpRequest, reference: str) -> HttpResponse:
     action, user = find(request, reference), request.user
     require(
         permissions.can_tell_effect(user, action),
-        "Whether it held is for those who guide the review it comes from, and the team’s managers.",
+        gettext(
+            "Whether it held is for those who guide the review it comes from, and the "
+            "team’s managers."
+        ),
     )
     today = timezone.localdate()
     check = effects.question(action, today=today)
     if check is None:
-        messages.info(request, "Nothing is to be asked about it now.")
+        messages.info(request, gettext("Nothing is to be asked about it now."))
         return redirect(action)
     since, are_more = effects.since(action, user)
     nameable = Incident.objects.visible_to(user)
@@ -52,9 +56,11 @@ def effect(request: HttpRequest, reference: str) -> HttpResponse:
                 incidents=given["named"],
             )
         except NotReady as refusal:
-            messages.error(request, f"Nothing was changed. {refusal}")
+            messages.error(
+                request, gettext("Nothing was changed. {refusal}").format(refusal=refusal)
+            )
             return redirect(action)
-        messages.success(request, "Kept, with its date. Thank you for looking again.")
+        messages.success(request, gettext("Kept, with its date. Thank you for looking again."))
         if check.answer == EffectCheck.Answer.RECURRED:
             return redirect(f"{action.get_absolute_url()}#effect")
         return redirect(action)

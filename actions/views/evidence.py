@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from actions import permissions
@@ -25,7 +27,7 @@ from incidents.files import keeping, serving
 from incidents.files.refusal import MEGABYTE
 from incidents.forms.files import ShowsForm
 
-_WHO = "Files are brought by the people who do it and by those who check it."
+_WHO = _("Files are brought by the people who do it and by those who check it.")
 
 
 # Serving ----------------------------------------------------------------------------------------
@@ -142,7 +144,7 @@ def remove(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     found = _file(request, reference, pk)
     require(
         permissions.can_remove_file(request.user, found),
-        "Files are removed by who brought them, and by those who guide the review.",
+        gettext("Files are removed by who brought them, and by those who guide the review."),
     )
     context = {"action": found.action, "file": found}
     template = "actions/file_remove.html"

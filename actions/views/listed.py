@@ -11,9 +11,11 @@ from django.http import (
 )
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from actions import ages as aging
@@ -115,20 +117,26 @@ def move(request: HttpRequest, reference: str) -> HttpResponse:
     require(boards.may_move(request.user, action, to), WHO)
     back = _address("actions:board", request.POST)
     if to not in boards.LANES:
-        messages.error(request, "Nothing was moved. Choose one of the lanes of the board.")
+        messages.error(request, gettext("Nothing was moved. Choose one of the lanes of the board."))
         return redirect(back)
     moved = boards.move(action, to, by=request.user)
     if moved.asks:
         return redirect(moved.asks)
     title = boards.LANES[to].title
     if moved.refused:
-        messages.error(request, f"{action.reference} was not moved. {moved.refused}")
-    elif moved.undo:
+        messages.error(
+            request,
+            gettext("{reference} was not moved. {refusal}").format(
+                reference=action.reference, refusal=moved.refused
+            ),
+        )
+        return redirect(back)
+    said = gettext("{reference} is in “{lane}”.").format(reference=action.reference, lane=title)
+    if moved.undo:
         address = f"{reverse('actions:undo_together')}?to=board"
-        say_with_undo(request, f"{action.reference} is in “{title}”.", address=address,
-                      token=moved.undo)  # fmt: skip
+        say_with_undo(request, said, address=address, token=moved.undo)
     else:
-        messages.success(request, f"{action.reference} is in “{title}”.")
+        messages.success(request, said)
     return redirect(back)
 
 
@@ -149,20 +157,23 @@ def ages(request: HttpRequest) -> HttpResponse:
 #: {what is asked: (heading and text for one, for several)}
 _WORDS = {
     "date": (
-        ("A new date", "Which day is honest?"),
-        ("A new date", "Which day is honest for all of them?"),
+        (_("A new date"), _("Which day is honest?")),
+        (_("A new date"), _("Which day is honest for all of them?")),
     ),
     "owner": (
-        ("Hand it to someone else", "Talk to them first. They are told."),
-        ("Hand them to someone else", "Talk to them first. They are told of each."),
+        (_("Hand it to someone else"), _("Talk to them first. They are told.")),
+        (_("Hand them to someone else"), _("Talk to them first. They are told of each.")),
     ),
     "team": (
-        ("Another team looks after it", "The owner stays as it is."),
-        ("Another team looks after them", "The owners stay as they are."),
+        (_("Another team looks after it"), _("The owner stays as it is.")),
+        (_("Another team looks after them"), _("The owners stay as they are.")),
     ),
     "state": (
-        ("Where it is by now", "Being done is said with a proof, and checked by somebody else."),
-        ("Where they are by now", "Being done is said on the page of each, with a proof."),
+        (
+            _("Where it is by now"),
+            _("Being done is said with a proof, and checked by somebody else."),
+        ),
+        (_("Where they are by now"), _("Being done is said on the page of each, with a proof.")),
     ),
 }
 
@@ -187,7 +198,9 @@ def change(request: HttpRequest) -> HttpResponse:
     picked = list(visible.select_related("team").order_by("due_on", "pk"))
     deed = asked.get("deed", "") if asked.get("deed", "") in _WORDS else "date"
     if not picked:
-        messages.info(request, "Nothing was changed. Choose some actions of the list first.")
+        messages.info(
+            request, gettext("Nothing was changed. Choose some actions of the list first.")
+        )
         return redirect(_address("actions:list", asked))
     form = _form(request, deed)
     if form.is_valid():
@@ -218,13 +231,18 @@ def change(request: HttpRequest) -> HttpResponse:
 
 def _say(request: HttpRequest, outcome: together.Outcome) -> None:
     number = len(outcome.changed)
-    words = f"{in_words(number).capitalize()} action{pluralize(number)} changed."
-    if not number:
-        words = "Nothing was changed."
+    words = gettext("Nothing was changed.")
+    if number:
+        words = ngettext("{number} action changed.", "{number} actions changed.", number).format(
+            number=capfirst(in_words(number))
+        )
     for action, why in outcome.left[:3]:
-        words += f" {action.reference} stays as it was: {why.rstrip('.')}."
+        stays = gettext("{reference} stays as it was: {why}.")
+        words += " " + stays.format(reference=action.reference, why=why.rstrip("."))
     if len(outcome.left) > 3:
-        words += f" So do {in_words(len(outcome.left) - 3)} more."
+        more = len(outcome.left) - 3
+        also = ngettext("So do {number} more.", "So do {number} more.", more)
+        words += " " + also.format(number=in_words(more))
     if outcome.undo:
         address = reverse("actions:undo_together")
         say_with_undo(request, words, address=address, token=outcome.undo)
@@ -240,8 +258,14 @@ def undo(request: HttpRequest) -> HttpResponse:
     except CannotUndo:
         say_cannot_undo(request)
     else:
-        words = in_words(number).capitalize() if number else "No"
-        messages.success(request, f"Taken back. {words} action{pluralize(number)} changed.")
+        words = gettext("Taken back. No actions changed.")
+        if number:
+            words = ngettext(
+                "Taken back. {number} action changed.",
+                "Taken back. {number} actions changed.",
+                number,
+            ).format(number=capfirst(in_words(number)))
+        messages.success(request, words)
     page = "actions:board" if request.GET.get("to") == "board" else "actions:list"
     return redirect(_address(page, request.POST))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from actions import notes as talk
@@ -20,7 +22,7 @@ from common.history import EditConflict
 from postmortems.views.shared import collisions
 
 _PAGE = 50
-_OTHERS_WORDS = "Nothing was changed. Everybody changes only what they said themselves."
+_OTHERS_WORDS = _("Nothing was changed. Everybody changes only what they said themselves.")
 
 
 def _note(request: HttpRequest, reference: str, pk: int) -> Note:
@@ -101,5 +103,5 @@ def remove(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     except NotReady as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "The note is removed.")
+        messages.success(request, gettext("The note is removed."))
     return redirect(talk.address(note.action))

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from actions import parking, permissions, workflow
@@ -29,12 +30,12 @@ def park(request: HttpRequest, reference: str) -> HttpResponse:
     )
     require(
         permissions.can_create_in(request.user, review),
-        "Ideas are parked by those who guide the review. Say it to one of them.",
+        gettext("Ideas are parked by those who guide the review. Say it to one of them."),
     )
     require_premises(request.user, review)
     form = ParkForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Nothing was parked. Write the idea in the line first.")
+        messages.error(request, gettext("Nothing was parked. Write the idea in the line first."))
     else:
         try:
             workflow.create(
@@ -66,6 +67,6 @@ def resting(request: HttpRequest) -> HttpResponse:
             status = 409
             form.shows(conflict.current)
         else:
-            messages.success(request, "Saved. It holds for ideas parked from now on.")
+            messages.success(request, gettext("Saved. It holds for ideas parked from now on."))
             return redirect("actions:resting")
     return render(request, "actions/resting.html", {"form": form}, status=status)

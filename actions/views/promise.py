@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 
 from actions import promise
 from actions.forms.settings import PromiseForm
@@ -28,7 +29,7 @@ def promised_days(request: HttpRequest) -> HttpResponse:
             status = 409
             form.shows(conflict.current)
         else:
-            messages.success(request, "Saved. It holds for actions agreed from now on.")
+            messages.success(request, gettext("Saved. It holds for actions agreed from now on."))
             return redirect("actions:promise")
     context = {"form": form, "priorities": Action.Priority.labels}
     return render(request, "actions/promise.html", context, status=status)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 
 from actions import reminders
 from actions.forms.settings import ReminderRuleForm
@@ -29,6 +30,6 @@ def rule(request: HttpRequest) -> HttpResponse:
             status = 409
             form.shows(conflict.current)
         else:
-            messages.success(request, "Saved. It holds from the next list on.")
+            messages.success(request, gettext("Saved. It holds from the next list on."))
             return redirect("actions:reminding")
     return render(request, "actions/reminding.html", {"form": form}, status=status)

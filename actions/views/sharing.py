@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from actions import permissions, sharing
@@ -16,7 +18,7 @@ from common.addresses import word
 from common.forms import form_page
 from postmortems.models import Review
 
-WHO = "This is for those who guide the review. Tell one of them which action fits."
+WHO = _("This is for those who guide the review. Tell one of them which action fits.")
 
 
 def _review(request: HttpRequest, reference: str) -> Review:
@@ -37,9 +39,16 @@ def share(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             sharing.take_on(action, review, by=request.user)
         except NotReady as refusal:
-            messages.error(request, f"Nothing was changed. {refusal}")
+            messages.error(
+                request, gettext("Nothing was changed. {refusal}").format(refusal=refusal)
+            )
         else:
-            messages.success(request, f"{action.reference} answers this review as well.")
+            messages.success(
+                request,
+                gettext("{reference} answers this review as well.").format(
+                    reference=action.reference
+                ),
+            )
         return redirect(f"{review.get_absolute_url()}#actions")
     words = word(request.GET, "q")
     context = {
@@ -58,7 +67,12 @@ def unshare(request: HttpRequest, reference: str, review: str) -> HttpResponse:
     try:
         sharing.take_off(action, answered, by=request.user)
     except NotReady as refusal:
-        messages.error(request, f"Nothing was changed. {refusal}")
+        messages.error(request, gettext("Nothing was changed. {refusal}").format(refusal=refusal))
     else:
-        messages.success(request, f"It no longer answers the review of {answered.reference}.")
+        messages.success(
+            request,
+            gettext("It no longer answers the review of {reference}.").format(
+                reference=answered.reference
+            ),
+        )
     return redirect(action)

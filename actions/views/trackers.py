@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -52,7 +53,10 @@ def take_away(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_administer(request.user))
     tracker = get_object_or_404(Tracker, pk=pk)
     tickets.take_away(tracker, by=request.user)
-    messages.success(request, f"{tracker} is taken away. Its tickets are links now.")
+    messages.success(
+        request,
+        gettext("{tracker} is taken away. Its tickets are links now.").format(tracker=tracker),
+    )
     return redirect("actions:trackers")
 
 

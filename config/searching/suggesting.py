@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from common import words
-from lessons.asking import CHOICES, NAMES, OFFERED, known
+from lessons.asking import NAMES, OFFERED, choices, known
 from people.models import User
 
 MOST = 6
@@ -41,8 +41,8 @@ def suggestions(text: str, user: User) -> list[Suggestion]:
         found = [suggest(name, "", f"{name}: …") for name in OFFERED if name.startswith(start)]
         return [*found, *_values(_OF_ROWS, start, user, suggest)][:MOST]
     name = NAMES.get(start.lower(), "")
-    if name in CHOICES:
-        offered = [(value, label) for label, value in CHOICES[name].items()]
+    if name in choices():
+        offered = [(value, label) for label, value in choices()[name].items()]
         return [
             suggest(start, value.replace("_", "-"), label)
             for value, label in offered

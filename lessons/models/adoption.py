@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from common.models import Versioned
@@ -19,8 +20,8 @@ class Adoption(Versioned):
     the team is not kept here."""
 
     class Answer(models.TextChoices):
-        APPLIES = "applies", "We could have this too"
-        FINE = "fine", "We checked, we are fine"
+        APPLIES = "applies", _("We could have this too")
+        FINE = "fine", _("We checked, we are fine")
 
     lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="adoptions")
     team = models.ForeignKey(Team, models.CASCADE, related_name="adoptions")

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from common.models import Versioned
@@ -17,8 +18,8 @@ class Bulletin(Versioned):
     """Drafted by the product, edited by a person, then sent. What was sent changes no more."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        SENT = "sent", "Sent"
+        DRAFT = "draft", _("Draft")
+        SENT = "sent", _("Sent")
 
     month = models.DateField("its first day", unique=True)
     theme = models.CharField(max_length=120)

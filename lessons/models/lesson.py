@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from common.models import Tag, Versioned
@@ -19,12 +20,12 @@ class Lesson(Versioned):
     """A reusable insight: situation, insight, advice, and where it applies."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        PUBLISHED = "published", "Published"
-        DUE = "due", "Due for a re-read"
-        CONFIRMED = "confirmed", "Read again, still true"
-        REVISED = "revised", "Read again, and revised"
-        SUPERSEDED = "superseded", "Superseded"
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+        DUE = "due", _("Due for a re-read")
+        CONFIRMED = "confirmed", _("Read again, still true")
+        REVISED = "revised", _("Read again, and revised")
+        SUPERSEDED = "superseded", _("Superseded")
 
     reference = models.CharField(max_length=16, unique=True)
     title = models.CharField(max_length=200)

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.access import require
 from common.forms import form_page, posted, seen_version
@@ -18,7 +20,7 @@ from lessons.models import Adoption, Lesson
 from lessons.views.lesson import find
 from people.models import Team
 
-_SAID_BY = (
+_SAID_BY = _(
     "Whether a lesson applies to a team is said by the people in it, and not of their own lessons."
 )
 
@@ -49,7 +51,9 @@ def answer(request: HttpRequest, number: int, slug: str) -> HttpResponse:
         except EditConflict as conflict:
             context |= {"meanwhile": conflict.current, "seen": conflict.current.version}
             return render(request, "lessons/adoption_form.html", context, status=409)
-        messages.success(request, f"Thank you. {team} is among the teams that checked.")
+        messages.success(
+            request, gettext("Thank you. {team} is among the teams that checked.").format(team=team)
+        )
         return redirect(lesson.get_absolute_url() + "#could-happen")
     return render(
         request, "lessons/adoption_form.html", context, status=422 if form.errors else 200

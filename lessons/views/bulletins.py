@@ -10,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common import drafts, papers
@@ -20,7 +22,7 @@ from lessons import bulletins, permissions
 from lessons.forms import BulletinForm
 from lessons.models import Bulletin
 
-_EDITED_BY = "Facilitators and managers edit the bulletin and send it. Tell one of them."
+_EDITED_BY = _("Facilitators and managers edit the bulletin and send it. Tell one of them.")
 
 
 def _find(request: HttpRequest, year: int, month: int) -> Bulletin:
@@ -57,7 +59,9 @@ def draft(request: HttpRequest) -> HttpResponse:
     require(permissions.can_curate(request.user), _EDITED_BY)
     made = bulletins.draft(timezone.localdate().replace(day=1))
     if made is None:
-        messages.error(request, "Not drafted: three lessons that no bulletin told yet are needed.")
+        messages.error(
+            request, gettext("Not drafted: three lessons that no bulletin told yet are needed.")
+        )
         return redirect("lessons:bulletins")
     return redirect("lessons:edit_bulletin", made.month.year, made.month.month)
 
@@ -88,7 +92,7 @@ def edit(request: HttpRequest, year: int, month: int) -> HttpResponse:
         try:
             bulletins.edit(found, seen=seen, **form.values(), by=user)
             drafts.discard(user, draft_of)
-            messages.success(request, "Saved. It is sent when somebody sends it.")
+            messages.success(request, gettext("Saved. It is sent when somebody sends it."))
             return redirect(found)
         except EditConflict as conflict:
             current = _find(request, year, month)
@@ -114,11 +118,13 @@ def send(request: HttpRequest, year: int, month: int) -> HttpResponse:
     require(permissions.can_curate(request.user), _EDITED_BY)
     try:
         bulletins.send(found, seen=seen_version(request), by=request.user, at=timezone.now())
-        messages.success(request, "Sent. It goes by mail to those who take it so.")
+        messages.success(request, gettext("Sent. It goes by mail to those who take it so."))
     except bulletins.NotReady as error:
-        messages.error(request, f"Not sent. {error}")
+        messages.error(request, gettext("Not sent. {error}").format(error=error))
     except EditConflict:
-        messages.error(request, "Not sent: somebody changed it. This is how it stands now.")
+        messages.error(
+            request, gettext("Not sent: somebody changed it. This is how it stands now.")
+        )
     return redirect(found)
 
 

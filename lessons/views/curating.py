@@ -10,10 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from common import downloads, drafts, papers
 from common.access import require
+from common.dates import say
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
 from lessons import curating, export, library, paper, permissions
@@ -22,7 +25,7 @@ from lessons.models import Collection, Lesson, LessonOfTheMonth
 from lessons.views.lesson import find
 from people.models import User
 
-_CURATED_BY = "Facilitators and managers pick what others read. Tell one of them what to add."
+_CURATED_BY = _("Facilitators and managers pick what others read. Tell one of them what to add.")
 
 
 def _find(request: HttpRequest, slug: str) -> Collection:
@@ -84,7 +87,7 @@ def new_collection(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         made = curating.create(**form.cleaned_data, by=user, at=timezone.now())
         drafts.discard(user, draft_of)
-        messages.success(request, f"“{made}” is in the library.")
+        messages.success(request, gettext("“{title}” is in the library.").format(title=made))
         return redirect(made)
     context = {
         "form": form,
@@ -172,7 +175,10 @@ def of_the_month(request: HttpRequest, number: int) -> HttpResponse:
             curating.choose(
                 lesson, **form.cleaned_data, seen=seen_version(request), by=request.user
             )
-            messages.success(request, f"Chosen for {form.cleaned_data['month']:%B %Y}.")
+            messages.success(
+                request,
+                gettext("Chosen for {month}.").format(month=say(form.cleaned_data["month"], "F Y")),
+            )
             return redirect("lessons:collections")
         except EditConflict as conflict:
             context |= {"meanwhile": conflict.current, "seen": conflict.current.version}

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import http_date
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common.addresses import word
@@ -34,7 +35,7 @@ def followed(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         for thing in form.things():
             following.follow(request.user, thing)
-        messages.success(request, "You follow it from now on.")
+        messages.success(request, gettext("You follow it from now on."))
         return redirect("following:list")
     return _page(request, form, status=422 if form.is_bound else 200)
 
@@ -69,7 +70,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     title, back, things = _offered(request)
     if request.method == "POST":
         following.choose(user, things, request.POST.getlist("thing"))
-        messages.success(request, "Kept. You find all that you follow in your settings.")
+        messages.success(request, gettext("Kept. You find all that you follow in your settings."))
         return redirect(back)
     followed = following.followed_among(user, things)
     rows = [
@@ -108,7 +109,9 @@ def follow_search(request: HttpRequest) -> HttpResponse:
     except following.Refused as reason:
         messages.error(request, str(reason))
     else:
-        messages.success(request, "You follow this from now on. Settings has all that you follow.")
+        messages.success(
+            request, gettext("You follow this from now on. Settings has all that you follow.")
+        )
     return redirect(asked.address())
 
 
@@ -116,7 +119,9 @@ def follow_search(request: HttpRequest) -> HttpResponse:
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     if not following.stop(request.user, pk):
         raise Http404
-    messages.success(request, "You no longer follow it. Its feed, if it had one, has ended.")
+    messages.success(
+        request, gettext("You no longer follow it. Its feed, if it had one, has ended.")
+    )
     return redirect("following:list")
 
 
@@ -135,7 +140,7 @@ def make_feed(request: HttpRequest) -> HttpResponse:
 def take_back_feed(request: HttpRequest, pk: int) -> HttpResponse:
     if not feed_keys.take_back(request.user, pk):
         raise Http404
-    messages.success(request, "That address shows nothing any more.")
+    messages.success(request, gettext("That address shows nothing any more."))
     return redirect("following:list")
 
 

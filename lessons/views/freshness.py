@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.access import require
 from common.forms import form_page, posted, seen_version
@@ -17,7 +19,7 @@ from lessons.forms import RereadForm
 from lessons.querysets import reread_day
 from lessons.views.lesson import find
 
-_READ_BY = "Whether a lesson is still true is said by the team that looks after it. Tell them."
+_READ_BY = _("Whether a lesson is still true is said by the team that looks after it. Tell them.")
 
 
 @form_page
@@ -40,10 +42,15 @@ def reread(request: HttpRequest, number: int) -> HttpResponse:
         try:
             if newer := form.cleaned_data["newer"]:
                 freshness.supersede(lesson, newer, **said)
-                messages.success(request, f"{lesson.reference} leads to {newer.reference} now.")
+                messages.success(
+                    request,
+                    gettext("{older} leads to {newer} now.").format(
+                        older=lesson.reference, newer=newer.reference
+                    ),
+                )
             else:
                 freshness.confirm(lesson, again_on=form.cleaned_data["again_on"], **said)
-                messages.success(request, "Thank you. Readers see that it still holds.")
+                messages.success(request, gettext("Thank you. Readers see that it still holds."))
             return redirect(lesson)
         except freshness.NotNewer as error:
             form.add_error("newer", str(error))

@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common import downloads, drafts, papers, seen_again
@@ -30,11 +32,11 @@ from lessons.models import Collection, Lesson
 from people.models import Service, Team
 from postmortems.models import Finding, Review
 
-_PROPOSED_BY = (
-    "Lessons are written by those who guide a review, and by managers and facilitators. "
-    "Tell one of them what you learned."
+_PROPOSED_BY = _(
+    "Lessons are written by those who guide a review, and by managers and "
+    "facilitators. Tell one of them what you learned."
 )
-_PUBLISHED_BY = "Nothing was changed. A manager of the owning team publishes it."
+_PUBLISHED_BY = _("Nothing was changed. A manager of the owning team publishes it.")
 
 
 def find(request: HttpRequest, number: int) -> Lesson:
@@ -122,7 +124,9 @@ def new(request: HttpRequest) -> HttpResponse:
         except workflow.AlreadyWritten as before:
             return redirect(before.address)
         drafts.discard(user, draft_of)
-        messages.success(request, f"{lesson.reference} is saved as a draft.")
+        messages.success(
+            request, gettext("{reference} is saved as a draft.").format(reference=lesson.reference)
+        )
         return redirect(lesson)
     context = {
         "form": form,
@@ -169,7 +173,9 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
             }
             return render(request, "lessons/lesson_form.html", context, status=409)
         drafts.discard(request.user, draft_of)
-        messages.success(request, f"{lesson.reference} is saved.")
+        messages.success(
+            request, gettext("{reference} is saved.").format(reference=lesson.reference)
+        )
         return redirect(lesson)
     context["is_continued"] = bool(kept) and not form.is_bound
     return render(request, "lessons/lesson_form.html", context, status=422 if form.errors else 200)
@@ -180,7 +186,7 @@ def publish(request: HttpRequest, number: int) -> HttpResponse:
     lesson = find(request, number)
     require(permissions.can_publish(request.user, lesson), _PUBLISHED_BY)
     workflow.publish(lesson, by=request.user, at=timezone.now())
-    messages.success(request, "Published. Everybody here can find and read it now.")
+    messages.success(request, gettext("Published. Everybody here can find and read it now."))
     return redirect(lesson)
 
 
@@ -194,7 +200,7 @@ def unpublish(request: HttpRequest, number: int) -> HttpResponse:
         context = reading.page(request.user, state) | {"reason_is_missing": True}
         return render(request, "lessons/lesson_detail.html", context, status=422)
     workflow.unpublish(lesson, by=request.user, reason=reason, at=timezone.now())
-    messages.success(request, "Taken back. It is a draft again.")
+    messages.success(request, gettext("Taken back. It is a draft again."))
     if Lesson.objects.visible_to(request.user).filter(pk=lesson.pk).exists():
         return redirect(lesson)
     return redirect("lessons:list")

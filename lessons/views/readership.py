@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
@@ -16,7 +17,7 @@ from lessons.views.lesson import find
 
 def _find_published(request: HttpRequest, number: int) -> Lesson:
     lesson = find(request, number)
-    require(lesson.is_published, "Readers are counted once it is published.")
+    require(lesson.is_published, gettext("Readers are counted once it is published."))
     return lesson
 
 
@@ -48,6 +49,8 @@ def use(request: HttpRequest, number: int) -> HttpResponse:
     readership.use(lesson, request.user, is_used=is_used)
     messages.success(
         request,
-        "Thank you. It is counted, and nobody sees that it was you." if is_used else "Taken back.",
+        gettext("Thank you. It is counted, and nobody sees that it was you.")
+        if is_used
+        else gettext("Taken back."),
     )
     return redirect(lesson.get_absolute_url() + "#use")

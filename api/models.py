@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from api.querysets import ApiTokenQuerySet
 from common.fields import OneOfField
@@ -17,9 +18,9 @@ class ApiToken(models.Model):
     its scope. Of the secret only a digest is kept."""
 
     class Scope(models.TextChoices):
-        READ = "read", "Read what everybody here may read"
-        FILE = "file", "The same, and file new incidents"
-        WRITE = "write", "Read and change whatever its owner may"
+        READ = "read", _("Read what everybody here may read")
+        FILE = "file", _("The same, and file new incidents")
+        WRITE = "write", _("Read and change whatever its owner may")
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from api import permissions
@@ -29,9 +30,12 @@ def tokens(request: HttpRequest) -> HttpResponse:
         try:
             token, secret = deeds.issue(request.user, **form.cleaned_data, now=timezone.now())
         except IntegrityError:
-            form.add_error("name", "You have a token of this name. Choose another one.")
+            form.add_error("name", gettext("You have a token of this name. Choose another one."))
         except deeds.TooMany:
-            form.add_error(None, f"You have {deeds.MOST} tokens. Take one back first.")
+            form.add_error(
+                None,
+                gettext("You have {most} tokens. Take one back first.").format(most=deeds.MOST),
+            )
         else:
             return render(request, "api/token_secret.html", {"token": token, "secret": secret})
     visible = ApiToken.objects.visible_to(request.user).select_related("owner").newest_first()
@@ -48,7 +52,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 def renew_token(request: HttpRequest, pk: int) -> HttpResponse:
     """Another secret for one's own, shown this once."""
     token = get_object_or_404(ApiToken, pk=pk)
-    require(permissions.can_renew(request.user, token), "A token is renewed by its owner.")
+    require(permissions.can_renew(request.user, token), gettext("A token is renewed by its owner."))
     if request.method != "POST":
         return redirect("api:tokens")
     secret = deeds.renew(token, by=request.user)
@@ -60,10 +64,10 @@ def take_back_token(request: HttpRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(ApiToken, pk=pk)
     require(
         permissions.can_take_back(request.user, token),
-        "A token is taken back by its owner or an administrator.",
+        gettext("A token is taken back by its owner or an administrator."),
     )
     deeds.take_back(token, by=request.user)
-    messages.success(request, f"“{token.name}” opens nothing any more.")
+    messages.success(request, gettext("“{token}” opens nothing any more.").format(token=token.name))
     return redirect("api:tokens")
 
 

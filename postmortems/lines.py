@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Max, Model
 
 from common.history import keep_texts, record, save_edit
+from common.languages import english
 from people.models import User
 from people.notifications import Telling, tell
 from postmortems import catalogue
@@ -46,7 +47,8 @@ def add(
     for name, rows in (ties or {}).items():
         getattr(line, name).set(rows)
     keep_texts(line, author=by, fields=tuple(n for n in TEXTS if getattr(line, n, "")))
-    record(by, f"added {_a(model)}", line)
+    verb = f"added {_a(model)}"
+    record(by, verb, line)
     return line
 
 
@@ -61,7 +63,8 @@ def edit(
     save_edit(line, seen=seen, author=by, changes=changes, texts=TEXTS)
     for name, rows in (ties or {}).items():
         getattr(line, name).set(rows)
-    record(by, f"edited {_a(type(line))}", line)
+    verb = f"edited {_a(type(line))}"
+    record(by, verb, line)
 
 
 def differs_in_texts_alone(
@@ -81,7 +84,8 @@ def differs_in_texts_alone(
 @transaction.atomic
 def remove(line: Line, *, by: User) -> None:
     line = _current(line)
-    record(by, f"removed {_a(type(line))}", line.review)
+    verb = f"removed {_a(type(line))}"
+    record(by, verb, line.review)
     line.delete()
 
 
@@ -134,5 +138,7 @@ def offer_answer(question: OpenQuestion, *, by: User, text: str) -> OfferedAnswe
 
 
 def _a(model: type[Line]) -> str:
-    name = model._meta.verbose_name
-    return f"an {name}" if str(name)[0] in "aeiou" else f"a {name}"
+    """For the trail: in English, whoever does it."""
+    with english():
+        name = str(model._meta.verbose_name)
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"

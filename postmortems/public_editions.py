@@ -65,7 +65,8 @@ def switch(on: bool, *, by: User) -> None:
         return
     row.is_on = on
     row.save(update_fields=["is_on"])
-    record(by, f"switched public editions {row}", row)
+    verb = f"switched public editions {row}"
+    record(by, verb, row)
 
 
 def of(review: Review) -> PublicEdition | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -166,6 +167,28 @@ AREAS = (
         frozenset({"removed the file", "took out of the timeline", "removed a comment"}),
         shows_detail=False,
     ),
+)
+
+#: Those that are named here as a text to be translated: where they are recorded, their words come
+#: from a variable.
+_NAMED = (
+    gettext_noop("archived the review"),
+    gettext_noop("broke the glass"),
+    gettext_noop("brought the review back"),
+    gettext_noop("fetched a file"),
+    gettext_noop("imported from a file"),
+    gettext_noop("joined"),
+    gettext_noop("made manager"),
+    gettext_noop("made member"),
+    gettext_noop("named"),
+    gettext_noop("named the facilitator"),
+    gettext_noop("offered a category again"),
+    gettext_noop("opened"),
+    gettext_noop("published"),
+    gettext_noop("read"),
+    gettext_noop("switched public editions off"),
+    gettext_noop("switched public editions on"),
+    gettext_noop("took a list along"),
 )
 
 ALL = frozenset().union(*(area.verbs for area in AREAS))

@@ -239,7 +239,7 @@ def edit(request: HttpRequest, reference: str) -> HttpResponse:
             conflict, status = form.differences(error.current), 409
             seen = str(error.current.version)
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, gettext("Saved."))
             return redirect(action)
     elif form.errors:
         status = 422

@@ -124,7 +124,7 @@ def edit_collection(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             curating.edit(found, seen=seen, **form.cleaned_data, by=request.user, at=timezone.now())
             drafts.discard(request.user, draft_of)
-            messages.success(request, "Saved.")
+            messages.success(request, gettext("Saved."))
             return redirect(found)
         except EditConflict as conflict:
             context |= {

@@ -7,6 +7,8 @@ import secrets
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from incidents.models import Incident
@@ -50,9 +52,9 @@ class AlertRule(models.Model):
     """What becomes of alerts whose labels fit. The first rule that fits decides."""
 
     class Deed(models.TextChoices):
-        OPEN = "open", "File an incident, or add to the one that is open"
-        NOTE = "note", "Only add to an incident of the service that is open"
-        IGNORE = "ignore", "Nothing"
+        OPEN = "open", _("File an incident, or add to the one that is open")
+        NOTE = "note", _("Only add to an incident of the service that is open")
+        IGNORE = "ignore", _("Nothing")
 
     source = models.ForeignKey(AlertSource, models.CASCADE, related_name="rules")
     #: {label: value}, each of which an alert has to have; {} fits every alert.
@@ -77,9 +79,8 @@ class AlertRule(models.Model):
     @property
     def in_words(self) -> str:
         """ "severity=critical and team=blue", or "every alert"."""
-        return " and ".join(f"{name}={value}" for name, value in self.labels.items()) or (
-            "every alert"
-        )
+        pairs = [f"{name}={value}" for name, value in self.labels.items()]
+        return gettext(" and ").join(pairs) or gettext("every alert")
 
     def fits(self, labels: dict[str, str]) -> bool:
         return all(labels.get(name) == value for name, value in self.labels.items())

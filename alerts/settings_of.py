@@ -11,6 +11,7 @@ from django.db import transaction
 from alerts.models import AlertRule, AlertSource, new_secret
 from alerts.signing import OVERLAP
 from common.history import record
+from common.languages import english
 from people.models import User
 
 
@@ -49,11 +50,13 @@ def remove(source: AlertSource, *, by: User) -> None:
 @transaction.atomic
 def add_rule(source: AlertSource, typed: Mapping[str, Any], *, by: User) -> AlertRule:
     rule = AlertRule.objects.create(source=source, **typed)
-    record(by, "added a rule", source, rule.in_words)
+    with english():
+        record(by, "added a rule", source, rule.in_words)
     return rule
 
 
 @transaction.atomic
 def remove_rule(rule: AlertRule, *, by: User) -> None:
-    record(by, "removed a rule", rule.source, rule.in_words)
+    with english():
+        record(by, "removed a rule", rule.source, rule.in_words)
     rule.delete()

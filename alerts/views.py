@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -92,7 +93,7 @@ def sources(request: HttpRequest) -> HttpResponse:
         try:
             source = settings_of.add(form.cleaned_data, by=request.user)
         except IntegrityError:
-            form.add_error("name", "There is a source of this name. Choose another one.")
+            form.add_error("name", gettext("There is a source of this name. Choose another one."))
         else:
             return _secret_page(request, source)
     context = {"form": form, "sources": AlertSource.objects.order_by("name")}
@@ -109,7 +110,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
     form = RuleForm(posted(request), services=services)
     if form.is_valid():
         settings_of.add_rule(found, form.cleaned_data, by=request.user)
-        messages.success(request, "Added. It stands behind the rules before it.")
+        messages.success(request, gettext("Added. It stands behind the rules before it."))
         return redirect("alerts:source", pk)
     context = {
         "source": found,
@@ -131,7 +132,9 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
     if found.kind == AlertSource.Kind.PAGERDUTY:
         form = SecretForm(request.POST)
         if not form.is_valid():
-            messages.error(request, "Nothing was changed. Paste the secret of at least 16 signs.")
+            messages.error(
+                request, gettext("Nothing was changed. Paste the secret of at least 16 signs.")
+            )
             return redirect("alerts:source", pk)
         secret = form.cleaned_data["secret"]
     renewed = settings_of.renew(found, secret=secret, by=request.user, now=timezone.now())
@@ -143,7 +146,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_administer(request.user))
     found = get_object_or_404(AlertSource, pk=pk)
     settings_of.remove(found, by=request.user)
-    messages.success(request, f"{found} is gone. What it opened stays.")
+    messages.success(request, gettext("{found} is gone. What it opened stays.").format(found=found))
     return redirect("alerts:sources")
 
 
@@ -153,7 +156,7 @@ def remove_rule(request: HttpRequest, pk: int, rule: int) -> HttpResponse:
     source = get_object_or_404(AlertSource, pk=pk)
     found = get_object_or_404(source.rules.select_related("source"), pk=rule)
     settings_of.remove_rule(found, by=request.user)
-    messages.success(request, "The rule is gone. The next one that fits decides.")
+    messages.success(request, gettext("The rule is gone. The next one that fits decides."))
     return redirect("alerts:source", pk)
 
 

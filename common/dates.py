@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 
 from django.utils.translation import pgettext_lazy
@@ -131,3 +132,8 @@ def say(on: date | datetime, pattern: str) -> str:
 def number(value: float, *, decimals: int = 0) -> str:
     """ "1,234" or "1,234.5"; "1 234,5" in Swedish."""
     return f"{value:,.{decimals}f}".translate(_names(languages.current()).signs)
+
+
+def exact(value: Decimal) -> str:
+    """The same with all its decimals."""
+    return f"{value:,f}".translate(_names(languages.current()).signs)

@@ -39,7 +39,7 @@ class Wish:
 Reader = Callable[[QueryDict, Any], Wish | None]
 
 
-def either(words: Iterable[str]) -> str:
+def either(words: Iterable[object]) -> str:
     return gettext("is {words}").format(words=gettext(" or ").join(map(str, words)))
 
 

@@ -6,6 +6,8 @@ import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from common.merging import by_words
 from incidents import custom, event_times, figures, milestones
 from incidents.forms.editing import EditForm
@@ -36,7 +38,9 @@ def of_incident(form: EditForm, theirs: Incident, *, zone: zoneinfo.ZoneInfo) ->
     typed["services"] = ", ".join(
         service.name for service in form.cleaned_data["services"].by_name()
     )
-    labels = {name: str(form.fields[name].label) for name in saved} | {"figures": "In numbers"}
+    labels = {name: str(form.fields[name].label) for name in saved} | {
+        "figures": gettext("In numbers")
+    }
     saved["figures"] = figures.in_lines(figures.of(theirs))
     typed["figures"] = figures.in_lines(figures.as_rows(form.figures))
     answered = {answer.field.pk: answer.text for answer in custom.answers(theirs)}
@@ -54,7 +58,7 @@ def of_event(
     saved["time"] = event_times.as_typed(theirs, zone)
     typed = {name: str(form.data.get(name, "")).replace("\r\n", "\n") for name in saved}
     saved["kind"] = theirs.get_kind_display()
-    typed["kind"] = TimelineEvent.Kind(form.cleaned_data["kind"]).label
+    typed["kind"] = str(TimelineEvent.Kind(form.cleaned_data["kind"]).label)
     labels = {name: str(form.fields[name].label) for name in saved}
     return _differences(labels, saved, typed)
 

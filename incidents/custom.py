@@ -8,7 +8,9 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext
 
+from common import dates
 from common.templatetags.times import rough_day
 from incidents.models import CustomField, CustomValue, Incident
 
@@ -31,9 +33,9 @@ class Answer:
         if self.field.type == CustomField.Type.DATE:
             return rough_day(self.text)
         if self.field.type == CustomField.Type.YES_NO:
-            return self.text.capitalize()
+            return gettext("Yes") if self.text == "yes" else gettext("No")
         if self.field.type == CustomField.Type.NUMBER:
-            return f"{Decimal(self.text):,f} {self.field.unit}".strip()
+            return f"{dates.exact(Decimal(self.text))} {self.field.unit}".strip()
         return self.text
 
     @property

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 
+from django.utils.translation import gettext
+
 from common import when
+from common.dates import say
 from common.templatetags.times import rough_day
 from common.when import zones
 from incidents.models import Precision, TimelineEvent
 
 _HEDGES = {
-    Precision.ABOUT: "about",
-    Precision.DERIVED: "about",
-    Precision.BEFORE: "before",
-    Precision.BETWEEN: "between",
+    Precision.ABOUT: Precision.ABOUT.label,
+    Precision.DERIVED: Precision.ABOUT.label,
+    Precision.BEFORE: Precision.BEFORE.label,
+    Precision.BETWEEN: Precision.BETWEEN.label,
 }
 _UTC = zoneinfo.ZoneInfo("UTC")
 
@@ -48,8 +51,11 @@ class EventTime:
     @property
     def in_words(self) -> str:
         """ "about 23:27", "between 23:10 and 23:40"."""
-        clock = f"{self.local} and {self.local_until}" if self.local_until else self.local
-        return f"{self.hedge} {clock}".strip() or self.rough
+        if self.local_until:
+            return gettext("between {first} and {last}").format(
+                first=self.local, last=self.local_until
+            )
+        return f"{self.hedge} {self.local}".strip() or self.rough
 
     @property
     def day_and_clock(self) -> str:
@@ -59,14 +65,12 @@ class EventTime:
 
     @property
     def precision_words(self) -> str:
-        return self.hedge or ("exactly" if self.local else self.rough)
+        return self.hedge or (str(Precision.EXACT.label) if self.local else self.rough)
 
 
 def told(event: TimelineEvent, zone: zoneinfo.ZoneInfo) -> EventTime:
     if event.at is None:
-        rough = f"on {rough_day(event.on)}" if len(event.on) == 10 else ""
-        rough = rough or (f"in {rough_day(event.on)}" if event.on else "not known")
-        return EventTime(rough=rough)
+        return EventTime(rough=_roughly(event.on))
     at, utc = event.at.astimezone(zone), event.at.astimezone(UTC)
     until, utc_until = "", ""
     typed = _as_typed(event.at, event.zone, zone)
@@ -74,7 +78,7 @@ def told(event: TimelineEvent, zone: zoneinfo.ZoneInfo) -> EventTime:
         until = _clock_after(at, event.until.astimezone(zone))
         utc_until = _clock_after(utc, event.until.astimezone(UTC))
     return EventTime(
-        hedge=_HEDGES.get(Precision(event.precision), ""),
+        hedge=str(_HEDGES.get(Precision(event.precision), "")),
         iso=f"{utc:%Y-%m-%dT%H:%M:%SZ}",
         local=_clock(at),
         local_until=until,
@@ -82,10 +86,17 @@ def told(event: TimelineEvent, zone: zoneinfo.ZoneInfo) -> EventTime:
         utc_until=utc_until,
         typed=typed,
         typed_zone=typed.partition(" ")[2],
-        day=f"{at:%a} {at.day} {at:%b %Y}",
+        day=say(at, "D j M Y"),
         zone=at.tzname() or "",
-        day_utc=f"{utc.day} {utc:%b %Y}",
+        day_utc=say(utc, "j M Y"),
     )
+
+
+def _roughly(on: str) -> str:
+    if not on:
+        return gettext("not known")
+    words = gettext("on {day}") if len(on) == 10 else gettext("in {day}")
+    return words.format(day=rough_day(on))
 
 
 def as_typed(event: TimelineEvent, zone: tzinfo) -> str:
@@ -108,7 +119,7 @@ def _clock(at: datetime) -> str:
 
 def _clock_after(start: datetime, end: datetime) -> str:
     """The clock alone on the same day, else with its day."""
-    return _clock(end) if end.date() == start.date() else f"{end.day} {end:%b} {_clock(end)}"
+    return _clock(end) if end.date() == start.date() else say(end, "j M H:i")
 
 
 def _as_typed(at: datetime, name: str, reader: zoneinfo.ZoneInfo) -> str:

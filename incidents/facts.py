@@ -10,15 +10,24 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common import durations
+from common.dates import say
 from common.templatetags.times import day_in_words
 from incidents import milestones
 from incidents.models import Incident, Milestone, Precision
+from incidents.models.times import HEDGES
 
 NO_IMPACT = _("no impact")
 NOT_KNOWN = _("not known")
+#: Of a milestone: its name before a duration, and before a time or a reason why there is none.
+_AFTER = {
+    "detected": (_("Noticed after"), _("Noticed")),
+    "mitigated": (_("Impact stopped after"), _("Impact stopped")),
+    "resolved": (_("Resolved after"), _("Resolved")),
+}
 
 
 _LATE = timedelta(days=1)
@@ -41,10 +50,10 @@ def of(incident: Incident, *, now: datetime) -> list[Fact]:
     facts = [_start(by_name["started"], now)]
     facts.append(noticed_after(incident, now=now))
     if incident.kind == Incident.Kind.NEAR_MISS:
-        facts.append(Fact("Impact", str(NO_IMPACT)))
+        facts.append(Fact(gettext("Impact"), str(NO_IMPACT)))
     else:
-        facts.append(_after("Impact stopped after", incident, by_name, "mitigated", now))
-    facts.append(_after("Resolved after", incident, by_name, "resolved", now))
+        facts.append(_after(incident, by_name, "mitigated", now))
+    facts.append(_after(incident, by_name, "resolved", now))
     facts += [
         Fact(capfirst(figure.label), figure.in_words) for figure in list(incident.figures.all())[:1]
     ]
@@ -54,7 +63,7 @@ def of(incident: Incident, *, now: datetime) -> list[Fact]:
 def noticed_after(incident: Incident, *, now: datetime) -> Fact:
     """How long it went unnoticed, or which of the other things it is; never a guess."""
     by_name = {milestone.name: milestone for milestone in incident.milestones}
-    return _after("Noticed after", incident, by_name, "detected", now)
+    return _after(incident, by_name, "detected", now)
 
 
 def lasted(incident: Incident, *, now: datetime) -> str:
@@ -65,7 +74,9 @@ def lasted(incident: Incident, *, now: datetime) -> str:
     if known is not None:
         return f"{_hedge(incident, 'started', 'resolved')}{durations.in_words(known)}"
     if incident.is_ongoing and incident.started_at and incident.started_at <= now:
-        return f"{durations.in_words(now - incident.started_at)} so far"
+        return gettext("{duration} so far").format(
+            duration=durations.in_words(now - incident.started_at)
+        )
     return str(NOT_KNOWN)
 
 
@@ -116,35 +127,36 @@ def _apart(incident: Incident, earlier: str, later: str) -> str:
     distance = incident.between(earlier, later)
     if distance is None:
         return "–"
-    words = durations.in_words(distance) if distance else "at once"
+    words = durations.in_words(distance) if distance else gettext("at once")
     return f"{_hedge(incident, earlier, later)}{words}"
 
 
 def _start(start: Milestone, now: datetime) -> Fact:
     if start.at is None:
-        return Fact("Started", _without_time(start))
-    return Fact("Started", at=start.at, hedge=start.hedge, note=_on(start.at, now))
+        return Fact(gettext("Started"), _without_time(start))
+    return Fact(
+        gettext("Started"), at=start.at, hedge=start.hedge_in_words, note=_on(start.at, now)
+    )
 
 
-def _after(
-    label: str, incident: Incident, by_name: dict[str, Milestone], name: str, now: datetime
-) -> Fact:
+def _after(incident: Incident, by_name: dict[str, Milestone], name: str, now: datetime) -> Fact:
     milestone = by_name[name]
+    label, alone = map(str, _AFTER[name])
     if milestone.at is None:
-        return Fact(label.removesuffix(" after"), _why_without(incident, milestone))
-    note = f"{milestone.hedge}{_clock(milestone.at)}, {_on(milestone.at, now)}"
+        return Fact(alone, _why_without(incident, milestone))
+    note = f"{milestone.hedge_in_words}{_clock(milestone.at)}, {_on(milestone.at, now)}"
     distance = incident.between("started", name)
     if distance is None:
-        return Fact(label.removesuffix(" after"), at=milestone.at, hedge=milestone.hedge)
+        return Fact(alone, at=milestone.at, hedge=milestone.hedge_in_words)
     if not distance:
-        return Fact(label, "at once", note=note)
+        return Fact(label, gettext("at once"), note=note)
     words = durations.in_words(distance)
     return Fact(label, f"{_hedge(incident, 'started', name)}{words}", note=note)
 
 
 def _why_without(incident: Incident, milestone: Milestone) -> str:
     still = incident.is_ongoing and milestone.name in {"mitigated", "resolved"}
-    return "not yet" if still and not milestone.never else _without_time(milestone)
+    return gettext("not yet") if still and not milestone.never else _without_time(milestone)
 
 
 def _without_time(milestone: Milestone) -> str:
@@ -157,7 +169,7 @@ def _hedge(incident: Incident, *names: str) -> str:
         and getattr(incident, f"{name}_precision") != Precision.EXACT
         for name in names
     )
-    return "about " if vague else ""
+    return str(HEDGES[Precision.ABOUT]) if vague else ""
 
 
 def _clock(at: datetime) -> str:
@@ -165,6 +177,7 @@ def _clock(at: datetime) -> str:
 
 
 def _on(at: datetime, now: datetime) -> str:
-    local = timezone.localtime(at)
-    day = day_in_words(local.date(), today=timezone.localtime(now).date())
-    return day if day in {"today", "yesterday"} else f"{local:%a} {day}"
+    on, today = timezone.localtime(at).date(), timezone.localtime(now).date()
+    day = day_in_words(on, today=today)
+    is_near = today - timedelta(days=1) <= on <= today
+    return day if is_near else f"{say(on, 'D')} {day}"

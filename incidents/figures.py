@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from common.languages import english
 from incidents.models import ImpactFigure, Incident
 
 
@@ -38,13 +39,15 @@ def as_rows(figures: Sequence[Figure]) -> list[ImpactFigure]:
 
 
 def save(incident: Incident, figures: Sequence[Figure]) -> str | None:
-    """Make these the figures of the incident. Returns what they were, or None when they are.
+    """Make these the figures of the incident. Returns what they were, for the trail, or
+    None when they are.
 
     One whose row somebody else took away meanwhile is written anew.
     """
     held = of(incident)
-    before = in_lines(held)
-    if before == in_lines(as_rows(figures)):
+    with english():
+        before, after = in_lines(held), in_lines(as_rows(figures))
+    if before == after:
         return None
     rows = {row.pk: row for row in held}
     for position, figure in enumerate(figures):

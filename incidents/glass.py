@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from common import history
 from common.text import one_line
@@ -19,7 +20,7 @@ from people.notifications import Telling, tell
 
 LASTS = timedelta(minutes=60)
 SHORTEST, LONGEST = 10, 500  # characters of a reason
-VERB = "broke the glass"
+VERB = gettext_noop("broke the glass")
 
 
 class NoReason(Exception):

@@ -9,6 +9,8 @@ from functools import cache
 from django.template.defaultfilters import truncatechars, urlizetrunc
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.templatetags.icons import icon
 from incidents.event_times import EventTime
@@ -16,22 +18,28 @@ from incidents.event_times import EventTime
 #: An address and nothing else, which needs no search for where it ends.
 _ADDRESS = re.compile(r"https?://[^\s]+")
 _EDIT = SafeString(" data-edit")
-#: Each begins with the words one sees, so that they can be said to a machine.
-_SPOKEN = {
-    "Edit": "Edit",
-    "Another account": "Another account of",
-    "Attach": "Attach a file to",
+#: What is seen and what is heard: it begins with the same words, so that they can be said to a
+#: machine.
+_WORDS = {
+    "edit": (_("Edit"), _("Edit event {number}")),
+    "account": (_("Another account"), _("Another account of event {number}")),
+    "attach": (_("Attach"), _("Attach a file to event {number}")),
 }
 
 
 def time_cell(time: EventTime) -> SafeString:
     if not time.local:
         return format_html(
-            '<div class="at"><span><span class="visually-hidden">time </span>{}</span></div>',
+            '<div class="at"><span><span class="visually-hidden">{} </span>{}</span></div>',
+            gettext("time"),
             time.rough,
         )
     hedge = format_html("<span>{}</span>", time.hedge) if time.hedge else ""
-    until = format_html("<span>and</span>{}", time.local_until) if time.local_until else ""
+    until = (
+        format_html("<span>{}</span>{}", gettext("and"), time.local_until)
+        if time.local_until
+        else ""
+    )
     return format_html(
         '<div class="at">{}<time class="t" datetime="{}" title="{} {}">{}</time>{}'
         "<span>{}</span></div>",
@@ -40,13 +48,18 @@ def time_cell(time: EventTime) -> SafeString:
 
 
 def edits_cell(number: int, deeds: list[tuple[str, str]]) -> SafeString | str:
-    """The ways on from an event: (words, address). The first one that edits is what E follows."""
+    """The ways on from an event: (which, address). The first one that edits is what E follows."""
     links = format_html_join(
         "",
-        '<a class="edit"{} href="{}" aria-label="{} event {}">{}</a>',
+        '<a class="edit"{} href="{}" aria-label="{}">{}</a>',
         (
-            (_EDIT if words == "Edit" else "", url, _SPOKEN[words], number, words)
-            for words, url in deeds
+            (
+                _EDIT if deed == "edit" else "",
+                url,
+                _WORDS[deed][1].format(number=number),
+                _WORDS[deed][0],
+            )
+            for deed, url in deeds
         ),
     )
     return format_html('<div class="edits">{}</div>', links) if deeds else ""

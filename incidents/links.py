@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common import history
 from incidents.models import Incident, IncidentLink
@@ -20,17 +22,17 @@ Kind = IncidentLink.Kind
 
 #: How a connection reads from the other side.
 BACKWARDS = {
-    Kind.RELATED: "Related to",
-    Kind.CAUSED_BY: "Led to",
-    Kind.DUPLICATE: "Also told in",
+    Kind.RELATED: _("Related to"),
+    Kind.CAUSED_BY: _("Led to"),
+    Kind.DUPLICATE: _("Also told in"),
 }
 #: Chosen from the one side, kept from the other.
 LED_TO = "led_to"
 CHOICES = [
-    (Kind.RELATED.value, "Related to"),
-    (Kind.CAUSED_BY.value, "Followed from"),
-    (LED_TO, "Led to"),
-    (Kind.DUPLICATE.value, "Tells the same as"),
+    (Kind.RELATED.value, _("Related to")),
+    (Kind.CAUSED_BY.value, _("Followed from")),
+    (LED_TO, _("Led to")),
+    (Kind.DUPLICATE.value, _("Tells the same as")),
 ]
 
 
@@ -69,7 +71,7 @@ def _visible_links(incident: Incident, user: User) -> models.QuerySet[IncidentLi
 def connect(incident: Incident, *, other: Incident, kind: str, by: User) -> None:
     """Twice is once, from whichever side. Raises NotReady for an incident and itself."""
     if other.pk == incident.pk:
-        raise NotReady("Not connected. That is this incident itself.")
+        raise NotReady(gettext("Not connected. That is this incident itself."))
     first, second = (other, incident) if kind == LED_TO else (incident, other)
     kept = Kind.CAUSED_BY if kind == LED_TO else Kind(kind)
     if (
@@ -89,8 +91,10 @@ def disconnect(link: IncidentLink, *, by: User) -> None:
     closed = Incident.objects.filter(pk=link.incident_id, duplicate_of=link.other_id)
     if link.kind == Kind.DUPLICATE and closed.exists():
         raise NotReady(
-            f"Not taken back. {link.incident.reference} is closed as a duplicate of "
-            f"{link.other.reference}. Reopen it, and the connection goes with that."
+            gettext(
+                "Not taken back. {reference} is closed as a duplicate of {other}. Reopen "
+                "it, and the connection goes with that."
+            ).format(reference=link.incident.reference, other=link.other.reference)
         )
     _delete(link, by)
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from django.utils.translation import gettext, ngettext
+
 from incidents import event_times
 from incidents.models import Precision, TimelineEvent
 from incidents.scale import Scale
@@ -152,7 +154,8 @@ def _room_of_cluster(item: _Item, width: float) -> tuple[float, float]:
 
 
 def _how_many(item: _Item) -> str:
-    return f"{len(item.moments)} events"
+    count = len(item.moments)
+    return ngettext("{count} event", "{count} events", count).format(count=count)
 
 
 def _mark(item: _Item, y: float, scale: Scale, width: float, zone: zoneinfo.ZoneInfo) -> Mark:
@@ -160,10 +163,14 @@ def _mark(item: _Item, y: float, scale: Scale, width: float, zone: zoneinfo.Zone
     x, href = round(item.x, 1), f"#e{first.event.pk}"
     if len(item.moments) > 1:
         left, room = _room_of_cluster(item, width)
-        label = f"{_how_many(item)}, {first.number} to {item.moments[-1].number}, from "
-        label += event_times.told(first.event, zone).local
+        label = gettext("{events}, {first} to {last}, from {clock}").format(
+            events=_how_many(item),
+            first=first.number,
+            last=item.moments[-1].number,
+            clock=event_times.told(first.event, zone).local,
+        )
         keys = sum(moment.event.is_key for moment in item.moments)
-        label += f", {keys} of them key moments" if keys else ""
+        label += gettext(", {keys} of them key moments").format(keys=keys) if keys else ""
         return Mark(
             x, y, _how_many(item), "cluster", label, href,
             left=round(left - x, 1), width=round(room, 1),
@@ -188,11 +195,11 @@ def _mark(item: _Item, y: float, scale: Scale, width: float, zone: zoneinfo.Zone
 
 def _label(moment: _Moment, zone: zoneinfo.ZoneInfo) -> str:
     time = event_times.told(moment.event, zone)
-    at = time.in_words if time.hedge else f"at {time.local}"
-    label = f"{moment.number}, event {at}"
+    at = time.in_words if time.hedge else gettext("at {clock}").format(clock=time.local)
+    label = gettext("{number}, event {at}").format(number=moment.number, at=at)
     if moment.accounts > 1:
-        label += f", {moment.accounts} accounts"
-    return f"{label}, learned later" if moment.event.learned_later else label
+        label += gettext(", {accounts} accounts").format(accounts=moment.accounts)
+    return label + gettext(", learned later") if moment.event.learned_later else label
 
 
 def _shape(event: TimelineEvent) -> str:

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common import when
 from common.templatetags.times import moment_in_words
@@ -18,12 +20,13 @@ from incidents.models import MILESTONES, Milestone, Precision
 
 #: As headings and in sentences that name two of them.
 LABELS = {
-    "started": "Impact started",
-    "detected": "Noticed",
-    "acknowledged": "Somebody took it on",
-    "mitigated": "Impact stopped",
-    "resolved": "Resolved",
+    "started": _("Impact started"),
+    "detected": _("Noticed"),
+    "acknowledged": _("Somebody took it on"),
+    "mitigated": _("Impact stopped"),
+    "resolved": _("Resolved"),
 }
+#: As the trail names them.
 NAMES = {
     "started": "start",
     "detected": "noticing",
@@ -31,9 +34,12 @@ NAMES = {
     "mitigated": "end of the impact",
     "resolved": "resolution",
 }
-#: What is typed, and read again, where something is known not to have happened.
-NEVER_IN_WORDS = str(Precision.NEVER.label)
-_ALSO_NEVER = {NEVER_IN_WORDS, "didn't happen", "didn’t happen", "never", "never happened"}
+#: What the trail says, and what is read, where something is known not to have happened.
+NEVER_IN_WORDS = "did not happen"
+_ALSO_NEVER = {
+    NEVER_IN_WORDS, "didn't happen", "didn’t happen", "never", "never happened",
+    "hände inte", "det hände inte", "inträffade inte", "aldrig", "hände aldrig",
+}  # fmt: skip
 
 
 class DidNotHappen:
@@ -71,7 +77,7 @@ def as_typed(milestone: Milestone, zone: zoneinfo.ZoneInfo) -> str:
     """What stands in its field, so that reading it again gives the same."""
     if milestone.at:
         return when.written(milestone.at, zone, milestone.precision)
-    return NEVER_IN_WORDS if milestone.never else ""
+    return str(Precision.NEVER.label) if milestone.never else ""
 
 
 def out_of_order(known: Mapping[str, datetime | None]) -> tuple[str, str] | None:
@@ -91,15 +97,19 @@ def out_of_order(known: Mapping[str, datetime | None]) -> tuple[str, str] | None
 
 
 def _in_a_sentence(name: str, at: datetime, earlier: str, earlier_at: datetime) -> str:
-    sentence = (
-        f"{LABELS[name]} ({_in_full(at)}) is before {LABELS[earlier]} ({_in_full(earlier_at)}). "
-        "One of them is off by more than it seems: correct either, or leave the one nobody is "
-        "sure of empty."
+    sentence = gettext(
+        "{later} ({later_at}) is before {earlier} ({earlier_at}). One of them is off by more than "
+        "it seems: correct either, or leave the one nobody is sure of empty."
+    ).format(
+        later=LABELS[name],
+        later_at=_in_full(at),
+        earlier=LABELS[earlier],
+        earlier_at=_in_full(earlier_at),
     )
     if (earlier, name) == ("started", "detected"):
         # A warning may well come first. What is noticed here is the effect.
-        sentence += (
-            " Did a warning come before anybody felt it? Put the warning into the timeline, and "
+        sentence += " " + gettext(
+            "Did a warning come before anybody felt it? Put the warning into the timeline, and "
             "write here when the effect was noticed."
         )
     return sentence

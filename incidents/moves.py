@@ -11,8 +11,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext, gettext_noop
 
 from common import history, when
+from common.languages import english
 from incidents import announcing, links, milestones, review_policy
 from incidents.models import (
     ImpactAnswers,
@@ -56,7 +58,9 @@ def change_severity(
     if incident.severity == to:
         return incident
     if not reason.strip():
-        raise NotReady("Not changed. Say in a sentence what is now known about the effect.")
+        raise NotReady(
+            gettext("Not changed. Say in a sentence what is now known about the effect.")
+        )
     SeverityChange.objects.create(
         incident=incident, before=incident.severity, after=to, reason=reason.strip(), by=by, at=now
     )
@@ -108,7 +112,7 @@ def move(
     before, back = incident.state, is_back(incident, to)
     reason = reason.strip()
     if back and not reason:
-        raise NotReady("Not reopened. Say in a sentence what came back or was missed.")
+        raise NotReady(gettext("Not reopened. Say in a sentence what came back or was missed."))
     detail = ""
     if to == State.CLOSED:
         reason = _close(incident, close_reason, reason, duplicate_of, by)
@@ -139,7 +143,7 @@ def _fill(
         setattr(incident, name, value)
     wrong = milestones.out_of_order({each.name: each.at for each in incident.milestones})
     if wrong:
-        raise NotReady(f"Not moved. {wrong[1]}")
+        raise NotReady(f"{gettext('Not moved.')} {wrong[1]}")
 
 
 def _close(
@@ -147,25 +151,32 @@ def _close(
 ) -> str:
     """The reason in words, as the history keeps it when the incident itself is opened again."""
     if close_reason not in CloseReason.values:
-        raise NotReady("Not closed. Choose why it is closed.")
+        raise NotReady(gettext("Not closed. Choose why it is closed."))
     if close_reason == CloseReason.DUPLICATE:
         if duplicate_of is None or duplicate_of.pk == incident.pk:
-            raise NotReady("Not closed. Name the other incident by its reference, such as INC-142.")
+            raise NotReady(
+                gettext("Not closed. Name the other incident by its reference, such as INC-142.")
+            )
         links.connect(incident, other=duplicate_of, kind=IncidentLink.Kind.DUPLICATE, by=by)
     elif close_reason != CloseReason.LEARNED and not note:
-        raise NotReady("Not closed. Say in a sentence why, for whoever finds it later.")
+        raise NotReady(gettext("Not closed. Say in a sentence why, for whoever finds it later."))
     if close_reason not in NOTHING_HAPPENED_HERE and needs_review(incident):
         review = reviewed_in(incident)
         if review is None:
-            raise NotReady("Not closed. A review is due and nobody has asked for it yet. Ask now.")
+            raise NotReady(
+                gettext("Not closed. A review is due and nobody has asked for it yet. Ask now.")
+            )
         if review.state not in _REVIEW_IS_DONE:
             raise NotReady(
-                "Not closed. Its review is still under way. Publish it, or record that none is "
-                "needed, and close then."
+                gettext(
+                    "Not closed. Its review is still under way. Publish it, or record that none is "
+                    "needed, and close then."
+                )
             )
     incident.close_reason, incident.close_note = close_reason, note
     incident.duplicate_of = duplicate_of if close_reason == CloseReason.DUPLICATE else None
-    label = str(CloseReason(close_reason).label)
+    with english():
+        label = str(CloseReason(close_reason).label)
     return f"{label}: {note}" if note else label
 
 
@@ -196,7 +207,8 @@ def set_visibility(incident: Incident, *, to: str, by: User) -> Incident:
     incident.refresh_from_db()
     if incident.is_restricted:
         _name_owners(incident, seen_by=by)
-    history.record(by, "restricted" if incident.is_restricted else "opened", incident)
+    verb = gettext_noop("restricted") if incident.is_restricted else gettext_noop("opened")
+    history.record(by, verb, incident)
     return incident
 
 

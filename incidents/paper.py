@@ -7,8 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from common import papers
+from common.dates import say
 from incidents import event_times, facts
 from incidents.models import Incident
 from incidents.picture import picture, zone_in_words
@@ -25,7 +27,7 @@ def page(incident: Incident, user: User, *, now: datetime) -> str:
     is_local = bool((incident.started_at or now).astimezone(zone).utcoffset() or timedelta())
     with timezone.override(_UTC):
         told = facts.of(incident, now=now)
-    printed_on = f"{now.astimezone(UTC):%-d %B %Y}"
+    printed_on = say(now.astimezone(UTC), "j F Y")
     return papers.page(
         "incidents/incident_paper.html",
         title=f"{incident.reference} {incident.title}",
@@ -34,11 +36,15 @@ def page(incident: Incident, user: User, *, now: datetime) -> str:
         foot=[
             incident.reference,
             str(incident.get_state_display()),
-            "Only for the people named on it" if incident.is_restricted else "For everyone here",
+            gettext("Only for the people named on it")
+            if incident.is_restricted
+            else gettext("For everyone here"),
             printed_on,
-            f"times in {zone.key} and UTC" if is_local else "times in UTC",
+            gettext("times in {zone} and UTC").format(zone=zone.key)
+            if is_local
+            else gettext("times in UTC"),
         ],
-        mark="RESTRICTED" if incident.is_restricted else "",
+        mark=gettext("RESTRICTED") if incident.is_restricted else "",
         incident=incident,
         facts=[(fact.label, _in_words(fact)) for fact in told],
         picture=picture(incident, events, zone=zone, now=now),
@@ -52,7 +58,7 @@ def _in_words(fact: facts.Fact) -> str:
     if fact.at is None:
         return fact.value
     at = fact.at.astimezone(UTC)
-    return f"{fact.hedge}{at.day} {at:%b %Y, %H:%M} UTC"
+    return f"{fact.hedge}{say(at, 'j M Y, H:i')} UTC"
 
 
 def _milestone(row: facts.MilestoneRow, zone: ZoneInfo) -> dict[str, str]:
@@ -67,8 +73,8 @@ def _milestone(row: facts.MilestoneRow, zone: ZoneInfo) -> dict[str, str]:
         utc, local = at.astimezone(UTC), at.astimezone(zone)
         told |= {
             "iso": f"{utc:%Y-%m-%dT%H:%MZ}",
-            "utc": f"{utc.day} {utc:%b %Y, %H:%M}",
-            "local": f"{local.day} {local:%b, %H:%M}",
+            "utc": say(utc, "j M Y, H:i"),
+            "local": say(local, "j M, H:i"),
         }
     return told
 

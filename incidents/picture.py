@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
 from common import durations
+from common.dates import say
 from incidents import marks
 from incidents.models import Incident, TimelineEvent
 from incidents.scale import Scale, shown_pieces
@@ -22,11 +25,11 @@ Kind = TimelineEvent.Kind
 _LETTER = marks.LETTER
 _LATER_LABEL = 23.0  # below the middle of its marks
 _MILESTONE_WORDS = {
-    "started": "Started",
-    "detected": "Noticed",
-    "acknowledged": "Taken on",
-    "mitigated": "Impact stopped",
-    "resolved": "Resolved",
+    "started": gettext_lazy("Started"),
+    "detected": gettext_lazy("Noticed"),
+    "acknowledged": gettext_lazy("Taken on"),
+    "mitigated": gettext_lazy("Impact stopped"),
+    "resolved": gettext_lazy("Resolved"),
 }
 
 
@@ -170,9 +173,9 @@ def _impact(
     felt_until = stopped or over
     if felt_until is None:
         return
-    _band(drawing, scale, start, felt_until, "Impact", "f-ink2")
+    _band(drawing, scale, start, felt_until, gettext("Impact"), "f-ink2")
     if stopped and over and over > stopped:
-        _band(drawing, scale, stopped, over, "Impact stopped", "hatch")
+        _band(drawing, scale, stopped, over, gettext("Impact stopped"), "hatch")
 
 
 def _band(
@@ -215,11 +218,11 @@ def _phases(
     repair = min((at for at in repairs if at >= from_here), default=known.get("mitigated"))
     phases = []
     if start and noticed:
-        phases.append((start, noticed, "Noticing", "f-diff-s"))
+        phases.append((start, noticed, gettext("Noticing"), "f-diff-s"))
     if noticed:
-        phases.append((noticed, repair or over, "Finding out", "f-why-s"))
+        phases.append((noticed, repair or over, gettext("Finding out"), "f-why-s"))
     if repair:
-        phases.append((repair, over, "Repairing", "f-right-s"))
+        phases.append((repair, over, gettext("Repairing"), "f-right-s"))
     for begin, finish, label, style in phases:
         spans = scale.spans(begin, finish)
         for left, right in spans:
@@ -237,7 +240,7 @@ def _milestones(drawing: Drawing, scale: Scale, known: dict[str, datetime]) -> N
     for name, at in known.items():
         x = scale.x(at)
         drawing.lines.append(x)
-        label = _MILESTONE_WORDS[name]
+        label = str(_MILESTONE_WORDS[name])
         room = len(label) * _LETTER
         left = x if x + room <= drawing.width - 4 else x - room
         for y, used in taken.items():
@@ -260,7 +263,7 @@ def _marks(
     if lanes.later_y is not None:
         line = lanes.later_y - 17
         drawing.breaks.append(f"M{scale.edges[0][0]} {line}H{scale.edges[-1][1]}")
-        label, place = "Learned later", _LATER_LABEL
+        label, place = gettext("Learned later"), _LATER_LABEL
         drawing.words.append(Words(scale.edges[0][0], lanes.later_y + place, label))
     drawing.axis_y = lanes.bottom + (38 if lanes.later_y is None else 44)
     drawing.height = drawing.axis_y + 44
@@ -281,7 +284,7 @@ def _axis(drawing: Drawing, scale: Scale, zone: zoneinfo.ZoneInfo, *, is_wide: b
     free_from, day_free_from = -1.0, -1.0
     last_day = None
     for local, x in scale.ticks(zone, room=60 if is_wide else 56):
-        label = f"{local:%H:%M}" if scale.step < timedelta(days=1) else f"{local.day} {local:%b}"
+        label = f"{local:%H:%M}" if scale.step < timedelta(days=1) else say(local, "j M")
         room = len(label) * _LETTER
         if x - room / 2 > free_from:
             is_midnight = local.time() == time(0)
@@ -294,7 +297,7 @@ def _axis(drawing: Drawing, scale: Scale, zone: zoneinfo.ZoneInfo, *, is_wide: b
             )
             free_from = x + room / 2 + 6
         if scale.step < timedelta(days=1) and local.date() != last_day:
-            day = f"{local:%a} {local.day} {local:%b}"
+            day = say(local, "D j M")
             if x > day_free_from:
                 anchor = "end" if x > drawing.width - 70 else "start"
                 drawing.words.append(Words(x, y + 36, day, anchor))
@@ -323,10 +326,16 @@ def _in_words(
     incident: Incident, known: dict[str, datetime], count: int, zone: zoneinfo.ZoneInfo
 ) -> str:
     parts = [
-        f"{_MILESTONE_WORDS[name]} {local.day} {local:%b} {local:%H:%M %Z}."
+        f"{_MILESTONE_WORDS[name]} {say(local, 'j M H:i T')}."
         for name, local in ((name, at.astimezone(zone)) for name, at in known.items())
     ]
     if total := incident.between("started", "resolved"):
-        parts.append(f"It lasted {durations.in_words(total)}.")
-    events = "1 event" if count == 1 else f"{count} events"
-    return f"{' '.join(parts)} {events}; the list below has the same information.".strip()
+        parts.append(gettext("It lasted {duration}.").format(duration=durations.in_words(total)))
+    parts.append(
+        ngettext(
+            "{count} event; the list below has the same information.",
+            "{count} events; the list below has the same information.",
+            count,
+        ).format(count=count)
+    )
+    return " ".join(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from incidents.marks import Mark
 from incidents.picture import Drawing
@@ -17,12 +18,12 @@ def svg(drawing: Drawing, *, name: str, description: str) -> SafeString:
     """`name` keeps the ids of several on one page apart."""
     return format_html(
         '<svg viewBox="0 0 {} {}" role="group" aria-labelledby="pic-{name}-t"'
-        ' aria-describedby="pic-{name}-d"><title id="pic-{name}-t">Shape of the incident</title>'
+        ' aria-describedby="pic-{name}-d"><title id="pic-{name}-t">{}</title>'
         '<desc id="pic-{name}-d">{}</desc><defs><pattern id="pic-{name}-hatch" width="6" height="6"'
         ' patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="f-hover"'
         ' width="6" height="6"/><line class="s-ink2" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>'
         "{}{}{}{}{}{}{}</svg>",
-        drawing.width, _short(drawing.height), description,
+        drawing.width, _short(drawing.height), gettext("Shape of the incident"), description,
         format_html_join(
             "",
             '<line class="grid" x1="{0}" y1="58" x2="{0}" y2="{1}"/>',

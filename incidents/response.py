@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from django.db import models, transaction
 from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
+from django.utils.translation import gettext
 
 from common import dates, drafts, history, when
 from common.languages import english, in_language_of
@@ -37,7 +38,9 @@ def take_on(incident: Incident, *, kind: str, by: User, now: datetime) -> Duty:
         incident=incident, kind=kind, defaults={"user": by, "since": now}
     )
     if duty.user_id != by.pk:
-        raise NotReady(f"{duty.user} was faster. It can be handed over to you.")
+        raise NotReady(
+            gettext("{user} was faster. It can be handed over to you.").format(user=duty.user)
+        )
     if added:
         _took_part(incident, by, by=by, now=now)
         history.record(by, "took on", incident, _name(duty.kind))
@@ -51,12 +54,16 @@ def hand_over(incident: Incident, *, kind: str, to: User, by: User, now: datetim
     incident = _locked(incident)
     duty = Duty.objects.filter(incident=incident, kind=kind).first()
     if duty is None:
-        raise NotReady("Not handed over. Nobody has it any more; it can be taken on again.")
+        raise NotReady(
+            gettext("Not handed over. Nobody has it any more; it can be taken on again.")
+        )
     if duty.user_id == to.pk:
         return
     if not Incident.objects.visible_to(to).filter(pk=incident.pk).exists():
         raise NotReady(
-            f"Not handed over. {to} cannot see {incident.reference}. Name them on it first."
+            gettext("Not handed over. {to} cannot see {reference}. Name them on it first.").format(
+                to=to, reference=incident.reference
+            )
         )
     duty.user, duty.since = to, now
     duty.save(update_fields=["user", "since"])

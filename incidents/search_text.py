@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from common.languages import english
 from incidents.models import Incident
 
 _LONGEST = 400_000  # characters; the index reads no further
@@ -11,13 +12,19 @@ def build(incident: Incident) -> str:
     """Reference, title, kind, services, tags, summary, impact, answers, timeline: a line each."""
     events = incident.events.in_order().values_list("text", "source", "evidence", "known_then")
     return joined(
-        [incident.reference, incident.title, incident.get_kind_display(), incident.organisation],
+        [incident.reference, incident.title, kind_words(incident.kind), incident.organisation],
         incident.services.by_name().values_list("name", flat=True),
         incident.tags.order_by("name").values_list("name", flat=True),
         [incident.summary, incident.impact],
         incident.custom_values.order_by("field_id").values_list("text", flat=True),
         (part for event in events for part in event),
     )
+
+
+def kind_words(kind: str) -> str:
+    """In English, whoever saves it."""
+    with english():
+        return str(Incident.Kind(kind).label)
 
 
 def joined(*parts: Iterable[str]) -> str:

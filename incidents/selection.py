@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from common.addresses import word
 from incidents.models import TimelineEvent
@@ -75,11 +76,11 @@ class Selection:
         bare = sum(line.is_without_source for line in lines)
         only = self._parts()
         everything = self.url(**dict.fromkeys(only, ""))
-        choices = [Choice("All", len(lines), everything, not only)]
+        choices = [Choice(gettext("All"), len(lines), everything, not only)]
         for label, count, name, value in (
-            ("Key moments", keys, "key", "1"),
-            ("Learned later", later, "later", "1"),
-            ("No source yet", bare, "source", "without"),
+            (gettext("Key moments"), keys, "key", "1"),
+            (gettext("Learned later"), later, "later", "1"),
+            (gettext("No source yet"), bare, "source", "without"),
         ):
             is_on = only == {name: value}
             if count or is_on:

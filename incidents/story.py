@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from incidents import event_times
 from incidents.event_times import EventTime
@@ -31,7 +32,7 @@ MARKS = {
     Kind.RESOLUTION: ("circle-check", "mk-repair"),
     Kind.OBSERVATION: ("eye", ""),
 }
-LABELS = {value: str(label) for value, label in Kind.choices}
+LABELS = dict(Kind.choices)
 
 
 @dataclass
@@ -52,9 +53,9 @@ class Line:
 
     @property
     def edits(self) -> SafeString | str:
-        deeds = [("Edit", self.url)] if self.may_edit else []
-        deeds += [("Another account", f"{self.url}account/")] if self.may_tell else []
-        deeds += [("Attach", self.attach_url)] if self.attach_url else []
+        deeds = [("edit", self.url)] if self.may_edit else []
+        deeds += [("account", f"{self.url}account/")] if self.may_tell else []
+        deeds += [("attach", self.attach_url)] if self.attach_url else []
         return edits_cell(self.number, deeds)
 
     @property
@@ -76,11 +77,13 @@ class Line:
 
     @property
     def kind_words(self) -> str:
-        return LABELS[self.event.kind]
+        return str(LABELS[self.event.kind])
 
     @property
     def mark_in_words(self) -> str:
-        return f"Key moment, {self.kind_words}" if self.event.is_key else self.kind_words
+        if not self.event.is_key:
+            return self.kind_words
+        return gettext("Key moment, {kind}").format(kind=self.kind_words)
 
     @property
     def has_files(self) -> bool:
@@ -89,8 +92,9 @@ class Line:
     @property
     def said(self) -> str:
         """Kind and standing, for the table."""
-        later = ", learned later" if self.event.learned_later else ""
-        return f"{self.kind_words}{', key moment' if self.event.is_key else ''}{later}"
+        key = gettext(", key moment") if self.event.is_key else ""
+        later = gettext(", learned later") if self.event.learned_later else ""
+        return f"{self.kind_words}{key}{later}"
 
     @property
     def known_from(self) -> str:
@@ -100,7 +104,10 @@ class Line:
     def changes_in_words(self) -> str:
         """How often it was changed since it was first told."""
         times = self.event.version - 1
-        return {0: "", 1: "changed once", 2: "changed twice"}.get(times, f"changed {times} times")
+        if not times:
+            return ""
+        said = {1: gettext("changed once"), 2: gettext("changed twice")}
+        return said.get(times) or gettext("changed {times} times").format(times=times)
 
     @property
     def is_without_source(self) -> bool:

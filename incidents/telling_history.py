@@ -9,6 +9,8 @@ from functools import cached_property
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from common.merging import by_words
 from common.models import Activity, Revision
@@ -19,39 +21,45 @@ _MOST = 300
 #: Deeds that a row of their own tells better.
 _TOLD_ELSEWHERE = {"changed severity", "filed", "read", "fetched a file"}
 _VERBS = {
-    "moved": "took back what no longer held:",
-    "edited": "edited",
-    "restricted": "closed it to all but the people named on it",
-    "opened": "opened it to everyone here",
-    "broke the glass": "opened it for an hour as an administrator:",
-    "joined": "joined: “I was part of this”",
-    "named": "named",
-    "took back naming": "took back the naming of",
-    "took on": "took something on:",
-    "handed over": "handed over",
-    "gave back": "gave back",
-    "told everyone": "told everyone",
-    "connected": "connected it with another incident",
-    "disconnected": "took back a connection with another incident",
-    "added to the timeline": "added to the timeline:",
-    "edited an event": "edited an event",
-    "described the file": "said what it shows of the file",
-    "removed the file": "removed the file",
-    "added an account of a moment": "added another account of a moment",
-    "set an account apart": "set an account of a moment apart",
-    "took out of the timeline": "took out of the timeline:",
-    "put back into the timeline": "put back into the timeline:",
-    "a review became due": "set off its review:",
-    "asks for a deeper review": "asked more of its review:",
+    "moved": _("took back what no longer held:"),
+    "edited": _("edited"),
+    "restricted": _("closed it to all but the people named on it"),
+    "opened": _("opened it to everyone here"),
+    "broke the glass": _("opened it for an hour as an administrator:"),
+    "joined": _("joined: “I was part of this”"),
+    "named": _("named"),
+    "took back naming": _("took back the naming of"),
+    "took on": _("took something on:"),
+    "handed over": _("handed over"),
+    "gave back": _("gave back"),
+    "told everyone": _("told everyone"),
+    "connected": _("connected it with another incident"),
+    "disconnected": _("took back a connection with another incident"),
+    "added to the timeline": _("added to the timeline:"),
+    "edited an event": _("edited an event"),
+    "described the file": _("said what it shows of the file"),
+    "removed the file": _("removed the file"),
+    "added an account of a moment": _("added another account of a moment"),
+    "set an account apart": _("set an account of a moment apart"),
+    "took out of the timeline": _("took out of the timeline:"),
+    "put back into the timeline": _("put back into the timeline:"),
+    "a review became due": _("set off its review:"),
+    "asks for a deeper review": _("asked more of its review:"),
+}
+#: What was changed, with the article its language puts there.
+_INCIDENT_LABELS = {
+    "title": pgettext_lazy("changed the …", "title"),
+    "summary": pgettext_lazy("changed the …", "summary"),
+    "impact": pgettext_lazy("changed the …", "impact"),
 }
 _EVENT_LABELS = {
-    "text": "words",
-    "author_role": "role of the teller",
-    "source": "source",
-    "evidence": "evidence",
-    "known_then": "words on what was visible then",
-    "time_in_words": "time",
-    "kind_in_words": "kind",
+    "text": pgettext_lazy("changed the …", "words"),
+    "author_role": pgettext_lazy("changed the …", "role of the teller"),
+    "source": pgettext_lazy("changed the …", "source"),
+    "evidence": pgettext_lazy("changed the …", "evidence"),
+    "known_then": pgettext_lazy("changed the …", "words on what was visible then"),
+    "time_in_words": pgettext_lazy("changed the …", "time"),
+    "kind_in_words": pgettext_lazy("changed the …", "kind"),
 }
 
 
@@ -79,21 +87,23 @@ def of(incident: Incident) -> list[Entry]:
 
 
 def _name(user: object) -> str:
-    return str(user) if user else "The system"
+    return str(user) if user else gettext("The system")
 
 
 def _states(incident: Incident) -> Iterable[Entry]:
     for change in incident.state_changes.select_related("by").order_by("-at")[:_MOST]:
         state = change.get_after_display().lower()
-        what = f"moved it to {state}" if change.before else f"filed it as {state}"
+        what = gettext("moved it to {state}") if change.before else gettext("filed it as {state}")
         icon = "activity" if change.before else "plus"
-        yield Entry(change.at, _name(change.by), what, change.reason, icon)
+        yield Entry(change.at, _name(change.by), what.format(state=state), change.reason, icon)
 
 
 def _severities(incident: Incident) -> Iterable[Entry]:
     labels = dict(Incident.Severity.choices)
     for change in incident.severity_changes.select_related("by").order_by("-at")[:_MOST]:
-        what = f"changed the severity from {labels[change.before]} to {labels[change.after]}"
+        what = gettext("changed the severity from {before} to {after}").format(
+            before=labels[change.before], after=labels[change.after]
+        )
         yield Entry(change.at, _name(change.by), what, change.reason, change.after)
 
 
@@ -101,7 +111,7 @@ def _deeds(incident: Incident) -> Iterable[Entry]:
     deeds = Activity.objects.about(incident).exclude(verb__in=_TOLD_ELSEWHERE)
     deeds = deeds.exclude(verb="moved", detail="")
     for deed in deeds.select_related("actor").order_by("-at")[:_MOST]:
-        what = f"{_VERBS.get(deed.verb, deed.verb)} {deed.detail}".strip()
+        what = f"{_VERBS.get(deed.verb) or gettext(deed.verb)} {deed.detail}".strip()
         yield Entry(deed.at, _name(deed.actor), what)
 
 
@@ -128,9 +138,11 @@ def _texts(incident: Incident) -> Iterable[Entry]:
     of_incident = Q(object_type=kinds[Incident], object_id=incident.pk)
     of_events = Q(object_type=kinds[TimelineEvent], object_id__in=events)
     labels = {
-        **{name: str(Incident._meta.get_field(name).verbose_name) for name in ("title", "summary")},
-        "impact": "impact",
-        **{name: f"{label} of an event" for name, label in _EVENT_LABELS.items()},
+        **_INCIDENT_LABELS,
+        **{
+            name: gettext("{what} of an event").format(what=label)
+            for name, label in _EVENT_LABELS.items()
+        },
     }
     return _changes(of_incident | of_events, labels)
 
@@ -147,7 +159,7 @@ def _changes(which: Q, labels: Mapping[str, str]) -> Iterable[Entry]:
         here = (row.object_type_id, row.object_id, row.field)
         was_empty = row.version > 1 and is_whole and not row.field.endswith("_in_words")
         if here == place or was_empty:
-            what = f"changed the {labels.get(row.field, row.field)}"
+            what = gettext("changed the {what}").format(what=labels.get(row.field, row.field))
             texts = (before if here == place else "", row.text)
             yield Entry(row.at, _name(row.author), what, icon="file-diff", texts=texts)
         place, before = here, row.text

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from common import when
 from incidents import kinds, questions
@@ -30,11 +31,11 @@ class Reading:
 
     @property
     def kind_in_words(self) -> str:
-        return Kind(self.kind).label
+        return str(Kind(self.kind).label)
 
     @property
     def question(self) -> str:
-        return questions.OF_KIND[self.kind]
+        return str(questions.OF_KIND[self.kind])
 
 
 def span(incident: Incident) -> when.Span | None:
@@ -65,7 +66,9 @@ def read_line(
     """
     moment, text = when.read_line(line, now=now, zone=zone, around=around)
     if not text:
-        raise when.NotRead("Say what happened after the time: 14:32 failed over to replica.")
+        raise when.NotRead(
+            gettext("Say what happened after the time: 14:32 failed over to replica.")
+        )
     means_now = moment is None and (around is None or now - around.last < _FRESH)
     if means_now:
         moment = when.read("now", now=now, zone=zone)
@@ -115,7 +118,9 @@ def neighbours(incident: Incident, moment: when.Moment | None) -> str:
     later = incident.events.filter(sort_at__gt=moment.at).count()
     if not later:
         return ""
-    return f"between events {earlier} and {earlier + 1}" if earlier else "before event 1"
+    if not earlier:
+        return gettext("before event 1")
+    return gettext("between events {before} and {after}").format(before=earlier, after=earlier + 1)
 
 
 def _zone(name: str) -> zoneinfo.ZoneInfo:

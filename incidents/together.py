@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db import models, transaction
 from django.db.models import F
+from django.utils.translation import gettext_noop
 
 from common import history
 from common.models import Tag
@@ -43,12 +44,13 @@ class Deed:
 
 
 DEEDS = {
-    "tag": Deed(Incident.tags.through, "tag", Tag, True, "tagged", "untag"),
-    "untag": Deed(Incident.tags.through, "tag", Tag, False, "took tags off", "tag"),
-    "serve": Deed(Incident.services.through, "service", Service, True, "named services", "unserve"),
+    "tag": Deed(Incident.tags.through, "tag", Tag, True, gettext_noop("tagged"), "untag"),
+    "untag": Deed(Incident.tags.through, "tag", Tag, False, gettext_noop("took tags off"), "tag"),
+    "serve": Deed(Incident.services.through, "service", Service, True,
+                  gettext_noop("named services"), "unserve"),
     # Only for taking it back: an incident is seldom about one service less.
-    "unserve": Deed(Incident.services.through, "service", Service, False, "took services off",
-                    "serve"),
+    "unserve": Deed(Incident.services.through, "service", Service, False,
+                    gettext_noop("took services off"), "serve"),
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from common import drafts, history
 from common.models import ReferenceCounter, Revision
@@ -119,8 +120,10 @@ def _team_for(by: User, services: Collection[Service]) -> Team:
     )
     if team is None:
         raise NotReady(
-            "Not filed. There is no team yet to look after it. Ask an administrator to add one; "
-            "what you typed is kept."
+            gettext(
+                "Not filed. There is no team yet to look after it. Ask an administrator to add "
+                "one; what you typed is kept."
+            )
         )
     return team
 
@@ -215,7 +218,7 @@ def name_person(
         create_defaults={"role_words": one_line(role_words), "since": now},
     )
     if added:
-        verb = "joined" if user.pk == by.pk else "named"
+        verb = gettext_noop("joined") if user.pk == by.pk else gettext_noop("named")
         history.record(by, verb, incident, "" if verb == "joined" else str(user))
     return involvement
 
@@ -228,7 +231,7 @@ def unname_person(involvement: Involvement, *, by: User) -> None:
         Involvement.Capacity.PARTICIPANT,
         Involvement.Capacity.LEARNER,
     }:
-        raise NotReady("Not removed. Who filed it and who guides its review stay named.")
+        raise NotReady(gettext("Not removed. Who filed it and who guides its review stay named."))
     incident, name = involvement.incident, str(involvement.user)
     involvement.delete()
     if not incident.involvements.filter(user=involvement.user).exists():

@@ -198,7 +198,7 @@ def _milestone_rows(milestones: dict[str, Any], zone: zoneinfo.ZoneInfo) -> list
     for name, words in LABELS.items():
         one, at = milestones[name], milestones[name]["at"]
         never = one["precision"] == Precision.NEVER
-        row = {"name": words, "iso": "", "utc": "", "local": "", "after": ""}
+        row = {"name": str(words), "iso": "", "utc": "", "local": "", "after": ""}
         if at:
             local = at.astimezone(zone)
             row["iso"] = f"{at:%Y-%m-%dT%H:%MZ}"

@@ -142,7 +142,7 @@ class Writer:
             "severity": account.severity,
             "known_by": account.day.isoformat() if account.day else "",
             "search_text": incident_words.joined(
-                [one.reference, account.title, Incident.Kind(account.kind).label],
+                [one.reference, account.title, incident_words.kind_words(account.kind)],
                 sorted(service.name for service in one.services),
                 sorted(tag.name for tag in one.tags),
                 [account.summary, account.impact],

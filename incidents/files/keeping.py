@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
+from django.utils.translation import gettext
 
 from common import history
 from common.text import one_line
@@ -71,7 +72,9 @@ def attach(
         except Refused as refusal:
             outcome.refused.append(str(refusal))
         except store.NotStored as error:
-            outcome.refused.append(f"“{name}” and what came after it could not be stored.")
+            outcome.refused.append(
+                gettext("“{name}” and what came after it could not be stored.").format(name=name)
+            )
             outcome.stopped = error
             break
     return outcome
@@ -90,8 +93,9 @@ def _keep(
     if file.size and file.size > most:
         raise Refused(
             name,
-            f"is larger than {most // MEGABYTE} MB. Cut it down to what matters, or pack it as "
-            "zip or gzip.",
+            gettext(
+                "is larger than {most} MB. Cut it down to what matters, or pack it as zip or gzip."
+            ).format(value=most // MEGABYTE),
         )
     content_type = sniffing.look(file.file, name)
     if content_type == sniffing.PICTURE:
@@ -103,7 +107,11 @@ def _keep(
             name = naming.with_ending(name, drawn.endings)
             store.put(sha256, drawn.content, drawn.thumbnail)
             if drawn.was_moving:
-                outcome.notes.append(f"“{name}” keeps its first picture. Pack a film as a zip.")
+                outcome.notes.append(
+                    gettext("“{name}” keeps its first picture. Pack a film as a zip.").format(
+                        name=name
+                    )
+                )
     else:
         sha256 = store.digest(file.file)
         about |= {"content_type": content_type, "size": file.size}
@@ -127,8 +135,10 @@ def _write_down(
     if owner.attachments.count() >= MOST_OF_ONE:
         raise Refused(
             name,
-            f"would be more than {MOST_OF_ONE} files. Pack several as one zip, or remove "
-            "what nobody needs.",
+            gettext(
+                "would be more than {most_of_one} files. Pack several as one zip, or remove "
+                "what nobody needs."
+            ).format(most_of_one=MOST_OF_ONE),
         )
     kept = owner.attachments.create(sha256=sha256, name=name, uploaded_by=by, **about)
     history.record(by, "attached", owner, name)

@@ -15,6 +15,9 @@ from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, BinaryIO
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from incidents.files.refusal import Refused
 
 if TYPE_CHECKING:  # a web server loads Pillow with the first picture
@@ -79,8 +82,9 @@ def _draw(file: BinaryIO, name: str, content: IO[bytes], thumbnail: BytesIO) -> 
     except Image.DecompressionBombError:
         raise Refused(
             name,
-            f"has more than {most // 1_000_000} megapixels. Make it smaller or cut it, and "
-            "attach that.",
+            gettext(
+                "has more than {most} megapixels. Make it smaller or cut it, and attach that."
+            ).format(most=most // 1_000_000),
         ) from None
     except UnidentifiedImageError:
         raise Refused(name, _DAMAGED) from None
@@ -90,7 +94,7 @@ def _draw(file: BinaryIO, name: str, content: IO[bytes], thumbnail: BytesIO) -> 
         raise Refused(name, _DAMAGED) from None
 
 
-_DAMAGED = "is damaged or cut off. Open it, save it again as PNG or JPEG, and attach that."
+_DAMAGED = _("is damaged or cut off. Open it, save it again as PNG or JPEG, and attach that.")
 
 
 def _redraw(picture: Image.Image, content: IO[bytes], thumbnail: BytesIO) -> Drawn:

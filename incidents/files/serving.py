@@ -15,14 +15,16 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from incidents.files import keeping, pictures, store
 from incidents.models import StoredFile
 
-_FULL = (
+_FULL = _(
     "There is no room left for files. Tell the people who run this site; what you typed is kept."
 )
-_GONE = "The place for files does not answer. Try again in a minute; what you typed is kept."
+_GONE = _("The place for files does not answer. Try again in a minute; what you typed is kept.")
 
 
 def answer(request: HttpRequest, found: StoredFile, *, thumbnail: bool = False) -> HttpResponseBase:
@@ -60,8 +62,8 @@ def _file(file: File, content_type: str) -> FileResponse:
 
 def _not_now(request: HttpRequest) -> HttpResponse:
     words = {
-        "title": "This file cannot be fetched right now",
-        "text": _GONE.partition(";")[0] + ".",
+        "title": gettext("This file cannot be fetched right now"),
+        "text": gettext("The place for files does not answer. Try again in a minute."),
     }
     return render(request, "error.html", words, status=503)
 
@@ -79,7 +81,7 @@ def attach(
     is all that our script asks for; it takes `outcome` and `status`."""
     files = request.FILES.getlist("files")
     if not files:
-        form.add_error(None, "Choose a file first.")
+        form.add_error(None, gettext("Choose a file first."))
     if not form.is_valid():
         return page(status=422)
     outcome = keeping.attach(owner, files, by=request.user, **form.cleaned_data)
@@ -89,7 +91,14 @@ def attach(
     for note in outcome.notes:
         messages.info(request, note)
     count = len(outcome.kept)
-    messages.success(request, "Attached." if count == 1 else f"Attached {count} files.")
+    messages.success(
+        request,
+        gettext("Attached.")
+        if count == 1
+        else ngettext("Attached {count} file.", "Attached {count} files.", count).format(
+            count=count
+        ),
+    )
     return redirect(back)
 
 
@@ -112,7 +121,7 @@ def describe(
             status, context["theirs"] = 409, conflict.current
             form.data = {**form.data.dict(), "seen": conflict.current.mark}
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, gettext("Saved."))
             return redirect(f"{back}#file-{found.pk}")
     return render(request, template, context, status=status)
 
@@ -123,7 +132,7 @@ def remove(
     """Asks first: it does not come back."""
     if request.method == "POST":
         keeping.remove(found, by=request.user)
-        messages.success(request, f"“{found.name}” is removed.")
+        messages.success(request, gettext("“{name}” is removed.").format(name=found.name))
         return redirect(back)
     return render(request, template, context)
 
@@ -131,6 +140,6 @@ def remove(
 def status_of(outcome: keeping.Outcome) -> int:
     """Of the page that shows it; what the place for files did not take is said there, too."""
     if outcome.stopped:
-        outcome.refused.append(_FULL if outcome.stopped.is_full else _GONE)
+        outcome.refused.append(str(_FULL if outcome.stopped.is_full else _GONE))
         return 507 if outcome.stopped.is_full else 503
     return 422 if outcome.refused else 200

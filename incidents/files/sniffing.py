@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from incidents.files.refusal import Refused
 
 PICTURE = "picture"
@@ -21,21 +24,21 @@ _TAKEN = (
     (re.compile(rb"\x1f\x8b\x08"), "application/gzip"),
     (re.compile(rb"PK(?:\x03\x04|\x05\x06)"), "application/zip"),
 )
-_AS_A_PICTURE = "Save it as JPEG or PNG and attach that."
-_AS_A_LINK = "Attach a picture of the moment, or link to it from an event."
-_AS_A_ZIP = "Pack it as zip or gzip and attach that."
+_AS_A_PICTURE = _("Save it as JPEG or PNG and attach that.")
+_AS_A_LINK = _("Attach a picture of the moment, or link to it from an event.")
+_AS_A_ZIP = _("Pack it as zip or gzip and attach that.")
 _NOT_TAKEN = (
-    (rb".{4}ftyp(?:hei|hev|mif1|msf1)", "is a HEIC picture.", _AS_A_PICTURE),
-    (rb".{4}ftypavi[fs]", "is an AVIF picture.", _AS_A_PICTURE),
-    (rb"BM.{4}\x00{4}", "is a BMP picture.", _AS_A_PICTURE),
-    (rb"II\*\x00|MM\x00\*", "is a TIFF or camera picture.", _AS_A_PICTURE),
-    (rb"\x00\x00\x01\x00", "is an icon.", _AS_A_PICTURE),
-    (rb"8BPS", "is a Photoshop picture.", _AS_A_PICTURE),
-    (rb".{4}ftyp|\x1aE\xdf\xa3|RIFF.{4}AVI ", "is a video.", _AS_A_LINK),
-    (rb"ID3|OggS|fLaC|RIFF.{4}WAVE", "is a sound.", _AS_A_LINK),
-    (rb"7z\xbc\xaf|Rar!|\xfd7zXZ|BZh|\x28\xb5\x2f\xfd", "is packed in another way.", _AS_A_ZIP),
-    (rb".{257}ustar", "is a tar archive.", "Pack it with gzip and attach that."),
-    (rb"\x7fELF|MZ", "is a program.", "Attach what it said instead, as text."),
+    (rb".{4}ftyp(?:hei|hev|mif1|msf1)", _("is a HEIC picture."), _AS_A_PICTURE),
+    (rb".{4}ftypavi[fs]", _("is an AVIF picture."), _AS_A_PICTURE),
+    (rb"BM.{4}\x00{4}", _("is a BMP picture."), _AS_A_PICTURE),
+    (rb"II\*\x00|MM\x00\*", _("is a TIFF or camera picture."), _AS_A_PICTURE),
+    (rb"\x00\x00\x01\x00", _("is an icon."), _AS_A_PICTURE),
+    (rb"8BPS", _("is a Photoshop picture."), _AS_A_PICTURE),
+    (rb".{4}ftyp|\x1aE\xdf\xa3|RIFF.{4}AVI ", _("is a video."), _AS_A_LINK),
+    (rb"ID3|OggS|fLaC|RIFF.{4}WAVE", _("is a sound."), _AS_A_LINK),
+    (rb"7z\xbc\xaf|Rar!|\xfd7zXZ|BZh|\x28\xb5\x2f\xfd", _("is packed in another way."), _AS_A_ZIP),
+    (rb".{257}ustar", _("is a tar archive."), _("Pack it with gzip and attach that.")),
+    (rb"\x7fELF|MZ", _("is a program."), _("Attach what it said instead, as text.")),
 )
 _PICTURE_NAMES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".jpe", ".jfif"})
 #: Bytes below the space that stand in logs: tab, line ends, form feed, backspace, colours.
@@ -51,12 +54,15 @@ def look(file: BinaryIO, name: str) -> str:
     file.seek(0)
     head = file.read(_HEAD)
     if not head:
-        raise Refused(name, "is empty. Choose it again once it has something in it.")
+        raise Refused(name, gettext("is empty. Choose it again once it has something in it."))
     if _PICTURES.match(head):
         return PICTURE
     if PurePosixPath(name).suffix.lower() in _PICTURE_NAMES:
         raise Refused(
-            name, "is called a picture and is none inside. Save it as PNG or JPEG, or rename it."
+            name,
+            gettext(
+                "is called a picture and is none inside. Save it as PNG or JPEG, or rename it."
+            ),
         )
     for signature, content_type in _TAKEN:
         if signature.match(head):
@@ -68,8 +74,10 @@ def look(file: BinaryIO, name: str) -> str:
             raise Refused(name, f"{what} {instead}")
     raise Refused(
         name,
-        "is of a kind that is not taken. Pictures, text and logs, PDF, zip and gzip are; pack it "
-        "as a zip and attach that.",
+        gettext(
+            "is of a kind that is not taken. Pictures, text and logs, PDF, zip and gzip "
+            "are; pack it as a zip and attach that."
+        ),
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.utils.text import slugify
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import SharedModelForm
 from incidents.custom import Value
@@ -46,17 +48,29 @@ def _form_field(field: CustomField, held: str) -> forms.Field:
         return forms.CharField(max_length=LONGEST_TEXT, widget=widget, **common)
     if field.type == kinds.NUMBER:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-        wrong = {"invalid": f"“{field.label}” takes a number, such as 1200 or 0.5."}
+        wrong = {
+            "invalid": gettext("“{label}” takes a number, such as 1200 or 0.5.").format(
+                label=field.label
+            )
+        }
         return forms.DecimalField(
             max_digits=24, decimal_places=6, widget=widget, error_messages=wrong, **common
         )
     if field.type == kinds.DATE:
-        wrong = {"invalid": f"“{field.label}” takes a day, such as 2017-01-31."}
+        wrong = {
+            "invalid": gettext("“{label}” takes a day, such as 2017-01-31.").format(
+                label=field.label
+            )
+        }
         return forms.DateField(
             widget=forms.DateInput(attrs={"type": "date"}), error_messages=wrong, **common
         )
     if field.type == kinds.LINK:
-        wrong = {"invalid": f"“{field.label}” takes an address, such as https://example.org/."}
+        wrong = {
+            "invalid": gettext("“{label}” takes an address, such as https://example.org/.").format(
+                label=field.label
+            )
+        }
         return forms.URLField(
             max_length=_LONGEST_LINK, assume_scheme="https", error_messages=wrong, **common
         )
@@ -68,26 +82,26 @@ def _form_field(field: CustomField, held: str) -> forms.Field:
 def _choices(field: CustomField, held: str) -> list[tuple[str, str]]:
     """An answer given when the list read differently stays choosable."""
     if field.type == CustomField.Type.YES_NO:
-        offered = [("yes", "Yes"), ("no", "No")]
+        offered = [("yes", gettext("Yes")), ("no", gettext("No"))]
     else:
         offered = [(each, each) for each in field.choices]
     if held and held not in dict(offered):
         offered.append((held, held))
-    return [("", "Not answered"), *offered]
+    return [("", gettext("Not answered")), *offered]
 
 
 class QuestionForm(SharedModelForm):
     """A question of one's own. Its key stays once it is made, and its type once it is answered."""
 
     kinds = forms.MultipleChoiceField(
-        label="Asked about",
+        label=_("Asked about"),
         choices=Incident.Kind.choices,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one kind."},
+        error_messages={"required": _("Choose at least one kind.")},
     )
     choices = forms.CharField(
-        label="What one can choose from",
-        help_text="One on each line. Only for “One of a list”.",
+        label=_("What one can choose from"),
+        help_text=_("One on each line. Only for “One of a list”."),
         required=False,
         max_length=4_000,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -100,20 +114,20 @@ class QuestionForm(SharedModelForm):
             "is_required",
         ]  # fmt: skip
         labels = {
-            "label": "Question",
-            "hint": "Hint below it",
-            "key": "Name in addresses and exports",
-            "type": "Answered by",
-            "unit": "Unit",
-            "when_filing": "Ask it when filing already",
-            "is_required": "It must be answered",
+            "label": _("Question"),
+            "hint": _("Hint below it"),
+            "key": _("Name in addresses and exports"),
+            "type": _("Answered by"),
+            "unit": _("Unit"),
+            "when_filing": _("Ask it when filing already"),
+            "is_required": _("It must be answered"),
         }
         help_texts = {
-            "hint": "An example says more than a rule.",
-            "key": "Small letters, digits and dashes. Empty: made from the question. It stays.",
-            "unit": "Only for numbers, such as GB or customers.",
-            "when_filing": "Else it is asked on the page for editing, when there is time.",
-            "is_required": "Filing is done under pressure: require little.",
+            "hint": _("An example says more than a rule."),
+            "key": _("Small letters, digits and dashes. Empty: made from the question. It stays."),
+            "unit": _("Only for numbers, such as GB or customers."),
+            "when_filing": _("Else it is asked on the page for editing, when there is time."),
+            "is_required": _("Filing is done under pressure: require little."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -125,7 +139,7 @@ class QuestionForm(SharedModelForm):
             del self.fields["key"]
             if question.values.exists():
                 self.fields["type"].disabled = True
-                self.fields["type"].help_text = "It stays: there are answers already."
+                self.fields["type"].help_text = gettext("It stays: there are answers already.")
 
     def clean_choices(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["choices"].splitlines()]
@@ -134,7 +148,7 @@ class QuestionForm(SharedModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("type") == CustomField.Type.CHOICE and len(cleaned.get("choices", ())) < 2:
-            self.add_error("choices", "Write at least two, one on each line.")
+            self.add_error("choices", gettext("Write at least two, one on each line."))
         if "key" in self.fields and "key" not in self.errors:
             self._settle_key(cleaned)
         return cleaned
@@ -144,6 +158,9 @@ class QuestionForm(SharedModelForm):
         key = cleaned.get("key", "").lower() or slugify(cleaned.get("label", ""))[:longest]
         cleaned["key"] = key.strip("-_")
         if not cleaned["key"]:
-            self.add_error("key", "Give it a name of small letters and digits.")
+            self.add_error("key", gettext("Give it a name of small letters and digits."))
         elif CustomField.objects.filter(key=cleaned["key"]).exists():
-            self.add_error("key", f"“{cleaned['key']}” is taken. Choose another name.")
+            self.add_error(
+                "key",
+                gettext("“{key}” is taken. Choose another name.").format(key=cleaned["key"]),
+            )

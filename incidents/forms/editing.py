@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from common import when
 from common.forms import CoachedTextarea
@@ -44,16 +45,16 @@ class EditForm(TimedForm):
     """Texts, services and milestones of an incident. `seen` is the version that was opened."""
 
     seen = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    title = forms.CharField(label="In one sentence", max_length=200)
+    title = forms.CharField(label=_("In one sentence"), max_length=200)
     summary = forms.CharField(
-        label="In short",
-        help_text="Markdown is fine. Roles instead of names: “on-call engineer”.",
+        label=_("In short"),
+        help_text=_("Markdown is fine. Roles instead of names: “on-call engineer”."),
         required=False,
         max_length=LONGEST_TEXT,
         widget=CoachedTextarea(attrs={"rows": 6}),
     )
     impact = forms.CharField(
-        label="What people noticed",
+        label=_("What people noticed"),
         required=False,
         max_length=LONGEST_TEXT,
         widget=CoachedTextarea(attrs={"rows": 3}),
@@ -65,7 +66,7 @@ class EditForm(TimedForm):
     resolved = MilestoneField(label=milestones.LABELS["resolved"], required=False)
     services = ServicesField(
         Service.objects.none(),
-        label="Services",
+        label=_("Services"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from common import when
 from common.forms import CoachedTextarea
@@ -33,56 +34,58 @@ class EventForm(TimedForm):
 
     seen = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     time = MomentField(
-        label="When",
-        help_text="23:27, about 23:27, before 23:27, between 23:10 and 23:40, or a day alone. "
-        "Empty when nobody knows.",
+        label=_("When"),
+        help_text=_(
+            "23:27, about 23:27, before 23:27, between 23:10 and 23:40, or a day alone. "
+            "Empty when nobody knows."
+        ),
         required=False,
         day_is_enough=True,
         may_be_between=True,
     )
     kind = forms.ChoiceField(
-        label="Kind",
+        label=_("Kind"),
         choices=TimelineEvent.Kind.choices,
         widget=KindSelect(attrs={"data-hints": "id_text-hint"}),
     )
     text = forms.CharField(
-        label="What happened",
+        label=_("What happened"),
         help_text=questions.OF_KIND[TimelineEvent.Kind.OBSERVATION],
         max_length=LONGEST_TEXT,
         widget=CoachedTextarea(attrs={"rows": 3}),
-        error_messages={"required": "Say what happened."},
+        error_messages={"required": _("Say what happened.")},
     )
     author_role = forms.CharField(
-        label="Told by",
-        help_text="Their role, not a name: on-call engineer, support",
+        label=_("Told by"),
+        help_text=_("Their role, not a name: on-call engineer, support"),
         required=False,
         max_length=80,
     )
     source = forms.CharField(
-        label="Known from",
-        help_text="Who or what says so: a chat, an alert, somebody who was there",
+        label=_("Known from"),
+        help_text=_("Who or what says so: a chat, an alert, somebody who was there"),
         required=False,
         max_length=120,
     )
     evidence = forms.CharField(
-        label="Evidence",
-        help_text="A graph, a log line, a link",
+        label=_("Evidence"),
+        help_text=_("A graph, a log line, a link"),
         required=False,
         max_length=500,
     )
     known_then = forms.CharField(
-        label="What was visible at that moment",
-        help_text="Only what could be seen then, not what was learned later",
+        label=_("What was visible at that moment"),
+        help_text=_("Only what could be seen then, not what was learned later"),
         required=False,
         max_length=LONGEST_TEXT,
         widget=CoachedTextarea(attrs={"rows": 2}),
     )
     learned_later = forms.BooleanField(
-        label="We learned this only afterwards",
-        help_text="Then it stands apart from what could be known at the time",
+        label=_("We learned this only afterwards"),
+        help_text=_("Then it stands apart from what could be known at the time"),
         required=False,
     )
-    is_key = forms.BooleanField(label="A key moment of the story", required=False)
+    is_key = forms.BooleanField(label=_("A key moment of the story"), required=False)
 
     TEXTS = ("text", "author_role", "source", "evidence", "known_then")
     TOLD = (*TEXTS, "kind", "learned_later", "is_key")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from incidents.figures import Figure
 from incidents.models import ImpactFigure
@@ -13,15 +15,15 @@ from incidents.models import ImpactFigure
 Qualifier = ImpactFigure.Qualifier
 
 #: What a figure counts when nobody says.
-UNNAMED = "Affected"
+UNNAMED = _("Affected")
 _QUALIFIERS = [
-    (Qualifier.EXACT, "Measured"),
-    (Qualifier.ESTIMATED, "Estimated"),
-    (Qualifier.APPROX, "About"),
-    (Qualifier.AT_LEAST, "At least"),
-    (Qualifier.AT_MOST, "At most"),
-    (Qualifier.BELOW, "Fewer than"),
-    (Qualifier.DERIVED, "Worked out"),
+    (Qualifier.EXACT, _("Measured")),
+    (Qualifier.ESTIMATED, _("Estimated")),
+    (Qualifier.APPROX, _("About")),
+    (Qualifier.AT_LEAST, _("At least")),
+    (Qualifier.AT_MOST, _("At most")),
+    (Qualifier.BELOW, _("Fewer than")),
+    (Qualifier.DERIVED, _("Worked out")),
 ]
 
 
@@ -29,30 +31,30 @@ def figure_fields(prefix: str, figure: ImpactFigure | None = None) -> dict[str, 
     """The inputs of one figure, with what stands in them now."""
     return {
         f"{prefix}_value": forms.DecimalField(
-            label="Number",
+            label=gettext("Number"),
             required=False,
             max_digits=24,
             decimal_places=6,
             initial=f"{figure.value.normalize():f}" if figure else "",
             widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-            error_messages={"invalid": "Write the number in digits, such as 700 or 0.5."},
+            error_messages={"invalid": gettext("Write the number in digits, such as 700 or 0.5.")},
         ),
         f"{prefix}_unit": forms.CharField(
-            label="Unit",
+            label=gettext("Unit"),
             required=False,
             max_length=60,
             initial=figure.unit if figure else "",
-            widget=forms.TextInput(attrs={"placeholder": "accounts"}),
+            widget=forms.TextInput(attrs={"placeholder": gettext("accounts")}),
         ),
         f"{prefix}_label": forms.CharField(
-            label="What it counts",
+            label=gettext("What it counts"),
             required=False,
             max_length=160,
             initial=figure.label if figure else "",
-            widget=forms.TextInput(attrs={"placeholder": "New accounts lost"}),
+            widget=forms.TextInput(attrs={"placeholder": gettext("New accounts lost")}),
         ),
         f"{prefix}_qualifier": forms.ChoiceField(
-            label="How it is known",
+            label=gettext("How it is known"),
             required=False,
             choices=_QUALIFIERS,
             initial=figure.qualifier if figure else Qualifier.ESTIMATED,
@@ -64,7 +66,10 @@ def check_figure(form: forms.Form, prefix: str, cleaned: Mapping[str, Any]) -> N
     """Words without a number are not thrown away, they are asked about."""
     words = cleaned.get(f"{prefix}_unit") or cleaned.get(f"{prefix}_label")
     if words and cleaned.get(f"{prefix}_value") is None and f"{prefix}_value" not in form.errors:
-        form.add_error(f"{prefix}_value", f"Add the number for “{words}”, or empty the line.")
+        form.add_error(
+            f"{prefix}_value",
+            gettext("Add the number for “{words}”, or empty the line.").format(words=words),
+        )
 
 
 def figure_from(cleaned: Mapping[str, Any], prefix: str, pk: int | None = None) -> Figure | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import ProductForm
 from incidents.models import Attachment, Incident, TimelineEvent
@@ -30,8 +31,8 @@ class ShowsForm(ProductForm):
     """The files themselves are read from the request: each is taken or refused on its own."""
 
     description = forms.CharField(
-        label="What does it show?",
-        help_text="In a sentence, for who cannot see it: “Connections climb from 40 to 500”.",
+        label=_("What does it show?"),
+        help_text=_("In a sentence, for who cannot see it: “Connections climb from 40 to 500”."),
         max_length=500,
         required=False,
     )
@@ -40,10 +41,10 @@ class ShowsForm(ProductForm):
 class AttachForm(ShowsForm):
     event = EventChoice(
         queryset=TimelineEvent.objects.none(),
-        label="Belongs to",
+        label=_("Belongs to"),
         required=False,
-        empty_label="the incident as a whole",
-        error_messages={"invalid_choice": "That event is gone. Choose another, or none."},
+        empty_label=_("the incident as a whole"),
+        error_messages={"invalid_choice": _("That event is gone. Choose another, or none.")},
     )
 
     def __init__(self, data: QueryDict | None = None, *, incident: Incident, **kwargs: Any) -> None:

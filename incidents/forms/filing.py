@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import CoachedTextarea
 from common.when.fields import MomentField
@@ -29,7 +31,7 @@ class FileForm(ImpactQuestions, TimedForm):
     """The short form of one kind. What was typed for another kind travels along in `carried`."""
 
     kind = forms.ChoiceField(
-        label="What are you filing?",
+        label=_("What are you filing?"),
         choices=[(kind, kind.label) for kind in SHORT_FORMS],
         initial=Incident.Kind.INCIDENT,
         widget=forms.RadioSelect,
@@ -37,49 +39,49 @@ class FileForm(ImpactQuestions, TimedForm):
     title = forms.CharField(
         max_length=200,
         error_messages={
-            "required": "Say in one sentence what people notice.",
-            "max_length": "Keep the sentence to 200 characters; the rest fits below.",
+            "required": _("Say in one sentence what people notice."),
+            "max_length": _("Keep the sentence to 200 characters; the rest fits below."),
         },
     )
     started = MomentField(required=False)
-    started_unknown = forms.BooleanField(label="I do not know", required=False)
+    started_unknown = forms.BooleanField(label=_("I do not know"), required=False)
     service = forms.ChoiceField(
         error_messages={
-            "required": "Pick a service, or “I do not know yet”.",
-            "invalid_choice": "That service is gone. Pick another, or “I do not know yet”.",
+            "required": _("Pick a service, or “I do not know yet”."),
+            "invalid_choice": _("That service is gone. Pick another, or “I do not know yet”."),
         },
     )
     severity = forms.ChoiceField(
         choices=Incident.Severity.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": "Pick how it feels. Not sure? Pick the worse one."},
+        error_messages={"required": _("Pick how it feels. Not sure? Pick the worse one.")},
     )
     summary = forms.CharField(
-        label="What else is known",
-        help_text="Markdown is fine. Roles instead of names: “on-call engineer”.",
+        label=_("What else is known"),
+        help_text=_("Markdown is fine. Roles instead of names: “on-call engineer”."),
         required=False,
         max_length=LONGEST_TEXT,
         widget=CoachedTextarea(attrs={"rows": 3}),
     )
     impact = forms.CharField(
-        label="What people notice, in their words",
+        label=_("What people notice, in their words"),
         required=False,
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     detected = MomentField(
-        label="When was it noticed?", help_text="Empty means not known yet", required=False
+        label=_("When was it noticed?"), help_text=_("Empty means not known yet"), required=False
     )
     resolved = MomentField(
-        label="Over already? When did it end?",
-        help_text="Empty while it goes on",
+        label=_("Over already? When did it end?"),
+        help_text=_("Empty while it goes on"),
         required=False,
     )
     more_services = forms.MultipleChoiceField(
-        label="Other services it touches", required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Other services it touches"), required=False, widget=forms.CheckboxSelectMultiple
     )
     visibility = forms.ChoiceField(
-        label="Who can see it?",
+        label=_("Who can see it?"),
         choices=Incident.Visibility.choices,
         initial=Incident.Visibility.OPEN,
         widget=forms.RadioSelect,
@@ -135,7 +137,7 @@ class FileForm(ImpactQuestions, TimedForm):
         for pk, service in self.services.items():
             teams.setdefault(service.team.name, []).append((pk, service.name))
         known = sorted(teams.items(), key=lambda team: team[0].casefold())
-        return [("", "Pick one"), *known, (UNKNOWN_SERVICE, "I do not know yet")]
+        return [("", gettext("Pick one")), *known, (UNKNOWN_SERVICE, gettext("I do not know yet"))]
 
     @property
     def question_fields(self) -> list[forms.BoundField]:
@@ -180,7 +182,7 @@ class FileForm(ImpactQuestions, TimedForm):
             cleaned["started"] = None
             self.errors.pop("started", None)
         elif not typed and "started" in self.short.required:
-            self.add_error("started", "Say when it started, or tick “I do not know”.")
+            self.add_error("started", gettext("Say when it started, or tick “I do not know”."))
         first = [cleaned.get("service") or UNKNOWN_SERVICE]
         chosen = dict.fromkeys([*first, *cleaned.get("more_services", ())])
         cleaned["services"] = [self.services[pk] for pk in chosen if pk != UNKNOWN_SERVICE]

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import ProductForm
 from common.when.fields import MomentField
@@ -21,24 +23,24 @@ class MoveForm(TimedForm):
     """A move to another state, with what that state needs."""
 
     to = forms.ChoiceField(choices=Incident.State.choices, widget=forms.HiddenInput)
-    at = MomentField(label="When?", help_text="Empty means now", required=False)
+    at = MomentField(label=_("When?"), help_text=_("Empty means now"), required=False)
     close_reason = forms.ChoiceField(
-        label="Why is it closed?",
+        label=_("Why is it closed?"),
         choices=Incident.CloseReason.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose why it is closed."},
+        error_messages={"required": _("Choose why it is closed.")},
     )
     duplicate_of = forms.CharField(
-        label="Which incident is it a duplicate of?",
-        help_text="Its reference, such as INC-142",
+        label=_("Which incident is it a duplicate of?"),
+        help_text=_("Its reference, such as INC-142"),
         required=False,
         max_length=20,
     )
     reason = forms.CharField(
-        label="In a sentence",
+        label=_("In a sentence"),
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Say in a sentence what came back or was missed."},
+        error_messages={"required": _("Say in a sentence what came back or was missed.")},
     )
 
     def __init__(
@@ -61,16 +63,16 @@ class MoveForm(TimedForm):
 
 class SeverityForm(ImpactQuestions, ProductForm):
     severity = forms.ChoiceField(
-        label="How does it feel for the people who use it?",
+        label=_("How does it feel for the people who use it?"),
         choices=Incident.Severity.choices,
         widget=forms.RadioSelect,
     )
     reason = forms.CharField(
-        label="What is now known?",
-        help_text="One sentence. It stays in the history.",
+        label=_("What is now known?"),
+        help_text=_("One sentence. It stays in the history."),
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Say in a sentence what is now known about the effect."},
+        error_messages={"required": _("Say in a sentence what is now known about the effect.")},
     )
 
     def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
@@ -82,20 +84,20 @@ class PersonForm(ProductForm):
 
     person = forms.ModelChoiceField(
         User.objects.none(),
-        label="Who?",
-        empty_label="Pick somebody",
-        error_messages={"required": "Pick somebody."},
+        label=_("Who?"),
+        empty_label=_("Pick somebody"),
+        error_messages={"required": _("Pick somebody.")},
     )
     capacity = forms.ChoiceField(
-        label="As",
+        label=_("As"),
         choices=[
             (capacity, capacity.label)
             for capacity in (Involvement.Capacity.PARTICIPANT, Involvement.Capacity.LEARNER)
         ],
     )
     role_words = forms.CharField(
-        label="Role in the response",
-        help_text="Such as database engineer. Reviews show the role, not the name.",
+        label=_("Role in the response"),
+        help_text=_("Such as database engineer. Reviews show the role, not the name."),
         required=False,
         max_length=80,
     )
@@ -107,8 +109,8 @@ class PersonForm(ProductForm):
 
 class JoinForm(ProductForm):
     role_words = forms.CharField(
-        label="Your role in the response",
-        help_text="Such as database engineer. Reviews show the role, not the name.",
+        label=_("Your role in the response"),
+        help_text=_("Such as database engineer. Reviews show the role, not the name."),
         required=False,
         max_length=80,
     )
@@ -116,13 +118,13 @@ class JoinForm(ProductForm):
 
 class LinkForm(ProductForm):
     other = forms.CharField(
-        label="Reference of the other incident",
-        help_text="Such as INC-142",
+        label=_("Reference of the other incident"),
+        help_text=_("Such as INC-142"),
         max_length=20,
-        error_messages={"required": "Write the reference of the other incident."},
+        error_messages={"required": _("Write the reference of the other incident.")},
     )
     kind = forms.ChoiceField(
-        label="How are they connected?",
+        label=_("How are they connected?"),
         choices=links.CHOICES,
     )
 
@@ -140,5 +142,9 @@ def _named(reference: str, others: QuerySet[Incident]) -> Incident | None:
         return None
     found = others.filter(reference=reference.strip().upper()).first()
     if found is None:
-        raise forms.ValidationError(f"There is no {reference.strip()[:20]}. Check the reference.")
+        raise forms.ValidationError(
+            gettext("There is no {reference}. Check the reference.").format(
+                reference=reference.strip()[:20]
+            )
+        )
     return found

@@ -14,8 +14,11 @@ from datetime import date, datetime, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common import when
+from common.dates import number
 from common.forms import ProductForm
 from common.when.days import FIRST_YEAR, LAST_YEAR
 from incidents.forms.timed import LONGEST_TEXT
@@ -34,32 +37,34 @@ class PasteForm(ProductForm):
     """What is read, and what its clock times refer to."""
 
     text = forms.CharField(
-        label="Notes, a chat, a log or a table",
-        help_text="Copy it as it is. Several sources below one another are fine.",
+        label=_("Notes, a chat, a log or a table"),
+        help_text=_("Copy it as it is. Several sources below one another are fine."),
         max_length=LONGEST,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false"}),
-        error_messages={"required": "Paste what was written down."},
+        error_messages={"required": _("Paste what was written down.")},
     )
-    zone = ZoneField(label="Time zone", help_text="Of times that do not name one")
+    zone = ZoneField(label=_("Time zone"), help_text=_("Of times that do not name one"))
     date = forms.DateField(
-        label="First day",
-        help_text="Only needed when no day stands in the text",
+        label=_("First day"),
+        help_text=_("Only needed when no day stands in the text"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "Write the day like 2017-01-31."},
+        error_messages={"invalid": _("Write the day like 2017-01-31.")},
     )
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
         if not text.strip():
-            raise ValidationError("Paste what was written down.", code="required")
+            raise ValidationError(gettext("Paste what was written down."), code="required")
         return text
 
     def clean_date(self) -> object:
         day = self.cleaned_data["date"]
         if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise ValidationError(f"The year {day.year} cannot be right. Check the date.")
+            raise ValidationError(
+                gettext("The year {year} cannot be right. Check the date.").format(year=day.year)
+            )
         return day
 
 
@@ -135,16 +140,20 @@ class Preview:
     def check(self) -> bool:
         """Whether it can be saved; `errors` then says where not, as (id of the field, why)."""
         if self.events > MOST_EVENTS:
-            told = f"These are {self.events:,} events; {MOST_EVENTS} fit on this page."
-            self.errors.append(("id_text", f"{told} Paste it in parts."))
+            told = gettext(
+                "These are {events} events; {most} fit on this page. Paste it in parts."
+            ).format(events=number(self.events), most=MOST_EVENTS)
+            self.errors.append(("id_text", told))
         for row in self.kept:
             if not row.text.strip():
-                row.error = "Say what happened, or leave it out."
+                row.error = gettext("Say what happened, or leave it out.")
                 self.errors.append((f"t-{row.number}", row.error))
             elif row.error:
                 self.errors.append((f"w-{row.number}", row.error))
         if not self.readings() and not self.errors:
-            self.errors.append(("id_text", "Nothing is ticked. Tick what belongs to the story."))
+            self.errors.append(
+                ("id_text", gettext("Nothing is ticked. Tick what belongs to the story."))
+            )
         return not self.errors
 
     def readings(self) -> list[Reading]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from common import when
 from common.forms import ProductForm
@@ -31,16 +32,16 @@ class PromiseField(MomentField):
 
 class UpdateForm(TimedForm):
     text = forms.CharField(
-        label="Tell everyone",
+        label=_("Tell everyone"),
         max_length=4_000,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={
-            "required": "Say what people should know now.",
-            "max_length": "Keep it to 4,000 characters; the rest fits into the timeline.",
+            "required": _("Say what people should know now."),
+            "max_length": _("Keep it to 4,000 characters; the rest fits into the timeline."),
         },
     )
     next = PromiseField(
-        label="Next word promised by", help_text="22:15 or in 30 min", required=False
+        label=_("Next word promised by"), help_text=_("22:15 or in 30 min"), required=False
     )
     form_token = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
@@ -48,9 +49,9 @@ class UpdateForm(TimedForm):
 class HandOverForm(ProductForm):
     person = forms.ModelChoiceField(
         User.objects.none(),
-        label="To whom?",
-        empty_label="Pick somebody",
-        error_messages={"required": "Pick somebody, or give it back."},
+        label=_("To whom?"),
+        empty_label=_("Pick somebody"),
+        error_messages={"required": _("Pick somebody, or give it back.")},
     )
 
     def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:

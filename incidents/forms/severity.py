@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from incidents import severity
 from incidents.models import ImpactAnswers
 
-_MISSING = "Pick how it feels. Not sure? Pick the worse one."
+_MISSING = _("Pick how it feels. Not sure? Pick the worse one.")
 
 
 def _question(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
@@ -19,13 +21,13 @@ def _question(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
 class ImpactQuestions(forms.Form):
     """The help beside a field `severity`. It never stands in the way of sending the form."""
 
-    reach = _question("Who is touched?", ImpactAnswers.Reach.choices)
-    effect = _question("What is it like for them?", ImpactAnswers.Effect.choices)
-    data = _question("Is data safe?", ImpactAnswers.Data.choices)
-    way_round = _question("Is there a way round?", ImpactAnswers.WayRound.choices)
+    reach = _question(_("Who is touched?"), ImpactAnswers.Reach.choices)
+    effect = _question(_("What is it like for them?"), ImpactAnswers.Effect.choices)
+    data = _question(_("Is data safe?"), ImpactAnswers.Data.choices)
+    way_round = _question(_("Is there a way round?"), ImpactAnswers.WayRound.choices)
     overruled_because = forms.CharField(
-        label="Why another one?",
-        help_text="One line. It helps to tune the questions.",
+        label=_("Why another one?"),
+        help_text=_("One line. It helps to tune the questions."),
         required=False,
         max_length=500,
     )
@@ -46,7 +48,8 @@ class ImpactQuestions(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not cleaned.get("severity") and "severity" in self.errors and self.suggestion:
-            offer = f"{_MISSING} Suggested: {self.suggestion.label}."
+            suggested = gettext("Suggested: {severity}.").format(severity=self.suggestion.label)
+            offer = f"{_MISSING} {suggested}"
             self.errors["severity"] = self.error_class([offer])
         return cleaned
 

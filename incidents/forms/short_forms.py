@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from incidents.models import Incident
 
 Kind = Incident.Kind
@@ -18,7 +21,7 @@ class ShortForm:
     icon: str
     hint: str
     deed: str
-    words: dict[str, tuple[str, str]]
+    words: dict[str, tuple[str | Promise, str | Promise]]
     asked: frozenset[str] = frozenset({"started", "service", "severity"})
     required: frozenset[str] = frozenset({"started", "service", "severity"})
     may_be_ahead: bool = False
@@ -30,50 +33,53 @@ SHORT_FORMS = {
         ShortForm(
             Kind.INCIDENT,
             "activity",
-            "Something is, or was, affecting people",
-            "File incident",
+            _("Something is, or was, affecting people"),
+            _("File incident"),
             {
                 "title": (
-                    "What is happening?",
-                    "One plain sentence about the system, as it looks from outside",
+                    _("What is happening?"),
+                    _("One plain sentence about the system, as it looks from outside"),
                 ),
-                "started": ("When did it start?", "21:30 or “25 min ago”. A guess is fine."),
+                "started": (_("When did it start?"), _("21:30 or “25 min ago”. A guess is fine.")),
                 "service": (
-                    "Which service?",
-                    "Pick the one people notice. More can be added below.",
+                    _("Which service?"),
+                    _("Pick the one people notice. More can be added below."),
                 ),
-                "severity": ("How does it feel for the people who use it?", ""),
+                "severity": (_("How does it feel for the people who use it?"), ""),
             },
         ),
         ShortForm(
             Kind.NEAR_MISS,
             "eye",
-            "It almost did. Just as valuable.",
-            "Share near miss",
+            _("It almost did. Just as valuable."),
+            _("Share near miss"),
             {
                 "title": (
-                    "What nearly happened?",
-                    "One plain sentence. Nobody has to have noticed anything.",
+                    _("What nearly happened?"),
+                    _("One plain sentence. Nobody has to have noticed anything."),
                 ),
-                "started": ("When was that?", "21:30 or “yesterday 14:00”. A guess is fine."),
-                "service": ("Which service would it have hit?", "A guess is fine."),
-                "severity": ("How bad could it have been?", ""),
-                "impact": ("What people would have noticed", "In their words"),
+                "started": (_("When was that?"), _("21:30 or “yesterday 14:00”. A guess is fine.")),
+                "service": (_("Which service would it have hit?"), _("A guess is fine.")),
+                "severity": (_("How bad could it have been?"), ""),
+                "impact": (_("What people would have noticed"), _("In their words")),
             },
         ),
         ShortForm(
             Kind.GAME_DAY,
             "flask-2",
-            "We are about to do it on purpose",
-            "File game day",
+            _("We are about to do it on purpose"),
+            _("File game day"),
             {
-                "title": ("What will we try?", "One plain sentence: what breaks, on purpose"),
+                "title": (_("What will we try?"), _("One plain sentence: what breaks, on purpose")),
                 "started": (
-                    "When does it start?",
-                    "It may lie ahead: “tomorrow 10:00” or 3 Feb 14:00.",
+                    _("When does it start?"),
+                    _("It may lie ahead: “tomorrow 10:00” or 3 Feb 14:00."),
                 ),
-                "service": ("Which service do we try it on?", "More can be added below."),
-                "severity": ("How bad may it get while we try?", "Empty means hardly noticed."),
+                "service": (_("Which service do we try it on?"), _("More can be added below.")),
+                "severity": (
+                    _("How bad may it get while we try?"),
+                    _("Empty means hardly noticed."),
+                ),
             },
             required=frozenset({"started", "service"}),
             may_be_ahead=True,
@@ -81,25 +87,28 @@ SHORT_FORMS = {
         ShortForm(
             Kind.SIGNAL,
             "broadcast",
-            "Small and odd, worth watching",
-            "Note signal",
+            _("Small and odd, worth watching"),
+            _("Note signal"),
             {
-                "title": ("What looks odd?", "One plain sentence is enough. No proof needed."),
-                "started": (
-                    "When was it seen?",
-                    "21:30 or “25 min ago”. Empty if it comes and goes.",
+                "title": (
+                    _("What looks odd?"),
+                    _("One plain sentence is enough. No proof needed."),
                 ),
-                "service": ("Around which service?", "Empty if nobody can tell yet."),
-                "severity": ("How bad could it become?", "Empty means hardly noticed."),
+                "started": (
+                    _("When was it seen?"),
+                    _("21:30 or “25 min ago”. Empty if it comes and goes."),
+                ),
+                "service": (_("Around which service?"), _("Empty if nobody can tell yet.")),
+                "severity": (_("How bad could it become?"), _("Empty means hardly noticed.")),
             },
             required=frozenset(),
         ),
         ShortForm(
             Kind.TEST,
             "tool",
-            "Trying this form out",
-            "File test",
-            {"title": ("What are you trying out?", "It counts in no chart.")},
+            _("Trying this form out"),
+            _("File test"),
+            {"title": (_("What are you trying out?"), _("It counts in no chart."))},
             asked=frozenset(),
             required=frozenset(),
         ),

@@ -13,6 +13,7 @@ from common import when
 from common.forms import ProductForm
 from common.when.fields import MomentField
 from incidents import milestones
+from incidents.models import Precision
 
 #: Characters.
 LONGEST_TEXT = 20_000
@@ -25,7 +26,7 @@ class MilestoneField(MomentField):
     """
 
     #: Drawn as a button beside the field; see templates/incidents/_moment_field.html.
-    never = milestones.NEVER_IN_WORDS
+    never = Precision.NEVER.label
 
     def clean(self, value: Any) -> Any:
         if isinstance(value, str) and milestones.is_denied(value):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import ProductForm, SeveralField
 from common.models import Tag
@@ -20,13 +21,13 @@ def _line() -> forms.TextInput:
 class TogetherForm(ProductForm):
     """Tags to put on several incidents, or to take off."""
 
-    DEEDS = {"tag": "Put them on", "untag": "Take them off"}
+    DEEDS = {"tag": _("Put them on"), "untag": _("Take them off")}
 
     tags = TagsField(
-        label="Tags", help_text="With commas between them.", max_length=1_000, widget=_line()
+        label=_("Tags"), help_text=_("With commas between them."), max_length=1_000, widget=_line()
     )
     deed = forms.ChoiceField(
-        label="What to do with them", choices=list(DEEDS.items()), widget=forms.RadioSelect
+        label=_("What to do with them"), choices=list(DEEDS.items()), widget=forms.RadioSelect
     )
 
     @property
@@ -45,9 +46,9 @@ class ServicesForm(ProductForm):
 
     services = SeveralField(
         Service.objects.none(),
-        label="Which services were touched too?",
+        label=_("Which services were touched too?"),
         widget=forms.SelectMultiple(attrs={"size": 8}),
-        help_text="Ctrl or ⌘ chooses several.",
+        help_text=_("Ctrl or ⌘ chooses several."),
     )
 
     def __init__(self, *args: Any, services: ServiceQuerySet, **kwargs: Any) -> None:
@@ -63,8 +64,8 @@ class TagsForm(ProductForm):
     somebody else adds meanwhile stay."""
 
     tags = TagsField(
-        label="Tags",
-        help_text="With commas between them. Lessons share them.",
+        label=_("Tags"),
+        help_text=_("With commas between them. Lessons share them."),
         required=False,
         max_length=1_000,
         widget=_line(),

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from common.addresses import word
 from common.templatetags.times import day_in_words
@@ -49,7 +50,7 @@ class Question:
     @property
     def choices(self) -> list[tuple[str, str]]:
         if self.field.type == Type.YES_NO:
-            return [("yes", "Yes"), ("no", "No")]
+            return [("yes", gettext("Yes")), ("no", gettext("No"))]
         return [(str(choice), str(choice)) for choice in self.field.choices]
 
     @property
@@ -89,7 +90,7 @@ class Question:
     def _begins(self) -> Wish | None:
         if not self.beginning:
             return None
-        words = f"begins with “{self.beginning}”"
+        words = gettext("begins with “{beginning}”").format(beginning=self.beginning)
         return self._wish(
             words, params(self.name, [self.beginning]), start__startswith=start_of(self.beginning)
         )
@@ -105,11 +106,19 @@ class Question:
         values = tuple((f"{self.name}.{end}", text) for end, _, text in asked if text)
         said = [self._in_words(text) for text in (low, high)]
         if low and high:
-            words = f"is {said[0]} to {said[1]}"
+            words = gettext("is {low} to {high}").format(low=said[0], high=said[1])
         elif is_day:
-            words = f"since {said[0]}" if low else f"until {said[1]}"
+            words = (
+                gettext("since {day}").format(day=said[0])
+                if low
+                else gettext("until {day}").format(day=said[1])
+            )
         else:
-            words = f"at least {said[0]}" if low else f"at most {said[1]}"
+            words = (
+                gettext("at least {number}").format(number=said[0])
+                if low
+                else gettext("at most {number}").format(number=said[1])
+            )
         return self._wish(words, values, **rule)
 
     def _in_words(self, text: str) -> str:

@@ -13,7 +13,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext
 
+from common import dates
 from common.models import Tag
 from incidents import review_policy
 from incidents.listing import custom, wishes
@@ -73,7 +75,11 @@ class _Sample:
 
     def in_words(self, number: int) -> str:
         is_least = self._is_least or len(self.rows) > SAMPLE
-        return f"{number:,}+" if is_least and 0 < number <= COUNT_LIMIT else in_words(number)
+        return (
+            f"{dates.number(number)}+"
+            if is_least and 0 < number <= COUNT_LIMIT
+            else in_words(number)
+        )
 
 
 class Facets:
@@ -85,9 +91,9 @@ class Facets:
 
     def all(self) -> list[Facet]:
         return [
-            self._of_column("severity", "Severity", wishes.SEVERITIES),
-            self._of_column("kind", "Kind", wishes.KINDS),
-            self._of_column("state", "State", wishes.STATES),
+            self._of_column("severity", gettext("Severity"), wishes.SEVERITIES),
+            self._of_column("kind", gettext("Kind"), wishes.KINDS),
+            self._of_column("state", gettext("State"), wishes.STATES),
             self._reviews(),
             self._services(),
             self._teams(),
@@ -145,18 +151,18 @@ class Facets:
             counted["waiting"] += state is None and wishes.would_wait(
                 row.severity, row.kind, row.state, pairs=pairs
             )
-        choices = [(value, words.capitalize()) for value, (words, _) in wishes.REVIEWS.items()]
-        return self._facet("review", "Review", choices, counted)
+        choices = [(value, str(words).capitalize()) for value, (words, _) in wishes.REVIEWS.items()]
+        return self._facet("review", gettext("Review"), choices, counted)
 
     def _services(self) -> Facet:
         counted = self._linked("service", Incident.services.through)
         known = Service.objects.visible_to(self.filters.user).by_name()
-        return self._named("service", "Service", known, counted)
+        return self._named("service", gettext("Service"), known, counted)
 
     def _teams(self) -> Facet:
         counted = Counter(row.team for row in self._sample("team").rows)
         known = Team.objects.visible_to(self.filters.user).by_name()
-        return self._named("team", "Team", known, counted)
+        return self._named("team", gettext("Team"), known, counted)
 
     def _tags(self) -> Facet:
         """Only tags that the rows have: what is not found here need not exist."""
@@ -164,7 +170,7 @@ class Facets:
         keys = [key for key, _ in counted.most_common(MOST_SHOWN)]
         chosen = wishes.tags_seen_by(self.filters.user).filter(slug__in=self._chosen("tag"))
         known = Tag.objects.filter(pk__in=keys) | Tag.objects.filter(pk__in=chosen)
-        return self._named("tag", "Tag", known.order_by("name", "pk"), counted)
+        return self._named("tag", gettext("Tag"), known.order_by("name", "pk"), counted)
 
     def _linked(self, name: str, through: type) -> Counter[int]:
         links = through.objects.filter(incident__in=self._sample(name).keys)

@@ -6,6 +6,8 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.addresses import word
 from common.engines import CANDIDATES
@@ -21,11 +23,11 @@ from people.models import Team, User
 MOST_PICKED = 100
 
 VIEWS = {
-    "": "All",
-    "ongoing": "Ongoing",
-    "review": "Waiting for a review",
-    "near": "Near misses",
-    "mine": "My teams",
+    "": _("All"),
+    "ongoing": _("Ongoing"),
+    "review": _("Waiting for a review"),
+    "near": _("Near misses"),
+    "mine": _("My teams"),
 }
 
 
@@ -114,12 +116,14 @@ class Filters(AskedFor):
 
     @property
     def order_in_words(self) -> str:
-        return IN_WORDS[self.sort]
+        return str(IN_WORDS[self.sort])
 
     # Words --------------------------------------------------------------------------------------
     def chips(self) -> list[Chip]:
         """The words first."""
-        words = [Chip("q", "Words", f"“{self.q}”", self.url(without="q"))] if self.q else []
+        words = (
+            [Chip("q", gettext("Words"), f"“{self.q}”", self.url(without="q"))] if self.q else []
+        )
         return words + super().chips()
 
 

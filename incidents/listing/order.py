@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 #: By the name in the address; a minus turns it around. Incidents whose start is not known stand
 #: last by "started" in both directions.
 ORDERS: dict[str, tuple[str, ...]] = {
@@ -15,12 +17,12 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "-severity": ("-severity", "filed_at", "pk"),
 }
 IN_WORDS = {
-    "-filed": "newest filed first",
-    "filed": "oldest filed first",
-    "-started": "latest start first, unknown last",
-    "started": "earliest start first, unknown last",
-    "severity": "worst first",
-    "-severity": "mildest first",
+    "-filed": _("newest filed first"),
+    "filed": _("oldest filed first"),
+    "-started": _("latest start first, unknown last"),
+    "started": _("earliest start first, unknown last"),
+    "severity": _("worst first"),
+    "-severity": _("mildest first"),
 }
 #: A click on the head of a column that is not sorted by yet.
 _FIRST = {"filed": "-filed", "started": "-started", "severity": "severity"}
@@ -35,7 +37,7 @@ class Head:
 
     @property
     def words(self) -> str:
-        return IN_WORDS[self.leads_to]
+        return str(IN_WORDS[self.leads_to])
 
 
 def heads(current: str) -> dict[str, Head]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from common import dates
 from common.counts import CappedCount
 from common.pagination import Page, page_of
 from common.prepared import Prepared
@@ -94,14 +95,21 @@ def _tabs(pairs: frozenset[tuple[str, str]], cap: int) -> Prepared:
 
 def tabs(filters: Filters, counted: Counts) -> list[Tab]:
     return [
-        Tab(label, f"?view={name}" if name else "?", counted.in_view[name], name == filters.view)
+        Tab(
+            str(label),
+            f"?view={name}" if name else "?",
+            counted.in_view[name],
+            name == filters.view,
+        )
         for name, label in VIEWS.items()
     ]
 
 
 def in_words(number: int) -> str:
     """ "41", or "1,000+" for all that was not counted on."""
-    return f"{COUNT_LIMIT:,}+" if number > COUNT_LIMIT else f"{number:,}"
+    if number > COUNT_LIMIT:
+        return f"{dates.number(COUNT_LIMIT)}+"
+    return dates.number(number)
 
 
 def for_table(incidents: list[Incident], *, now: datetime) -> list[Row]:

@@ -9,6 +9,9 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import IsNull
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from common.models import Tag
 from common.templatetags.times import day_in_words
@@ -18,15 +21,15 @@ from incidents.models import Incident
 from people.models import Service, Team, User
 
 #: Choices of the filter on reviews: the words of its sentence, and the states it stands for.
-REVIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "waiting": ("waited for", ()),
-    "none": ("not asked for", ()),
+REVIEWS: dict[str, tuple[Promise, tuple[str, ...]]] = {
+    "waiting": (_("waited for"), ()),
+    "none": (_("not asked for"), ()),
     "under_way": (
-        "under way",
+        _("under way"),
         ("requested", "assigned", "gathering", "analysis", "drafting", "in_review", "approved"),
     ),
-    "published": ("published", ("published", "archived")),
-    "not_needed": ("not needed", ("not_required",)),
+    "published": (pgettext_lazy("a review", "published"), ("published", "archived")),
+    "not_needed": (_("not needed"), ("not_required",)),
 }
 
 
@@ -91,53 +94,61 @@ def _review(asked: QueryDict, user: User) -> Wish | None:
     if "waiting" in values:
         rule |= waiting_for_a_review(user)
     sentence = either(REVIEWS[value][0] for value in values)
-    return Wish("review", "Review", sentence, params("review", values), rule)
+    return Wish("review", gettext("Review"), sentence, params("review", values), rule)
 
 
 def _since(asked: QueryDict, user: User) -> Wish | None:
     found = day(asked.get("since", ""))
     if found is None:
         return None
-    words = f"since {day_in_words(found, today=timezone.localdate())}"
+    words = gettext("since {day}").format(day=day_in_words(found, today=timezone.localdate()))
     rule = Q(started_at__gte=_midnight(found))
-    return Wish("since", "Started", words, params("since", [found.isoformat()]), rule)
+    return Wish("since", gettext("Started"), words, params("since", [found.isoformat()]), rule)
 
 
 def _until(asked: QueryDict, user: User) -> Wish | None:
     found = day(asked.get("until", ""))
     if found is None:
         return None
-    words = f"until {day_in_words(found, today=timezone.localdate())}"
+    words = gettext("until {day}").format(day=day_in_words(found, today=timezone.localdate()))
     rule = Q(started_at__lt=_midnight(found + timedelta(days=1)))
-    return Wish("until", "Started", words, params("until", [found.isoformat()]), rule)
+    return Wish("until", gettext("Started"), words, params("until", [found.isoformat()]), rule)
 
 
 def _restricted(asked: QueryDict, user: User) -> Wish | None:
     if asked.get("restricted") != "1":
         return None
     rule = Q(visibility=Incident.Visibility.RESTRICTED)
-    return Wish("restricted", "Seen by", "only the people named", params("restricted", ["1"]), rule)
+    return Wish(
+        "restricted",
+        gettext("Seen by"),
+        gettext("only the people named"),
+        params("restricted", ["1"]),
+        rule,
+    )
 
 
 def _midnight(when: date) -> datetime:
     return timezone.make_aware(datetime.combine(when, clock(0)))
 
 
+#: In the language of whoever reads the sentence.
+_in_lower_case = lazy(lambda label: str(label).lower(), str)
 SEVERITIES, KINDS, STATES = Incident.Severity.choices, Incident.Kind.choices, Incident.State.choices
 _IN_A_SENTENCE = {
-    "kind": [(value, label.lower()) for value, label in KINDS],
-    "state": [(value, label.lower()) for value, label in STATES],
+    "kind": [(value, _in_lower_case(label)) for value, label in KINDS],
+    "state": [(value, _in_lower_case(label)) for value, label in STATES],
 }
 
 #: In the order of the form and of the chips.
 READERS: list[Reader] = [
-    choice("severity", "Severity", SEVERITIES),
-    choice("kind", "Kind", _IN_A_SENTENCE["kind"]),
-    choice("state", "State", _IN_A_SENTENCE["state"]),
+    choice("severity", _("Severity"), SEVERITIES),
+    choice("kind", _("Kind"), _IN_A_SENTENCE["kind"]),
+    choice("state", _("State"), _IN_A_SENTENCE["state"]),
     _review,
-    named("service", "Service", Service.objects.visible_to, _with_service),
-    named("team", "Team", Team.objects.visible_to, lambda keys: Q(team__in=keys)),
-    named("tag", "Tag", tags_seen_by, _with_tag),
+    named("service", _("Service"), Service.objects.visible_to, _with_service),
+    named("team", _("Team"), Team.objects.visible_to, lambda keys: Q(team__in=keys)),
+    named("tag", _("Tag"), tags_seen_by, _with_tag),
     _since,
     _until,
     _restricted,

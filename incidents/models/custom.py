@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from incidents.models.incident import Incident
@@ -13,13 +14,13 @@ class CustomField(models.Model):
     """A question that an administrator added to the form of some kinds of incident."""
 
     class Type(models.TextChoices):
-        LINE = "line", "One line"
-        TEXT = "text", "Longer text"
-        NUMBER = "number", "Number"
-        DATE = "date", "Date"
-        YES_NO = "yes_no", "Yes or no"
-        CHOICE = "choice", "One of a list"
-        LINK = "link", "Address of a page"
+        LINE = "line", _("One line")
+        TEXT = "text", _("Longer text")
+        NUMBER = "number", _("Number")
+        DATE = "date", _("Date")
+        YES_NO = "yes_no", _("Yes or no")
+        CHOICE = "choice", _("One of a list")
+        LINK = "link", _("Address of a page")
 
     key = models.SlugField("name in addresses and exports", max_length=40, unique=True)
     label = models.CharField("question", max_length=120)

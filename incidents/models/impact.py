@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from common import dates
 from common.fields import OneOfField
 from incidents.models.incident import Incident
 
@@ -28,13 +31,13 @@ class ImpactFigure(models.Model):
     """A number that somebody stated about the impact: "about 5000 projects"."""
 
     class Qualifier(models.TextChoices):
-        EXACT = "exact", "exactly"
-        APPROX = "approx", "about"
-        AT_LEAST = "at_least", "at least"
-        AT_MOST = "at_most", "at most"
-        BELOW = "below", "fewer than"
-        DERIVED = "derived", "worked out:"
-        ESTIMATED = "estimated", "estimated:"
+        EXACT = "exact", pgettext_lazy("of a number", "exactly")
+        APPROX = "approx", pgettext_lazy("of a number", "about")
+        AT_LEAST = "at_least", _("at least")
+        AT_MOST = "at_most", _("at most")
+        BELOW = "below", _("fewer than")
+        DERIVED = "derived", _("worked out:")
+        ESTIMATED = "estimated", _("estimated:")
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="figures")
     position = models.PositiveSmallIntegerField(default=0)
@@ -50,7 +53,7 @@ class ImpactFigure(models.Model):
     def in_words(self) -> str:
         """ "about 5,000 projects"."""
         number = self.value.normalize()
-        shown = f"{int(number):,}" if number == number.to_integral_value() else f"{number:,f}"
+        shown = dates.exact(number)
         hedge = "" if self.qualifier == self.Qualifier.EXACT else f"{self.get_qualifier_display()} "
         return f"{hedge}{shown} {self.unit}".strip()
 
@@ -59,32 +62,32 @@ class ImpactAnswers(models.Model):
     """What was answered about the effect, and the severity that followed from it."""
 
     class Reach(models.TextChoices):
-        EVERYONE = "everyone", "Everyone, or nearly"
-        MANY = "many", "Many"
-        FEW = "few", "A few"
-        NOBODY = "nobody", "Nobody outside"
+        EVERYONE = "everyone", _("Everyone, or nearly")
+        MANY = "many", _("Many")
+        FEW = "few", _("A few")
+        NOBODY = "nobody", _("Nobody outside")
 
     class Effect(models.TextChoices):
-        UNUSABLE = "unusable", "They cannot use it"
-        MAIN_TASK = "main_task", "A main task fails"
-        HINDERED = "hindered", "Slow or partly broken"
-        UNNOTICED = "unnoticed", "They hardly notice"
+        UNUSABLE = "unusable", _("They cannot use it")
+        MAIN_TASK = "main_task", _("A main task fails")
+        HINDERED = "hindered", _("Slow or partly broken")
+        UNNOTICED = "unnoticed", _("They hardly notice")
 
     class Data(models.TextChoices):
-        LOST = "lost", "Lost or exposed"
-        AT_RISK = "at_risk", "At risk"
-        SAFE = "safe", "Safe"
+        LOST = "lost", _("Lost or exposed")
+        AT_RISK = "at_risk", _("At risk")
+        SAFE = "safe", _("Safe")
 
     class WayRound(models.TextChoices):
-        NONE = "none", "No"
-        AWKWARD = "awkward", "An awkward one"
-        EASY = "easy", "An easy one"
+        NONE = "none", _("No")
+        AWKWARD = "awkward", _("An awkward one")
+        EASY = "easy", _("An easy one")
 
     incident = models.OneToOneField(Incident, models.CASCADE, related_name="impact_answers")
-    reach = OneOfField("who is touched", max_length=8, choices=Reach, blank=True)
-    effect = OneOfField("what it is like for them", max_length=9, choices=Effect, blank=True)
-    data = OneOfField("their data", max_length=7, choices=Data, blank=True)
-    way_round = OneOfField("a way round", max_length=7, choices=WayRound, blank=True)
+    reach = OneOfField(_("who is touched"), max_length=8, choices=Reach, blank=True)
+    effect = OneOfField(_("what it is like for them"), max_length=9, choices=Effect, blank=True)
+    data = OneOfField(_("their data"), max_length=7, choices=Data, blank=True)
+    way_round = OneOfField(_("a way round"), max_length=7, choices=WayRound, blank=True)
     suggested = OneOfField(max_length=4, choices=Incident.Severity, blank=True)
     overruled_because = models.TextField(blank=True)
 

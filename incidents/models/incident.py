@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from common.models import Tag, Versioned
@@ -38,11 +39,11 @@ def _no_time_where_it_did_not_happen() -> Q:
 
 class Incident(Versioned):
     class Kind(models.TextChoices):
-        INCIDENT = "incident", "Incident"
-        NEAR_MISS = "near_miss", "Near miss"
-        SIGNAL = "signal", "Weak signal"
-        GAME_DAY = "game_day", "Game day"
-        TEST = "test", "Test"
+        INCIDENT = "incident", _("Incident")
+        NEAR_MISS = "near_miss", _("Near miss")
+        SIGNAL = "signal", _("Weak signal")
+        GAME_DAY = "game_day", _("Game day")
+        TEST = "test", _("Test")
 
     class Severity(models.TextChoices):
         SEV1 = "sev1", "SEV 1"
@@ -51,23 +52,23 @@ class Incident(Versioned):
         SEV4 = "sev4", "SEV 4"
 
     class State(models.TextChoices):
-        REPORTED = "reported", "Reported"
-        INVESTIGATING = "investigating", "Investigating"
-        MITIGATED = "mitigated", "Impact stopped"
-        RESOLVED = "resolved", "Resolved"
-        CLOSED = "closed", "Closed"
+        REPORTED = "reported", _("Reported")
+        INVESTIGATING = "investigating", _("Investigating")
+        MITIGATED = "mitigated", _("Impact stopped")
+        RESOLVED = "resolved", _("Resolved")
+        CLOSED = "closed", _("Closed")
 
     class Visibility(models.TextChoices):
-        OPEN = "open", "Everyone here"
-        RESTRICTED = "restricted", "Only the people named on it"
+        OPEN = "open", _("Everyone here")
+        RESTRICTED = "restricted", _("Only the people named on it")
 
     class CloseReason(models.TextChoices):
-        LEARNED = "learned", "Resolved, and nothing is left to do"
-        DUPLICATE = "duplicate", "Duplicate of another incident"
-        FALSE_ALARM = "false_alarm", "False alarm"
-        SUPERSEDED = "superseded", "Superseded"
-        EXTERNAL = "external", "Outside our reach"
-        CANCELLED = "cancelled", "Cancelled"
+        LEARNED = "learned", _("Resolved, and nothing is left to do")
+        DUPLICATE = "duplicate", _("Duplicate of another incident")
+        FALSE_ALARM = "false_alarm", _("False alarm")
+        SUPERSEDED = "superseded", _("Superseded")
+        EXTERNAL = "external", _("Outside our reach")
+        CANCELLED = "cancelled", _("Cancelled")
 
     #: Prefix of the reference by kind: INC-142, NM-38, GD-7.
     PREFIXES = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from incidents.models.incident import Incident
@@ -39,9 +40,9 @@ class IncidentLink(models.Model):
     """How one incident relates to another; shown from both sides."""
 
     class Kind(models.TextChoices):
-        RELATED = "related", "Related to"
-        CAUSED_BY = "caused_by", "Followed from"
-        DUPLICATE = "duplicate", "Duplicate of"
+        RELATED = "related", _("Related to")
+        CAUSED_BY = "caused_by", _("Followed from")
+        DUPLICATE = "duplicate", _("Duplicate of")
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="links")
     other = models.ForeignKey(Incident, models.CASCADE, related_name="links_back")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from incidents.models.incident import Incident
@@ -14,12 +15,12 @@ class Involvement(models.Model):
     """Somebody named on an incident, and in which capacity. Being named opens a restricted one."""
 
     class Capacity(models.TextChoices):
-        REPORTER = "reporter", "Filed it"
-        PARTICIPANT = "participant", "Took part"
-        FACILITATOR = "facilitator", "Facilitates the review"
-        REVIEWER = "reviewer", "Second pair of eyes"
-        LEARNER = "learner", "Listens in to learn"
-        OWNER = "owner", "Owns an action from it"
+        REPORTER = "reporter", _("Filed it")
+        PARTICIPANT = "participant", _("Took part")
+        FACILITATOR = "facilitator", _("Facilitates the review")
+        REVIEWER = "reviewer", _("Second pair of eyes")
+        LEARNER = "learner", _("Listens in to learn")
+        OWNER = "owner", _("Owns an action from it")
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="involvements")
     user = models.ForeignKey(User, models.PROTECT, related_name="involvements")
@@ -44,9 +45,9 @@ class Duty(models.Model):
     """What somebody has taken on while an incident goes on; each duty is one person's at a time."""
 
     class Kind(models.TextChoices):
-        LEADS = "leads", "Leads"
-        TELLS = "tells", "Tells people"
-        NOTES = "notes", "Takes notes"
+        LEADS = "leads", _("Leads")
+        TELLS = "tells", _("Tells people")
+        NOTES = "notes", _("Takes notes")
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="duties")
     kind = OneOfField(max_length=5, choices=Kind)

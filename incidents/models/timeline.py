@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
+from common.languages import english
 from common.models import Versioned
 from incidents.models.incident import Incident
 from incidents.models.times import Milestone, precision_field, zone_field
@@ -25,16 +27,16 @@ class TimelineEvent(Versioned):
     """Something observed, at a time, from a source."""
 
     class Kind(models.TextChoices):
-        TRIGGER = "trigger", "Trigger"
-        DETECTION = "detection", "Noticing"
-        DIAGNOSIS = "diagnosis", "Finding out"
-        ESCALATION = "escalation", "Calling for help"
-        DECISION = "decision", "Deciding"
-        ACTION = "action", "Acting"
-        COMMUNICATION = "communication", "Telling people"
-        MITIGATION = "mitigation", "Repairing"
-        RESOLUTION = "resolution", "Resolved"
-        OBSERVATION = "observation", "Observation"
+        TRIGGER = "trigger", _("Trigger")
+        DETECTION = "detection", _("Noticing")
+        DIAGNOSIS = "diagnosis", _("Finding out")
+        ESCALATION = "escalation", _("Calling for help")
+        DECISION = "decision", _("Deciding")
+        ACTION = "action", _("Acting")
+        COMMUNICATION = "communication", _("Telling people")
+        MITIGATION = "mitigation", _("Repairing")
+        RESOLUTION = "resolution", _("Resolved")
+        OBSERVATION = "observation", _("Observation")
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="events")
     at = models.DateTimeField(null=True, blank=True)
@@ -87,8 +89,12 @@ class TimelineEvent(Versioned):
 
     @property
     def hedge(self) -> str:
-        """ "about " or "before " in front of a time, or nothing."""
+        """ "about " or "before " in front of a time, or nothing; in English, as it is kept."""
         return Milestone("", self.at, self.precision, self.zone).hedge
+
+    @property
+    def hedge_in_words(self) -> str:
+        return Milestone("", self.at, self.precision, self.zone).hedge_in_words
 
     @property
     def time_in_words(self) -> str:
@@ -100,7 +106,9 @@ class TimelineEvent(Versioned):
 
     @property
     def kind_in_words(self) -> str:
-        return self.get_kind_display()
+        """For the history, like the time."""
+        with english():
+            return self.get_kind_display()
 
 
 def _in_utc(at: datetime) -> str:

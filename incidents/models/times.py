@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.fields import OneOfField
 
@@ -15,15 +17,23 @@ MILESTONES = ("started", "detected", "acknowledged", "mitigated", "resolved")
 class Precision(models.TextChoices):
     """How well a time is known. Order and wording follow what people say."""
 
-    EXACT = "exact", "exactly"
-    ABOUT = "about", "about"
-    BEFORE = "before", "before"
-    DERIVED = "derived", "worked out from a duration"
-    DAY = "day", "on that day"
-    MONTH = "month", "in that month"
-    BETWEEN = "between", "between"
-    NEVER = "never", "did not happen"
-    UNKNOWN = "unknown", "not known"
+    EXACT = "exact", pgettext_lazy("of a time", "exactly")
+    ABOUT = "about", pgettext_lazy("of a time", "about")
+    BEFORE = "before", pgettext_lazy("of a time", "before")
+    DERIVED = "derived", _("worked out from a duration")
+    DAY = "day", _("on that day")
+    MONTH = "month", _("in that month")
+    BETWEEN = "between", pgettext_lazy("of a time", "between")
+    NEVER = "never", _("did not happen")
+    UNKNOWN = "unknown", _("not known")
+
+
+#: Stand in front of a time, with the space that parts them.
+HEDGES = {
+    Precision.ABOUT: pgettext_lazy("in front of a time", "about "),
+    Precision.DERIVED: pgettext_lazy("in front of a time", "about "),
+    Precision.BEFORE: pgettext_lazy("in front of a time", "before "),
+}
 
 
 class Milestone(NamedTuple):
@@ -41,9 +51,13 @@ class Milestone(NamedTuple):
 
     @property
     def hedge(self) -> str:
-        """ "about " or "before " in front of a time, or nothing."""
+        """ "about " or "before " in front of a time, or nothing; in English, as it is kept."""
         hedges = {"about": "about ", "derived": "about ", "before": "before "}
         return hedges.get(self.precision, "")
+
+    @property
+    def hedge_in_words(self) -> str:
+        return str(HEDGES.get(Precision(self.precision), ""))
 
 
 def precision_field() -> models.CharField:

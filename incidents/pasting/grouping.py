@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext
+
 from incidents.pasting import layout, noise, shapes
 from incidents.pasting.model import NotPlaced
 from incidents.pasting.shapes import Is, Speaker, Token
@@ -111,10 +113,15 @@ def group(tokens: list[Token], words: ZoneWords) -> Grouped:
             if token.kind is Is.DAY or token.zone:
                 grouped.passed_over.append((token.number, token.raw))
             else:
-                grouped.not_placed.append(NotPlaced(token.number, token.raw, "It is a heading."))
+                grouped.not_placed.append(
+                    NotPlaced(token.number, token.raw, gettext("It is a heading."))
+                )
             # A zone said in passing does not end a message.
             if token.kind is Is.DAY or not token.zone:
-                current, why = None, "It stands below a heading, before the first time there."
+                current, why = (
+                    None,
+                    gettext("It stands below a heading, before the first time there."),
+                )
         elif token.kind is Is.TEXT:
             grouped.not_placed.append(NotPlaced(token.number, token.raw, why))
         elif token.kind is not Is.BLANK:

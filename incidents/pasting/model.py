@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 
+from django.utils.translation import gettext
+
 from common import when
+from common.dates import number
 
 #: Characters, and lines, that are read at once.
 LONGEST, MOST_LINES = 500_000, 20_000
@@ -17,8 +20,10 @@ class TooLong(ValueError):
 
     def __init__(self) -> None:
         super().__init__(
-            f"That is more than {LONGEST:,} characters or {MOST_LINES:,} lines. "
-            "Cut it into parts, or leave out what is not about the incident."
+            gettext(
+                "That is more than {characters} characters or {lines} lines. "
+                "Cut it into parts, or leave out what is not about the incident."
+            ).format(characters=number(LONGEST), lines=number(MOST_LINES))
         )
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from django.utils.translation import gettext
+
 from common import when
 from common.when import days
 from common.when.zones import to_utc
@@ -141,7 +143,9 @@ class Places:
             when.read(stamp.typed, now=self.now, zone=self.own, may_be_ahead=True)
         except when.NotRead as refusal:
             return refusal
-        return when.NotRead(f"“{stamp.typed}” could not be read as a time.")
+        return when.NotRead(
+            gettext("“{typed}” could not be read as a time.").format(typed=stamp.typed)
+        )
 
     def _zone(self, stamp: Stamp, local: datetime) -> tuple[tzinfo, str]:
         if stamp.zone:
@@ -179,7 +183,7 @@ class Places:
         if ends < at and until.day is None:
             ends = to_utc(last + timedelta(days=1), zone)
         if ends < at:
-            raise when.NotRead("The later time is before the earlier one. Check both.")
+            raise when.NotRead(gettext("The later time is before the earlier one. Check both."))
         return ends
 
     # Days ------------------------------------------------------------------------------------
@@ -199,7 +203,12 @@ class Places:
             exact = _on_weekday(exact, day.weekday)
         if day.weekday and exact.weekday() != _weekday(day.weekday):
             likely = days.in_words(exact)
-            raise when.NotRead(f"{likely} is a {exact:%A}. Check the day.", (likely,))
+            raise when.NotRead(
+                gettext("{likely} is a {exact:%A}. Check the day.").format(
+                    likely=likely, exact=exact
+                ),
+                (likely,),
+            )
         return exact
 
     def _slashed_day(self, day: Day, anchor: date | None) -> date:
@@ -219,7 +228,12 @@ class Places:
             )
             if possible
         ]  # fmt: skip
-        raise when.Ambiguous(f"{day.typed} reads two ways: {' or '.join(offers)}?", tuple(offers))
+        raise when.Ambiguous(
+            gettext("{typed} reads two ways: {offers}?").format(
+                typed=day.typed, offers=gettext(" or ").join(offers)
+            ),
+            tuple(offers),
+        )
 
     def _weekday(self, name: str) -> date:
         """Behind a day that was told the next such one, else the last such one."""
@@ -321,7 +335,7 @@ def _count_on(entries: list[Entry], lines: dict[int, Line]) -> None:
             line.at, line.precision = start.at + entry.stamp.after, "exact"
             line.zone, line.told_in = start.zone, start.told_in
         else:
-            line.question = "Nothing in the text says from when this counts. Write a time."
+            line.question = gettext("Nothing in the text says from when this counts. Write a time.")
 
 
 def _slashed(grouped: Grouped) -> list[Day]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from common.languages import english
 from incidents.models import TimelineEvent
 from incidents.pasting import stamps
 from incidents.pasting.shapes import Is, Speaker, Token
@@ -32,11 +33,12 @@ _COLUMNS = {
 _NAMES = {name: column for column, names in _COLUMNS.items() for name in names}
 _ZONE_IN_HEADER = re.compile(r"\s*(?:[(\[,]\s*)?\b(?P<zone>[A-Za-z][\w+:/\-]*)\s*[)\]]?\s*$")
 _RULE = re.compile(r"[\s|:+=\-]*-[\s|:+=\-]*")
-_KINDS = {
-    key.lower(): str(value)
-    for value, label in TimelineEvent.Kind.choices
-    for key in (str(value), str(label))
-}
+with english():
+    _KINDS = {
+        key.lower(): str(value)
+        for value, label in TimelineEvent.Kind.choices
+        for key in (str(value), str(label))
+    }
 _LONGEST_HEADER = 500
 
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from common import history
 from common.access import require
@@ -48,7 +49,7 @@ def edit(request: HttpRequest, reference: str) -> HttpResponse:
         )
     except history.EditConflict as conflict:
         return _edit_page(request, incident, form, status=409, theirs=conflict.current)
-    messages.success(request, "Saved. The earlier wording stays in the history.")
+    messages.success(request, gettext("Saved. The earlier wording stays in the history."))
     return redirect(incident)
 
 

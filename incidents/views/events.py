@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common import history
@@ -17,7 +19,7 @@ from incidents.forms.event import EventForm
 from incidents.models import Incident, TimelineEvent
 from incidents.views.shared import find, find_event
 
-_NOT_YOURS = (
+_NOT_YOURS = _(
     "Events are changed by who wrote them, the facilitator and the team’s manager. "
     "Add another account of the same moment beside it."
 )
@@ -47,7 +49,7 @@ def edit_event(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
             form.data = {**form.data.dict(), "seen": str(conflict.current.version)}
             status = 409
         else:
-            messages.success(request, "Saved. The earlier version stays in the history.")
+            messages.success(request, gettext("Saved. The earlier version stays in the history."))
             return _back_to(event)
     return render(request, "incidents/event_edit.html", context, status=status)
 
@@ -62,7 +64,9 @@ def add_account(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     if form.is_valid():
         moment = form.cleaned_data["time"] if "time" in form.changed_data else None
         added = telling.add_account(beside, moment, by=request.user, told=form.told)
-        messages.success(request, "Added beside the other account. Neither replaces the other.")
+        messages.success(
+            request, gettext("Added beside the other account. Neither replaces the other.")
+        )
         return _back_to(added)
     status = 422 if form.is_bound else 200
     context = _page_of(beside, form) | {"is_account": True}
@@ -74,7 +78,7 @@ def set_apart(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     event = find_event(request, reference, pk)
     require(permissions.can_edit_event(request.user, event), _NOT_YOURS)
     telling.set_apart(event, by=request.user)
-    messages.success(request, "It stands alone now.")
+    messages.success(request, gettext("It stands alone now."))
     return _back_to(event)
 
 
@@ -85,7 +89,9 @@ def take_out(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     if request.method == "POST":
         why = one_line(request.POST.get("why", ""))[:_LONGEST_REASON]
         telling.take_out(event.incident, [event], by=request.user, why=why)
-        messages.success(request, "Taken out. The history keeps it, and it can be put back.")
+        messages.success(
+            request, gettext("Taken out. The history keeps it, and it can be put back.")
+        )
         return redirect(event.incident)
     context = {"incident": event.incident, "event": event, "longest": _LONGEST_REASON}
     return render(request, "incidents/event_take_out.html", context)
@@ -98,10 +104,14 @@ def take_out_several(request: HttpRequest, reference: str) -> HttpResponse:
     require(permissions.can_add_to_timeline(request.user, incident))
     events = _named(request, incident)
     own = [event for event in events if event.author_id == request.user.pk]
-    require(bool(own) and own == events, "Only events of your own are taken out together.")
+    require(bool(own) and own == events, gettext("Only events of your own are taken out together."))
     count = telling.take_out(incident, events, by=request.user)
-    said = "1 event" if count == 1 else f"{count} events"
-    messages.success(request, f"Took {said} out again. The history keeps what they said.")
+    words = ngettext(
+        "Took {count} event out again. The history keeps what they said.",
+        "Took {count} events out again. The history keeps what they said.",
+        count,
+    )
+    messages.success(request, words.format(count=count))
     return redirect(incident)
 
 
@@ -117,7 +127,7 @@ def put_back(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     event = find_event(request, reference, pk, also_removed=True)
     require(permissions.can_edit_event(request.user, event), _NOT_YOURS)
     telling.put_back(event, by=request.user)
-    messages.success(request, "Put back where it stood.")
+    messages.success(request, gettext("Put back where it stood."))
     return _back_to(event)
 
 

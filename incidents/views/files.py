@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_safe
 
 from common.access import require
@@ -42,7 +43,7 @@ def in_text(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _noted(request: HttpRequest, found: Attachment) -> HttpResponseBase:
-    reading.note(request.user, found.incident, "fetched a file", found.name)
+    reading.note(request.user, found.incident, gettext_noop("fetched a file"), found.name)
     return serving.answer(request, found)
 
 
@@ -62,7 +63,9 @@ def evidence(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST":
         require(
             permissions.can_attach(request.user, incident),
-            "Files are attached by the people named on it. Say “I was part of this” first.",
+            gettext(
+                "Files are attached by the people named on it. Say “I was part of this” first."
+            ),
         )
         return _attach(request, incident)
     form = AttachForm(initial={"event": _event_asked_for(request)}, incident=incident)
@@ -121,7 +124,7 @@ def remove(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     found = find_attachment(request, reference, pk)
     require(
         permissions.can_remove_attachment(request.user, found),
-        "Files are removed by who attached them, the facilitator and the team’s manager.",
+        gettext("Files are removed by who attached them, the facilitator and the team’s manager."),
     )
     context = {"incident": found.incident, "attachment": found}
     template = "incidents/attachment_remove.html"

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common import drafts
@@ -56,7 +57,12 @@ def file(request: HttpRequest) -> HttpResponse:
         form.add_error(None, str(reason))
         return _form(request, form, token=token, status=422)
     drafts.discard(request.user, DRAFT)
-    messages.success(request, f"Filed as {incident.reference}. Add to its timeline in plain lines.")
+    messages.success(
+        request,
+        gettext("Filed as {reference}. Add to its timeline in plain lines.").format(
+            reference=incident.reference
+        ),
+    )
     return redirect(incident)
 
 
@@ -107,7 +113,7 @@ def _form(
 @require_POST
 def discard_draft(request: HttpRequest) -> HttpResponse:
     drafts.discard(request.user, DRAFT)
-    messages.info(request, "The draft is gone. Nothing was filed.")
+    messages.info(request, gettext("The draft is gone. Nothing was filed."))
     return redirect("incidents:list")
 
 

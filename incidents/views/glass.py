@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from common.access import require
 from common.forms import form_page
@@ -20,7 +21,7 @@ def break_glass(request: HttpRequest, reference: str) -> HttpResponse:
     if not permissions.can_break_glass(request.user):
         if visible is None:
             raise Http404
-        require(False, "You can read it without. Nothing was changed.")
+        require(False, gettext("You can read it without. Nothing was changed."))
     if visible is not None:
         return redirect(visible)
     context = {"reference": reference, "shortest": glass.SHORTEST, "longest": glass.LONGEST}
@@ -37,6 +38,8 @@ def break_glass(request: HttpRequest, reference: str) -> HttpResponse:
         return render(request, "incidents/glass.html", context, status=403)
     messages.success(
         request,
-        "You can read it for an hour. Everybody it is restricted to is told, with your name.",
+        gettext(
+            "You can read it for an hour. Everybody it is restricted to is told, with your name."
+        ),
     )
     return redirect(incident)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from incidents import facts
@@ -50,7 +51,7 @@ def severity_changes(incident: Incident) -> list[dict[str, object]]:
             "before": labels.get(change.before, change.before),
             "after": labels[change.after],
             "reason": change.reason,
-            "by": change.by or "The system",
+            "by": change.by or gettext("The system"),
             "at": change.at,
         }
         for change in changes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from common.access import require
@@ -33,7 +34,7 @@ def link(request: HttpRequest, reference: str) -> HttpResponse:
         except NotReady as reason:
             form.add_error("other", str(reason))
         else:
-            messages.success(request, "Connected. Both pages show it.")
+            messages.success(request, gettext("Connected. Both pages show it."))
             return redirect("incidents:link", incident.reference)
     words = word(request.GET, "q").strip()[:200]
     connected = links.connections(incident, request.user)
@@ -76,5 +77,5 @@ def unlink(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     except NotReady as reason:
         messages.error(request, str(reason))
     else:
-        messages.success(request, "No longer connected. The history of both says so.")
+        messages.success(request, gettext("No longer connected. The history of both says so."))
     return redirect("incidents:link", incident.reference)

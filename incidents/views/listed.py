@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from common import downloads
+from common.languages import english
 from incidents.listing import export, page
 from incidents.listing.facets import Facets
 from incidents.listing.filters import Filters
@@ -53,8 +54,9 @@ def export_csv(request: HttpRequest) -> StreamingHttpResponse:
 @require_safe
 def export_json(request: HttpRequest) -> StreamingHttpResponse:
     """The same as JSON; docs/exports.md tells what is in it."""
-    filters = Filters(request.GET, user=request.user)
-    parts = export.as_json(filters, now=timezone.now())
+    with english():
+        filters = Filters(request.GET, user=request.user)
+        parts = export.as_json(filters, now=timezone.now())
     return downloads.file(parts, name="incidents", ending="json")
 
 

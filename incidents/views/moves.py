@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from common.access import require
 from common.forms import form_page, posted
@@ -29,7 +30,10 @@ def move(request: HttpRequest, reference: str) -> HttpResponse:
     if to == State.CLOSED:
         require(
             permissions.can_close(request.user, incident),
-            "Incidents are closed by the facilitator or the team’s manager. Nothing was changed.",
+            gettext(
+                "Incidents are closed by the facilitator or the team’s manager. Nothing was "
+                "changed."
+            ),
         )
     require(permissions.can_edit(request.user, incident))
     going_to = to if to in State.values else State.RESOLVED
@@ -60,7 +64,8 @@ def move(request: HttpRequest, reference: str) -> HttpResponse:
         except NotReady as reason:
             form.add_error(None, str(reason))
         else:
-            messages.success(request, f"Now: {moved.get_state_display().lower()}.")
+            state = moved.get_state_display().lower()
+            messages.success(request, gettext("Now: {state}.").format(state=state))
             return redirect(incident)
     context = {
         "incident": incident,
@@ -98,7 +103,12 @@ def severity(request: HttpRequest, reference: str) -> HttpResponse:
             by=request.user,
             now=timezone.now(),
         )
-        messages.success(request, f"Now {changed.get_severity_display()}. Nobody is judged by it.")
+        messages.success(
+            request,
+            gettext("Now {severity}. Nobody is judged by it.").format(
+                severity=changed.get_severity_display()
+            ),
+        )
         return redirect(incident)
     context = {
         "incident": incident,
@@ -130,9 +140,9 @@ def restrict(request: HttpRequest, reference: str) -> HttpResponse:
     now_so = moves.set_visibility(incident, to=to, by=request.user)
     messages.success(
         request,
-        "Only the people named on it can see it now."
+        gettext("Only the people named on it can see it now.")
         if now_so.is_restricted
-        else "Everyone here can read it now.",
+        else gettext("Everyone here can read it now."),
     )
     return redirect(incident)
 

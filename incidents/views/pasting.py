@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from common import drafts, when
 from common.access import require
@@ -22,6 +24,9 @@ from incidents.models import Incident, TimelineEvent
 from incidents.pasting import TooLong
 from incidents.views.shared import find
 from people.forms.account import ZoneField
+
+#: Offered beside those that are named.
+_ROLES = (_("on-call engineer"), _("incident lead"), pgettext_lazy("a role", "support"))
 
 
 def draft_of(incident: Incident) -> str:
@@ -64,7 +69,13 @@ def _save(request: HttpRequest, incident: Incident, read: Preview, token: str) -
     if not added:
         return redirect(incident)
     count = len(added)
-    words = "Added to the timeline." if count == 1 else f"Added {count} events to the timeline."
+    words = (
+        gettext("Added to the timeline.")
+        if count == 1
+        else ngettext(
+            "Added {count} event to the timeline.", "Added {count} events to the timeline.", count
+        ).format(count=count)
+    )
     messages.success(request, words)
     return redirect(f"{incident.get_absolute_url()}#e{added[0].pk}")
 
@@ -140,7 +151,7 @@ def _preview_page(
     context = _context(incident, form, **more) | {
         "preview": read,
         "event_kinds": TimelineEvent.Kind.choices,
-        "roles": sorted({*roles, "on-call engineer", "incident lead", "support"}),
+        "roles": sorted({*roles, *map(str, _ROLES)}),
     }
     return render(request, "incidents/timeline_paste.html", context, status=status)
 

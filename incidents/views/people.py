@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from common.access import require
@@ -33,7 +34,12 @@ def people(request: HttpRequest, reference: str) -> HttpResponse:
             by=request.user,
             now=timezone.now(),
         )
-        messages.success(request, f"{named.user} is named on {incident.reference} now.")
+        messages.success(
+            request,
+            gettext("{user} is named on {reference} now.").format(
+                user=named.user, reference=incident.reference
+            ),
+        )
         return redirect("incidents:people", incident.reference)
     return _people_page(request, incident, form, JoinForm(auto_id="join-%s"))
 
@@ -74,7 +80,7 @@ def _people_page(
 def join(request: HttpRequest, reference: str) -> HttpResponse:
     """ "I was part of this"."""
     incident = find(request, reference)
-    require(permissions.can_join(request.user, incident), "You are named on it already.")
+    require(permissions.can_join(request.user, incident), gettext("You are named on it already."))
     form = JoinForm(request.POST, auto_id="join-%s")
     if not form.is_valid():
         return _people_page(request, incident, _naming_form(request, incident), form)
@@ -86,7 +92,9 @@ def join(request: HttpRequest, reference: str) -> HttpResponse:
         by=request.user,
         now=timezone.now(),
     )
-    messages.success(request, "You are part of it now. Add to the timeline in your own words.")
+    messages.success(
+        request, gettext("You are part of it now. Add to the timeline in your own words.")
+    )
     return redirect(incident)
 
 
@@ -105,7 +113,9 @@ def unname(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     except workflow.NotReady as reason:
         messages.error(request, str(reason))
     else:
-        messages.success(request, f"{involvement.user} is no longer named on it.")
+        messages.success(
+            request, gettext("{user} is no longer named on it.").format(user=involvement.user)
+        )
     if own and incident.is_restricted:
         return redirect("incidents:list")
     return redirect("incidents:people", incident.reference)

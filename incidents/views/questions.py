@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
@@ -45,7 +46,7 @@ def question(request: HttpRequest, key: str = "") -> HttpResponse:
             status = 409
             form.shows(conflict.current)
         else:
-            messages.success(request, f"“{saved.label}” is saved.")
+            messages.success(request, gettext("“{label}” is saved.").format(label=saved.label))
             return redirect("incidents:questions")
     context = {"form": form, "question": instance if key else None}
     return render(request, "incidents/question.html", context, status=status)

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
@@ -40,7 +41,9 @@ def take_on(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
     except NotReady as reason:
         messages.error(request, str(reason))
     else:
-        messages.success(request, f"Yours now: {duty.label.lower()}. Thank you.")
+        messages.success(
+            request, gettext("Yours now: {duty}. Thank you.").format(duty=duty.label.lower())
+        )
     return redirect(incident)
 
 
@@ -56,7 +59,12 @@ def hand_over(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
         except NotReady as reason:
             form.add_error("person", str(reason))
         else:
-            messages.success(request, f"{duty.label}: {to} now. They have been told.")
+            messages.success(
+                request,
+                gettext("{duty}: {name} now. They have been told.").format(
+                    duty=duty.label, name=to
+                ),
+            )
             return redirect(incident)
     held = incident.duties.select_related("user").filter(kind=duty).first()
     context = {"incident": incident, "kind": duty, "duty": held, "form": form}
@@ -75,7 +83,10 @@ def give_back(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
     incident, duty = find(request, reference), _kind(kind)
     require(permissions.can_hand_over(request.user, incident))
     if response.give_back(incident, kind=duty, by=request.user):
-        messages.success(request, f"{duty.label}: nobody for now. Anyone here can take it on.")
+        messages.success(
+            request,
+            gettext("{duty}: nobody for now. Anyone here can take it on.").format(duty=duty.label),
+        )
     return redirect(incident)
 
 
@@ -98,7 +109,9 @@ def tell_everyone(request: HttpRequest, reference: str) -> HttpResponse:
         form_token=form.cleaned_data["form_token"],
     )
     if update:
-        messages.success(request, "Told. It stands here, in the timeline, and is on its way.")
+        messages.success(
+            request, gettext("Told. It stands here, in the timeline, and is on its way.")
+        )
     return redirect(incident)
 
 

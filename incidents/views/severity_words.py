@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.access import require
 from common.forms import SharedModelForm, form_page
@@ -18,7 +20,11 @@ class SeverityWordsForm(SharedModelForm):
     class Meta:
         model = SeverityLevel
         fields = ["name", "explanation", "example"]
-        labels = {"name": "In a word", "explanation": "In a sentence", "example": "For example"}
+        labels = {
+            "name": _("In a word"),
+            "explanation": _("In a sentence"),
+            "example": _("For example"),
+        }
 
 
 @form_page
@@ -47,7 +53,10 @@ def severity_words(request: HttpRequest) -> HttpResponse:
             form.shows(conflict.current)
         else:
             messages.success(
-                request, f"{level.label} is saved. Forms show its new words from now on."
+                request,
+                gettext("{label} is saved. Forms show its new words from now on.").format(
+                    label=level.label
+                ),
             )
             return redirect("incidents:severity_words")
     context = {"forms": forms, "form": form}

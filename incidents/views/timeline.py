@@ -9,12 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from common import drafts, when
 from common.access import require
 from common.addresses import word
+from common.dates import number
 from common.text import one_line
 from incidents import milestones, permissions, telling, timeline
 from incidents.models import Incident
@@ -43,7 +45,7 @@ def read_line(request: HttpRequest) -> HttpResponse:
             typed = request.GET.get(request.GET.get("field", "")[:40], "")
             may_be_ahead = request.GET.get("kind") == Incident.Kind.GAME_DAY
             if milestones.is_denied(typed):
-                context["never"] = milestones.NEVER_IN_WORDS
+                context["never"] = True
             elif typed.strip() and request.GET.get("field") == "next":
                 context["moment"] = when.read_promise(typed, now=now, zone=request.user.zone)
             elif typed.strip():
@@ -64,7 +66,11 @@ def _reading(
     request: HttpRequest, incident: Incident, line: str, now: datetime
 ) -> timeline.Reading:
     if len(line) > _LONGEST_LINE:
-        raise when.NotRead(f"The line has more than {_LONGEST_LINE:,} characters. Shorten it.")
+        raise when.NotRead(
+            gettext("The line has more than {most} characters. Shorten it.").format(
+                most=number(_LONGEST_LINE)
+            )
+        )
     kind = request.POST.get("kind", request.GET.get("kind", ""))
     return timeline.read_line(
         line, around=timeline.span(incident), now=now, zone=request.user.zone, kind=kind
@@ -86,14 +92,14 @@ def add_event(request: HttpRequest, reference: str) -> HttpResponse:
         return _look_over(request, incident, line)
     try:
         if not lines:
-            raise when.NotRead("Say what happened: 14:32 failed over to replica.")
+            raise when.NotRead(gettext("Say what happened: 14:32 failed over to replica."))
         reading = _reading(request, incident, lines[0], timezone.now())
     except when.NotRead as refusal:
         return _page(request, reference, line=line, refusal=refusal, status=422)
     added = telling.add_events(incident, [reading], by=request.user)
     if request.htmx:
         return _page(request, reference, added=added)
-    messages.success(request, "Added to the timeline.")
+    messages.success(request, gettext("Added to the timeline."))
     return redirect(f"{incident.get_absolute_url()}#e{added[-1].pk}")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from common.access import require
@@ -29,7 +29,9 @@ def change(request: HttpRequest) -> HttpResponse:
     visible = Incident.objects.visible_to(request.user)
     picked = list(visible.filter(reference__in=references(asked)).order_by("-filed_at", "-pk"))
     if not picked:
-        messages.info(request, "Nothing was changed. Choose some incidents of the list first.")
+        messages.info(
+            request, gettext("Nothing was changed. Choose some incidents of the list first.")
+        )
         return _back(request, asked)
     form = _form(request, asked)
     if form.is_valid():
@@ -60,15 +62,18 @@ def _form(request: HttpRequest, asked: QueryDict) -> TogetherForm | ServicesForm
 
 def _say(request: HttpRequest, outcome: together.Outcome) -> None:
     number = outcome.changed
-    words = f"{in_words(number).capitalize()} incident{pluralize(number)} changed."
+    words = ngettext("{n} incident changed.", "{n} incidents changed.", number).format(
+        n=in_words(number).capitalize()
+    )
     if not number:
-        words = "Nothing had to be changed."
+        words = gettext("Nothing had to be changed.")
     if outcome.left:
-        words += (
-            f" {in_words(outcome.left).capitalize()} {pluralize(outcome.left, 'was,were')} left "
-            f"as {pluralize(outcome.left, 'it was,they were')}: only people named on them change "
-            "them."
+        left = ngettext(
+            "{n} was left as it was: only people named on them change them.",
+            "{n} were left as they were: only people named on them change them.",
+            outcome.left,
         )
+        words += " " + left.format(n=in_words(outcome.left).capitalize())
     if outcome.undo:
         address = reverse("incidents:undo_together")
         say_with_undo(request, words, address=address, token=outcome.undo)
@@ -84,8 +89,10 @@ def undo(request: HttpRequest) -> HttpResponse:
     except CannotUndo:
         say_cannot_undo(request)
     else:
-        words = in_words(number).capitalize() if number else "No"
-        messages.success(request, f"Taken back. {words} incident{pluralize(number)} changed.")
+        words = ngettext(
+            "Taken back. {n} incident changed.", "Taken back. {n} incidents changed.", number
+        )
+        messages.success(request, words.format(n=in_words(number).capitalize()))
     return _back(request, request.POST)
 
 
@@ -103,7 +110,7 @@ def tags(request: HttpRequest, reference: str) -> HttpResponse:
         gone = [tag for key, tag in were.items() if key not in wanted]
         together.change([incident], "tag", new, by=request.user)
         together.change([incident], "untag", gone, by=request.user)
-        messages.success(request, "Saved.")
+        messages.success(request, gettext("Saved."))
         return redirect(incident)
     context = {"incident": incident, "form": form}
     status = 422 if form.is_bound else 200

@@ -95,7 +95,7 @@ def _keep(
             name,
             gettext(
                 "is larger than {most} MB. Cut it down to what matters, or pack it as zip or gzip."
-            ).format(value=most // MEGABYTE),
+            ).format(most=most // MEGABYTE),
         )
     content_type = sniffing.look(file.file, name)
     if content_type == sniffing.PICTURE:

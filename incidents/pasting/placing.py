@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from django.utils.translation import gettext
 
 from common import when
+from common.dates import say
 from common.when import days
 from common.when.zones import to_utc
 from incidents.pasting import order, stamps, zones
@@ -204,8 +205,8 @@ class Places:
         if day.weekday and exact.weekday() != _weekday(day.weekday):
             likely = days.in_words(exact)
             raise when.NotRead(
-                gettext("{likely} is a {exact:%A}. Check the day.").format(
-                    likely=likely, exact=exact
+                gettext("{likely} is a {weekday}. Check the day.").format(
+                    likely=likely, weekday=say(exact, "l")
                 ),
                 (likely,),
             )

@@ -73,6 +73,29 @@ def program() -> dict[str, Any]:
     return {"secret": secret, "team": Team.objects.order_by("pk")[0].pk}
 
 
+def people(*, count: int) -> list[dict[str, str]]:
+    """As many who are logged in already, each with a token: a session's cookie and a secret."""
+    from django.conf import settings
+    from django.test import Client
+    from django.utils import timezone
+
+    from api import tokens
+    from people.models import User
+
+    now, found = timezone.now(), []
+    for user in User.objects.filter(is_active=True).order_by("pk")[:count]:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        _, secret = tokens.issue(
+            user, name=f"soak {now.isoformat()}", scope="write", days=1, now=now
+        )
+        cookie = (
+            f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+        )
+        found.append({"cookie": cookie, "secret": secret})
+    return found
+
+
 def _reader() -> Any:
     from people.models import User
 
@@ -376,8 +399,8 @@ def main() -> None:
     django.setup()
     told: dict[str, Any] = json.loads(sys.stdin.read() or "{}")
     tasks = (
-        addresses, program, statements, pdf, richest, paper, sweep, searches, search_indexes,
-        attach_files,
+        addresses, program, people, statements, pdf, richest, paper, sweep, searches,
+        search_indexes, attach_files,
     )  # fmt: skip
     answer = {task.__name__: task for task in tasks}[sys.argv[1]](**told)
     print(json.dumps(answer))

@@ -115,13 +115,18 @@ class Installation:
 
     def serve(self) -> None:
         self.web = self.start_gunicorn("config.wsgi", self.port)
+        self.wait_for_answer()
+
+    def wait_for_answer(self) -> None:
         wait_until(self._answers, within=60, what="the first page")
 
-    def start_gunicorn(self, application: str, port: int, **environment: str) -> Process:
-        """One worker with four threads, of the product or of what it is compared with."""
+    def start_gunicorn(
+        self, application: str, port: int, *, workers: int = 1, threads: int = 4, **environment: str
+    ) -> Process:
+        """The product, or what it is compared with; by itself one worker with four threads."""
         return Process(
             [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}",
-             "--worker-class", "gthread", "--workers", "1", "--threads", "4",
+             "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads),
              "--no-control-socket", "--log-level", "warning"],
             log=self.folder / f"{application}.log",
             environment=self.environment | {"PYTHONPATH": f"{ROOT}/benchmarks"} | environment,

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from incidents.models.incident import Incident
 from incidents.models.timeline import TimelineEvent
@@ -30,7 +31,7 @@ class StoredFile(models.Model):
     width = models.PositiveIntegerField("pixels, of a picture", null=True, blank=True)
     height = models.PositiveIntegerField("pixels, of a picture", null=True, blank=True)
     description = models.CharField(
-        max_length=500, blank=True, help_text="For who cannot see it: what does it show?"
+        max_length=500, blank=True, help_text=_("For who cannot see it: what does it show?")
     )
     uploaded_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="%(class)ss"

@@ -26,7 +26,7 @@ class Involvement(models.Model):
     user = models.ForeignKey(User, models.PROTECT, related_name="involvements")
     capacity = OneOfField(max_length=11, choices=Capacity, default=Capacity.PARTICIPANT)
     role_words = models.CharField(
-        "role in the response", max_length=80, blank=True, help_text="Such as database engineer"
+        "role in the response", max_length=80, blank=True, help_text=_("Such as database engineer")
     )
     since = models.DateTimeField(default=timezone.now)
 

@@ -50,9 +50,11 @@ class TimelineEvent(Versioned):
     kind = OneOfField(max_length=13, choices=Kind, default=Kind.OBSERVATION)
     text = models.TextField()
     source = models.CharField(
-        "who or what it is known from", max_length=120, blank=True, help_text="A chat, an alert"
+        "who or what it is known from", max_length=120, blank=True, help_text=_("A chat, an alert")
     )
-    evidence = models.CharField(max_length=500, blank=True, help_text="A graph, a log line, a link")
+    evidence = models.CharField(
+        max_length=500, blank=True, help_text=_("A graph, a log line, a link")
+    )
     known_then = models.TextField("what was visible at that moment", blank=True)
     learned_later = models.BooleanField("learned only afterwards", default=False)
     is_key = models.BooleanField("key moment", default=False)

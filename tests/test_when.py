@@ -479,3 +479,26 @@ def test_a_line_never_loses_words(line, zone):
 )
 def test_a_day_is_typed_as_a_way_ahead(typed, today, day):
     assert when.read_ahead(typed, today=today) == day
+
+
+@pytest.mark.parametrize(
+    ("line", "at", "told"),
+    [
+        ("omkring 14:32 växlade till repliken", utc(2017, 2, 9, 13, 32), "växlade till repliken"),
+        ("5 maj 2016 10:00 sidan svarar inte", utc(2016, 5, 5, 8, 0), "sidan svarar inte"),
+        ("i går kl. 23:10 larm och sen tyst", utc(2017, 2, 8, 22, 10), "larm och sen tyst"),
+        ("för 20 minuter sedan en server stannade", utc(2017, 2, 9, 20, 32), "en server stannade"),
+        ("mellan 10:00 och 11:00 till slut nere", utc(2017, 2, 9, 9, 0), "till slut nere"),
+    ],
+)  # fmt: skip
+def test_a_line_may_begin_with_a_time_in_swedish(line, at, told):
+    moment, text = when.read_line(line, now=NOW, zone=AMSTERDAM)
+
+    assert (moment.at, text) == (at, told)
+
+
+@pytest.mark.parametrize(
+    "line", ["en server stannade", "till slut fungerade det", "i går var det lugnt", "sen tyst"]
+)
+def test_a_swedish_line_without_a_time_stays_as_it_was_typed(line):
+    assert when.read_line(line, now=NOW, zone=AMSTERDAM) == (None, line)

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from common import durations
 from common.when import days, zones
 from common.when.moments import Moment, NotRead, Span
-from common.when.swedish import in_english
+from common.when.swedish import in_english, start_in_english
 
 #: A clock that runs a little ahead of ours is not a time to come.
 _TOLERANCE = timedelta(minutes=2)
@@ -107,7 +107,11 @@ def read_line(
     scan = _Scan(line, now, zone, around, in_line=True, position=bullet.end() if bullet else 0)
     moment = scan.moment()
     if moment is None:
-        return None, line
+        same = start_in_english(line)
+        if same == line:
+            return None, line
+        found, text = read_line(same, now=now, zone=zone, around=around)
+        return found, text if found else line
     _refuse_what_is_ahead(moment, scan)
     return moment, _AFTER_TIME.sub("", scan.rest(), count=1).strip()
 

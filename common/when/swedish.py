@@ -82,3 +82,23 @@ def in_english(text: str) -> str:
     text = _HALF_HOUR.sub("half an hour", _AHEAD.sub("in ", _LEFT_OUT.sub("", text)))
     text = _IN_TWO_WORDS.sub(r"i\1", text)
     return _WORD.sub(lambda found: _SAME.get(found[0].lower(), found[0]), text)
+
+
+#: What a time at the beginning of a line may be made of, and what it ends with.
+_PART = re.compile(
+    r"\s*(?:\S*\d\S*|(?-i:[A-Z]{2,5})\b|(?:i\s+(?:dag|går|morgon)|för|kl\.?|klockan|den|"
+    + "|".join(_SAME)
+    + r")(?![^\W\d_])\.?)",
+    re.IGNORECASE,
+)
+_LAST = re.compile(r"\d|(?-i:[A-Z]{2,5})$|\b(?:sedan|sen|nu|middag|midnatt)\.?$", re.IGNORECASE)
+
+
+def start_in_english(line: str) -> str:
+    """The line with the time that it begins with in English, and what follows as it stands."""
+    end, position = 0, 0
+    while part := _PART.match(line, position):
+        position = part.end()
+        if _LAST.search(part[0]):
+            end = position
+    return f"{in_english(line[:end])}{line[end:]}"

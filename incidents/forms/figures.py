@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from incidents.figures import Figure
@@ -31,7 +31,7 @@ def figure_fields(prefix: str, figure: ImpactFigure | None = None) -> dict[str, 
     """The inputs of one figure, with what stands in them now."""
     return {
         f"{prefix}_value": forms.DecimalField(
-            label=gettext("Number"),
+            label=pgettext("a quantity", "Number"),
             required=False,
             max_digits=24,
             decimal_places=6,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.fields import OneOfField
 from incidents.models.incident import Incident
@@ -16,7 +17,7 @@ class CustomField(models.Model):
     class Type(models.TextChoices):
         LINE = "line", _("One line")
         TEXT = "text", _("Longer text")
-        NUMBER = "number", _("Number")
+        NUMBER = "number", pgettext_lazy("a quantity", "Number")
         DATE = "date", _("Date")
         YES_NO = "yes_no", _("Yes or no")
         CHOICE = "choice", _("One of a list")

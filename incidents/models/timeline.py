@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.fields import OneOfField
 from common.languages import english
@@ -33,7 +34,7 @@ class TimelineEvent(Versioned):
         ESCALATION = "escalation", _("Calling for help")
         DECISION = "decision", _("Deciding")
         ACTION = "action", _("Acting")
-        COMMUNICATION = "communication", _("Telling people")
+        COMMUNICATION = "communication", pgettext_lazy("kind of event", "Telling people")
         MITIGATION = "mitigation", _("Repairing")
         RESOLUTION = "resolution", _("Resolved")
         OBSERVATION = "observation", _("Observation")

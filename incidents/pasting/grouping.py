@@ -82,7 +82,7 @@ def group(tokens: list[Token], words: ZoneWords) -> Grouped:
     closes, inside_until = _fences(tokens), -1
     grouped = Grouped()
     current: Entry | None = None
-    speaker, why = "", "It comes before the first time."
+    speaker, why = "", gettext("It comes before the first time.")
     for place, token in enumerate(tokens):
         if place in closes and current:
             inside_until = closes[place]

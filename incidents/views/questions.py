@@ -24,7 +24,7 @@ def questions(request: HttpRequest) -> HttpResponse:
     every = list(CustomField.objects.order_by("is_retired", "position", "pk"))
     labels = dict(Incident.Kind.choices)
     for question in every:
-        question.asked_about = ", ".join(labels.get(kind, kind) for kind in question.kinds)
+        question.asked_about = ", ".join(str(labels.get(kind, kind)) for kind in question.kinds)
     return render(request, "incidents/questions.html", {"questions": every})
 
 

@@ -95,7 +95,9 @@ def _states(incident: Incident) -> Iterable[Entry]:
         state = change.get_after_display().lower()
         what = gettext("moved it to {state}") if change.before else gettext("filed it as {state}")
         icon = "activity" if change.before else "plus"
-        yield Entry(change.at, _name(change.by), what.format(state=state), change.reason, icon)
+        yield Entry(
+            change.at, _name(change.by), what.format(state=state), change.reason_in_words, icon
+        )
 
 
 def _severities(incident: Incident) -> Iterable[Entry]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
@@ -22,6 +23,14 @@ class StateChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before} → {self.after}"
+
+    @property
+    def reason_in_words(self) -> str:
+        """The reason to close begins with a label, which is kept in English."""
+        if self.after != Incident.State.CLOSED or not self.reason:
+            return self.reason
+        label, colon, note = self.reason.partition(": ")
+        return f"{gettext(label)}{colon}{note}"
 
 
 class SeverityChange(models.Model):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from common.models import Activity, Revision
 from incidents.models import Incident, Involvement
@@ -43,7 +44,11 @@ def test_why_an_incident_was_closed(client, swede):
 
     client.post(reverse("incidents:move", args=[incident.reference]), sent)
 
-    assert incident.state_changes.get(after="closed").reason == "False alarm: test"
+    change = incident.state_changes.get(after="closed")
+    assert change.reason == "False alarm: test"
+    with translation.override("sv"):
+        label = str(Incident.CloseReason.FALSE_ALARM.label)
+        assert change.reason_in_words == f"{label}: test"
 
 
 def test_what_the_trail_says_of_a_duty(client, swede):

@@ -110,7 +110,7 @@ def leaving(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             form.save(by=request.user)
         except handing_over.REFUSED as error:
-            form.add_error(None, f"{_('Nothing was handed over.')} {error}")
+            form.add_error(None, _("Nothing was handed over. {why}").format(why=error))
         else:
             messages.success(request, _("Handed over. Everybody who got something is told."))
             return redirect("people:person", pk=person.pk)

@@ -143,7 +143,7 @@ def _fill(
         setattr(incident, name, value)
     wrong = milestones.out_of_order({each.name: each.at for each in incident.milestones})
     if wrong:
-        raise NotReady(f"{gettext('Not moved.')} {wrong[1]}")
+        raise NotReady(gettext("Not moved. {why}").format(why=wrong[1]))
 
 
 def _close(

@@ -117,7 +117,7 @@ _SHOWN = re.compile(
     r"\s(aria-label|aria-description|aria-roledescription|title|placeholder|alt|label|"
     r'data-confirm)="([^"]*)"'
 )
-_WORDS_IN_TAG = re.compile(r"""(?:[\w]=|default(?:_if_none)?:)("[^"]*"|'[^']*')""")
+_WORDS_IN_TAG = re.compile(r"""(?:\b(?!tab=)\w+=|default(?:_if_none)?:)("[^"]*"|'[^']*')""")
 #: As if it were a word of the page, and yet none: names of things that are called so everywhere.
 _NAMES = re.compile(r"\b(?:UTC|SEV|PDF|CSV|JSON|Markdown|Ctrl|Esc|Enter|INC|MB|min|viewport)\b")
 
@@ -129,7 +129,10 @@ def unmarked_in_template(path: Path) -> Iterator[str]:
         for words in _WORDS_IN_TAG.findall(tag):
             if " " in words.strip("\"' ") and words[1:2].isupper():
                 yield words
-    plain = _TAG.sub("\x00", source)
+    # "{% if a %}<div{% else %}<li{% endif %} id=…>" begins with either.
+    plain = re.sub(r"<\w+(?=\x00<)", "", _TAG.sub("\x00", source))
+    if "<" not in plain and '="' in plain:  # attributes, for an element of another template
+        return
     for element in _ELEMENT.findall(plain):
         for _name, words in _SHOWN.findall(element):
             if _says_something(words):

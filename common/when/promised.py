@@ -35,7 +35,8 @@ def read_promise(text: str, *, now: datetime, zone: zoneinfo.ZoneInfo) -> Moment
         raise NotRead(_("That has passed. Write a time ahead, such as in 30 min.")) from None
     if now - moment.at > _LONG_PAST:
         return later
-    offers = (_("in 30 min"), f"{_('tomorrow')} {typed}")
+    tomorrow = _("tomorrow")
+    offers = (_("in 30 min"), f"{tomorrow} {typed}")
     raise NotRead(_("That has just passed. Write a time ahead."), offers)
 
 

@@ -52,9 +52,8 @@ class ImportForm(ProductForm):
         """The files: just sent, or taken along from the page before."""
         if uploads:
             if sum(upload.size or 0 for upload in uploads) > 4 * MOST_TEXT:
-                self.add_error(
-                    None, f"{_('These files are too large for one page.')} {_BY_COMMAND}"
-                )
+                words = _("These files are too large for one page.")
+                self.add_error(None, f"{words} {_BY_COMMAND}")
                 return
             self.texts = [File.of(upload.name or "file", upload.read()) for upload in uploads]
         else:

@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from common import languages
+
 _HERE = Path(__file__).parent / "title_words"
+#: By the language of the interface: whoever reads in one writes titles in it.
+_FILES = {languages.ENGLISH: "english"}
 _WORD = re.compile(r"[^\W_]+(?:[’'./-][^\W_]+)*%?")
 _NUMBER = re.compile(r"\d")
 #: What is looked at; a title has at most 200 characters.
@@ -56,8 +60,12 @@ def _words(language: str) -> _Words:
     )
 
 
-def hints(title: str, *, language: str = "english") -> list[Hint]:
-    """What the title leaves open, in the order verb, object, end; [] for a clear one."""
+def hints(title: str) -> list[Hint]:
+    """What the title leaves open, in the order verb, object, end; [] for a clear one, and for
+    readers in a language whose words nobody has written down."""
+    language = _FILES.get(languages.current())
+    if language is None:
+        return []
     known = _words(language)
     typed = _WORD.findall(title[:_READ])
     words = [word.lower().replace("’", "'") for word in typed]

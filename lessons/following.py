@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from common.models import Tag
 from incidents.models import Incident
 from lessons.browsing import FACETS, Asked
-from lessons.library import in_words
+from lessons.library import in_words, quoted
 from lessons.models import Following, Lesson
 from lessons.models.following import THINGS
 from people import feed_keys
@@ -86,7 +86,7 @@ def search_in_words(asked: Asked) -> str:
     """ "“restore”, service payments, year 2024"."""
     legends = {legend.name: str(legend.words).lower() for legend in FACETS}
     kinds = {value: label.lower() for value, label in Incident.Kind.choices}
-    parts = [f"“{asked.text}”"] if asked.text else []
+    parts = [quoted(asked.text)] if asked.text else []
     for name, values in asked.chosen.items():
         parts += [
             f"{legends[name]} {kinds.get(value, value.replace('-', ' '))}" for value in values

@@ -169,13 +169,18 @@ def related(
     )
 
     def reason(other: Any) -> str:
-        tags = [f"“{tag.name}”" for tag in other.shared_tags[:_MOST_TAGS]]
+        tags = [quoted(tag.name) for tag in other.shared_tags[:_MOST_TAGS]]
         tagged = ngettext("tag {names}", "tags {names}", len(tags)).format(names=", ".join(tags))
         words = {name: str(shared) for name, shared in _REASONS.items()} | {"same_tag": tagged}
         shared = in_words([words[name] for name in _REASONS if getattr(other, name)])
         return gettext("Same {what}").format(what=shared)
 
     return [Related(other, reason(other)) for other in found[:MOST_RELATED]]
+
+
+def quoted(words: str) -> str:
+    """ "“restore”", in the quotes of the language."""
+    return gettext("“{words}”").format(words=words)
 
 
 def in_words(parts: list[str]) -> str:

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from actions import titles, workflow
 from tests.make import make_action, make_user
@@ -108,3 +109,8 @@ def test_an_unclear_title_is_saved_all_the_same_and_its_page_says_so(client):
     assert "Find other words" in client.get(action.get_absolute_url()).content.decode()
     client.force_login(make_user())
     assert "Find other words" not in client.get(action.get_absolute_url()).content.decode()
+
+
+def test_titles_in_a_language_without_words_are_left_alone():
+    with translation.override("sv"):
+        assert titles.hints("Improve the monitoring of the replica") == []

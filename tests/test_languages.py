@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -12,12 +14,15 @@ from django.template import engines
 from django.template.base import TextNode
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
-from common import languages
+from common import dates, languages, when
+from common.templatetags import times
+from incidents import search_text
+from incidents.models import Incident
 from people import account_mail, workflow
 from people.deliveries import deliver_waiting
-from tests.make import make_user
+from tests.make import make_incident, make_lesson, make_user
 from tests.servers import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -188,3 +193,88 @@ def test_words_for_scripts_come_along_only_where_they_are_needed(client, swede):
     assert "js/words.sv.js" in page
     assert page.index("js/words.sv.js") < page.index("js/site.js")
     assert "js/words." not in other.get(reverse("people:settings")).content.decode()
+
+
+# Times, programs, what browsers keep --------------------------------------------------------------
+AT = datetime(2024, 3, 4, 13, 32, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "moment", "long", "number", "time"),
+    [
+        ("en", "4 Mar 2024 14:32 CET", "Monday 4 March 2024", "1,234.5", "4 Mar 2024 14:32 CET"),
+        (
+            "sv",
+            "4 mars 2024 14:32 CET",
+            "Måndag 4 mars 2024",
+            "1\xa0234,5",
+            "4 mars 2024 14:32 CET",
+        ),
+    ],
+)
+def test_dates_and_numbers_are_written_by_language(language, moment, long, number, time):
+    stockholm = ZoneInfo("Europe/Stockholm")
+    with translation.override(language), timezone.override(stockholm):
+        assert times.moment_in_words(AT, now=AT + timedelta(days=400)) == moment
+        assert times.long_day(AT) == long
+        assert dates.number(1234.5, decimals=1) == number
+        assert when.written(AT, stockholm) == time
+        assert when.read(time, now=AT + timedelta(days=1), zone=stockholm).at == AT
+
+
+@pytest.mark.parametrize(
+    ("typed", "minutes"),
+    [("för 20 minuter sedan", 20), ("för en halvtimme sedan", 30), ("i går 14:32", 1440),
+     ("kl. 14:02", 30), ("måndag 13:32", 60), ("4 mars 2024 13:32", 60)],
+)  # fmt: skip
+def test_times_are_understood_in_swedish(typed, minutes):
+    read = when.read(typed, now=AT, zone=ZoneInfo("Europe/Stockholm"))
+
+    assert AT - read.at == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("typed", "minutes"), [("om 30 min", 30), ("i morgon 14:32", 1440), ("om två veckor", None)]
+)
+def test_times_ahead_are_understood_in_swedish(typed, minutes):
+    stockholm = ZoneInfo("Europe/Stockholm")
+    if minutes is None:
+        with pytest.raises(when.NotRead, match=typed):
+            when.read_promise(typed, now=AT, zone=stockholm)
+    else:
+        read = when.read_promise(typed, now=AT, zone=stockholm)
+        assert read.at - AT == timedelta(minutes=minutes)
+
+
+def test_programs_are_answered_in_english(client):
+    make_user()
+    answers = [
+        client.get(address, headers={"Accept-Language": "sv"})
+        for address in ("/api/v1/incidents", "/healthz", "/api/v1/nothing")
+    ]
+
+    assert [answer.headers.get("Content-Language") for answer in answers] == [None] * 3
+    assert b"Ingen" not in answers[0].content
+
+
+def test_page_that_a_browser_keeps_is_asked_for_anew_in_another_language(client):
+    person = make_user()
+    page = make_lesson().get_absolute_url()
+    client.force_login(person)
+    again = {"If-None-Match": client.get(page)["ETag"]}
+    assert client.get(page, headers=again).status_code == 304
+
+    type(person).objects.filter(pk=person.pk).update(language="sv")
+    answer = client.get(page, headers=again)
+
+    assert answer.status_code == 200
+    assert '<html lang="sv"' in answer.content.decode()
+
+
+def test_what_is_stored_does_not_depend_on_who_is_looking():
+    with translation.override("sv"):
+        swedish = make_incident(title="One", kind=Incident.Kind.NEAR_MISS)
+        in_swedish = search_text.build(swedish)
+    in_english = search_text.build(swedish)
+
+    assert in_swedish == in_english

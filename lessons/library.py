@@ -180,7 +180,7 @@ def related(
 
 def quoted(words: str) -> str:
     """ "“restore”", in the quotes of the language."""
-    return gettext("“{words}”").format(words=words)
+    return gettext("“{word}”").format(word=words)
 
 
 def in_words(parts: list[str]) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from postmortems.models import Goal, Review
 from postmortems.snapshot import Snapshot
@@ -49,36 +50,44 @@ def hints(review: Review, now: Snapshot) -> Iterator[Hint]:
         yield Hint(
             "useful",
             "sources",
-            "One key moment does not say where it is known from"
-            if len(bare) == 1
-            else f"{len(bare)} key moments do not say where they are known from",
-            f"{_numbers('Event', bare)}. A graph, a log line or a link lets others look for "
-            "themselves.",
+            ngettext(
+                "One key moment does not say where it is known from",
+                "{number} key moments do not say where they are known from",
+                len(bare),
+            ).format(number=len(bare)),
+            ngettext(
+                "Event {numbers}. A graph, a log line or a link lets others look for themselves.",
+                "Events {numbers}. A graph, a log line or a link lets others look for themselves.",
+                len(bare),
+            ).format(numbers=_listed(bare)),
             f"{incident}#timeline",
-            "Add a source",
+            gettext("Add a source"),
         )
     odd = list(_odd_times(now))
     if odd:
         yield Hint(
             "useful",
             "times",
-            "Some times look odd",
-            f"{' '.join(odd)} Is it what the clocks said?",
+            gettext("Some times look odd"),
+            " ".join([*odd, gettext("Is it what the clocks said?")]),
             f"{incident}#timeline",
-            "Look at them",
+            gettext("Look at them"),
         )
     unanswered = [one for one in now["open_questions"] if not one["answer"]]
     if unanswered:
         yield Hint(
             "useful",
             "questions",
-            "One open question has no answer"
-            if len(unanswered) == 1
-            else f"{len(unanswered)} open questions have no answer",
-            f"“{unanswered[0]['text']}” Readers are asked, too. What is known by now saves them "
-            "the time.",
+            ngettext(
+                "One open question has no answer",
+                "{number} open questions have no answer",
+                len(unanswered),
+            ).format(number=len(unanswered)),
+            gettext(
+                "“{question}” Readers are asked, too. What is known by now saves them the time."
+            ).format(question=unanswered[0]["text"]),
             _address("edit_line", review, "questions", unanswered[0]["id"]),
-            "Answer it",
+            gettext("Answer it"),
         )
     outside = [
         number
@@ -89,52 +98,64 @@ def hints(review: Review, now: Snapshot) -> Iterator[Hint]:
         yield Hint(
             "useful",
             "inside",
-            _counted(outside, "card tells", "cards tell", "neither aim nor what was seen in full"),
-            f"{_numbers('Card', outside)} of “{Goal.WHY.label}”. What did people want, and what "
-            "told them so?",
+            ngettext(
+                "One card tells neither aim nor what was seen in full",
+                "{number} cards tell neither aim nor what was seen in full",
+                len(outside),
+            ).format(number=len(outside)),
+            ngettext(
+                "Card {numbers} of “{part}”. What did people want, and what told them so?",
+                "Cards {numbers} of “{part}”. What did people want, and what told them so?",
+                len(outside),
+            ).format(numbers=_listed(outside), part=Goal.WHY.label),
             _address("part", review, Goal.WHY),
-            "Open",
+            gettext("Open"),
         )
     if not now["trigger"].strip():
         yield Hint(
             "useful",
             "trigger",
-            "The last event before is not told",
-            "What set it off is another thing than what made it possible. “Not known” is an "
-            "answer, too.",
+            gettext("The last event before is not told"),
+            gettext(
+                "What set it off is another thing than what made it possible. “Not known” is "
+                "an answer, too."
+            ),
             _address("story", review),
-            "Write it down",
+            gettext("Write it down"),
         )
     if now["severity"] in {"sev1", "sev2"} and not now["figures"]:
         yield Hint(
             "useful",
             "figures",
-            "The impact has no figure",
-            f"“{review.incident.get_severity_display()}” says more with a number, measured or "
-            "estimated.",
+            gettext("The impact has no figure"),
+            gettext("“{severity}” says more with a number, measured or estimated.").format(
+                severity=review.incident.get_severity_display()
+            ),
             reverse("incidents:impact", args=[review.reference]),
-            "Add one",
+            gettext("Add one"),
         )
     undescribed = review.incident.attachments.filter(description="").count()
     if undescribed:
         yield Hint(
             "useful",
             "descriptions",
-            "A file does not say what it shows"
-            if undescribed == 1
-            else f"{undescribed} files do not say what they show",
-            "A sentence helps whoever cannot see it, and whoever looks for it later.",
+            ngettext(
+                "A file does not say what it shows",
+                "{number} files do not say what they show",
+                undescribed,
+            ).format(number=undescribed),
+            gettext("A sentence helps whoever cannot see it, and whoever looks for it later."),
             incident,
-            "Open the incident",
+            gettext("Open the incident"),
         )
     if not now["known_sooner"].strip():
         yield Hint(
             "change",
             "sooner",
-            "Could it have been known sooner?",
-            "The question has no answer yet. It often leads to a cheap action.",
+            gettext("Could it have been known sooner?"),
+            gettext("The question has no answer yet. It often leads to a cheap action."),
             _address("noticing", review),
-            "Answer it",
+            gettext("Answer it"),
         )
     untouched = list(
         review.factors.exclude(
@@ -147,11 +168,15 @@ def hints(review: Review, now: Snapshot) -> Iterator[Hint]:
         yield Hint(
             "change",
             "untouched",
-            _counted(untouched, "factor has", "factors have", "no action"),
-            f"“{untouched[0][1]}” Tie it to the card that an action came from, or leave it: both "
-            "are fine.",
+            ngettext(
+                "One factor has no action", "{number} factors have no action", len(untouched)
+            ).format(number=len(untouched)),
+            gettext(
+                "“{factor}” Tie it to the card that an action came from, or leave it: both are "
+                "fine."
+            ).format(factor=untouched[0][1]),
             _address("edit_line", review, "factors", untouched[0][0]),
-            "Decide",
+            gettext("Decide"),
         )
     yield from _about_actions(review, now["actions"])
 
@@ -173,12 +198,22 @@ def _odd_times(now: Snapshot) -> Iterator[str]:
     late = [one["number"] for one in timed
             if end and one["kind"] in _BEFORE_THE_END and one["at"] > end]  # fmt: skip
     if early:
-        yield f"{_numbers('Event', early)} came before it started."
+        yield ngettext(
+            "Event {numbers} came before it started.",
+            "Events {numbers} came before it started.",
+            len(early),
+        ).format(numbers=_listed(early))
     if late:
-        yield f"{_numbers('Event', late)} came after it was resolved."
+        yield ngettext(
+            "Event {numbers} came after it was resolved.",
+            "Events {numbers} came after it was resolved.",
+            len(late),
+        ).format(numbers=_listed(late))
     zones = sorted({one["zone"] for one in now["events"] if one["at"] and one["zone"]})
     if len({_offset(zone, one["at"]) for zone in zones for one in timed[:1]}) > 1:
-        yield f"They were typed in {len(zones)} time zones: {', '.join(zones[:4])}."
+        yield gettext("They were typed in {number} time zones: {zones}.").format(
+            number=len(zones), zones=", ".join(zones[:4])
+        )
 
 
 def _about_actions(review: Review, actions: list[dict[str, Any]]) -> Iterator[Hint]:
@@ -187,20 +222,28 @@ def _about_actions(review: Review, actions: list[dict[str, Any]]) -> Iterator[Hi
         yield Hint(
             "change",
             "verbs",
-            _counted(vague, "action leaves", "actions leave", "open what will be done"),
-            f"“{vague[0]['title']}”. Say what will be there once it is done, so that anybody can "
-            "see that it is.",
+            ngettext(
+                "One action leaves open what will be done",
+                "{number} actions leave open what will be done",
+                len(vague),
+            ).format(number=len(vague)),
+            gettext(
+                "“{action}”. Say what will be there once it is done, so that anybody can see that "
+                "it is."
+            ).format(action=vague[0]["title"]),
             reverse("actions:detail", args=[vague[0]["reference"]]),
-            "Open it",
+            gettext("Open it"),
         )
     if only_reminds(review.actions.values_list("state", "strength")):
         yield Hint(
             "change",
             "strength",
-            "Every action reminds people",
-            "Reminders fade. Is there one that removes the hazard, or puts a guard in the way?",
+            gettext("Every action reminds people"),
+            gettext(
+                "Reminders fade. Is there one that removes the hazard, or puts a guard in the way?"
+            ),
             f"{review.get_absolute_url()}#actions",
-            "Look at the actions",
+            gettext("Look at the actions"),
         )
 
 
@@ -222,10 +265,6 @@ def _address(name: str, review: Review, *more: object) -> str:
     return reverse(f"postmortems:{name}", args=[review.reference, *more])
 
 
-def _counted(of: list[Any], one: str, several: str, rest: str) -> str:
-    return f"One {one} {rest}" if len(of) == 1 else f"{len(of)} {several} {rest}"
-
-
-def _numbers(what: str, numbers: list[int]) -> str:
-    shown = ", ".join(map(str, numbers[:5])) + (" and more" if numbers[5:] else "")
-    return f"{what}{'' if len(numbers) == 1 else 's'} {shown}"
+def _listed(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:5]))
+    return gettext("{numbers} and more").format(numbers=shown) if numbers[5:] else shown

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from common.history import keep_texts, record, require_seen, save_edit
 from incidents.models import TimelineEvent
@@ -28,7 +29,9 @@ def _current(card: Finding) -> Finding:
     review = open_to_write(card.review)
     current = review.findings.on_board().filter(pk=card.pk).first()
     if current is None:
-        raise NotReady("Somebody removed this card a moment ago, or joined it with another one.")
+        raise NotReady(
+            gettext("Somebody removed this card a moment ago, or joined it with another one.")
+        )
     current.review = review
     return current
 
@@ -159,7 +162,7 @@ def join_cards(card: Finding, other: Finding, *, by: User) -> Finding:
     review = open_to_write(card.review)
     found = {row.pk: row for row in review.findings.on_board().filter(pk__in=[card.pk, other.pk])}
     if len(found) < 2:
-        raise NotReady("Choose two different cards of this board to join.")
+        raise NotReady(gettext("Choose two different cards of this board to join."))
     card, other = found[card.pk], found[other.pk]
     changes = {}
     for name in TEXTS:
@@ -192,7 +195,7 @@ def take_apart(card: Finding, *, by: User) -> Finding:
     review = open_to_write(card.review)
     found = review.findings.filter(pk=card.pk).exclude(merged_into=None).first()
     if found is None:
-        raise NotReady("Somebody took it out a moment ago.")
+        raise NotReady(gettext("Somebody took it out a moment ago."))
     card, other = found, review.findings.get(pk=found.merged_into_id)
     changes = {}
     for name in TEXTS:
@@ -238,7 +241,7 @@ def explain_empty(review: Review, *, goal: str, explanation: str, mark: str, by:
     """
     review = open_to_write(review)
     if review.findings.on_board().filter(goal=goal).exists():
-        raise NotReady("This part has cards by now, so it needs no explanation.")
+        raise NotReady(gettext("This part has cards by now, so it needs no explanation."))
     stands = review.empty_goals.filter(goal=goal).values_list("explanation", flat=True).first()
     require_seen(stands or "", mark=mark, wanted=explanation)
     if not explanation:

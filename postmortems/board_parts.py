@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Prefetch
+from django.utils.translation import gettext_lazy as _
 
 from common.history import mark_of
 from incidents.models import Incident, TimelineEvent
@@ -33,40 +34,44 @@ GOALS = {
     Goal.RIGHT: GoalWords(
         "sun",
         "part-right",
-        "Went right",
-        "Part 1 of 4 · so that we can do it again",
-        "What else went right?",
-        "I saw this too",
-        "Somebody noticed, something held, a way back existed. What made that work?",
+        _("Went right"),
+        _("Part 1 of 4 · so that we can do it again"),
+        _("What else went right?"),
+        _("I saw this too"),
+        _("Somebody noticed, something held, a way back existed. What made that work?"),
     ),
     Goal.DIFFERENTLY: GoalWords(
         "route",
         "part-diff",
-        "Differently",
-        "Part 2 of 4 · next time, in a similar situation",
-        "What would you do differently?",
-        "I would too",
-        "Knowing what was known then: which way would you go next time?",
+        _("Differently"),
+        _("Part 2 of 4 · next time, in a similar situation"),
+        _("What would you do differently?"),
+        _("I would too"),
+        _("Knowing what was known then: which way would you go next time?"),
     ),
     Goal.WRONG: GoalWords(
         "lifebuoy",
         "part-wrong",
-        "Wrong and safer",
-        "Part 3 of 4 · every problem is paired with an alternative or a safety measure",
-        "Add a problem together with a way to make it safer",
-        "I saw this too",
-        "Write one problem together with one thing that would make it safer. “The alert came 9 "
-        "minutes late” · “Alert on missing data, not only on errors”.",
+        _("Wrong and safer"),
+        _("Part 3 of 4 · every problem is paired with an alternative or a safety measure"),
+        _("Add a problem together with a way to make it safer"),
+        _("I saw this too"),
+        _(
+            "Write one problem together with one thing that would make it safer. “The "
+            "alert came 9 minutes late” · “Alert on missing data, not only on errors”."
+        ),
     ),
     Goal.WHY: GoalWords(
         "eye",
         "part-why",
-        "Made sense",
-        "Part 4 of 4 · what people saw, knew and expected at each decision",
-        "What made it look right from where you were?",
-        "I saw it like this too",
-        "Take one decision, or one thing nobody did, and tell what was on the screen, what had "
-        "worked before, and what pressed.",
+        _("Made sense"),
+        _("Part 4 of 4 · what people saw, knew and expected at each decision"),
+        _("What made it look right from where you were?"),
+        _("I saw it like this too"),
+        _(
+            "Take one decision, or one thing nobody did, and tell what was on the screen, "
+            "what had worked before, and what pressed."
+        ),
     ),
 }
 

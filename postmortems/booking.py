@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
+from common import dates
 from common.history import TextConflict, mark_of, record
 from common.text import one_line
 from incidents.models import Involvement
@@ -32,7 +34,12 @@ def in_words(review: Review) -> str:
         return ""
     zone = review.meeting_zone or "UTC"
     there = at.astimezone(ZoneInfo(zone))
-    said = f"{there.day} {there:%b %Y, %H:%M} {zone}, {review.meeting_minutes} minutes"
+    said = gettext("{day}, {clock} {zone}, {minutes} minutes").format(
+        day=dates.say(there, "j M Y"),
+        clock=f"{there:%H:%M}",
+        zone=zone,
+        minutes=review.meeting_minutes,
+    )
     return f"{said}, {review.meeting_place}" if review.meeting_place else said
 
 
@@ -60,7 +67,7 @@ def set_meeting(
         return review
     if seen is not None and seen != mark_of(stands := in_words(review)):
         raise TextConflict(stands)
-    require_state(review, BEFORE_READING[1:], "The meeting was not changed.")
+    require_state(review, BEFORE_READING[1:], gettext("The meeting was not changed."))
     review.meeting_at = at
     if at:
         review.meeting_minutes, review.meeting_place, review.meeting_zone = (
@@ -75,7 +82,9 @@ def set_meeting(
             "updated_at",
         ]
     )  # fmt: skip
-    record(by, "set the meeting" if at else "took the meeting off", review)
+    record(
+        by, gettext_noop("set the meeting") if at else gettext_noop("took the meeting off"), review
+    )
     if at:
         tell(_tellings(review, comers(review), by))
         _announce(review)

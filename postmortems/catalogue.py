@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext, gettext_noop
 
 from common.history import record, require_seen
 from people.models import User
@@ -21,7 +22,11 @@ class NameTaken(Exception):
     """Another category is called so, or was. `current` is where the name leads now."""
 
     def __init__(self, current: FactorCategory) -> None:
-        super().__init__(f"“{current.name}” is there already, by this name or an old one.")
+        super().__init__(
+            gettext("“{name}” is there already, by this name or an old one.").format(
+                name=current.name
+            )
+        )
         self.current = current
 
 
@@ -140,7 +145,13 @@ def retire(category: FactorCategory, *, by: User, is_retired: bool = True) -> No
     category = _locked(category)
     category.is_retired = is_retired
     category.save(update_fields=["is_retired"])
-    record(by, "retired a category" if is_retired else "offered a category again", category)
+    record(
+        by,
+        gettext_noop("retired a category")
+        if is_retired
+        else gettext_noop("offered a category again"),
+        category,
+    )
 
 
 def _locked(category: FactorCategory) -> FactorCategory:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from postmortems import advice, deidentification, snapshot, wording
 from postmortems.authors import have_written
@@ -53,9 +54,9 @@ class Checklist:
     @property
     def groups(self) -> list[tuple[str, str, list[Check]]]:
         return [
-            ("safe", "Safe for the people involved", self.safe),
-            ("useful", "Useful for everyone else", self.useful),
-            ("change", "Likely to change something", self.change),
+            ("safe", gettext("Safe for the people involved"), self.safe),
+            ("useful", gettext("Useful for everyone else"), self.useful),
+            ("change", gettext("Likely to change something"), self.change),
         ]
 
     @property
@@ -128,11 +129,15 @@ def _address(name: str, review: Review, *more: object) -> str:
 # Safe for the people involved -------------------------------------------------------------------
 def _premises(now: snapshot.Snapshot) -> Check:
     accepted, invited = now["premises"]["accepted"], now["premises"]["taking_part"]
-    rest = "" if accepted == invited else " The others have not written in it."
+    said = gettext("{accepted} of {invited} who took part.").format(
+        accepted=accepted, invited=invited
+    )
+    if accepted != invited:
+        said = " ".join([said, gettext("The others have not written in it.")])
     return Check(
         "premises",
-        "Everyone who wrote accepted the premises",
-        f"{accepted} of {invited} who took part.{rest}",
+        gettext("Everyone who wrote accepted the premises"),
+        said,
         is_done=accepted == invited,
     )
 
@@ -142,52 +147,76 @@ def _replies(review: Review) -> Check:
     replies = [person.reply for person in people]
     fine = replies.count(Participant.Reply.CONFIRMED)
     wishes = replies.count(Participant.Reply.OBJECTED)
-    title = "Read by those who took part"
-    so_far = f"{fine} of {len(replies)} say it does the moment justice"
+    title = gettext("Read by those who took part")
+    so_far = gettext("{fine} of {number} say it does the moment justice.").format(
+        fine=fine, number=len(replies)
+    )
     if fine == len(replies):
-        return Check("replies", title, f"{so_far}." if replies else "Nobody took part.", True, True)
-    if review.replies_note:
-        said = f"{so_far}. How the rest was heard: {review.replies_note}"
+        said = so_far if replies else gettext("Nobody took part.")
         return Check("replies", title, said, True, True)
+    if review.replies_note:
+        heard = gettext("How the rest was heard: {note}").format(note=review.replies_note)
+        return Check("replies", title, f"{so_far} {heard}", True, True)
     if wishes:
-        wanted = "One person wants" if wishes == 1 else f"{wishes} people want"
-        title = f"{wanted} something changed first"
-        what = "Change it and ask them again, or write down how their wish was heard."
+        title = ngettext(
+            "One person wants something changed first",
+            "{number} people want something changed first",
+            wishes,
+        ).format(number=wishes)
+        what = gettext("Change it and ask them again, or write down how their wish was heard.")
     else:
         none = Participant.Reply.NONE
         title, what = _not_answered([person for person in people if person.reply == none])
-    return Check("replies", title, f"{so_far}. {what}", False, True, "#replies", "Write it down")
+    said = f"{so_far} {what}"
+    return Check("replies", title, said, False, True, "#replies", gettext("Write it down"))
 
 
 def _not_answered(waiting: list[Participant]) -> tuple[str, str]:
     """The title and what to do, telling apart who has answered about an earlier text."""
-    what = "They find it on their home page. When they had time, write down how it goes on."
+    what = gettext(
+        "They find it on their home page. When they had time, write down how it goes on."
+    )
     if all(person.replied_at for person in waiting):
-        asked = "One person is" if len(waiting) == 1 else f"{len(waiting)} people are"
-        whose = "their" if len(waiting) > 1 else "that"
-        return f"{asked} asked again", f"The text has changed since {whose} answer. {what}"
-    have = "One person who took part has"
-    if len(waiting) > 1:
-        have = f"{len(waiting)} who took part have"
-    return f"{have} not answered yet", what
+        asked = ngettext(
+            "One person is asked again", "{number} people are asked again", len(waiting)
+        ).format(number=len(waiting))
+        why = ngettext(
+            "The text has changed since that answer.",
+            "The text has changed since their answer.",
+            len(waiting),
+        )
+        return asked, f"{why} {what}"
+    missing = ngettext(
+        "One person who took part has not answered yet",
+        "{number} who took part have not answered yet",
+        len(waiting),
+    )
+    return missing.format(number=len(waiting)), what
 
 
 def _names(traces: list[Trace], signed: PendingPublication | None) -> Check:
     if signed is not None:
-        sentence = (
-            f"{signed.signed_by} has decided on each and signed. It goes out as it was signed."
-        )
-        return Check("names", "Names are decided on", sentence, True)
+        sentence = gettext(
+            "{person} has decided on each and signed. It goes out as it was signed."
+        ).format(person=signed.signed_by)
+        return Check("names", gettext("Names are decided on"), sentence, True)
     if all(trace.is_advice for trace in traces):
-        sentence = "Checked against the directory."
+        sentence = gettext("Checked against the directory.")
         if traces:
             hints = ", ".join(f"“{trace.found}”" for trace in traces[:3])
-            sentence += f" Whoever signs looks twice at {hints}{' and more' if traces[3:] else ''}."
-        return Check("names", "No names in the text", sentence, True)
+            twice = (
+                gettext("Whoever signs looks twice at {hints} and more.")
+                if traces[3:]
+                else gettext("Whoever signs looks twice at {hints}.")
+            )
+            sentence = f"{sentence} {twice.format(hints=hints)}"
+        return Check("names", gettext("No names in the text"), sentence, True)
     return Check(
         "names",
         deidentification.in_words(traces),
-        "Whoever publishes decides on each and signs the difference. The working text stays.",
+        gettext(
+            "Whoever publishes decides on each and signs the difference. The working text stays."
+        ),
         False,
     )
 
@@ -213,17 +242,25 @@ def _lessons_without_names(review: Review, directory: Directory) -> Check:
             if review.reference in text
         ]
     if not certain:
-        return Check("lessons", "No names in its lessons", "They speak of roles.", True, True)
+        return Check(
+            "lessons",
+            gettext("No names in its lessons"),
+            gettext("They speak of roles."),
+            True,
+            True,
+        )
     spellings = ", ".join(f"“{trace.found}”" for trace in certain)
     where = ", ".join(sorted({place for trace in certain for place in trace.places}))
     return Check(
         "lessons",
-        "A lesson still names somebody",
-        f"{spellings} in {where}. Everybody reads a lesson: write of roles there.",
+        gettext("A lesson still names somebody"),
+        gettext("{names} in {where}. Everybody reads a lesson: write of roles there.").format(
+            names=spellings, where=where
+        ),
         False,
         True,
         next(one.get_absolute_url() for one in drafts if one.reference in certain[0].places),
-        "Open the lesson",
+        gettext("Open the lesson"),
     )
 
 
@@ -231,15 +268,26 @@ def _wording(review: Review, now: snapshot.Snapshot) -> Check:
     texts = [(text.label, _place(review, text), text.words) for text in snapshot.texts(now)]
     left = wording.left_in(review, texts, most=_PHRASES + 1)
     if not left:
-        return Check("wording", "Wording", "Nothing in the texts judges or looks back.", True)
-    count = "One phrase" if len(left) == 1 else f"{len(left)} phrases"
+        return Check(
+            "wording",
+            gettext("Wording"),
+            gettext("Nothing in the texts judges or looks back."),
+            True,
+        )
+    sentence = ngettext(
+        "One phrase may keep readers from learning. It is advice: change or keep it.",
+        "{number} phrases may keep readers from learning. It is advice: change or keep them.",
+        len(left),
+    ).format(number=len(left))
     if len(left) > _PHRASES:
-        count = f"More than {_PHRASES} phrases"
+        sentence = gettext(
+            "More than {number} phrases may keep readers from learning. It is advice: change or "
+            "keep them."
+        ).format(number=_PHRASES)
     return Check(
         "wording",
-        "Wording",
-        f"{count} may keep readers from learning. It is advice: change or keep "
-        f"{'it' if len(left) == 1 else 'them'}.",
+        gettext("Wording"),
+        sentence,
         False,
         phrases=left[:_PHRASES],
     )
@@ -251,28 +299,37 @@ def _place(review: Review, text: snapshot.Text) -> str:
         return _address("section", review, text.holder["kind"])
     if text.part in Goal.labels:
         return _address("part", review, Goal.values[Goal.labels.index(text.part)])
-    if text.part in {"Timeline", "Figures", "Impact", "Title of the incident"}:
+    if text.part in {
+        gettext("Timeline"),
+        gettext("Figures"),
+        gettext("Impact"),
+        gettext("Title of the incident"),
+    }:
         return review.incident.get_absolute_url()
     return review.get_absolute_url()
 
 
 def _second_eyes(review: Review) -> Check:
-    title = "Approved by a second pair of eyes"
+    title = gettext("Approved by a second pair of eyes")
+    choose = _address("detail", review), gettext("Choose")
     if review.reviewer is None:
-        sentence = "Nobody is asked to read it yet. The facilitator names somebody."
-        return Check("approved", title, sentence, False, True, _address("detail", review), "Choose")
+        sentence = gettext("Nobody is asked to read it yet. The facilitator names somebody.")
+        return Check("approved", title, sentence, False, True, *choose)
     if have_written(review.reviewer, review):
-        sentence = (
-            f"{review.reviewer} has written in this review by now. Ask somebody who reads it for "
-            "the first time."
-        )
-        return Check("approved", title, sentence, False, True, _address("detail", review), "Choose")
+        sentence = gettext(
+            "{person} has written in this review by now. Ask somebody who reads it for the first "
+            "time."
+        ).format(person=review.reviewer)
+        return Check("approved", title, sentence, False, True, *choose)
     approval = _standing_approval(review)
     if approval is None:
-        sentence = f"{review.reviewer} is asked to read it and has written nothing in it."
+        sentence = gettext("{person} is asked to read it and has written nothing in it.").format(
+            person=review.reviewer
+        )
         return Check("approved", title, sentence, False, True)
+    said = gettext("{person} says it is ready.").format(person=review.reviewer)
     comment = f" “{approval.comment}”" if approval.comment else ""
-    return Check("approved", title, f"{review.reviewer} says it is ready.{comment}", True, True)
+    return Check("approved", title, f"{said}{comment}", True, True)
 
 
 def _standing_approval(review: Review) -> Verdict | None:
@@ -288,16 +345,21 @@ def _four_parts(review: Review, goals: list[dict]) -> Check:
     silent = [goal for goal in goals if not goal["cards"] and not goal["explanation"]]
     counts = " · ".join(str(len(goal["cards"])) for goal in goals)
     if not silent:
-        return Check("parts", "All four parts say something", f"{counts} cards.", True, True)
-    names = ", ".join(f"“{goal['title']}”" for goal in silent)
+        title, said = gettext("All four parts say something"), gettext("{numbers} cards.")
+        return Check("parts", title, said.format(numbers=counts), True, True)
+    names = ", ".join(f"“{Goal(goal['goal']).label}”" for goal in silent)
     return Check(
         "parts",
-        f"{len(silent)} of the four parts {'says' if len(silent) == 1 else 'say'} nothing yet",
-        f"{names}. Add a card, or say in a line why it stays empty.",
+        ngettext(
+            "{number} of the four parts says nothing yet",
+            "{number} of the four parts say nothing yet",
+            len(silent),
+        ).format(number=len(silent)),
+        gettext("{parts}. Add a card, or say in a line why it stays empty.").format(parts=names),
         False,
         True,
         _address("part", review, silent[0]["goal"]),
-        "Open",
+        gettext("Open"),
     )
 
 
@@ -305,39 +367,43 @@ def _pairs(review: Review, cards: list[dict]) -> Check:
     paired = sum(bool(card["safer"].strip()) for card in cards)
     return Check(
         "pairs",
-        "Every problem has a safer alternative",
-        f"{paired} of {len(cards)} paired." if cards else "No problem is noted.",
+        gettext("Every problem has a safer alternative"),
+        gettext("{paired} of {number} paired.").format(paired=paired, number=len(cards))
+        if cards
+        else gettext("No problem is noted."),
         paired == len(cards),
         True,
         "" if paired == len(cards) else _address("part", review, Goal.WRONG),
-        "Add what is safer",
+        gettext("Add what is safer"),
     )
 
 
 def _lesson(review: Review, lessons: list[dict]) -> Check:
     if lessons:
-        return Check("lesson", "A lesson in one sentence", f"“{lessons[0]['title']}”", True)
+        return Check(
+            "lesson", gettext("A lesson in one sentence"), f"“{lessons[0]['title']}”", True
+        )
     return Check(
         "lesson",
-        "No lesson yet",
-        "One sentence that helps a team that was not there. It becomes the headline.",
+        gettext("No lesson yet"),
+        gettext("One sentence that helps a team that was not there. It becomes the headline."),
         False,
         link=f"{reverse('lessons:new')}?review={review.reference}",
-        link_words="Write one",
+        link_words=gettext("Write one"),
     )
 
 
 def _factors(review: Review, count: int) -> Check:
-    title = "At least two contributing factors"
+    title = gettext("At least two contributing factors")
     if count >= 2:
-        return Check("factors", title, f"{count} are named.", True)
+        return Check("factors", title, gettext("{number} are named.").format(number=count), True)
     return Check(
         "factors",
         title,
-        "There are always several conditions that made it possible.",
+        gettext("There are always several conditions that made it possible."),
         False,
         link=_address("detail", review),
-        link_words="Add one",
+        link_words=gettext("Add one"),
     )
 
 
@@ -345,31 +411,42 @@ def _factors(review: Review, count: int) -> Check:
 def _preventive(review: Review, actions: list[dict]) -> Check:
     count = sum(action["is_preventive"] for action in actions)
     if count:
-        sentence = f"{count} with owner, date and a sign that it works."
-        return Check("preventive", "It will be less likely next time", sentence, True, True)
+        sentence = gettext("{number} with owner, date and a sign that it works.").format(
+            number=count
+        )
+        return Check(
+            "preventive", gettext("It will be less likely next time"), sentence, True, True
+        )
     if review.no_preventive_action_reason:
-        sentence = f"No preventive action, because: {review.no_preventive_action_reason}"
-        return Check("preventive", "The reason for no prevention is given", sentence, True, True)
+        sentence = gettext("No preventive action, because: {reason}").format(
+            reason=review.no_preventive_action_reason
+        )
+        return Check(
+            "preventive", gettext("The reason for no prevention is given"), sentence, True, True
+        )
     return Check(
         "preventive",
-        "No preventive action yet",
-        "Agree on one with an owner, a date and a test, or say why none makes sense.",
+        gettext("No preventive action yet"),
+        gettext("Agree on one with an owner, a date and a test, or say why none makes sense."),
         False,
         True,
         "#prevention",
-        "Decide",
+        gettext("Decide"),
     )
 
 
 def _promises(review: Review, actions: list[dict]) -> Check:
     parked = sum(action["state"] == "parked" for action in actions)
     agreed = len(actions) - parked
-    sentence = f"{agreed} of {len(actions)} say who, until when, and how we will know."
+    sentence = gettext("{agreed} of {number} say who, until when, and how we will know.").format(
+        agreed=agreed, number=len(actions)
+    )
     if parked:
-        sentence += f" {parked} still parked: agree or decide against."
+        rest = gettext("{number} still parked: agree or decide against.").format(number=parked)
+        sentence = f"{sentence} {rest}"
     return Check(
         "promises",
-        "Actions have an owner, a date and a test",
-        sentence if actions else "Nothing is planned yet.",
+        gettext("Actions have an owner, a date and a test"),
+        sentence if actions else gettext("Nothing is planned yet."),
         bool(actions) and not parked,
     )

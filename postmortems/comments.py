@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from common import drafts
 from common.history import keep_texts, record, save_edit
@@ -111,9 +112,11 @@ def _open(review: Review, place: str) -> Review:
     """The locked row of a review that is talked about at this place."""
     review = locked(review)
     if place != Comment.PUBLISHED and not review.is_under_way:
-        raise Refused("The working text rests. What is published takes comments on its own page.")
+        raise Refused(
+            gettext("The working text rests. What is published takes comments on its own page.")
+        )
     if place == Comment.PUBLISHED and not review.publications.exists():
-        raise Refused("It is not published yet.")
+        raise Refused(gettext("It is not published yet."))
     _changed(review, place)
     return review
 
@@ -127,7 +130,7 @@ def _changed(review: Review, place: str) -> None:
 def _current(comment: Comment) -> Comment:
     current = Comment.objects.select_related("review").filter(pk=comment.pk).first()
     if current is None:
-        raise NotReady("Somebody removed this comment a moment ago.")
+        raise NotReady(gettext("Somebody removed this comment a moment ago."))
     return current
 
 
@@ -136,7 +139,9 @@ def _where(review: Review, place: str) -> dict[str, object]:
         return {"place": place}
     card = review.findings.on_board().filter(pk=int(place.removeprefix("card-"))).first()
     if card is None:
-        raise NotReady("Somebody removed this card a moment ago, or joined it with another one.")
+        raise NotReady(
+            gettext("Somebody removed this card a moment ago, or joined it with another one.")
+        )
     return {"place": "card", "finding": card}
 
 
@@ -270,10 +275,10 @@ def said(comment: Comment, user: User, people: Collection[Participant]) -> Said:
     who = role_of(comment.author_id, comment.review, me)
     if comment.place == Comment.PUBLISHED and me and not me.is_guide:
         # Their own words for their role belong to the working text, which names people.
-        who = "somebody who took part"
+        who = gettext("somebody who took part")
     return Said(
         comment,
-        "You" if comment.author_id == user.pk else f"{who[0].upper()}{who[1:]}",
+        gettext("You") if comment.author_id == user.pk else f"{who[0].upper()}{who[1:]}",
         can_edit_comment(user, comment),
         can_remove_comment(user, comment),
     )

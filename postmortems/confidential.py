@@ -18,6 +18,8 @@ from typing import TypeVar
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.history import mark_of, record, require_seen
 from incidents.models import Incident, Involvement
@@ -46,15 +48,17 @@ MOST_A_DAY_HERE = 500
 WRONG_CODES_AN_HOUR = 30
 _OPEN = (*BEFORE_READING, *WITH_READER)
 _CLOSED = {
-    State.PUBLISHED: "The review is published. Notes can be added again once a new revision is "
-    "begun.",
-    State.NOT_REQUIRED: "It was decided that no review is needed, so nobody would read it.",
-    State.ARCHIVED: "The review is archived.",
+    State.PUBLISHED: _(
+        "The review is published. Notes can be added again once a new revision is begun."
+    ),
+    State.NOT_REQUIRED: _("It was decided that no review is needed, so nobody would read it."),
+    State.ARCHIVED: _("The review is archived."),
 }
-_ONE_OF_FEW = (
-    "Confidential notes need at least {fewest} people who could have written them, besides the "
-    "facilitator who reads them. Here there are fewer, so a note would point at its author. "
-    "Somebody who was near it can say so under “People and roles”."
+_ONE_OF_FEW = _(
+    "Confidential notes need at least {fewest} people who could have written them, "
+    "besides the facilitator who reads them. Here there are fewer, so a note would "
+    "point at its author. Somebody who was near it can say so under “People and "
+    "roles”."
 )
 
 
@@ -146,7 +150,9 @@ def add(incident: Incident, *, words: str, secret: str, today: date) -> str:
         of_today.filter(incident=incident).count() >= MOST_A_DAY
         or of_today.count() >= MOST_A_DAY_HERE
     ):
-        raise Refused("Many notes came in today, so no more are taken until tomorrow (UTC).")
+        raise Refused(
+            gettext("Many notes came in today, so no more are taken until tomorrow (UTC).")
+        )
     ConfidentialNote.objects.create(
         incident=incident, received_on=today, receipt=receipt, written=words
     )
@@ -199,9 +205,13 @@ def _mine(note: ConfidentialNote) -> ConfidentialNote:
         locked(review)
     current = ConfidentialNote.objects.select_for_update().get(pk=note.pk)
     if current.state == ConfidentialNote.State.RELEASED:
-        raise Refused("It has been released to the review, so it stays as it was read there.")
+        raise Refused(
+            gettext("It has been released to the review, so it stays as it was read there.")
+        )
     if not current.receipt:
-        raise Refused("The code no longer opens it: it was withdrawn, or the review is published.")
+        raise Refused(
+            gettext("The code no longer opens it: it was withdrawn, or the review is published.")
+        )
     return current
 
 
@@ -232,7 +242,7 @@ def answer(question: NoteQuestion, *, words: str, today: date) -> None:
     if question.answer == words:
         return
     if question.answer:
-        raise Refused("This question is answered by now. Write more into the note itself.")
+        raise Refused(gettext("This question is answered by now. Write more into the note itself."))
     question.answer, question.answered_on = words, today
     question.save(update_fields=["answer", "answered_on"])
 
@@ -300,11 +310,11 @@ def _theirs(
     review = locked(review)
     note = ConfidentialNote.objects.select_for_update().get(pk=note.pk)
     if note.state == ConfidentialNote.State.WITHDRAWN:
-        raise Refused("Its author has withdrawn it. Nothing of it is left.")
+        raise Refused(gettext("Its author has withdrawn it. Nothing of it is left."))
     if note.state == ConfidentialNote.State.RELEASED:
-        raise Refused("It has been released to the review.")
+        raise Refused(gettext("It has been released to the review."))
     if note.received_on >= opening:
-        raise Refused("It is not opened yet.")
+        raise Refused(gettext("It is not opened yet."))
     return review, note
 
 
@@ -330,7 +340,7 @@ def ask(review: Review, note: ConfidentialNote, *, words: str, today: date) -> N
     """Ask its author, who finds the question when they come back with their code."""
     _, note = _theirs(review, note, opening=last_opening(today))
     if not note.receipt:
-        raise Refused("Its author can no longer come back, so nobody would answer.")
+        raise Refused(gettext("Its author can no longer come back, so nobody would answer."))
     if note.questions.filter(text=words, answer="").exists():
         return
     NoteQuestion.objects.create(note=note, text=words, asked_on=today)
@@ -360,12 +370,19 @@ def release(review: Review, note: ConfidentialNote, *, seen: str, today: date) -
         raise Refused(_CLOSED[State(review.state)])
     if awaits_opening(note, opening=opening):
         raise NotReady(
-            "Its author has written other words meanwhile. You read them after the next opening."
+            gettext(
+                "Its author has written other words meanwhile. You read them after the next "
+                "opening."
+            )
         )
     if note.edited_from != mark_of(words_for_facilitator(note, opening=opening)):
-        raise NotReady("Its author has written other words since you prepared it. Look again.")
+        raise NotReady(
+            gettext("Its author has written other words since you prepared it. Look again.")
+        )
     if not note.edited or seen != mark_of(note.edited):
-        raise NotReady("These are not the words you have prepared. Look at them once more.")
+        raise NotReady(
+            gettext("These are not the words you have prepared. Look at them once more.")
+        )
     note.questions.all().delete()
     note.state = ConfidentialNote.State.RELEASED
     note.written = note.rewritten = note.edited_from = note.set_aside_reason = ""
@@ -378,7 +395,9 @@ def release(review: Review, note: ConfidentialNote, *, seen: str, today: date) -
 def bring_in(review: Review, note: ConfidentialNote, *, goal: str, words: str) -> Finding:
     """Put what a released note says onto the board, as a card without an author."""
     if note.state != ConfidentialNote.State.RELEASED:
-        raise Refused("It is not released yet. Look at it a second time and release it first.")
+        raise Refused(
+            gettext("It is not released yet. Look at it a second time and release it first.")
+        )
     return board.add_card(review, author=None, goal=goal, fields={"text": words})
 
 

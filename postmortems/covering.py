@@ -7,6 +7,7 @@ not know of the incident that the review leads with.
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from common.history import record
 from incidents.models import Incident
@@ -25,16 +26,24 @@ def cover(review: Review, other: Incident, *, by: User) -> None:
     review = locked(review)
     other = Incident.objects.select_for_update().get(pk=other.pk)
     if other.pk == review.incident_id:
-        raise Refused("That is the incident this review leads with.")
+        raise Refused(gettext("That is the incident this review leads with."))
     if review.state not in BEFORE_READING:
-        raise NotReady("Not added. The text is finished; what it covers no longer changes.")
+        raise NotReady(
+            gettext("Not added. The text is finished; what it covers no longer changes.")
+        )
     if other.is_restricted:
         raise Refused(
-            f"Not added. {other.reference} is open only to the people named on it, and the review "
-            "would be closed to everyone else, too. It needs a review of its own."
+            gettext(
+                "Not added. {reference} is open only to the people named on it, and the review "
+                "would be closed to everyone else, too. It needs a review of its own."
+            ).format(reference=other.reference)
         )
     if hasattr(other, "review"):
-        raise Refused(f"Not added. {other.reference} has a review of its own.")
+        raise Refused(
+            gettext("Not added. {reference} has a review of its own.").format(
+                reference=other.reference
+            )
+        )
     if not review.also_covers.filter(pk=other.pk).exists():
         review.also_covers.add(other)
         record(by, "also covers", review, other.reference)
@@ -45,7 +54,9 @@ def cover(review: Review, other: Incident, *, by: User) -> None:
 def uncover(review: Review, other: Incident, *, by: User) -> None:
     review = locked(review)
     if review.state not in BEFORE_READING:
-        raise NotReady("Not changed. The text is finished; what it covers no longer changes.")
+        raise NotReady(
+            gettext("Not changed. The text is finished; what it covers no longer changes.")
+        )
     if review.also_covers.filter(pk=other.pk).exists():
         review.also_covers.remove(other)
         record(by, "no longer covers", review, other.reference)

@@ -12,25 +12,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
 from postmortems.directory import UNSPACED, Directory
 from postmortems.spoken_of import spans
 
 KINDS = {
-    "name": "Name",
-    "initials": "Initials",
-    "handle": "Handle",
-    "email": "E-mail address",
-    "phone": "Phone number",
-    "number": "Staff number",
-    "address": "Network address",
-    "role": "Role that one person had",
-    "pronoun": "Pronoun",
-    "time": "Exact time",
-    "reference": "Reference of ours",
-    "link": "Link",
-    "machine": "Name of a machine",
-    "service": "Name of a service",
-    "team": "Name of a team",
+    "name": _("Name"),
+    "initials": _("Initials"),
+    "handle": _("Handle"),
+    "email": _("E-mail address"),
+    "phone": _("Phone number"),
+    "number": _("Staff number"),
+    "address": _("Network address"),
+    "role": _("Role that one person had"),
+    "pronoun": _("Pronoun"),
+    "time": _("Exact time"),
+    "reference": _("Reference of ours"),
+    "link": _("Link"),
+    "machine": _("Name of a machine"),
+    "service": _("Name of a service"),
+    "team": _("Name of a team"),
 }
 #: What may give somebody away without naming them. It stays unless the signer says otherwise.
 ADVICE = frozenset({"role", "pronoun", "time"})
@@ -50,7 +53,7 @@ class Trace:
 
     @property
     def kind_words(self) -> str:
-        return KINDS[self.kind]
+        return str(KINDS[self.kind])
 
     @property
     def is_advice(self) -> bool:
@@ -87,11 +90,26 @@ def in_words(traces: list[Trace]) -> str:
     """How many there are: "2 spellings may lead to a person, 1 more gives a hint"."""
     hints = sum(trace.is_advice for trace in traces)
     names = len(traces) - hints
-    gives = "gives" if hints == 1 else "give"
+    found = (
+        ngettext(
+            "{number} spelling may lead to a person",
+            "{number} spellings may lead to a person",
+            names,
+        ).format(number=names)
+        if names
+        else gettext("No name was found")
+    )
+    if not hints:
+        return found
     if not names:
-        return f"No name was found; {hints} {gives} a hint" if hints else "No name was found"
-    found = f"{names} spelling{'' if names == 1 else 's'} may lead to a person"
-    return f"{found}, {hints} more {gives} a hint" if hints else found
+        return ngettext(
+            "No name was found; {number} gives a hint",
+            "No name was found; {number} give a hint",
+            hints,
+        ).format(number=hints)
+    return ngettext(
+        "{found}, {number} more gives a hint", "{found}, {number} more give a hint", hints
+    ).format(found=found, number=hints)
 
 
 def replace(text: str, replacements: Iterable[Replacement]) -> str:

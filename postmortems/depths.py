@@ -6,17 +6,20 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from common.history import record, require_seen
+from common.languages import english
 from people.models import User
 from postmortems.models import Block, Review, ReviewTemplate
 
 #: What each depth is for, in a sentence.
 WORDS = {
-    Review.Depth.LIGHT: "Twenty minutes: a short summary, and the four parts in a line each.",
-    Review.Depth.STANDARD: "An hour together: what happened, its factors, and what limited it.",
-    Review.Depth.DEEP: "Several conversations: also how the work normally goes and how people "
-    "worked together.",
+    Review.Depth.LIGHT: _("Twenty minutes: a short summary, and the four parts in a line each."),
+    Review.Depth.STANDARD: _("An hour together: what happened, its factors, and what limited it."),
+    Review.Depth.DEEP: _(
+        "Several conversations: also how the work normally goes and how people worked together."
+    ),
 }
 
 
@@ -30,7 +33,7 @@ class Shown(NamedTuple):
 
     @property
     def hidden_words(self) -> str:
-        return ", ".join(Block(name).label for name in self.hidden)
+        return ", ".join(str(Block(name).label) for name in self.hidden)
 
 
 def shown(review: Review, written: Collection[str]) -> Shown:
@@ -45,7 +48,7 @@ def shown(review: Review, written: Collection[str]) -> Shown:
 
 def in_words(hides: Collection[str]) -> str:
     """What a template that leaves these blocks out shows."""
-    return ", ".join(Block(name).label for name in Block.values if name not in hides)
+    return ", ".join(str(Block(name).label) for name in Block.values if name not in hides)
 
 
 @transaction.atomic
@@ -55,4 +58,5 @@ def save(template: ReviewTemplate, hides: list[str], *, mark: str, by: User) -> 
     require_seen(in_words(template.hides), mark=mark, wanted=in_words(hides))
     template.hides = hides
     template.save(update_fields=["hides"])
-    record(by, "changed a template of reviews", by, template.get_depth_display())
+    with english():
+        record(by, "changed a template of reviews", by, template.get_depth_display())

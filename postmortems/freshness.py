@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from postmortems.models import Review
 
@@ -32,9 +33,12 @@ def of(review: Review, *, now: datetime) -> Freshness | None:
     if ended_at is None or ended_at > now or review.state not in _STATES:
         return None
     days = (timezone.localdate(now) - timezone.localdate(ended_at)).days
-    since = {0: "It ended today", 1: "It ended yesterday"}.get(days, f"It ended {days} days ago")
+    since = {0: gettext("It ended today"), 1: gettext("It ended yesterday")}.get(
+        days, ngettext("It ended {number} day ago", "It ended {number} days ago", days)
+    )
+    since = since.format(number=days)
     if days <= FRESH:
-        return Freshness("fresh", since, "memories are fresh")
+        return Freshness("fresh", since, gettext("memories are fresh"))
     if days <= FADING:
-        return Freshness("fading", since, "memories are fading")
-    return Freshness("faded", since, "notes tell more than memory")
+        return Freshness("fading", since, gettext("memories are fading"))
+    return Freshness("faded", since, gettext("notes tell more than memory"))

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from common import downloads, drafts, papers
 from common import text as markdown
@@ -28,7 +29,7 @@ class AlreadyWritten(Exception):
     """The same form was sent twice. `address` is where the first sending led."""
 
     def __init__(self, address: str) -> None:
-        super().__init__("This page has been saved already.")
+        super().__init__(gettext("This page has been saved already."))
         self.address = address
 
 
@@ -123,10 +124,10 @@ def versions(page: HandbookPage) -> list[Version]:
 
 def _role(author: User | None, *, first: bool) -> str:
     if author is None:
-        return "came with the product" if first else "somebody who has left"
+        return gettext("came with the product") if first else gettext("somebody who has left")
     if author.is_in_facilitator_pool:
-        return "a facilitator"
-    return "an administrator" if author.is_admin else "a facilitator of that time"
+        return gettext("a facilitator")
+    return gettext("an administrator") if author.is_admin else gettext("a facilitator of that time")
 
 
 # To keep ----------------------------------------------------------------------------------------
@@ -175,10 +176,10 @@ def on_paper(pages: Sequence[HandbookPage], *, today: date) -> str:
     on = papers.day(today)
     return papers.page(
         "postmortems/handbook_paper.html",
-        title="How we review",
-        kicker="The handbook",
+        title=gettext("How we review"),
+        kicker=gettext("The handbook"),
         beside=on,
-        foot=["How we review", "For everyone here", on],
+        foot=[gettext("How we review"), gettext("For everyone here"), on],
         pages=pages,
         premises=premises.PREMISES,
         asked=question_bank.by_situation(),

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from common.text import one_line
 from people.enclosures import CalendarEntry
@@ -86,12 +87,14 @@ def entry(
     event.add("dtstamp", stamped_at.astimezone(UTC))
     for name, at in zip(("dtstart", "dtend"), _span(meeting), strict=True):
         event.add(name, at)
-    title = f"Review of {review.reference}"
+    title = gettext("Review of {reference}").format(reference=review.reference)
     event.add("summary", one_line(title if private else f"{title}: {review.incident.title}"))
     event.add(
         "description",
-        "We are here to learn, not to find fault. It helps when you have written before how it "
-        f"looked from where you were.\n\n{page}",
+        gettext(
+            "We are here to learn, not to find fault. It helps when you have written "
+            "before how it looked from where you were.\n\n{page}"
+        ).format(page=page),
     )
     event.add("url", page)
     if meeting.place and not private:
@@ -191,7 +194,7 @@ def for_withdrawal(notification: Notification, receiver: User, private: bool) ->
     event.add("uid", notification.data["uid"])
     event.add("sequence", notification.data["sequence"])
     event.add("dtstamp", notification.created_at.astimezone(UTC))
-    event.add("summary", "Called off")
+    event.add("summary", gettext("Called off"))
     event.add("status", _STATUS[CANCEL])
     event.add("class", "PRIVATE")
     event["organizer"] = _organizer()

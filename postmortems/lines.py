@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Model
+from django.utils.translation import gettext, gettext_noop
 
 from common.history import keep_texts, record, save_edit
-from common.languages import english
 from people.models import User
 from people.notifications import Telling, tell
 from postmortems import catalogue
@@ -17,6 +17,7 @@ from postmortems.models import (
     ContributingFactor,
     FactorCategory,
     Line,
+    Mitigator,
     OfferedAnswer,
     OpenQuestion,
     Review,
@@ -26,6 +27,26 @@ from postmortems.workflow import NotReady, Refused, changed, open_to_write
 
 #: Rows of other tables that a line points to, by the name of the field.
 Ties = Mapping[str, Collection[Model]]
+
+#: What the trail says of each.
+_ADDED = {
+    Surprise: gettext_noop("added a surprise"),
+    ContributingFactor: gettext_noop("added a contributing factor"),
+    Mitigator: gettext_noop("added a mitigator"),
+    OpenQuestion: gettext_noop("added an open question"),
+}
+_EDITED = {
+    Surprise: gettext_noop("edited a surprise"),
+    ContributingFactor: gettext_noop("edited a contributing factor"),
+    Mitigator: gettext_noop("edited a mitigator"),
+    OpenQuestion: gettext_noop("edited an open question"),
+}
+_REMOVED = {
+    Surprise: gettext_noop("removed a surprise"),
+    ContributingFactor: gettext_noop("removed a contributing factor"),
+    Mitigator: gettext_noop("removed a mitigator"),
+    OpenQuestion: gettext_noop("removed an open question"),
+}
 
 #: The texts of a line whose versions are kept.
 TEXTS = ("text", "answer", "instead_of_luck")
@@ -47,8 +68,7 @@ def add(
     for name, rows in (ties or {}).items():
         getattr(line, name).set(rows)
     keep_texts(line, author=by, fields=tuple(n for n in TEXTS if getattr(line, n, "")))
-    verb = f"added {_a(model)}"
-    record(by, verb, line)
+    record(by, _ADDED[model], line)
     return line
 
 
@@ -63,8 +83,7 @@ def edit(
     save_edit(line, seen=seen, author=by, changes=changes, texts=TEXTS)
     for name, rows in (ties or {}).items():
         getattr(line, name).set(rows)
-    verb = f"edited {_a(type(line))}"
-    record(by, verb, line)
+    record(by, _EDITED[type(line)], line)
 
 
 def differs_in_texts_alone(
@@ -84,8 +103,7 @@ def differs_in_texts_alone(
 @transaction.atomic
 def remove(line: Line, *, by: User) -> None:
     line = _current(line)
-    verb = f"removed {_a(type(line))}"
-    record(by, verb, line.review)
+    record(by, _REMOVED[type(line)], line.review)
     line.delete()
 
 
@@ -94,7 +112,7 @@ def _current(line: Line) -> Line:
     review = open_to_write(line.review)
     current = type(line).objects.filter(pk=line.pk).first()
     if current is None:
-        raise NotReady("Somebody removed this line a moment ago.")
+        raise NotReady(gettext("Somebody removed this line a moment ago."))
     current.review = review
     return current
 
@@ -113,8 +131,11 @@ class TakenAway(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "This question was taken away while you were writing, so nobody would find your answer "
-            "there. Copy it: a comment on the published page reaches the same people."
+            gettext(
+                "This question was taken away while you were writing, so nobody would find "
+                "your answer there. Copy it: a comment on the published page reaches the same "
+                "people."
+            )
         )
 
 
@@ -135,10 +156,3 @@ def offer_answer(question: OpenQuestion, *, by: User, text: str) -> OfferedAnswe
     )
     record(by, "offered an answer", question)
     return offered
-
-
-def _a(model: type[Line]) -> str:
-    """For the trail: in English, whoever does it."""
-    with english():
-        name = str(model._meta.verbose_name)
-    return f"an {name}" if name[0] in "aeiou" else f"a {name}"

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from common.counts import CappedCount
 from common.pagination import Page, page_of
@@ -77,13 +78,13 @@ def _views(user: User) -> dict[str, tuple[str, ReviewQuerySet]]:
     seen = Review.objects.visible_to(user)
     invited = Participant.objects.taking_part().filter(user=user).values("review")
     return {
-        "mine": ("I facilitate", seen.under_way().filter(facilitator=user)),
-        "invited": ("I am invited", seen.under_way().filter(pk__in=invited)),
-        "": ("Under way", seen.under_way()),
-        "waiting": ("Not started", seen.filter(state=State.REQUESTED)),
-        "published": ("Published", seen.published()),
-        "archived": ("Archived", seen.filter(state=State.ARCHIVED)),
-        "not-needed": ("Not needed", seen.filter(state=State.NOT_REQUIRED)),
+        "mine": (gettext("I facilitate"), seen.under_way().filter(facilitator=user)),
+        "invited": (gettext("I am invited"), seen.under_way().filter(pk__in=invited)),
+        "": (gettext("Under way"), seen.under_way()),
+        "waiting": (gettext("Not started"), seen.filter(state=State.REQUESTED)),
+        "published": (gettext("Published"), seen.published()),
+        "archived": (gettext("Archived"), seen.filter(state=State.ARCHIVED)),
+        "not-needed": (gettext("Not needed"), seen.filter(state=State.NOT_REQUIRED)),
     }
 
 
@@ -161,12 +162,16 @@ def _row(review: Review, *, user: User, now: datetime) -> Row:
     step, button = _next_step(review, now=now)
     stage = review.get_state_display()
     if review.state == State.GATHERING and review.meeting_at:
-        stage = "Meeting booked"
+        stage = gettext("Meeting booked")
     return Row(
         review=review,
         arc=_ARCS.get(State(review.state), ""),
         stage=stage,
-        perspectives=f"{review.shared} of {review.invited}" if review.invited else "—",
+        perspectives=gettext("{shared} of {invited}").format(
+            shared=review.shared, invited=review.invited
+        )
+        if review.invited
+        else "—",
         next_step=step,
         button=button,
         fresh=freshness.of(review, now=now),
@@ -178,34 +183,42 @@ def _next_step(review: Review, *, now: datetime) -> tuple[str, str]:
     today = timezone.localdate(now)
     match review.state:
         case State.REQUESTED if review.incident.is_ongoing:
-            return "Still ongoing. The review begins when it is resolved.", ""
+            return gettext("Still ongoing. The review begins when it is resolved."), ""
         case State.REQUESTED:
-            return "Somebody to guide it", "Look"
+            return gettext("Somebody to guide it"), gettext("Look")
         case State.ASSIGNED:
-            return "Invite people and open it", "Prepare"
+            return gettext("Invite people and open it"), gettext("Prepare")
         case State.GATHERING if review.meeting_at:
-            return f"Meeting {moment_in_words(review.meeting_at, now=now)}", "Prepare"
+            return gettext("Meeting {when}").format(
+                when=moment_in_words(review.meeting_at, now=now)
+            ), gettext("Prepare")
         case State.GATHERING if now - review.updated_at > QUIET:
             days = (now - review.updated_at).days
-            return f"Quiet for {days} days. Would a short call be easier?", "Open"
+            return ngettext(
+                "Quiet for {number} day. Would a short call be easier?",
+                "Quiet for {number} days. Would a short call be easier?",
+                days,
+            ).format(number=days), gettext("Open")
         case State.GATHERING if review.due_on and review.due_on >= today:
-            return f"Best before {day_in_words(review.due_on, today=today)}", "Open"
+            return gettext("Best before {day}").format(
+                day=day_in_words(review.due_on, today=today)
+            ), gettext("Open")
         case State.GATHERING:
-            return "Memories fade within days", "Open"
+            return gettext("Memories fade within days"), gettext("Open")
         case State.ANALYSIS:
-            return "Look at it together", "Open"
+            return gettext("Look at it together"), gettext("Open")
         case State.DRAFTING:
-            return "The four parts are written up", "Write"
+            return gettext("The four parts are written up"), gettext("Write")
         case State.IN_REVIEW:
-            return "Being read with fresh eyes", "Read"
+            return gettext("Being read with fresh eyes"), gettext("Read")
         case State.APPROVED:
-            return "Check the names, sign, done", "Publish"
+            return gettext("Check the names, sign, done"), gettext("Publish")
         case State.PUBLISHED:
-            return f"Since {day_in_words(timezone.localdate(review.published_at), today=today)}", (
-                "Read"
-            )
+            return gettext("Since {day}").format(
+                day=day_in_words(timezone.localdate(review.published_at), today=today)
+            ), gettext("Read")
         case State.NOT_REQUIRED:
-            return review.not_required_reason, "Look"
+            return review.not_required_reason, gettext("Look")
         case State.ARCHIVED:
-            return review.archived_reason or "A later review says more", "Read"
+            return review.archived_reason or gettext("A later review says more"), gettext("Read")
     return "", ""

@@ -12,6 +12,8 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from common import drafts
 from common.history import mark_of, record, require_seen
@@ -40,13 +42,13 @@ MINUTES: dict[str, dict[str, int]] = {
 SURPRISE, QUESTION, FACTOR = "surprise", "question", "factor"
 #: What a line can be captured as, in the order of the keys 1 to 7.
 CAPTURE_AS = [
-    (Goal.WHY, "Made sense"),
-    (Goal.WRONG, "Wrong, safer"),
-    (Goal.RIGHT, "Right"),
-    (Goal.DIFFERENTLY, "Differently"),
-    (SURPRISE, "Surprise"),
-    (QUESTION, "Open question"),
-    (FACTOR, "Factor"),
+    (Goal.WHY, _("Made sense")),
+    (Goal.WRONG, _("Wrong, safer")),
+    (Goal.RIGHT, pgettext_lazy("what went right", "Right")),
+    (Goal.DIFFERENTLY, _("Differently")),
+    (SURPRISE, _("Surprise")),
+    (QUESTION, _("Open question")),
+    (FACTOR, _("Factor")),
 ]
 #: Where a factor stands in the catalogue until somebody sorts it.
 NOT_SORTED = "To be sorted"
@@ -103,7 +105,7 @@ def plan(review: Review, minutes: Mapping[str, int], *, mark: str, by: User) -> 
     stands = _in_words({step.kind: step.minutes for step in steps})
     require_seen(stands, mark=mark, wanted=_in_words(minutes))
     if not any(minutes.values()):
-        raise NotReady("Give at least one step some minutes.")
+        raise NotReady(gettext("Give at least one step some minutes."))
     for step in steps:
         step.minutes = minutes[step.kind]
         step.save()
@@ -111,7 +113,10 @@ def plan(review: Review, minutes: Mapping[str, int], *, mark: str, by: User) -> 
 
 
 def _in_words(minutes: Mapping[str, int]) -> str:
-    return ", ".join(f"{kind.label} {minutes[kind]} min" for kind in Step)
+    return ", ".join(
+        gettext("{step} {minutes} min").format(step=kind.label, minutes=minutes[kind])
+        for kind in Step
+    )
 
 
 # The clock --------------------------------------------------------------------------------------
@@ -155,7 +160,7 @@ def end(review: Review, *, by: User, now: datetime) -> None:
     if clock.ended_at is not None:
         return
     if clock.started_at is None:
-        raise NotReady("The meeting has not begun yet, so there is nothing to end.")
+        raise NotReady(gettext("The meeting has not begun yet, so there is nothing to end."))
     _note_time(review, clock, now=now)
     clock.running_since = None
     clock.ended_at = now
@@ -239,8 +244,12 @@ def capture(
         lines.add(review, Surprise, by=author, fields={"text": text})
     elif kind in {QUESTION, FACTOR}:
         if len(text) > _LONGEST_LINE:
-            what = "An open question" if kind == QUESTION else "A factor"
-            raise NotReady(f"{what} is one line of at most {_LONGEST_LINE} characters.")
+            said = (
+                gettext("An open question is one line of at most {most} characters.")
+                if kind == QUESTION
+                else gettext("A factor is one line of at most {most} characters.")
+            )
+            raise NotReady(said.format(most=_LONGEST_LINE))
         if kind == QUESTION:
             lines.add(review, OpenQuestion, by=author, fields={"text": text})
         else:

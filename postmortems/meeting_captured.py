@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.models import Activity
 from people.models import User
@@ -56,18 +58,18 @@ class Captured(NamedTuple):
 PARKED = "parked"
 _KINDS = [
     *((goal.value, words.icon, f"part {words.css}", words.tab) for goal, words in GOALS.items()),
-    (SURPRISE, "bolt", "", "Surprises"),
-    (QUESTION, "help-circle", "", "Open questions"),
-    (FACTOR, "category", "", "Factors"),
-    (PARKED, "parking", "", "Parked"),
+    (SURPRISE, "bolt", "", _("Surprises")),
+    (QUESTION, "help-circle", "", _("Open questions")),
+    (FACTOR, "category", "", _("Factors")),
+    (PARKED, "parking", "", _("Parked")),
 ]
 #: What each step is about, where that is not the meeting so far.
 _OF_STEP = {
-    **{goal.value: ("Captured in this part", goal.value) for goal in Goal},
-    Step.SURPRISE: ("What surprised us", SURPRISE),
-    Step.FACTORS: ("Contributing factors", FACTOR),
-    Step.SAFER: ("Parked for later", PARKED),
-    Step.CLOSE: ("Still not understood", QUESTION),
+    **{goal.value: (_("Captured in this part"), goal.value) for goal in Goal},
+    Step.SURPRISE: (_("What surprised us"), SURPRISE),
+    Step.FACTORS: (_("Contributing factors"), FACTOR),
+    Step.SAFER: (_("Parked for later"), PARKED),
+    Step.CLOSE: (_("Still not understood"), QUESTION),
 }
 
 
@@ -80,11 +82,12 @@ class OnBoard:
 
     def of_step(self, step: str) -> Captured:
         if step in _OF_STEP:
-            title, kind = _OF_STEP[step]
+            words, kind = _OF_STEP[step]
+            title = str(words)
             texts = [line.text for line in self.lines if line.kind == kind]
         else:
             # What is parked has a list of its own beside it.
-            title = "Captured so far"
+            title = gettext("Captured so far")
             texts = [line.text for line in self.added if line.kind != PARKED]
         return Captured(title, texts[-_SHOWN:], len(texts))
 

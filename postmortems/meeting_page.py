@@ -11,6 +11,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from django.utils.translation import gettext
+
 from incidents.models import TimelineEvent
 from people.models import User
 from postmortems import deidentification, meeting, meeting_questions, permissions, question_bank
@@ -122,10 +124,14 @@ class Screen:
         """ "6 min left", "last minute" or "2 min over"."""
         left = self.seconds_left
         if left >= 60:
-            return f"{-(-left // 60)} min left"
+            return gettext("{number} min left").format(number=-(-left // 60))
         if left > 0:
-            return "last minute"
-        return f"{-left // 60} min over" if left <= -60 else "time is up"
+            return gettext("last minute")
+        return (
+            gettext("{number} min over").format(number=-left // 60)
+            if left <= -60
+            else gettext("time is up")
+        )
 
     @property
     def arc(self) -> str:

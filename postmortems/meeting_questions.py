@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from incidents.models import TimelineEvent
 from postmortems import premises, question_bank
 from postmortems.board_parts import GOALS
@@ -20,7 +23,7 @@ _OF_SITUATION: dict[str, Situation] = {
     Step.CLOSE: Situation.CLOSING,
 }
 _WITHOUT_BANK = {
-    Step.TIMELINE: "Which moments belong on the timeline, and where were they seen?",
+    Step.TIMELINE: _("Which moments belong on the timeline, and where were they seen?"),
     **{goal.value: words.prompt for goal, words in GOALS.items()},
 }
 
@@ -45,7 +48,7 @@ def asked(
     else:
         most = max(2, min(6, round(step.minutes / 4)))
         found = question_bank.fitting(bank, brought_up, part=Goal(step.kind), most=most)
-    return found or [Asked(_WITHOUT_BANK.get(step.kind, "What else belongs here?"))]
+    return found or [Asked(_WITHOUT_BANK.get(step.kind, gettext("What else belongs here?")))]
 
 
 def _to_walk(events: list[TimelineEvent]) -> list[TimelineEvent]:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from common import durations
 from incidents.models import Incident, TimelineEvent
@@ -35,7 +36,7 @@ class Moment:
     def label(self) -> str:
         """ "event 3", and "NM-38 event 3" for one of another incident than the leading one."""
         reference = f"{self.event.incident.reference} " if self.is_elsewhere else ""
-        return f"{reference}event {self.number}"
+        return reference + gettext("event {number}").format(number=self.number)
 
     @property
     def url(self) -> str:
@@ -45,7 +46,7 @@ class Moment:
     def when(self) -> str:
         """The clock time with the active zone, or the day where no more is known."""
         if self.event.at is None:
-            return self.event.on or "time not known"
+            return self.event.on or gettext("time not known")
         return f"{self.event.hedge}{timezone.localtime(self.event.at):%H:%M %Z}"
 
     @property
@@ -116,7 +117,9 @@ def without_a_card(
             continue
         quiet = after.event.at - (before.event.until or before.event.at)
         if quiet >= QUIET:
-            words = f"{durations.in_words(quiet)} without an entry after {before.label}"
+            words = gettext("{time} without an entry after {event}").format(
+                time=durations.in_words(quiet), event=before.label
+            )
             waits.append(Suggestion((before, after), Finding.Deed.NON_ACTION, words))
     return decisions[:_MOST_SUGGESTED], waits[:_MOST_SUGGESTED]
 

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.history import EditConflict, keep_texts, record, save_edit
 from common.models import Revision
@@ -19,7 +21,7 @@ from postmortems.workflow import NotReady, Refused, locked, require_open
 from postmortems.writing import texts_before
 
 TEXTS = tuple(name for name, _ in Perspective.QUESTIONS)
-UNSIGNED = "Someone who took part"
+UNSIGNED = _("Someone who took part")
 Audience = Perspective.Audience
 
 
@@ -40,7 +42,7 @@ def save(review: Review, author: User, *, seen: int, fields: dict[str, Any]) -> 
     require_open(review)
     mine = review.perspectives.filter(author=author).first()
     if mine and is_locked(mine, review):
-        raise Refused("The perspectives are open, so yours stays as everybody read it.")
+        raise Refused(gettext("The perspectives are open, so yours stays as everybody read it."))
     if role_words := fields.pop("role_words", ""):
         review.participants.filter(user=author).update(role_words=role_words)
     if fields["audience"] == Audience.AUTHOR:
@@ -49,7 +51,9 @@ def save(review: Review, author: User, *, seen: int, fields: dict[str, Any]) -> 
         fields["shared_at"] = timezone.now()
     if mine is None:
         if seen:
-            raise Refused("You deleted this perspective in another window. Save it as a new one.")
+            raise Refused(
+                gettext("You deleted this perspective in another window. Save it as a new one.")
+            )
         mine = Perspective.objects.create(review=review, author=author, **fields)
         keep_texts(mine, author=author, fields=tuple(t for t in TEXTS if getattr(mine, t)))
         return mine
@@ -73,7 +77,7 @@ def take_apart(review: Review, mine: Perspective, *, theirs: int, combined: int)
     require_open(review)
     mine.refresh_from_db()
     if is_locked(mine, review):
-        raise Refused("The perspectives are open, so yours stays as everybody read it.")
+        raise Refused(gettext("The perspectives are open, so yours stays as everybody read it."))
     if mine.version != combined:
         return False
     changes = texts_before(mine, theirs=theirs, combined=combined)
@@ -87,7 +91,7 @@ def take_back(review: Review, author: User) -> None:
     review = locked(review)
     mine = Perspective.objects.get(review=review, author=author)
     if is_locked(mine, review):
-        raise Refused("The perspectives are open by now. You can still delete yours.")
+        raise Refused(gettext("The perspectives are open by now. You can still delete yours."))
     mine.audience = Audience.AUTHOR
     mine.shared_at = None
     mine.save(update_fields=["audience", "shared_at", "updated_at"])
@@ -112,9 +116,9 @@ def may_be_brought_in(perspective: Perspective, review: Review) -> bool:
 def ask_to_quote(perspective: Perspective, *, by: User) -> None:
     """Ask its author, once, whether it may be quoted. Nobody learns who that is."""
     if perspective.may_be_quoted:
-        raise NotReady("Its author has already agreed.")
+        raise NotReady(gettext("Its author has already agreed."))
     if perspective.author is None:
-        raise NotReady("It is sealed: who wrote it is forgotten, so nobody can be asked.")
+        raise NotReady(gettext("It is sealed: who wrote it is forgotten, so nobody can be asked."))
     notify(
         perspective.author,
         kind="quote_asked",
@@ -168,9 +172,9 @@ def side_by_side(review: Review) -> list[Told]:
 def signature(voice: Perspective, roles: Mapping[int, str]) -> str:
     """ "Support lead" when its author chose so, else "Someone who took part"; never a name."""
     if not voice.is_signed_with_role:
-        return UNSIGNED
+        return str(UNSIGNED)
     role = voice.signed_as if voice.author_id is None else roles.get(voice.author_id, "")
-    return role or UNSIGNED
+    return role or str(UNSIGNED)
 
 
 def shuffled(voices: list[Perspective]) -> list[Perspective]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from common.languages import english
 from postmortems import reading
 from postmortems.models import Publication
 
@@ -23,8 +24,9 @@ def as_data(publication: Publication) -> dict[str, Any]:
 
 def as_markdown(publication: Publication) -> str:
     """The whole review, in the order of the page and with times in UTC."""
-    report = reading.read(publication.snapshot)
-    return "\n\n".join(part for part in _parts(report, publication) if part) + "\n"
+    with english():
+        report = reading.read(publication.snapshot)
+        return "\n\n".join(part for part in _parts(report, publication) if part) + "\n"
 
 
 def _parts(report: dict[str, Any], publication: Publication) -> Iterator[str]:

@@ -12,6 +12,8 @@ from datetime import date
 
 from django.db import transaction
 from django.db.models import OuterRef, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.counts import CappedCount
 from incidents.models import Duty, Incident, Involvement
@@ -22,10 +24,10 @@ from postmortems.workflow import BEFORE_READING, Refused, locked
 Capacity = Involvement.Capacity
 _MOST = 20
 
-FILED = "filed it"
-TOOK_PART = "took part"
-MANAGES = "manages somebody who took part"
-IS_MANAGED = "is managed by somebody who took part"
+FILED = _("filed it")
+TOOK_PART = _("took part")
+MANAGES = _("manages somebody who took part")
+IS_MANAGED = _("is managed by somebody who took part")
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,12 @@ class Candidate:
     @property
     def load(self) -> str:
         if self.guides_now == 0:
-            return "guides none now"
-        return "guides 1 now" if self.guides_now == 1 else f"guides {self.guides_now} now"
+            return gettext("guides none now")
+        return gettext("guides {number} now").format(number=self.guides_now)
 
     @property
     def conflict_words(self) -> str:
-        return ", ".join(self.conflicts)
+        return ", ".join(map(str, self.conflicts))
 
     @property
     def _fit(self) -> tuple[bool, bool, int, bool, str, int]:
@@ -136,9 +138,11 @@ def _managing(keys: set[int], there: set[int]) -> list[tuple[int, str]]:
     for members in teams.values():
         managers = {user for user, is_manager in members if is_manager}
         everybody = {user for user, _ in members}
-        found += [(key, MANAGES) for key in managers & keys if (everybody & there) - {key}]
+        found += [(key, str(MANAGES)) for key in managers & keys if (everybody & there) - {key}]
         found += [
-            (key, IS_MANAGED) for key in (everybody - managers) & keys if (managers & there) - {key}
+            (key, str(IS_MANAGED))
+            for key in (everybody - managers) & keys
+            if (managers & there) - {key}
         ]
     return found
 
@@ -152,5 +156,5 @@ def offer(review: Review, *, by: User, can: bool) -> None:
         review.offers.filter(user=by).delete()
         return
     if review.facilitator_id is not None or review.state not in BEFORE_READING:
-        raise Refused("Thank you. Somebody guides it by now.")
+        raise Refused(gettext("Thank you. Somebody guides it by now."))
     FacilitatorOffer.objects.get_or_create(review=review, user=by)

@@ -11,10 +11,14 @@ import time
 from collections import defaultdict
 from typing import Final
 
+from django.conf import settings
 from django.core.cache import cache
+from django.utils import translation
+from django.utils.translation import gettext
 
+from common import languages
 from people.models import User
-from postmortems.models import Goal, Review, Section
+from postmortems.models import Goal, Participant, Review, Section
 from postmortems.roles import role_of
 
 #: Seconds without a word from the page after which somebody has left.
@@ -25,8 +29,8 @@ _PLACE = re.compile(
     re.ASCII,
 )
 
-#: {person: (place, who by role, when)}
-_Entries = dict[int, tuple[str, str, float]]
+#: {person: (place, {language: who by role}, when)}
+_Entries = dict[int, tuple[str, dict[str, str], float]]
 #: {"card-7": "The support lead is writing here."}
 Here = dict[str, str]
 
@@ -40,7 +44,7 @@ def say(review: Review, user: User, place: str) -> None:
     the page says it again, seconds later."""
     here = _now(review.pk)
     me = review.participants.filter(user=user).first()
-    here[user.pk] = (place, role_of(user.pk, review, me), time.time())
+    here[user.pk] = (place, _role_in_each_language(user, review, me), time.time())
     cache.set(_key(review.pk), here, LASTS)
 
 
@@ -53,9 +57,9 @@ def leave(review: Review, user: User) -> None:
 def others(review: int, user: User) -> Here:
     """Who writes where, but for this person."""
     places: dict[str, list[str]] = defaultdict(list)
-    for person, (place, role, _) in sorted(_now(review).items()):
+    for person, (place, role, _at) in sorted(_now(review).items()):
         if person != user.pk:
-            places[place].append(role)
+            places[place].append(role[languages.current()])
     return {place: _sentence(roles) for place, roles in places.items()}
 
 
@@ -68,6 +72,20 @@ def _key(review: int) -> str:
     return f"writing-{review}"
 
 
+def _role_in_each_language(user: User, review: Review, me: Participant | None) -> dict[str, str]:
+    """Those who read it may speak another one."""
+    said = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            said[language] = role_of(user.pk, review, me)
+    return said
+
+
 def _sentence(roles: list[str]) -> str:
-    who = " and ".join(roles) if len(roles) < 3 else f"{len(roles)} people"
-    return f"{who[0].upper()}{who[1:]} {'is' if len(roles) == 1 else 'are'} writing here."
+    if len(roles) == 1:
+        said = gettext("{role} is writing here.").format(role=roles[0])
+    elif len(roles) == 2:
+        said = gettext("{role} and {other} are writing here.").format(role=roles[0], other=roles[1])
+    else:
+        said = gettext("{number} people are writing here.").format(number=len(roles))
+    return f"{said[0].upper()}{said[1:]}"

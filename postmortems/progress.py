@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from django.utils.translation import gettext, ngettext
+
 from common.templatetags.times import moment_in_words
 from postmortems.models import Goal, Participant, Review
 
@@ -37,18 +39,28 @@ def stages(
 ) -> list[Stage]:
     at = _AT_STAGE.get(State(review.state), -1)
     named = [
-        ("Timeline", "one event" if events == 1 else f"{events} events"),
         (
-            "Perspectives",
-            f"{shared} of {len(taking_part)} in" if taking_part else "nobody invited yet",
+            gettext("Timeline"),
+            ngettext("one event", "{number} events", events).format(number=events),
         ),
         (
-            "Together",
-            moment_in_words(review.meeting_at, now=now) if review.meeting_at else "no time yet",
+            gettext("Perspectives"),
+            gettext("{shared} of {number} in").format(shared=shared, number=len(taking_part))
+            if taking_part
+            else gettext("nobody invited yet"),
         ),
-        ("Write-up", "four parts"),
-        ("Second pair of eyes", str(review.reviewer) if review.reviewer else "nobody yet"),
-        ("Publish", "to everyone"),
+        (
+            gettext("Together"),
+            moment_in_words(review.meeting_at, now=now)
+            if review.meeting_at
+            else gettext("no time yet"),
+        ),
+        (gettext("Write-up"), gettext("four parts")),
+        (
+            gettext("Second pair of eyes"),
+            str(review.reviewer) if review.reviewer else gettext("nobody yet"),
+        ),
+        (gettext("Publish"), gettext("to everyone")),
     ]
     return [
         Stage(name, detail, "done" if place < at else "current" if place == at else "")
@@ -70,9 +82,11 @@ def checks_before_reading(review: Review) -> list[Check]:
     for goal in Goal:
         count = sum(card_goal == goal for card_goal, _ in cards)
         if count:
-            detail = "One card." if count == 1 else f"{count} cards."
+            detail = ngettext("One card.", "{number} cards.", count).format(number=count)
         else:
-            detail = explained.get(goal) or "No card yet, and no line on why it stays empty."
+            detail = explained.get(goal) or gettext(
+                "No card yet, and no line on why it stays empty."
+            )
         checks.append(Check(bool(count or goal in explained), goal.label, detail))
     problems = [safer for goal, safer in cards if goal == Goal.WRONG]
     paired = sum(bool(safer.strip()) for safer in problems)
@@ -80,19 +94,26 @@ def checks_before_reading(review: Review) -> list[Check]:
         checks.append(
             Check(
                 paired == len(problems),
-                "Every problem has a safer alternative",
-                f"{paired} of {len(problems)} paired.",
+                gettext("Every problem has a safer alternative"),
+                gettext("{paired} of {number} paired.").format(paired=paired, number=len(problems)),
             )
         )
     replies = list(review.participants.taking_part().values_list("reply", flat=True))
     objected = replies.count(Participant.Reply.OBJECTED)
     confirmed = replies.count(Participant.Reply.CONFIRMED)
+    said = (
+        gettext(
+            "{confirmed} of {number} say it is fine as it is, {objected} want something changed "
+            "first."
+        )
+        if objected
+        else gettext("{confirmed} of {number} say it is fine as it is.")
+    )
     checks.append(
         Check(
             confirmed == len(replies),
-            "Read by the people who took part",
-            f"{confirmed} of {len(replies)} say it is fine as it is"
-            + (f", {objected} want something changed first." if objected else "."),
+            gettext("Read by the people who took part"),
+            said.format(confirmed=confirmed, number=len(replies), objected=objected),
         )
     )
     return checks

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext, gettext_noop
 
 from common.access import require
 from common.history import EditConflict, keep_texts, record, save_edit
@@ -28,6 +29,10 @@ from postmortems.models import PublicEdition, PublicEditionSwitch, PublicVersion
 from postmortems.workflow import NotReady, Refused, locked
 
 State = PublicEdition.State
+_SWITCHED = {
+    True: gettext_noop("switched public editions on"),
+    False: gettext_noop("switched public editions off"),
+}
 
 _REFERENCE = re.compile(r"(?<![\w-])[A-Z]{1,4}-\d{1,9}(?![\w-])")
 _LINK = re.compile(r"\b(?:[a-z][a-z0-9+.-]*://|www\.)\S+", re.IGNORECASE)
@@ -65,8 +70,7 @@ def switch(on: bool, *, by: User) -> None:
         return
     row.is_on = on
     row.save(update_fields=["is_on"])
-    verb = f"switched public editions {row}"
-    record(by, verb, row)
+    record(by, _SWITCHED[row.is_on], row)
 
 
 def of(review: Review) -> PublicEdition | None:
@@ -80,7 +84,7 @@ def save(review: Review, *, by: User, seen: int, changes: Mapping[str, str]) -> 
     Raises Refused for what may never be public, EditConflict when somebody saved meanwhile.
     """
     review = locked(review)
-    _require_allowed(review, "Nothing was saved.")
+    _require_allowed(review, gettext("Nothing was saved."))
     edition = PublicEdition.objects.select_for_update().filter(review=review).first()
     if edition is None:
         edition = PublicEdition.objects.create(review=review, **changes)
@@ -99,7 +103,9 @@ def look_over(edition: PublicEdition) -> Look:
     """People, and what has a name only inside. Constant statements."""
     directory = Directory.around(edition.review)
     labels = {name: str(PublicEdition._meta.get_field(name).verbose_name) for name in edition.TEXTS}
-    places = [(labels[name].capitalize(), getattr(edition, name)) for name in edition.TEXTS]
+    places = [
+        (gettext(labels[name]).capitalize(), getattr(edition, name)) for name in edition.TEXTS
+    ]
     found = {trace.found: trace for trace in deidentification.find(places, directory)}
     services = [re.escape(name) for name in Service.objects.values_list("name", flat=True)]
     teams = [re.escape(name) for name in Team.objects.values_list("name", flat=True)]
@@ -154,11 +160,13 @@ def approve(
     edition = PublicEdition.objects.select_for_update().get(pk=edition.pk)
     edition.review = review
     require(permissions.can_put_public(by, review))
-    _require_allowed(review, "Nothing was made public.")
+    _require_allowed(review, gettext("Nothing was made public."))
     if not is_on():
         raise Refused(
-            "Nothing was made public. Public editions are switched off; an administrator switches "
-            "them on under Settings."
+            gettext(
+                "Nothing was made public. Public editions are switched off; an administrator "
+                "switches them on under Settings."
+            )
         )
     last = edition.versions.order_by("-number").first()
     if edition.state == State.PUBLIC and last and last.made_from == edition.version:
@@ -167,15 +175,23 @@ def approve(
         raise EditConflict(edition)
     if have_written(by, edition):
         raise NotReady(
-            "Nothing was made public. You have written in it yourself: another manager of the team "
-            "reads it and makes it public."
+            gettext(
+                "Nothing was made public. You have written in it yourself: another manager of "
+                "the team reads it and makes it public."
+            )
         )
     found = look_over(edition)
     if found.has_to_go:
         spellings = ", ".join(f"“{trace.found}”" for trace in found.has_to_go[:5])
-        raise NotReady(f"Nothing was made public. Say it without {spellings}.")
+        raise NotReady(
+            gettext("Nothing was made public. Say it without {spellings}.").format(
+                spellings=spellings
+            )
+        )
     if found.to_look_at and not has_looked:
-        raise NotReady("Nothing was made public. Look at each of the words that were found first.")
+        raise NotReady(
+            gettext("Nothing was made public. Look at each of the words that were found first.")
+        )
     version = PublicVersion.objects.create(
         edition=edition,
         number=last.number + 1 if last else 1,
@@ -201,9 +217,9 @@ def withdraw(edition: PublicEdition, *, by: User, reason: str, now: datetime) ->
     if edition.state == State.WITHDRAWN:
         return edition
     if edition.state != State.PUBLIC:
-        raise Refused("Nothing was withdrawn. It is not public.")
+        raise Refused(gettext("Nothing was withdrawn. It is not public."))
     if not reason.strip():
-        raise NotReady("Nothing was withdrawn. Say in a sentence why.")
+        raise NotReady(gettext("Nothing was withdrawn. Say in a sentence why."))
     edition.state = State.WITHDRAWN
     edition.withdrawn_at, edition.withdrawn_reason = now, reason.strip()
     edition.save(update_fields=["state", "withdrawn_at", "withdrawn_reason", "updated_at"])
@@ -246,6 +262,14 @@ def _free_slug(title: str) -> str:
 def _require_allowed(review: Review, sentence: str) -> None:
     covers_hidden = review.also_covers.filter(visibility="restricted").exists()
     if review.incident.is_restricted or covers_hidden:
-        raise Refused(f"{sentence} What is restricted never has a public edition.")
+        raise Refused(
+            gettext("{sentence} What is restricted never has a public edition.").format(
+                sentence=sentence
+            )
+        )
     if not review.publications.exists():
-        raise Refused(f"{sentence} A public edition is written once the review is published.")
+        raise Refused(
+            gettext("{sentence} A public edition is written once the review is published.").format(
+                sentence=sentence
+            )
+        )

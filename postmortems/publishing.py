@@ -17,6 +17,7 @@ from functools import cache
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext, gettext_noop
 
 from common.access import require
 from common.history import record, require_seen
@@ -74,7 +75,7 @@ class TextChanged(Exception):
     """
 
     def __init__(self, edition: Edition) -> None:
-        super().__init__("The text is not the one that was signed.")
+        super().__init__(gettext("The text is not the one that was signed."))
         self.edition = edition
 
 
@@ -134,11 +135,13 @@ def approve(review: Review, *, by: User, now: datetime, comment: str = "") -> Re
     require(permissions.can_judge(by, review))
     if review.state == State.APPROVED:
         return review
-    require_state(review, (State.IN_REVIEW,), "Not approved.")
+    require_state(review, (State.IN_REVIEW,), gettext("Not approved."))
     if have_written(by, review):
         raise NotReady(
-            "You have written in this review, and a second pair of eyes has not. Ask the "
-            "facilitator to name somebody else."
+            gettext(
+                "You have written in this review, and a second pair of eyes has not. Ask the "
+                "facilitator to name somebody else."
+            )
         )
     _refuse(checklist(review).before_approval)
     Verdict.objects.create(
@@ -152,7 +155,7 @@ def approve(review: Review, *, by: User, now: datetime, comment: str = "") -> Re
         )
         for manager in User.objects.managing(review.incident.team_id)
     )
-    return move_on(review, State.APPROVED, by=by, verb="approved the review")
+    return move_on(review, State.APPROVED, by=by, verb=gettext_noop("approved the review"))
 
 
 @transaction.atomic
@@ -162,7 +165,7 @@ def explain_no_prevention(review: Review, *, by: User, reason: str, mark: str) -
     `mark` is history.mark_of the text that the writer saw. Raises TextConflict.
     """
     review, reason = locked(review), reason.strip()
-    require_state(review, _BEFORE_PUBLICATION, "The reason was not kept.")
+    require_state(review, _BEFORE_PUBLICATION, gettext("The reason was not kept."))
     require_seen(review.no_preventive_action_reason, mark=mark, wanted=reason)
     review.no_preventive_action_reason = reason
     review.save(update_fields=["no_preventive_action_reason", "updated_at"])
@@ -177,7 +180,7 @@ def note_replies(review: Review, *, by: User, note: str, mark: str) -> Review:
     `mark` is history.mark_of the text that the writer saw. Raises TextConflict.
     """
     review, note = locked(review), note.strip()
-    require_state(review, _BEFORE_PUBLICATION, "The note was not kept.")
+    require_state(review, _BEFORE_PUBLICATION, gettext("The note was not kept."))
     require_seen(review.replies_note, mark=mark, wanted=note)
     review.replies_note = note
     review.save(update_fields=["replies_note", "updated_at"])
@@ -246,7 +249,10 @@ def take_back(review: Review, *, by: User) -> None:
     if not pending.exists():
         if review.state == State.PUBLISHED:
             raise Refused(
-                "It could not be taken back: it is published. Corrections go into a new revision."
+                gettext(
+                    "It could not be taken back: it is published. Corrections go into a new "
+                    "revision."
+                )
             )
         return
     pending.delete()
@@ -294,7 +300,7 @@ def publish_if_due(review: Review, *, now: datetime) -> Publication | None:
 
 def _as_signed(review: Review, decisions: Sequence[Replacement], signed: str) -> Edition:
     """The edition to go out, when the review is ready for it and it is what was signed."""
-    require_state(review, (State.APPROVED,), "Not published.")
+    require_state(review, (State.APPROVED,), gettext("Not published."))
     checks = checklist(review)
     _refuse(checks.blocking)
     ready = edition(review, decisions, known=checks)
@@ -338,7 +344,13 @@ def _put_out(
     )
     saved_us.note_published(review, content)
     confidential.forget_receipts(review)
-    move_on(review, State.PUBLISHED, by=by, verb="published", detail=f"Revision {last + 1}")
+    move_on(
+        review,
+        State.PUBLISHED,
+        by=by,
+        verb=gettext_noop("published"),
+        detail=f"Revision {last + 1}",
+    )
     _announce(publication)
     pulse.ask(review, now=now)
     reports.ask_for(publication, now=now)
@@ -352,7 +364,7 @@ def begin_revision(review: Review, *, by: User) -> Review:
     review = locked(review)
     if review.state == State.DRAFTING:
         return review
-    require_state(review, (State.PUBLISHED,), "No new revision was begun.")
+    require_state(review, (State.PUBLISHED,), gettext("No new revision was begun."))
     review.approved_at = None
     review.replies_note = ""
     review.save(update_fields=["approved_at", "replies_note"])
@@ -363,7 +375,11 @@ def begin_revision(review: Review, *, by: User) -> Review:
         for one in review.participants.taking_part().select_related("user")
     )
     return move_on(
-        review, State.DRAFTING, by=by, verb="began a new revision", detail=f"Revision {coming}"
+        review,
+        State.DRAFTING,
+        by=by,
+        verb=gettext_noop("began a new revision"),
+        detail=f"Revision {coming}",
     )
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 
 from people.models import User
 from people.notifications import Telling, tell
@@ -84,7 +85,7 @@ def answer(review: Review, user: User, answers: dict[str, str]) -> None:
     written: no trail, no time, no session."""
     torn_up, _ = _tickets(review, user).delete()
     if not torn_up:
-        raise NotReady("Your answer is counted already.")
+        raise NotReady(gettext("Your answer is counted already."))
     for question, given in sorted(answers.items()):
         review.pulse_counts.filter(question=question, answer=given).update(count=F("count") + 1)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from incidents.models import Incident, TimelineEvent
 from postmortems.models import BankQuestion, Goal
@@ -93,7 +94,9 @@ def along(bank: Iterable[BankQuestion], events: Iterable[TimelineEvent]) -> list
     for event in events:
         pool = [each for situation in AROUND[event.kind] for each in pools.get(situation, ())]
         if not pool:
-            asked.append(Asked("What could be seen at this moment, and from where?", "", event))
+            asked.append(
+                Asked(gettext("What could be seen at this moment, and from where?"), "", event)
+            )
             continue
         turn = used.get(event.kind, 0)
         used[event.kind] = turn + 1

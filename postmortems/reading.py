@@ -12,8 +12,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.utils.text import capfirst, slugify
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from common import durations
+from common import dates, durations
 from incidents.milestones import LABELS
 from incidents.models import Incident, Precision, TimelineEvent
 from incidents.picture import Picture, picture
@@ -31,12 +33,14 @@ class GoalLook(NamedTuple):
 
 
 GOAL_LOOKS = {
-    Goal.RIGHT: GoalLook("part-right", "sun", "So that we can do it again"),
-    Goal.DIFFERENTLY: GoalLook("part-diff", "route", "Next time, in a similar situation"),
+    Goal.RIGHT: GoalLook("part-right", "sun", _("So that we can do it again")),
+    Goal.DIFFERENTLY: GoalLook("part-diff", "route", _("Next time, in a similar situation")),
     Goal.WRONG: GoalLook(
-        "part-wrong", "lifebuoy", "Every problem is paired with an alternative or a safety measure"
+        "part-wrong",
+        "lifebuoy",
+        _("Every problem is paired with an alternative or a safety measure"),
     ),
-    Goal.WHY: GoalLook("part-why", "eye", "What people saw, knew and expected"),
+    Goal.WHY: GoalLook("part-why", "eye", _("What people saw, knew and expected")),
 }
 
 
@@ -74,6 +78,7 @@ def read(snapshot: Snapshot, *, reader_zone: zoneinfo.ZoneInfo | None = None) ->
 
     The picture is drawn in the reader's zone, or without one in the zone it happened in.
     """
+    snapshot = _in_this_language(snapshot)
     zone = _zone(snapshot["zone"])
     milestones = {one["name"]: one | {"at": _moment(one["at"])} for one in snapshot["milestones"]}
     sections = {section["kind"]: section for section in snapshot["sections"]}
@@ -121,6 +126,42 @@ def read(snapshot: Snapshot, *, reader_zone: zoneinfo.ZoneInfo | None = None) ->
     }
 
 
+def _in_this_language(snapshot: Snapshot) -> Snapshot:
+    """With the labels, which are kept in English, as they are called here."""
+    return snapshot | {
+        "kind_words": _label(snapshot["kind_words"]),
+        "sections": [
+            section | {"title": gettext(section["title"])} for section in snapshot["sections"]
+        ],
+        "goals": [
+            goal | {"title": gettext(goal["title"]), "cards": list(map(_card, goal["cards"]))}
+            for goal in snapshot["goals"]
+        ],
+        "factors": [_with_kind(factor) for factor in snapshot["factors"]],
+        "events": [_with_kind(event) for event in snapshot["events"]],
+        "actions": [
+            _with_kind(action) | {"state_words": gettext(action["state_words"])}
+            for action in snapshot["actions"]
+        ],
+    }
+
+
+def _with_kind(row: dict[str, Any]) -> dict[str, Any]:
+    """Earlier forms of snapshots had no kind for some of them."""
+    return row | {"kind_words": _label(row["kind_words"])} if "kind_words" in row else row
+
+
+def _card(card: dict[str, Any]) -> dict[str, Any]:
+    inside = [
+        part | {"label": gettext(part["label"].lower()).capitalize()} for part in card["inside"]
+    ]
+    return card | {"inside": inside, "deed": _label(card["deed"])}
+
+
+def _label(words: str) -> str:
+    return gettext(words) if words else ""
+
+
 def contents(report: dict[str, Any]) -> list[Part]:
     """What the page of a published review shows, from `read`, in its order; the last ones stand
     beside the text."""
@@ -132,14 +173,14 @@ def contents(report: dict[str, Any]) -> list[Part]:
         Part("summary", summary["title"] if summary else ""),
         *(Part(goal["goal"], goal["title"]) for goal in report["goals"]),
         *(Part(section["kind"], section["title"]) for section in report["sections"]),
-        Part("surprises", "What surprised us" if "surprises" in has else ""),
-        Part("noticed", "How it was noticed" if noticed else ""),
-        Part("changes", "What changes now"),
-        Part("timeline", "Timeline"),
-        Part("sources", "Where this comes from" if has & {"sources", "basis"} else ""),
-        Part("comments", "Comments"),
-        Part("factors", "Contributing factors" if has & {"factors", "trigger"} else ""),
-        Part("mitigators", "What kept it from being worse" if "mitigators" in has else ""),
+        Part("surprises", gettext("What surprised us") if "surprises" in has else ""),
+        Part("noticed", gettext("How it was noticed") if noticed else ""),
+        Part("changes", gettext("What changes now")),
+        Part("timeline", gettext("Timeline")),
+        Part("sources", gettext("Where this comes from") if has & {"sources", "basis"} else ""),
+        Part("comments", gettext("Comments")),
+        Part("factors", gettext("Contributing factors") if has & {"factors", "trigger"} else ""),
+        Part("mitigators", gettext("What kept it from being worse") if "mitigators" in has else ""),
     ]
     return [part for part in parts if part.title]
 
@@ -166,7 +207,7 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
 
 
 def _day_words(at: datetime) -> str:
-    return f"{at.day} {at:%b %Y}"
+    return dates.say(at, "j M Y")
 
 
 def _facts(snapshot: Snapshot, milestones: dict[str, Any]) -> list[tuple[str, str]]:
@@ -176,20 +217,20 @@ def _facts(snapshot: Snapshot, milestones: dict[str, Any]) -> list[tuple[str, st
     severity = f"SEV {snapshot['severity'][-1]}"
     facts = [
         (
-            "Severity",
+            gettext("Severity"),
             f"{severity}, {snapshot['severity_words']}" if snapshot["severity_words"] else severity,
         ),
         (
-            "Started",
-            f"{started['hedge']}{_day_words(at)}, {at:%H:%M} UTC" if at else "not known",
+            gettext("Started"),
+            f"{started['hedge']}{_day_words(at)}, {at:%H:%M} UTC" if at else gettext("not known"),
         ),
-        ("Noticed after", _between(started, detected)),
-        ("Resolved after", _between(started, milestones["resolved"])),
+        (gettext("Noticed after"), _between(started, detected)),
+        (gettext("Resolved after"), _between(started, milestones["resolved"])),
     ]
     if snapshot["figures"]:
         figure = snapshot["figures"][0]
         return [*facts, (capfirst(figure["label"]), figure["words"])]
-    return [*facts, ("Impact stopped after", _between(started, milestones["mitigated"]))]
+    return [*facts, (gettext("Impact stopped after"), _between(started, milestones["mitigated"]))]
 
 
 def _milestone_rows(milestones: dict[str, Any], zone: zoneinfo.ZoneInfo) -> list[dict[str, str]]:
@@ -205,9 +246,9 @@ def _milestone_rows(milestones: dict[str, Any], zone: zoneinfo.ZoneInfo) -> list
             row["utc"] = f"{one['hedge']}{_day_words(at)}, {at:%H:%M}"
             row["local"] = f"{local:%H:%M}"
             if local.date() != at.date():
-                row["local"] += f" {local.day} {local:%b}"
+                row["local"] += f" {dates.say(local, 'j M')}"
         else:
-            row["utc"] = str(Precision.NEVER.label) if never else "not known"
+            row["utc"] = str(Precision.NEVER.label) if never else gettext("not known")
         if name != "started" and not never:
             row["after"] = _between(milestones["started"], one)
         rows.append(row)
@@ -218,12 +259,13 @@ def _between(earlier: dict[str, Any], later: dict[str, Any]) -> str:
     if later["precision"] == Precision.NEVER:
         return str(Precision.NEVER.label)
     if not earlier["at"] or not later["at"]:
-        return "not known"
+        return gettext("not known")
     hedge = earlier["hedge"] or later["hedge"]
     between: timedelta = later["at"] - earlier["at"]
     if not between:
-        return "at once"
-    return f"{'about ' if hedge else ''}{durations.in_words(between)}"
+        return gettext("at once")
+    time = durations.in_words(between)
+    return gettext("about {time}").format(time=time) if hedge else time
 
 
 def _events(snapshot: Snapshot, zone: zoneinfo.ZoneInfo) -> list[dict[str, Any]]:
@@ -243,7 +285,7 @@ def _events(snapshot: Snapshot, zone: zoneinfo.ZoneInfo) -> list[dict[str, Any]]
             row |= {
                 "utc": f"{event['hedge']}{at:%H:%M}{_until(at, until)}",
                 "local": f"{local:%H:%M}{_until(local, until)}",
-                "local_day": "" if local.date() == at.date() else f"{local.day} {local:%b}",
+                "local_day": "" if local.date() == at.date() else dates.say(local, "j M"),
             }
             if at.date() != shown:
                 row["day_utc"] = _day_words(at)
@@ -257,7 +299,7 @@ def _until(start: datetime, until: datetime | None) -> str:
     if until is None:
         return ""
     end = until.astimezone(start.tzinfo)
-    day = "" if end.date() == start.date() else f"{end.day} {end:%b} "
+    day = "" if end.date() == start.date() else f"{dates.say(end, 'j M')} "
     return f"–{day}{end:%H:%M}"
 
 

@@ -17,8 +17,10 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 
-from common import pdf
+from common import dates, pdf
+from common.languages import english, in_language_of
 from common.waking import wake
 from people.models import User
 from postmortems import attached, reading, snapshot
@@ -37,8 +39,8 @@ State = ReportFile.State
 
 def audience_words(review: Review) -> str:
     if review.incident.is_restricted:
-        return "Only for the people named on it"
-    return "For everyone here"
+        return gettext("Only for the people named on it")
+    return gettext("For everyone here")
 
 
 def page(
@@ -52,14 +54,20 @@ def page(
     """The whole HTML page of a report. On paper its style is put in by pdf.py; on the screen it
     links to it."""
     report = reading.read(content)
-    printed_on = f"{printed_at.astimezone(UTC):%-d %B %Y}"
+    printed_on = dates.say(printed_at.astimezone(UTC), "j F Y")
     if publication is None:
-        state = f"DRAFT, {review.get_state_display().lower()}"
-        mark = f"{state}. Not published"
+        stage = review.get_state_display().lower()
+        state = gettext("DRAFT, {stage}").format(stage=stage)
+        mark = gettext("DRAFT, {stage}. Not published").format(stage=stage)
     else:
-        state, mark = f"Published, revision {publication.revision}", ""
-    zones = f"{report['zone_words'].partition(' (')[0]} and UTC" if report["is_local"] else "UTC"
-    foot = [content["reference"], state, audience_words(review), printed_on, f"times in {zones}"]
+        state = gettext("Published, revision {revision}").format(revision=publication.revision)
+        mark = ""
+    if report["is_local"]:
+        zone = report["zone_words"].partition(" (")[0]
+        times = gettext("times in {zone} and UTC").format(zone=zone)
+    else:
+        times = gettext("times in UTC")
+    foot = [content["reference"], state, audience_words(review), printed_on, times]
     return render_to_string(
         "postmortems/report.html",
         {
@@ -76,7 +84,9 @@ def page(
 
 
 def _digest(publication: Publication) -> str:
-    parts = [str(pdf.VERSION), str(publication.pk), audience_words(publication.review)]
+    with english():
+        audience = audience_words(publication.review)
+    parts = [str(pdf.VERSION), str(publication.pk), audience]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -133,7 +143,7 @@ def make(report_pk: int, *, now: datetime) -> None:
     ):
         return
     report = ReportFile.objects.select_related(
-        "review__incident__team", "publication__review__incident"
+        "review__incident__team", "publication__review__incident", "requested_by"
     ).get(pk=report_pk)
     try:
         html = _page_of(report, now=now)
@@ -155,10 +165,13 @@ def make(report_pk: int, *, now: datetime) -> None:
 def _page_of(report: ReportFile, *, now: datetime) -> str:
     publication = report.publication
     if publication:
+        # One file for everybody who reads it.
         printed_at = publication.published_at
-        return page(publication.snapshot, report.review, publication=publication,
-                    printed_at=printed_at)  # fmt: skip
-    return page(snapshot.build(report.review), report.review, publication=None, printed_at=now)
+        with english():
+            return page(publication.snapshot, report.review, publication=publication,
+                        printed_at=printed_at)  # fmt: skip
+    with in_language_of(report.requested_by) if report.requested_by else english():
+        return page(snapshot.build(report.review), report.review, publication=None, printed_at=now)
 
 
 def _keep(report: ReportFile, made: bytes, *, started_at: datetime) -> None:

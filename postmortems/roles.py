@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from postmortems.models import Participant, Review
 
 
@@ -9,15 +11,16 @@ def role_of(user: int | None, review: Review, me: Participant | None) -> str:
     """ "the facilitator", "the support lead", or "somebody who takes part"; `me` is their row in
     this review."""
     if user is not None and user == review.facilitator_id:
-        return "the facilitator"
+        return gettext("the facilitator")
     if me is None:
-        return "a colleague"
+        return gettext("a colleague")
     if me.is_guide:
-        return "a manager of the team"
+        return gettext("a manager of the team")
     words = me.role_words.strip()
     if not words:
-        return "somebody who takes part"
+        return gettext("somebody who takes part")
     if words.lower().startswith(("the ", "a ", "an ")):
         return words
     # "SRE" stays as it is.
-    return f"the {words if words[1:2].isupper() else words[0].lower() + words[1:]}"
+    role = words if words[1:2].isupper() else words[0].lower() + words[1:]
+    return gettext("the {role}").format(role=role)

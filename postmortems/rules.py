@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from common.history import record, require_seen
+from common.languages import english
 from incidents.models import Incident
 from incidents.moves import NOTHING_HAPPENED_HERE, reviewed_in
 from people.models import User
@@ -83,4 +84,5 @@ def save(kind: str, wanted: dict[str, tuple[str, int]], *, mark: str, by: User) 
         rule.delete()
     for rule in kept:
         rule.save()
-    record(by, "changed when reviews are due", by, Incident.Kind(kind).label)
+    with english():
+        record(by, "changed when reviews are due", by, str(Incident.Kind(kind).label))

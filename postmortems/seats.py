@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from common.history import record
 from incidents.models import Involvement
@@ -36,9 +37,9 @@ def seat(review: Review, people: Sequence[User], *, by: User, beside: bool = Fal
     With `beside`, the one person sits beside the facilitator; whoever sat there goes on listening.
     """
     review = locked(review)
-    require_state(review, BEFORE_READING[1:], "Nobody was named.")
+    require_state(review, BEFORE_READING[1:], gettext("Nobody was named."))
     if beside and len(people) != 1:
-        raise NotReady("One person at a time sits beside the facilitator. Name one.")
+        raise NotReady(gettext("One person at a time sits beside the facilitator. Name one."))
     for person in people:
         _require_uninvolved(person, review)
     new = []
@@ -74,18 +75,26 @@ def _number(review: Review, person: User) -> int:
 
 def _require_uninvolved(person: User, review: Review) -> None:
     if person.pk == review.facilitator_id:
-        raise NotReady(f"{person} guides this review.")
+        raise NotReady(gettext("{person} guides this review.").format(person=person))
     if person.pk == review.reviewer_id:
-        raise NotReady(f"{person} is the second pair of eyes and comes fresh to it.")
+        raise NotReady(
+            gettext("{person} is the second pair of eyes and comes fresh to it.").format(
+                person=person
+            )
+        )
     if review.participants.taking_part().filter(user=person).exists():
-        raise NotReady(f"{person} takes part. Learners listen, and were not there.")
+        raise NotReady(
+            gettext("{person} takes part. Learners listen, and were not there.").format(
+                person=person
+            )
+        )
 
 
 @transaction.atomic
 def unseat(review: Review, person: User, *, by: User) -> None:
     """They listen no longer, and the meeting leaves their calendar."""
     review = locked(review)
-    require_state(review, (*BEFORE_READING, *WITH_READER), "Nothing was changed.")
+    require_state(review, (*BEFORE_READING, *WITH_READER), gettext("Nothing was changed."))
     take_off_incident(review, person, LEARNER)
     if meeting := Meeting.of(review):
         call_off(review, meeting, [person], by=by)

@@ -6,6 +6,7 @@ Its publications stay readable under their addresses, with a word on why they st
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from people.models import User
 from postmortems.models import Review
@@ -22,24 +23,30 @@ def archive(
         return review
     if review.state != State.PUBLISHED and review.published_at:
         raise NotReady(
-            "Not archived. A new revision of it is being written: publish that one first."
+            gettext("Not archived. A new revision of it is being written: publish that one first.")
         )
-    require_state(review, (State.PUBLISHED,), "Not archived. Only what is published can be.")
+    require_state(
+        review, (State.PUBLISHED,), gettext("Not archived. Only what is published can be.")
+    )
     if superseded_by is not None:
         if superseded_by.pk == review.pk:
-            raise NotReady("Not archived. Name another review than this one.")
+            raise NotReady(gettext("Not archived. Name another review than this one."))
         if superseded_by.state != State.PUBLISHED:
             raise NotReady(
-                f"Not archived. The review of {superseded_by.reference} is not published yet, so "
-                "readers would be led to nothing."
+                gettext(
+                    "Not archived. The review of {reference} is not published yet, so readers "
+                    "would be led to nothing."
+                ).format(reference=superseded_by.reference)
             )
     if not reason.strip() and superseded_by is None:
         raise NotReady(
-            "Not archived. Say in a sentence why, or name the review that says more by now."
+            gettext(
+                "Not archived. Say in a sentence why, or name the review that says more by now."
+            )
         )
     review.archived_reason, review.superseded_by = reason.strip(), superseded_by
     review.save(update_fields=["archived_reason", "superseded_by"])
-    return move_on(review, State.ARCHIVED, by=by, verb="archived the review")
+    return move_on(review, State.ARCHIVED, by=by, verb=gettext_noop("archived the review"))
 
 
 @transaction.atomic
@@ -48,7 +55,7 @@ def bring_back(review: Review, *, by: User) -> Review:
     review = locked(review)
     if review.state == State.PUBLISHED:
         return review
-    require_state(review, (State.ARCHIVED,), "Nothing was changed.")
+    require_state(review, (State.ARCHIVED,), gettext("Nothing was changed."))
     review.superseded_by = None
     review.save(update_fields=["superseded_by"])
-    return move_on(review, State.PUBLISHED, by=by, verb="brought the review back")
+    return move_on(review, State.PUBLISHED, by=by, verb=gettext_noop("brought the review back"))

@@ -5,10 +5,32 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from django.utils.translation import gettext, gettext_noop
+
 from common.merging import by_words
 from common.models import Revision
 from postmortems.authors import versions_of
 from postmortems.models import Review
+
+#: The names of models and fields, which Django makes by itself.
+_NAMES = (
+    gettext_noop("review"),
+    gettext_noop("section"),
+    gettext_noop("finding"),
+    gettext_noop("surprise"),
+    gettext_noop("contributing factor"),
+    gettext_noop("mitigator"),
+    gettext_noop("open question"),
+    gettext_noop("perspective"),
+    gettext_noop("safer"),
+    gettext_noop("answer"),
+    gettext_noop("noticed"),
+    gettext_noop("expected"),
+    gettext_noop("reasonable"),
+    gettext_noop("helped"),
+    gettext_noop("title"),
+    gettext_noop("what happened"),
+)
 
 
 class Changed(NamedTuple):
@@ -41,7 +63,7 @@ def changed_since(review: Review, at: datetime, *, most: int = 30) -> list[Chang
 
 def _label(revision: Revision) -> str:
     model = revision.object_type.model_class()
-    what = str(revision.object_type.name).capitalize()
+    what = gettext(str(revision.object_type.name)).capitalize()
     if model is None or revision.field == "text":
         return what
-    return f"{what}, {model._meta.get_field(revision.field).verbose_name}"
+    return f"{what}, {gettext(str(model._meta.get_field(revision.field).verbose_name))}"

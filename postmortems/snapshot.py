@@ -51,8 +51,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Count
+from django.utils.translation import gettext
 
 from common import text as markdown
+from common.languages import english
 from incidents.models import Incident, SeverityLevel, TimelineEvent
 from postmortems import moments, premises
 from postmortems.models import Goal, Review, Section
@@ -80,7 +82,13 @@ class Text(NamedTuple):
 
 
 def build(review: Review) -> Snapshot:
-    """The review as it is now. Costs the same number of queries however long it is."""
+    """The review as it is now, its labels in English. Costs the same number of queries however
+    long it is."""
+    with english():
+        return _build(review)
+
+
+def _build(review: Review) -> Snapshot:
     incident = review.incident
     lessons = sorted(review.lessons.all(), key=lambda lesson: lesson.pk)
     told = list(incident.events.in_order())
@@ -187,60 +195,72 @@ def _other_than(number: int, first: int) -> int | None:
 
 
 def texts(snapshot: Snapshot) -> Iterator[Text]:
-    """Every text that somebody wrote, in reading order. Each is said to readers as it stands."""
-    yield Text("Headline", "", snapshot, "title")
-    yield Text("Title of the incident", "", snapshot, "incident_title")
-    yield Text("Opening", "", snapshot, "lede")
-    yield Text("Impact", "", snapshot, "impact")
+    """Every text that somebody wrote, in reading order. Each is said to readers as it stands; where
+    it stands is told in the language of whoever asks."""
+    yield Text(gettext("Headline"), "", snapshot, "title")
+    yield Text(gettext("Title of the incident"), "", snapshot, "incident_title")
+    yield Text(gettext("Opening"), "", snapshot, "lede")
+    yield Text(gettext("Impact"), "", snapshot, "impact")
     for figure in snapshot["figures"]:
-        yield Text("Figures", "", figure, "label")
+        yield Text(gettext("Figures"), "", figure, "label")
     for section in snapshot["sections"]:
-        yield Text(section["title"], "", section, "text")
+        yield Text(gettext(section["title"]), "", section, "text")
     if "surprise" in snapshot:
-        yield Text("What surprised us", "", snapshot, "surprise")
+        yield Text(gettext("What surprised us"), "", snapshot, "surprise")
     for surprise in snapshot.get("surprises", ()):
-        yield Text("What surprised us", "", surprise, "text")
-    yield Text("Last event before", "", snapshot, "trigger")
+        yield Text(gettext("What surprised us"), "", surprise, "text")
+    yield Text(gettext("Last event before"), "", snapshot, "trigger")
     for key, part in (
-        ("how_known", "How it was known"),
-        ("known_sooner", "How it could have been known sooner"),
+        ("how_known", gettext("How it was known")),
+        ("known_sooner", gettext("How it could have been known sooner")),
     ):
         if key in snapshot:
             yield Text(part, "", snapshot, key)
+    safer = gettext("safer")
     for goal in snapshot["goals"]:
-        yield Text(goal["title"], "", goal, "explanation")
+        title = gettext(goal["title"])
+        yield Text(title, "", goal, "explanation")
         for number, card in enumerate(goal["cards"], start=1):
-            yield Text(goal["title"], f"card {number}", card, "text")
-            yield Text(goal["title"], f"card {number}, safer", card, "safer")
+            name = gettext("card {number}").format(number=number)
+            yield Text(title, name, card, "text")
+            yield Text(title, f"{name}, {safer}", card, "safer")
             for inner in card["inside"]:
-                yield Text(goal["title"], f"card {number}, {inner['label'].lower()}", inner, "text")
+                label = gettext(inner["label"].lower())
+                yield Text(title, f"{name}, {label}", inner, "text")
             for moment in card.get("elsewhere", ()):
-                yield Text(goal["title"], f"card {number}, {moment['label']}", moment, "text")
+                yield Text(title, f"{name}, {moment['label']}", moment, "text")
     for name, part in (
-        ("factors", "Contributing factors"),
-        ("mitigators", "What limited it"),
-        ("open_questions", "Open questions"),
+        ("factors", gettext("Contributing factors")),
+        ("mitigators", gettext("What limited it")),
+        ("open_questions", gettext("Open questions")),
     ):
         for line in snapshot[name]:
             yield Text(part, "", line, "text")
-            for key in ("instead_of_luck", "answer"):
+            for key, detail in (
+                ("instead_of_luck", gettext("instead of luck")),
+                ("answer", gettext("answer")),
+            ):
                 if key in line:
-                    yield Text(part, key.replace("_", " "), line, key)
+                    yield Text(part, detail, line, key)
     for event in snapshot["events"]:
+        place = gettext("event {number}").format(number=event["number"])
         for key in ("text", "known_then", "source", "evidence", "role"):
             if key in event:
-                yield Text("Timeline", f"event {event['number']}", event, key)
+                yield Text(gettext("Timeline"), place, event, key)
+    test = gettext("how we will know")
     for action in snapshot["actions"]:
-        yield Text("Actions", action["reference"], action, "title")
-        yield Text("Actions", f"{action['reference']}, how we will know", action, "done_test")
-    yield Text("Why there is no preventive action", "", snapshot, "no_preventive_action_reason")
+        yield Text(gettext("Actions"), action["reference"], action, "title")
+        yield Text(gettext("Actions"), f"{action['reference']}, {test}", action, "done_test")
+    yield Text(
+        gettext("Why there is no preventive action"), "", snapshot, "no_preventive_action_reason"
+    )
     for lesson in snapshot["lessons"]:
-        yield Text("Lessons", lesson["reference"], lesson, "title")
+        yield Text(gettext("Lessons"), lesson["reference"], lesson, "title")
     for other in snapshot["also_covers"]:
-        yield Text("Also covers", other["reference"], other, "title")
+        yield Text(gettext("Also covers"), other["reference"], other, "title")
     for source in snapshot["sources"]:
-        yield Text("Sources", "", source, "title")
-    yield Text("What is fact and what is reading", "", snapshot, "basis")
+        yield Text(gettext("Sources"), "", source, "title")
+    yield Text(gettext("What is fact and what is reading"), "", snapshot, "basis")
 
 
 def rewrite(snapshot: Snapshot, change: Callable[[str], str]) -> Snapshot:

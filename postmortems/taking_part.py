@@ -7,6 +7,8 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from common.history import record
 from incidents.models import Duty, Incident, Involvement, TimelineEvent, Update
@@ -32,9 +34,9 @@ from postmortems.workflow import (
 
 Capacity = Involvement.Capacity
 _DID = {
-    Duty.Kind.LEADS: "Led the response",
-    Duty.Kind.TELLS: "Told people how it went",
-    Duty.Kind.NOTES: "Took notes",
+    Duty.Kind.LEADS: _("Led the response"),
+    Duty.Kind.TELLS: _("Told people how it went"),
+    Duty.Kind.NOTES: _("Took notes"),
 }
 
 
@@ -62,19 +64,29 @@ def assign(review: Review, facilitator: User, *, by: User, override_reason: str 
     review = locked(review)
     if review.facilitator_id == facilitator.pk:
         return review
-    require_state(review, (*BEFORE_READING, *WITH_READER), "The facilitator was not changed.")
+    require_state(
+        review, (*BEFORE_READING, *WITH_READER), gettext("The facilitator was not changed.")
+    )
     if not (facilitator.is_active and facilitator.is_in_facilitator_pool):
         raise NotReady(
-            f"{facilitator} cannot be asked to facilitate. Choose somebody from the pool, or ask "
-            "an administrator to add them."
+            gettext(
+                "{facilitator} cannot be asked to facilitate. Choose somebody from the pool, "
+                "or ask an administrator to add them."
+            ).format(facilitator=facilitator)
         )
     if facilitator.pk == review.reviewer_id:
-        raise NotReady(f"{facilitator} is the second pair of eyes. Choose somebody else.")
+        raise NotReady(
+            gettext("{facilitator} is the second pair of eyes. Choose somebody else.").format(
+                facilitator=facilitator
+            )
+        )
     against = pool.conflicts(review, [facilitator.pk]).get(facilitator.pk, ())
     if against and not override_reason.strip():
         raise NotReady(
-            f"{facilitator} {' and '.join(against)}. Choose somebody who was not there, or say "
-            "why nobody else can guide it."
+            gettext(
+                "{facilitator} {was_near}. Choose somebody who was not there, or say why nobody "
+                "else can guide it."
+            ).format(facilitator=facilitator, was_near=gettext(" and ").join(map(str, against)))
         )
     take_off_incident(review, review.facilitator, Capacity.FACILITATOR)
     _give_back_perspectives(review)
@@ -94,7 +106,7 @@ def assign(review: Review, facilitator: User, *, by: User, override_reason: str 
     )
     bring_in(review, facilitator, by=by)
     if review.state == State.REQUESTED:
-        return move_on(review, State.ASSIGNED, by=by, verb="named the facilitator")
+        return move_on(review, State.ASSIGNED, by=by, verb=gettext_noop("named the facilitator"))
     record(by, "named another facilitator", review)
     return review
 
@@ -131,20 +143,20 @@ def suggested(review: Review) -> list[Suggestion]:
     already = set(review.participants.taking_part().values_list("user_id", flat=True))
     found: dict[int, str] = {}
     for user_id in incidents.exclude(reporter=None).values_list("reporter", flat=True):
-        found[user_id] = "Filed it"
+        found[user_id] = gettext("Filed it")
     for user_id, duty in Duty.objects.filter(incident__in=here).values_list("user", "kind"):
         found.setdefault(user_id, _DID[Duty.Kind(duty)])
     events = TimelineEvent.objects.filter(incident__in=here).exclude(author=None)
     for user_id in events.order_by("author").values_list("author", flat=True).distinct():
-        found.setdefault(user_id, "Wrote in the timeline")
+        found.setdefault(user_id, gettext("Wrote in the timeline"))
     updates = Update.objects.filter(incident__in=here).exclude(by=None)
     for user_id in updates.order_by("by").values_list("by", flat=True).distinct():
-        found.setdefault(user_id, "Told people how it went")
+        found.setdefault(user_id, gettext("Told people how it went"))
     named = Involvement.objects.filter(
         incident__in=here, capacity__in=[Capacity.REPORTER, Capacity.PARTICIPANT]
     )
     for user_id, role in named.values_list("user_id", "role_words"):
-        found.setdefault(user_id, role or "Took part")
+        found.setdefault(user_id, role or gettext("Took part"))
     wanted = set(found) - already - {review.facilitator_id}
     return [
         Suggestion(user, found[user.pk])
@@ -156,7 +168,7 @@ def suggested(review: Review) -> list[Suggestion]:
 def invite(review: Review, people: list[User], *, by: User) -> list[Participant]:
     """Name these people as taking part and tell them, each once. Returns the new rows."""
     review = locked(review)
-    require_state(review, BEFORE_READING[1:], "Nobody was invited.")
+    require_state(review, BEFORE_READING[1:], gettext("Nobody was invited."))
     roles = dict(
         review.incident.involvements.filter(user__in=people)
         .exclude(role_words="")
@@ -198,12 +210,16 @@ def take_back_invitation(participant: Participant, *, by: User) -> None:
     Raises NotReady once they have accepted the premises; from then on they take part.
     """
     review = locked(participant.review)
-    require_state(review, BEFORE_READING[1:], "The invitation stands.")
+    require_state(review, BEFORE_READING[1:], gettext("The invitation stands."))
     participant = review.participants.select_for_update().get(pk=participant.pk)
     if participant.premises_version is not None:
-        who = "You have" if by == participant.user else f"{participant.user} has"
-        takes = "take" if by == participant.user else "takes"
-        raise NotReady(f"{who} accepted the premises and {takes} part by now.")
+        raise NotReady(
+            gettext("You have accepted the premises and take part by now.")
+            if by == participant.user
+            else gettext("{person} has accepted the premises and takes part by now.").format(
+                person=participant.user
+            )
+        )
     review.incident.involvements.filter(
         user=participant.user, capacity=Capacity.PARTICIPANT, since__gte=participant.invited_at
     ).delete()
@@ -243,7 +259,9 @@ def send_private_word(review: Review, *, by: User, text: str) -> None:
     """Hand a private message to the facilitator, and to nobody else."""
     review = locked(review)
     if review.facilitator is None:
-        raise NotReady("Nobody guides this review yet. Once somebody does, you can write to them.")
+        raise NotReady(
+            gettext("Nobody guides this review yet. Once somebody does, you can write to them.")
+        )
     notify(
         review.facilitator,
         kind="private_word",
@@ -259,10 +277,12 @@ def reply(review: Review, user: User, *, answer: Participant.Reply, note: str = 
     review = locked(review)
     require_premises(user, review)
     require_state(
-        review, (State.DRAFTING, State.IN_REVIEW, State.APPROVED), "Your answer was not kept."
+        review,
+        (State.DRAFTING, State.IN_REVIEW, State.APPROVED),
+        gettext("Your answer was not kept."),
     )
     if answer == Participant.Reply.OBJECTED and not note.strip():
-        raise NotReady("Say what is to change, so that the facilitator can do it.")
+        raise NotReady(gettext("Say what is to change, so that the facilitator can do it."))
     participant = review.participants.taking_part().select_for_update().get(user=user)
     participant.reply = answer
     participant.reply_note = note.strip() if answer == Participant.Reply.OBJECTED else ""

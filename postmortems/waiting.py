@@ -6,6 +6,7 @@ from datetime import datetime, time
 from django.db.models import Exists, F, OuterRef
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext
 
 from common.templatetags.times import day_in_words, moment_in_words
 from common.waiting import Private, Waiting
@@ -19,9 +20,17 @@ def _address(name: str, review: Review) -> str:
 
 def _date_words(review: Review, *, now: datetime) -> tuple[str, ...]:
     if review.meeting_at:
-        return (f"Before the meeting, {moment_in_words(review.meeting_at, now=now)}",)
+        return (
+            gettext("Before the meeting, {when}").format(
+                when=moment_in_words(review.meeting_at, now=now)
+            ),
+        )
     if review.due_on:
-        return (f"Best before {day_in_words(review.due_on, today=timezone.localdate(now))}",)
+        return (
+            gettext("Best before {day}").format(
+                day=day_in_words(review.due_on, today=timezone.localdate(now))
+            ),
+        )
     return ()
 
 
@@ -41,7 +50,7 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
         *_to_read(user),
         *_to_manage(user, now=now),
     ]
-    everything = ("Reviews", reverse("postmortems:list"))
+    everything = (gettext("Reviews"), reverse("postmortems:list"))
     return [replace(row, everything=everything) for row in rows]
 
 
@@ -63,14 +72,16 @@ def _to_contribute(user: User, *, now: datetime) -> list[Waiting]:
                 continue
             rows.append(
                 Waiting(
-                    title=f"Share how {review.reference} looked from where you were",
+                    title=gettext("Share how {reference} looked from where you were").format(
+                        reference=review.reference
+                    ),
                     url=_address("perspective", review),
-                    button="Start",
+                    button=gettext("Start"),
                     icon="message-2",
                     part="part-why",
                     details=(
-                        "About 5 minutes",
-                        Private("Private until you share it"),
+                        gettext("About 5 minutes"),
+                        Private(gettext("Private until you share it")),
                         *_date_words(review, now=now),
                     ),
                     until=_until(review),
@@ -79,12 +90,17 @@ def _to_contribute(user: User, *, now: datetime) -> list[Waiting]:
         elif participant.reply == Participant.Reply.NONE:
             rows.append(
                 Waiting(
-                    title=f"Does the review of {review.reference} do the moment justice?",
+                    title=gettext("Does the review of {reference} do the moment justice?").format(
+                        reference=review.reference
+                    ),
                     url=review.get_absolute_url(),
-                    button="Read",
+                    button=gettext("Read"),
                     icon="quote",
                     part="part-why",
-                    details=("You took part, so you read it first", "About 10 minutes"),
+                    details=(
+                        gettext("You took part, so you read it first"),
+                        gettext("About 10 minutes"),
+                    ),
                 )
             )
     return rows
@@ -99,13 +115,17 @@ def _to_guide(user: User, *, now: datetime) -> list[Waiting]:
     )
     return [
         Waiting(
-            title=f"You facilitate the review of {review.reference}",
+            title=gettext("You facilitate the review of {reference}").format(
+                reference=review.reference
+            ),
             url=review.get_absolute_url(),
-            button="Prepare",
+            button=gettext("Prepare"),
             icon="users",
             details=(
                 review.get_state_display(),
-                f"{review.shared} of {review.invited} perspectives in",
+                gettext("{shared} of {invited} perspectives in").format(
+                    shared=review.shared, invited=review.invited
+                ),
             ),
             until=_until(review),
         )
@@ -121,12 +141,14 @@ def _to_read(user: User) -> list[Waiting]:
     )
     return [
         Waiting(
-            title=f"Be the second pair of eyes for {review.reference}",
+            title=gettext("Be the second pair of eyes for {reference}").format(
+                reference=review.reference
+            ),
             url=_address("publish", review),
-            button="Read",
+            button=gettext("Read"),
             icon="eye",
             part="part-diff",
-            details=(review.incident.title, "About 15 minutes"),
+            details=(review.incident.title, gettext("About 15 minutes")),
             until=_until(review),
         )
         for review in asked
@@ -153,25 +175,27 @@ def _to_manage(user: User, *, now: datetime) -> list[Waiting]:
 
 def _to_publish(review: Review) -> Waiting:
     return Waiting(
-        title=f"Ready to publish: {review.incident.title}",
+        title=gettext("Ready to publish: {title}").format(title=review.incident.title),
         url=_address("publish", review),
-        button="Publish",
+        button=gettext("Publish"),
         icon="circle-check",
         part="part",
-        details=(review.reference, "Check the names, sign, done"),
+        details=(review.reference, gettext("Check the names, sign, done")),
         until=_until(review),
     )
 
 
 def _to_staff(review: Review, now: datetime) -> Waiting:
     return Waiting(
-        title=f"Name who guides the review of {review.reference}",
+        title=gettext("Name who guides the review of {reference}").format(
+            reference=review.reference
+        ),
         url=_address("people", review),
-        button="Name",
+        button=pgettext("button", "Name"),
         icon="user-plus",
         details=(
             review.incident.title,
-            *(["Somebody offers to guide it"] if review.has_offers else []),
+            *([gettext("Somebody offers to guide it")] if review.has_offers else []),
             *_date_words(review, now=now),
         ),
         until=_until(review),

@@ -12,9 +12,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from common.access import require
 from common.history import record
+from common.languages import english
 from incidents.models import Incident, Involvement
 from people import working_days
 from people.models import User
@@ -53,15 +56,18 @@ class NotReady(Refused):
 
 
 _CLOSED = {
-    State.REQUESTED: "Nobody guides this review yet. It takes contributions once a facilitator is "
-    "named and has opened it.",
-    State.ASSIGNED: "The review is being prepared. The facilitator opens it for contributions.",
-    State.IN_REVIEW: "A second pair of eyes is reading it. Ask them to give it back if something "
-    "has to change.",
-    State.APPROVED: "It is ready to publish and no longer changes.",
-    State.PUBLISHED: "It is published. Corrections go into a new revision.",
-    State.NOT_REQUIRED: "It was decided that no review is needed.",
-    State.ARCHIVED: "It is archived.",
+    State.REQUESTED: _(
+        "Nobody guides this review yet. It takes contributions once a facilitator is "
+        "named and has opened it."
+    ),
+    State.ASSIGNED: _("The review is being prepared. The facilitator opens it for contributions."),
+    State.IN_REVIEW: _(
+        "A second pair of eyes is reading it. Ask them to give it back if something has to change."
+    ),
+    State.APPROVED: _("It is ready to publish and no longer changes."),
+    State.PUBLISHED: _("It is published. Corrections go into a new revision."),
+    State.NOT_REQUIRED: _("It was decided that no review is needed."),
+    State.ARCHIVED: _("It is archived."),
 }
 
 
@@ -79,8 +85,10 @@ def require_premises(user: User, review: Review) -> None:
     accepted, for facilitator and managers too."""
     require(
         premises.have_been_accepted(user, review),
-        "Nothing was saved. Everyone who contributes accepts the six premises first: you find "
-        "them on the page of the review.",
+        gettext(
+            "Nothing was saved. Everyone who contributes accepts the six premises first: "
+            "you find them on the page of the review."
+        ),
     )
 
 
@@ -107,7 +115,11 @@ def open_to_write(review: Review) -> Review:
 
 def require_state(review: Review, states: tuple[State, ...], sentence: str) -> None:
     if review.state not in states:
-        raise Refused(f"{sentence} The review is at “{review.get_state_display().lower()}” now.")
+        raise Refused(
+            gettext("{sentence} The review is at “{state}” now.").format(
+                sentence=sentence, state=review.get_state_display().lower()
+            )
+        )
 
 
 def move_on(review: Review, state: State, *, by: User, verb: str, detail: str = "") -> Review:
@@ -184,11 +196,12 @@ def set_depth(review: Review, depth: str, *, by: User) -> Review:
     review = locked(review)
     if review.depth == depth:
         return review
-    require_state(review, (*BEFORE_READING, *WITH_READER), "The depth was not changed.")
-    before = review.get_depth_display().lower()
-    review.depth = depth
+    require_state(review, (*BEFORE_READING, *WITH_READER), gettext("The depth was not changed."))
+    with english():
+        before = review.get_depth_display().lower()
+        review.depth = depth
+        after = review.get_depth_display().lower()
     review.save(update_fields=["depth", "updated_at"])
-    after = review.get_depth_display().lower()
     record(by, "changed the depth", review, f"from {before} to {after}")
     return review
 
@@ -199,14 +212,18 @@ def decide_not_needed(review: Review, *, by: User, reason: str) -> Review:
     review = locked(review)
     if review.state == State.NOT_REQUIRED:
         return review
-    require_state(review, BEFORE_READING, "Nothing was changed.")
+    require_state(review, BEFORE_READING, gettext("Nothing was changed."))
     if review.published_at:
-        raise Refused("This review has been published before; its new revision is finished first.")
+        raise Refused(
+            gettext("This review has been published before; its new revision is finished first.")
+        )
     if not reason.strip():
-        raise NotReady("Say in a sentence why no review is needed.")
+        raise NotReady(gettext("Say in a sentence why no review is needed."))
     review.not_required_reason = reason.strip()
     review.save(update_fields=["not_required_reason"])
-    return move_on(review, State.NOT_REQUIRED, by=by, verb="decided that no review is needed")
+    return move_on(
+        review, State.NOT_REQUIRED, by=by, verb=gettext_noop("decided that no review is needed")
+    )
 
 
 @transaction.atomic
@@ -216,7 +233,7 @@ def decide_needed_after_all(review: Review, *, by: User) -> Review:
     if review.state != State.NOT_REQUIRED:
         return review
     state = State.ASSIGNED if review.facilitator_id else State.REQUESTED
-    return move_on(review, state, by=by, verb="took the review up again")
+    return move_on(review, state, by=by, verb=gettext_noop("took the review up again"))
 
 
 # The stages -------------------------------------------------------------------------------------
@@ -226,12 +243,14 @@ def open_gathering(review: Review, *, by: User) -> Review:
     review = locked(review)
     if review.state == State.GATHERING:
         return review
-    require_state(review, (State.ASSIGNED,), "Gathering was not opened.")
+    require_state(review, (State.ASSIGNED,), gettext("Gathering was not opened."))
     if review.facilitator_id is None:
-        raise NotReady("Nobody guides it yet. Name a facilitator first.")
+        raise NotReady(gettext("Nobody guides it yet. Name a facilitator first."))
     if not review.participants.taking_part().exists():
-        raise NotReady("Nobody is invited yet. Invite at least one person who was near it.")
-    return move_on(review, State.GATHERING, by=by, verb="opened gathering")
+        raise NotReady(
+            gettext("Nobody is invited yet. Invite at least one person who was near it.")
+        )
+    return move_on(review, State.GATHERING, by=by, verb=gettext_noop("opened gathering"))
 
 
 @transaction.atomic
@@ -243,11 +262,13 @@ def open_perspectives(review: Review, *, by: User) -> Review:
     review = locked(review)
     if review.perspectives_opened_at:
         return review
-    require_state(review, (State.GATHERING,), "The perspectives were not opened.")
+    require_state(review, (State.GATHERING,), gettext("The perspectives were not opened."))
     if not review.perspectives.shared().exists():
         raise NotReady(
-            "Nobody has shared a perspective yet, so there is nothing to open. Wait for the first "
-            "one, or look at it together without."
+            gettext(
+                "Nobody has shared a perspective yet, so there is nothing to open. Wait for "
+                "the first one, or look at it together without."
+            )
         )
     review.perspectives_opened_at = timezone.now()
     review.save(update_fields=["perspectives_opened_at", "updated_at"])
@@ -263,13 +284,13 @@ def begin_analysis(review: Review, *, by: User) -> Review:
     review = locked(review)
     if review.state == State.ANALYSIS:
         return review
-    require_state(review, (State.GATHERING,), "The stage was not changed.")
+    require_state(review, (State.GATHERING,), gettext("The stage was not changed."))
     if review.perspectives_opened_at is None:
         if review.perspectives.shared().exists():
-            raise NotReady("The perspectives are still closed. Open them together first.")
+            raise NotReady(gettext("The perspectives are still closed. Open them together first."))
         review.perspectives_opened_at = timezone.now()
         review.save(update_fields=["perspectives_opened_at"])
-    return move_on(review, State.ANALYSIS, by=by, verb="began the analysis")
+    return move_on(review, State.ANALYSIS, by=by, verb=gettext_noop("began the analysis"))
 
 
 @transaction.atomic
@@ -278,12 +299,12 @@ def begin_drafting(review: Review, *, by: User) -> Review:
     review = locked(review)
     if review.state == State.DRAFTING:
         return review
-    require_state(review, (State.ANALYSIS,), "The stage was not changed.")
+    require_state(review, (State.ANALYSIS,), gettext("The stage was not changed."))
     tell(
         Telling(participant.user, "review_reply", review, f"review-{review.pk}-reply")
         for participant in review.participants.taking_part().select_related("user")
     )
-    return move_on(review, State.DRAFTING, by=by, verb="began the write-up")
+    return move_on(review, State.DRAFTING, by=by, verb=gettext_noop("began the write-up"))
 
 
 # The second pair of eyes ------------------------------------------------------------------------
@@ -293,7 +314,9 @@ def name_reviewer(review: Review, reviewer: User, *, by: User) -> Review:
     review = locked(review)
     if review.reviewer_id == reviewer.pk:
         return review
-    require_state(review, (State.DRAFTING, State.IN_REVIEW), "Nobody was asked to read it.")
+    require_state(
+        review, (State.DRAFTING, State.IN_REVIEW), gettext("Nobody was asked to read it.")
+    )
     _require_fresh_eyes(reviewer, review)
     take_off_incident(review, review.reviewer, Capacity.REVIEWER)
     review.reviewer = reviewer
@@ -307,13 +330,23 @@ def name_reviewer(review: Review, reviewer: User, *, by: User) -> Review:
 
 def _require_fresh_eyes(reviewer: User, review: Review) -> None:
     if not reviewer.is_active:
-        raise NotReady(f"{reviewer} no longer works here. Choose somebody else.")
+        raise NotReady(
+            gettext("{reviewer} no longer works here. Choose somebody else.").format(
+                reviewer=reviewer
+            )
+        )
     if reviewer.pk == review.facilitator_id:
-        raise NotReady(f"{reviewer} guides this review. Fresh eyes see more: choose another.")
+        raise NotReady(
+            gettext("{reviewer} guides this review. Fresh eyes see more: choose another.").format(
+                reviewer=reviewer
+            )
+        )
     if have_written(reviewer, review):
         raise NotReady(
-            f"{reviewer} has written in this review. Choose somebody who reads it for the first "
-            "time."
+            gettext(
+                "{reviewer} has written in this review. Choose somebody who reads it for the "
+                "first time."
+            ).format(reviewer=reviewer)
         )
 
 
@@ -321,19 +354,28 @@ def missing_before_reading(review: Review) -> list[str]:
     """What keeps the review from going to its second reader, in sentences; empty when nothing."""
     missing = []
     if review.reviewer_id is None:
-        missing.append("Nobody is asked to read it yet. Name somebody who has not written in it.")
+        missing.append(
+            gettext("Nobody is asked to read it yet. Name somebody who has not written in it.")
+        )
     cards = list(review.findings.on_board().values_list("goal", "safer"))
     looked_at = {goal for goal, _ in cards} | set(review.empty_goals.values_list("goal", flat=True))
     for goal in Goal:
         if goal not in looked_at:
             missing.append(
-                f"“{goal.label}” has no card. Add one, or say in a line why it stays empty."
+                gettext(
+                    "“{part}” has no card. Add one, or say in a line why it stays empty."
+                ).format(part=goal.label)
             )
     alone = sum(goal == Goal.WRONG and not safer.strip() for goal, safer in cards)
     if alone:
-        problems = "One problem has" if alone == 1 else f"{alone} problems have"
         missing.append(
-            f"{problems} no safer alternative yet. Write what would make it safer beside each."
+            ngettext(
+                "One problem has no safer alternative yet. Write what would make it safer beside "
+                "each.",
+                "{number} problems have no safer alternative yet. Write what would make it safer "
+                "beside each.",
+                alone,
+            ).format(number=alone)
         )
     return missing
 
@@ -352,7 +394,7 @@ def send_to_reviewer(review: Review, by: User, *, answer_to_objections: str = ""
     review = locked(review)
     if review.state == State.IN_REVIEW:
         return review
-    require_state(review, (State.DRAFTING,), "Nothing was sent.")
+    require_state(review, (State.DRAFTING,), gettext("Nothing was sent."))
     missing = missing_before_reading(review)
     if missing:
         raise NotReady(" ".join(missing))
@@ -360,8 +402,10 @@ def send_to_reviewer(review: Review, by: User, *, answer_to_objections: str = ""
     _require_fresh_eyes(review.reviewer, review)
     if standing_objections(review) and not answer_to_objections.strip():
         raise NotReady(
-            "Somebody who took part wants something changed first. Change it, or say how their "
-            "wish was heard and why the text stays."
+            gettext(
+                "Somebody who took part wants something changed first. Change it, or say how "
+                "their wish was heard and why the text stays."
+            )
         )
     if answer_to_objections.strip():
         review.replies_note = answer_to_objections.strip()
@@ -372,7 +416,7 @@ def send_to_reviewer(review: Review, by: User, *, answer_to_objections: str = ""
         review,
         State.IN_REVIEW,
         by=by,
-        verb="asked for a second pair of eyes",
+        verb=gettext_noop("asked for a second pair of eyes"),
         detail=answer_to_objections.strip(),
     )
 
@@ -404,9 +448,11 @@ def ask_for_changes(review: Review, *, by: User, comment: str) -> Review:
     """The second reader gives it back with a comment, also after having approved it; it can be
     written on again, and those who took part may say again whether they agree."""
     review = locked(review)
-    require_state(review, WITH_READER, "Nothing was sent back.")
+    require_state(review, WITH_READER, gettext("Nothing was sent back."))
     if not comment.strip():
-        raise NotReady("Say what is to change, so that the facilitator knows where to look.")
+        raise NotReady(
+            gettext("Say what is to change, so that the facilitator knows where to look.")
+        )
     verdict = Verdict.objects.create(
         review=review, reviewer=by, kind=Verdict.Kind.CHANGES, comment=comment.strip()
     )
@@ -422,4 +468,4 @@ def ask_for_changes(review: Review, *, by: User, comment: str) -> Review:
             occasion=f"review-{review.pk}-changes-{verdict.pk}",
             data={"from": by.pk},
         )
-    return move_on(review, State.DRAFTING, by=by, verb="asked for changes")
+    return move_on(review, State.DRAFTING, by=by, verb=gettext_noop("asked for changes"))

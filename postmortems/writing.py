@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from common import text as markdown
 from common.history import EditConflict, keep_texts, record, save_edit
@@ -50,7 +51,7 @@ def restore(section: Section, version: int, *, author: User, seen: int) -> Secti
     that was never kept."""
     text = Revision.objects.about(section).filter(field="text", version=version).first()
     if text is None:
-        raise NotReady("Nothing was brought back: this version is not kept.")
+        raise NotReady(gettext("Nothing was brought back: this version is not kept."))
     return save_section(section.review, section.kind, author=author, seen=seen, text=text.text)
 
 

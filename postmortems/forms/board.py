@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import CoachedTextarea, NoteForm, ProductForm, SharedForm
 from incidents.models import Incident, TimelineEvent
@@ -48,31 +50,37 @@ class CardForm(ProductForm):
     """One card. Which fields it has depends on the part of the board it stands in."""
 
     ASKS = {
-        Goal.RIGHT: "What went right?",
-        Goal.DIFFERENTLY: "What would you do differently?",
-        Goal.WRONG: "What went wrong?",
-        Goal.WHY: "What made it look right from where you were?",
+        Goal.RIGHT: _("What went right?"),
+        Goal.DIFFERENTLY: _("What would you do differently?"),
+        Goal.WRONG: _("What went wrong?"),
+        Goal.WHY: _("What made it look right from where you were?"),
     }
     INSIDE = {
         "aim": (
-            "What was to be achieved?",
-            "Such as: “Get the copy going again before the night shift”",
+            _("What was to be achieved?"),
+            _("Such as: “Get the copy going again before the night shift”"),
         ),
         "cues": (
-            "What was there to see?",
-            "Screens, messages, sounds, silence: “No output for ten minutes, as with a stuck copy”",
+            _("What was there to see?"),
+            _(
+                "Screens, messages, sounds, silence: “No output for ten minutes, as with a "
+                "stuck copy”"
+            ),
         ),
         "knowledge": (
-            "What was known then?",
-            "Leave out what was learned later: “Twice before, a leftover file had been in the way”",
+            _("What was known then?"),
+            _(
+                "Leave out what was learned later: “Twice before, a leftover file had been in "
+                "the way”"
+            ),
         ),
         "pressure": (
-            "What pressed?",
-            "Time, other work, tiredness, expectations: “Past eleven, and a full call”",
+            _("What pressed?"),
+            _("Time, other work, tiredness, expectations: “Past eleven, and a full call”"),
         ),
         "options": (
-            "What else was possible, as it looked at that moment?",
-            "Such as: “Wait, ask the vendor, or start the copy over”",
+            _("What else was possible, as it looked at that moment?"),
+            _("Such as: “Wait, ask the vendor, or start the copy over”"),
         ),
     }
 
@@ -105,12 +113,12 @@ class CardForm(ProductForm):
     def _fields(self, goal: Goal) -> dict[str, forms.Field]:
         fields: dict[str, forms.Field] = {"text": _text(self.ASKS[goal], "")}
         fields["text"].required = True
-        fields["text"].error_messages["required"] = "Write a sentence, then add it."
+        fields["text"].error_messages["required"] = gettext("Write a sentence, then add it.")
         if goal == Goal.WRONG:
-            fields["safer"] = _text("What would make it safer?", "")
+            fields["safer"] = _text(gettext("What would make it safer?"), "")
         if goal == Goal.WHY:
             fields["deed"] = forms.ChoiceField(
-                label="Is it about something done, or something not done?",
+                label=gettext("Is it about something done, or something not done?"),
                 choices=Finding.Deed.choices,
                 required=False,
                 widget=forms.RadioSelect,
@@ -119,14 +127,17 @@ class CardForm(ProductForm):
                 fields[name] = _text(label, hint)
         if len(self.incidents) > 1:
             fields["incident"] = forms.TypedChoiceField(
-                label="Which of them is it about?",
-                choices=[("", "All of them"), *((pk, str(e)) for pk, e in self.incidents.items())],
+                label=gettext("Which of them is it about?"),
+                choices=[
+                    ("", gettext("All of them")),
+                    *((pk, str(e)) for pk, e in self.incidents.items()),
+                ],
                 coerce=int,
                 empty_value=None,
                 required=False,
             )
         if self.told:
-            fields["events"] = EventsField(self.told, label="Which moments is it about?")
+            fields["events"] = EventsField(self.told, label=gettext("Which moments is it about?"))
         return fields
 
     def values(self) -> dict[str, Any]:
@@ -142,7 +153,7 @@ class CardForm(ProductForm):
 
 class EmptyGoalForm(NoteForm):
     explanation = forms.CharField(
-        label="Why does this part stay empty?",
+        label=_("Why does this part stay empty?"),
         max_length=300,
         required=False,
         widget=forms.TextInput,
@@ -157,11 +168,11 @@ class _CardChoice(forms.ModelChoiceField):
 class JoinForm(ProductForm):
     def __init__(self, *args: Any, cards: QuerySet[Finding], **kwargs: Any) -> None:
         other = _CardChoice(
-            label="Which card does it belong to?",
+            label=gettext("Which card does it belong to?"),
             queryset=cards,
             widget=forms.RadioSelect,
             empty_label=None,
-            error_messages=_one("Choose the card it belongs to."),
+            error_messages=_one(gettext("Choose the card it belongs to.")),
         )
         self.base_fields = {"other": other}
         super().__init__(*args, **kwargs)
@@ -169,24 +180,24 @@ class JoinForm(ProductForm):
 
 class BringForm(ProductForm):
     goal = forms.ChoiceField(
-        label="Which part does it belong to?", choices=Goal.choices, widget=forms.RadioSelect
+        label=_("Which part does it belong to?"), choices=Goal.choices, widget=forms.RadioSelect
     )
     text = forms.CharField(
-        label="What the card says",
-        help_text="Keep their words, or say it in yours",
+        label=_("What the card says"),
+        help_text=_("Keep their words, or say it in yours"),
         max_length=_CARD,
         widget=CoachedTextarea(attrs={"rows": 4}),
-        error_messages=_one("Choose the sentence to bring in."),
+        error_messages=_one(_("Choose the sentence to bring in.")),
     )
 
 
 class CommentForm(ProductForm):
     text = forms.CharField(
-        label="Comment",
+        label=_("Comment"),
         max_length=2_000,
-        help_text="Write @ and a name to call somebody who can read this",
+        help_text=_("Write @ and a name to call somebody who can read this"),
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages=_one("Write a sentence, then send it."),
+        error_messages=_one(_("Write a sentence, then send it.")),
     )
 
 
@@ -203,37 +214,41 @@ class LineForm(ProductForm):
 
 class SurpriseForm(LineForm):
     text = forms.CharField(
-        label="What surprised us?",
-        help_text="Where it turned out to work differently from what one thought: “A replica that "
-        "lags stops without a word”",
+        label=_("What surprised us?"),
+        help_text=_(
+            "Where it turned out to work differently from what one thought: “A replica "
+            "that lags stops without a word”"
+        ),
         max_length=_CARD,
-        error_messages=_one("Say in a line what turned out differently from what you thought."),
+        error_messages=_one(_("Say in a line what turned out differently from what you thought.")),
     )
 
 
 class FactorForm(LineForm):
     text = forms.CharField(
-        label="What made it likely?",
-        help_text="A condition that had been there before: “No backup had been restored from for a "
-        "year”. What came just before is the trigger and stands by itself",
+        label=_("What made it likely?"),
+        help_text=_(
+            "A condition that had been there before: “No backup had been restored from for "
+            "a year”. What came just before is the trigger and stands by itself"
+        ),
         max_length=_LINE,
-        error_messages=_one("Say in a line what made it likely."),
+        error_messages=_one(_("Say in a line what made it likely.")),
     )
     kind = forms.ChoiceField(
-        label="Where does it come from?",
+        label=_("Where does it come from?"),
         choices=ContributingFactor.Kind.choices,
         widget=forms.RadioSelect,
-        error_messages=_one("Choose where it comes from."),
+        error_messages=_one(_("Choose where it comes from.")),
     )
     category = forms.ModelChoiceField(
         queryset=FactorCategory.objects.none(),
-        label="What is it about?",
-        empty_label="Choose a category",
-        error_messages=_one("Choose what it is about, so that it can be found again."),
+        label=_("What is it about?"),
+        empty_label=_("Choose a category"),
+        error_messages=_one(_("Choose what it is about, so that it can be found again.")),
     )
     new_category = forms.CharField(
-        label="Or a category that is not in the list",
-        help_text="It is added for everybody, so that the next review can choose it",
+        label=_("Or a category that is not in the list"),
+        help_text=_("It is added for everybody, so that the next review can choose it"),
         max_length=80,
         required=False,
     )
@@ -251,10 +266,12 @@ class FactorForm(LineForm):
         self.cards = {card.pk: card for card in cards}
         own = dict(FactorForm.base_fields)
         if self.told:
-            own["events"] = EventsField(self.told, label="Where does the timeline show it?")
+            own["events"] = EventsField(
+                self.told, label=gettext("Where does the timeline show it?")
+            )
         if self.cards:
             own["findings"] = forms.TypedMultipleChoiceField(
-                label="Which cards speak of it?",
+                label=gettext("Which cards speak of it?"),
                 choices=[(pk, " ".join(c.text.split())[:160]) for pk, c in self.cards.items()],
                 coerce=int,
                 required=False,
@@ -288,15 +305,15 @@ class FactorForm(LineForm):
 
 class MitigatorForm(LineForm):
     text = forms.CharField(
-        label="What kept it from being worse?",
-        help_text="“A snapshot had been taken by hand six hours earlier”",
+        label=_("What kept it from being worse?"),
+        help_text=_("“A snapshot had been taken by hand six hours earlier”"),
         max_length=_LINE,
-        error_messages=_one("Say in a line what kept it from being worse."),
+        error_messages=_one(_("Say in a line what kept it from being worse.")),
     )
-    is_luck = forms.BooleanField(label="That was luck", required=False)
+    is_luck = forms.BooleanField(label=_("That was luck"), required=False)
     instead_of_luck = forms.CharField(
-        label="If it was luck: what would make it not luck?",
-        help_text="“A snapshot every hour, and a restore of it every week”",
+        label=_("If it was luck: what would make it not luck?"),
+        help_text=_("“A snapshot every hour, and a restore of it every week”"),
         max_length=_LINE,
         required=False,
     )
@@ -304,9 +321,9 @@ class MitigatorForm(LineForm):
 
 class QuestionForm(LineForm):
     text = forms.CharField(
-        label="What do we still not understand?",
+        label=_("What do we still not understand?"),
         max_length=_LINE,
-        error_messages=_one("Write the question in a line."),
+        error_messages=_one(_("Write the question in a line.")),
     )
 
 
@@ -314,8 +331,8 @@ class AnsweredQuestionForm(QuestionForm):
     """The same once it is there: it may have been answered since."""
 
     answer = forms.CharField(
-        label="What do we know by now?",
-        help_text="With an answer it stands as answered, and readers get both",
+        label=_("What do we know by now?"),
+        help_text=_("With an answer it stands as answered, and readers get both"),
         max_length=2_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -326,21 +343,23 @@ class OfferForm(ProductForm):
     """What a reader of a publication knows about an open question."""
 
     text = forms.CharField(
-        label="What do you know about it?",
-        help_text="Speak of roles and of the system. The facilitator and the people of the review "
-        "read it, with your name, so that they can ask back",
+        label=_("What do you know about it?"),
+        help_text=_(
+            "Speak of roles and of the system. The facilitator and the people of the "
+            "review read it, with your name, so that they can ask back"
+        ),
         max_length=_CARD,
         widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages=_one("Write what you know, then send it."),
+        error_messages=_one(_("Write what you know, then send it.")),
     )
 
 
 class CategoryForm(ProductForm):
     name = forms.CharField(
-        label="What is it called?",
-        help_text="A condition, not a person: “Alerts and who hears them”",
+        label=_("What is it called?"),
+        help_text=_("A condition, not a person: “Alerts and who hears them”"),
         max_length=80,
-        error_messages=_one("Write a name."),
+        error_messages=_one(_("Write a name.")),
     )
 
 
@@ -350,11 +369,11 @@ class RenameCategoryForm(SharedForm, CategoryForm):
 
 class JoinCategoryForm(ProductForm):
     into = forms.ModelChoiceField(
-        label="Into which one?",
+        label=_("Into which one?"),
         queryset=FactorCategory.objects.none(),
-        empty_label="Choose a category",
+        empty_label=_("Choose a category"),
         to_field_name="slug",
-        error_messages=_one("Choose the category it belongs to."),
+        error_messages=_one(_("Choose the category it belongs to.")),
     )
 
     def __init__(self, *args: Any, category: FactorCategory, **kwargs: Any) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import ProductForm, SharedForm, SharedModelForm
 from postmortems import meeting
@@ -29,10 +31,12 @@ class AgendaForm(SharedForm):
                 min_value=0,
                 max_value=240,
                 error_messages={
-                    "required": f"Say how many minutes “{step.get_kind_display()}” takes, or 0.",
-                    "invalid": "Write the minutes as a number.",
-                    "max_value": "A step takes at most 240 minutes.",
-                    "min_value": "Write 0 to leave the step out.",
+                    "required": gettext("Say how many minutes “{step}” takes, or 0.").format(
+                        step=step.get_kind_display()
+                    ),
+                    "invalid": gettext("Write the minutes as a number."),
+                    "max_value": gettext("A step takes at most 240 minutes."),
+                    "min_value": gettext("Write 0 to leave the step out."),
                 },
             )
             for step in steps
@@ -48,12 +52,12 @@ class AgendaForm(SharedForm):
 class CaptureForm(ProductForm):
     kind = forms.ChoiceField(
         choices=meeting.CAPTURE_AS,
-        error_messages={"required": "Choose what it is."},
+        error_messages={"required": _("Choose what it is.")},
     )
     text = forms.CharField(
-        label="Capture what was said, by role",
+        label=_("Capture what was said, by role"),
         max_length=_CARD,
-        error_messages={"required": "Write a line, then press Enter."},
+        error_messages={"required": _("Write a line, then press Enter.")},
     )
     event = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -63,18 +67,18 @@ class BankQuestionForm(SharedModelForm):
         model = BankQuestion
         fields = ("text", "follow_up", "situation", "part")
         labels = {
-            "text": "What do you ask?",
-            "follow_up": "What do you ask next?",
-            "situation": "In which situation does it help?",
-            "part": "Which part of the board does it feed?",
+            "text": _("What do you ask?"),
+            "follow_up": _("What do you ask next?"),
+            "situation": _("In which situation does it help?"),
+            "part": _("Which part of the board does it feed?"),
         }
-        help_texts = {"text": "How and what open a story. “Who” and “why did you” close it."}
+        help_texts = {"text": _("How and what open a story. “Who” and “why did you” close it.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["situation"].required = True
         self.fields["part"].choices = [
-            ("", "None in particular"),
+            ("", gettext("None in particular")),
             *[choice for choice in self.fields["part"].choices if choice[0]],
         ]
 
@@ -88,7 +92,9 @@ class BankQuestionForm(SharedModelForm):
 def _asks_about_the_work(text: str) -> str:
     if _AFTER_A_PERSON.search(text):
         raise ValidationError(
-            "This asks after a person. Try “What did it look like from that seat?” or “What made "
-            "that step the reasonable one?”"
+            gettext(
+                "This asks after a person. Try “What did it look like from that seat?” or "
+                "“What made that step the reasonable one?”"
+            )
         )
     return text

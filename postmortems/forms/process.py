@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.forms import BoundField
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import ProductForm, SharedForm
 from common.history import mark_of
@@ -30,14 +32,14 @@ class RulesForm(SharedForm):
         for severity, label in Incident.Severity.choices:
             rule = held.get(severity)
             self.fields[f"{severity}_depth"] = forms.ChoiceField(
-                label=f"{label}: is a review due?",
-                choices=[("", "Only when somebody asks"), *Review.Depth.choices],
+                label=gettext("{label}: is a review due?").format(label=label),
+                choices=[("", gettext("Only when somebody asks")), *Review.Depth.choices],
                 required=False,
                 initial=rule.depth if rule else "",
                 widget=forms.Select(attrs={"class": "form-select"}),
             )
             self.fields[f"{severity}_days"] = forms.IntegerField(
-                label=f"{label}: within how many working days?",
+                label=gettext("{label}: within how many working days?").format(label=label),
                 min_value=1,
                 max_value=60,
                 required=False,
@@ -45,7 +47,9 @@ class RulesForm(SharedForm):
                 widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"}),
                 error_messages=dict.fromkeys(
                     ("invalid", "min_value", "max_value"),
-                    f"{label}: write a number of working days, from 1 to 60.",
+                    gettext("{label}: write a number of working days, from 1 to 60.").format(
+                        label=label
+                    ),
                 ),
             )
 
@@ -75,7 +79,7 @@ class TemplateForm(SharedForm):
     """What a review of one depth shows besides its four parts."""
 
     shows = forms.MultipleChoiceField(
-        label="What the page shows besides the four parts",
+        label=_("What the page shows besides the four parts"),
         choices=Block.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -96,4 +100,4 @@ class TemplateForm(SharedForm):
 
 
 class DepthForm(ProductForm):
-    depth = forms.ChoiceField(label="How deep does it go?", choices=Review.Depth.choices)
+    depth = forms.ChoiceField(label=_("How deep does it go?"), choices=Review.Depth.choices)

@@ -9,6 +9,8 @@ from typing import Any, ClassVar, NamedTuple
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import NoteForm, ProductForm, ProductModelForm
 from postmortems.deidentification import Replacement, Trace
@@ -19,31 +21,31 @@ REPLACE, KEEP = "replace", "keep"
 
 class ApprovalForm(ProductForm):
     comment = forms.CharField(
-        label="Anything to say with it?",
+        label=_("Anything to say with it?"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="The people who work on the review can read it.",
+        help_text=_("The people who work on the review can read it."),
     )
 
 
 class RepliesForm(NoteForm):
     note = forms.CharField(
-        label="How were missing answers and wishes heard?",
+        label=_("How were missing answers and wishes heard?"),
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Such as: asked twice, the last time on Monday. Roles, not names.",
+        help_text=_("Such as: asked twice, the last time on Monday. Roles, not names."),
     )
 
 
 class PreventionForm(NoteForm):
     reason = forms.CharField(
-        label="Why does no preventive action make sense?",
+        label=_("Why does no preventive action make sense?"),
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Readers will see this sentence.",
+        help_text=_("Readers will see this sentence."),
     )
 
 
@@ -61,11 +63,11 @@ class SigningForm(ProductForm):
     """
 
     extra = forms.CharField(
-        label="Replace something else, too",
+        label=_("Replace something else, too"),
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="One to a line, with an equals sign: Contractor Max = the contractor",
+        help_text=_("One to a line, with an equals sign: Contractor Max = the contractor"),
     )
 
     def __init__(self, *args: Any, traces: Iterable[Trace], **kwargs: Any) -> None:
@@ -73,18 +75,25 @@ class SigningForm(ProductForm):
         self.base_fields = self.base_fields.copy()
         for key, trace in self.traces.items():
             self.base_fields[f"{key}-do"] = forms.ChoiceField(
-                label=f"What about “{trace.found}”?",
+                label=gettext("What about “{found}”?").format(found=trace.found),
                 choices=[
-                    (REPLACE, "Say instead"),
-                    (KEEP, "Keep it" if trace.is_advice else "Not a person, keep it"),
+                    (REPLACE, gettext("Say instead")),
+                    (
+                        KEEP,
+                        gettext("Keep it") if trace.is_advice else gettext("Not a person, keep it"),
+                    ),
                 ],
                 initial=KEEP if trace.is_advice else REPLACE if trace.is_sure else None,
                 required=not trace.is_advice,
                 widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
-                error_messages={"required": f"Say whether “{trace.found}” leads to a person."},
+                error_messages={
+                    "required": gettext("Say whether “{found}” leads to a person.").format(
+                        found=trace.found
+                    )
+                },
             )
             self.base_fields[f"{key}-instead"] = forms.CharField(
-                label=f"Instead of “{trace.found}”",
+                label=gettext("Instead of “{found}”").format(found=trace.found),
                 required=False,
                 max_length=80,
                 initial=trace.instead,
@@ -108,8 +117,10 @@ class SigningForm(ProductForm):
                 continue
             if not (found and equals and instead):
                 raise ValidationError(
-                    "Write one to a line, with an equals sign between: Contractor Max = the "
-                    "contractor."
+                    gettext(
+                        "Write one to a line, with an equals sign between: Contractor Max = the "
+                        "contractor."
+                    )
                 )
             replacements.append(Replacement(found, "other", instead))
         return replacements
@@ -119,7 +130,10 @@ class SigningForm(ProductForm):
         for key, trace in self.traces.items():
             instead = cleaned.get(f"{key}-instead", "").strip()
             if cleaned.get(f"{key}-do") == REPLACE and not instead:
-                self.add_error(f"{key}-instead", f"Say what stands instead of “{trace.found}”.")
+                self.add_error(
+                    f"{key}-instead",
+                    gettext("Say what stands instead of “{found}”.").format(found=trace.found),
+                )
         return cleaned
 
     def decisions(self) -> list[Replacement]:
@@ -156,17 +170,17 @@ class PublicEditionForm(ProductModelForm):
         model = PublicEdition
         fields = ("title", "what_happened", "impact", "what_we_do", "dates")
         labels: ClassVar = {
-            "title": "Title",
-            "what_happened": "What happened?",
-            "impact": "What did customers notice, in their words?",
-            "what_we_do": "What do we do about it?",
-            "dates": "How exactly is the date told?",
+            "title": _("Title"),
+            "what_happened": _("What happened?"),
+            "impact": _("What did customers notice, in their words?"),
+            "what_we_do": _("What do we do about it?"),
+            "dates": _("How exactly is the date told?"),
         }
         help_texts: ClassVar = {
-            "title": "It becomes part of the address. No names, no references.",
-            "what_happened": "For somebody who has never seen our systems. Plain text.",
-            "impact": "What they could not do, and for how long.",
-            "what_we_do": "What is done and what is planned; only what you will keep to.",
+            "title": _("It becomes part of the address. No names, no references."),
+            "what_happened": _("For somebody who has never seen our systems. Plain text."),
+            "impact": _("What they could not do, and for how long."),
+            "what_we_do": _("What is done and what is planned; only what you will keep to."),
         }
         widgets: ClassVar = {
             "what_happened": forms.Textarea(attrs={"rows": 8, "maxlength": 20_000}),
@@ -177,15 +191,15 @@ class PublicEditionForm(ProductModelForm):
 
 class PutPublicForm(ProductForm):
     has_looked = forms.BooleanField(
-        label="I have looked at each of these words, and outsiders may read them",
+        label=_("I have looked at each of these words, and outsiders may read them"),
         required=False,
     )
 
 
 class WithdrawForm(ProductForm):
     reason = forms.CharField(
-        label="Why is it withdrawn?",
+        label=_("Why is it withdrawn?"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="For those who work here; outsiders find nothing any more.",
+        help_text=_("For those who work here; outsiders find nothing any more."),
     )

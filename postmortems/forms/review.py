@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.forms import CoachedTextarea, ProductForm, SharedForm
 from common.history import mark_of
@@ -43,9 +45,11 @@ class SectionForm(ProductForm):
 
 class StoryForm(ProductForm):
     trigger = forms.CharField(
-        label="What happened just before?",
-        help_text="The last event before it began, such as: “A removal runs on the primary”. It "
-        "started the chain; it is not what made it possible",
+        label=_("What happened just before?"),
+        help_text=_(
+            "The last event before it began, such as: “A removal runs on the primary”. It "
+            "started the chain; it is not what made it possible"
+        ),
         required=False,
         max_length=_CARD,
         widget=CoachedTextarea,
@@ -54,16 +58,20 @@ class StoryForm(ProductForm):
 
 class NoticingForm(ProductForm):
     how_known = forms.CharField(
-        label="How did we know?",
-        help_text="What told whom: “A customer wrote to support”, “The alert on orders per minute”",
+        label=_("How did we know?"),
+        help_text=_(
+            "What told whom: “A customer wrote to support”, “The alert on orders per minute”"
+        ),
         required=False,
         max_length=_CARD,
         widget=forms.Textarea,
     )
     known_sooner = forms.CharField(
-        label="How could we have known sooner?",
-        help_text="What would have shown it, and where it was already to be seen: “An alert on "
-        "dumps that are missing, beside the one on dumps that break off”",
+        label=_("How could we have known sooner?"),
+        help_text=_(
+            "What would have shown it, and where it was already to be seen: “An alert on "
+            "dumps that are missing, beside the one on dumps that break off”"
+        ),
         required=False,
         max_length=_CARD,
         widget=CoachedTextarea,
@@ -72,27 +80,27 @@ class NoticingForm(ProductForm):
 
 class PerspectiveForm(ProductForm):
     audience = forms.ChoiceField(
-        label="Who may read this?",
+        label=_("Who may read this?"),
         choices=Perspective.Audience.choices,
         widget=forms.RadioSelect,
         initial=Perspective.Audience.REVIEW,
     )
     is_signed_with_role = forms.TypedChoiceField(
-        label="How is it signed?",
-        choices=[("1", "With my role"), ("", "Without my role")],
+        label=_("How is it signed?"),
+        choices=[("1", _("With my role")), ("", _("Without my role"))],
         coerce=lambda value: value == "1",
         empty_value=False,
         required=False,
         widget=forms.RadioSelect,
     )
     role_words = forms.CharField(
-        label="What was your role then?",
-        help_text="Such as database engineer. It stands under your perspective, never your name",
+        label=_("What was your role then?"),
+        help_text=_("Such as database engineer. It stands under your perspective, never your name"),
         max_length=80,
         required=False,
     )
     may_be_quoted = forms.BooleanField(
-        label="The facilitator may quote sentences from this, without my name", required=False
+        label=_("The facilitator may quote sentences from this, without my name"), required=False
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -117,42 +125,48 @@ class PerspectiveForm(ProductForm):
         is_shared = cleaned.get("audience") not in (None, Perspective.Audience.AUTHOR)
         if is_shared and not any(cleaned.get(name) for name, _ in Perspective.QUESTIONS):
             first = Perspective.QUESTIONS[0][0]
-            self.add_error(first, "Answer at least one of the four questions before you share it.")
+            self.add_error(
+                first, gettext("Answer at least one of the four questions before you share it.")
+            )
         if cleaned.get("is_signed_with_role") and not cleaned.get("role_words"):
-            self.add_error("role_words", "Say which role it is signed with, or sign without one.")
+            self.add_error(
+                "role_words", gettext("Say which role it is signed with, or sign without one.")
+            )
         return cleaned
 
 
 # People and stages ------------------------------------------------------------------------------
 class PremisesForm(ProductForm):
     accept = forms.BooleanField(
-        label="I accept these premises for this review",
+        label=_("I accept these premises for this review"),
         error_messages=_one(
-            "Tick the box to accept them, or talk to the facilitator first about the one you "
-            "are not comfortable with."
+            _(
+                "Tick the box to accept them, or talk to the facilitator first about the one "
+                "you are not comfortable with."
+            )
         ),
     )
 
 
 class WordForm(ProductForm):
     text = forms.CharField(
-        label="What would you like to say?",
-        help_text="Only the facilitator reads it",
+        label=_("What would you like to say?"),
+        help_text=_("Only the facilitator reads it"),
         max_length=_CARD,
         widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages=_one("Write a sentence, then send it."),
+        error_messages=_one(_("Write a sentence, then send it.")),
     )
 
 
 class AssignForm(ProductForm):
     facilitator = forms.ModelChoiceField(
         queryset=User.objects.facilitators().by_name(),
-        empty_label="Choose somebody",
-        error_messages=_one("Choose who guides the review."),
+        empty_label=_("Choose somebody"),
+        error_messages=_one(_("Choose who guides the review.")),
     )
     override_reason = forms.CharField(
-        label="If they were near it: why can nobody else guide it?",
-        help_text="It is kept with the review",
+        label=_("If they were near it: why can nobody else guide it?"),
+        help_text=_("It is kept with the review"),
         required=False,
         max_length=1_000,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -172,23 +186,31 @@ class PeopleField(forms.CharField):
             here.filter(name__iexact=word)[:2]
         )
         if not matches:
-            raise ValidationError(f"Nobody here is called “{word}”. Try their e-mail address.")
+            raise ValidationError(
+                gettext("Nobody here is called “{word}”. Try their e-mail address.").format(
+                    word=word
+                )
+            )
         if len(matches) > 1:
-            raise ValidationError(f"Several people are called “{word}”. Use the e-mail address.")
+            raise ValidationError(
+                gettext("Several people are called “{word}”. Use the e-mail address.").format(
+                    word=word
+                )
+            )
         return matches[0]
 
 
 class InviteForm(ProductForm):
     others = PeopleField(
-        label="Somebody else",
-        help_text="Their e-mail or full name; several with commas between",
+        label=_("Somebody else"),
+        help_text=_("Their e-mail or full name; several with commas between"),
         required=False,
         max_length=2_000,
     )
 
     def __init__(self, *args: Any, suggestions: list[Suggestion], **kwargs: Any) -> None:
         suggested = forms.TypedMultipleChoiceField(
-            label="People who were near it",
+            label=gettext("People who were near it"),
             choices=[(who.user.pk, f"{who.user} · {who.why}") for who in suggestions],
             coerce=int,
             required=False,
@@ -202,7 +224,7 @@ class InviteForm(ProductForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not self._errors and not self.people:
-            raise ValidationError("Tick somebody, or type an e-mail address.")
+            raise ValidationError(gettext("Tick somebody, or type an e-mail address."))
         return cleaned
 
     @property
@@ -216,14 +238,16 @@ class SeatForm(ProductForm):
     """Who listens in to learn; with `beside`, the one who sits beside the facilitator."""
 
     people = PeopleField(
-        label="Who would like to listen and learn?",
-        help_text="Their e-mail or full name; several with commas between. They read the draft and "
-        "come to the meeting, and write nothing",
+        label=_("Who would like to listen and learn?"),
+        help_text=_(
+            "Their e-mail or full name; several with commas between. They read the draft "
+            "and come to the meeting, and write nothing"
+        ),
         max_length=2_000,
-        error_messages=_one("Name somebody."),
+        error_messages=_one(_("Name somebody.")),
     )
     beside = forms.BooleanField(
-        label="They sit beside the facilitator, to learn to guide", required=False
+        label=_("They sit beside the facilitator, to learn to guide"), required=False
     )
 
 
@@ -231,23 +255,23 @@ class MeetingForm(SharedForm):
     """Cleaned, `meeting_at` is aware, or None to take the meeting off."""
 
     meeting_at = forms.CharField(
-        label="When do you meet?",
-        help_text="Left empty, there is no meeting; whoever was asked is told",
+        label=_("When do you meet?"),
+        help_text=_("Left empty, there is no meeting; whoever was asked is told"),
         required=False,
         max_length=40,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
-    zone = ZoneField(label="Time zone", help_text="Type a city", required=False)
+    zone = ZoneField(label=_("Time zone"), help_text=_("Type a city"), required=False)
     minutes = forms.TypedChoiceField(
-        label="How long?",
+        label=_("How long?"),
         choices=[
-            (20, "20 minutes"),
-            (30, "30 minutes"),
-            (45, "45 minutes"),
-            (60, "1 hour"),
-            (90, "1 h 30 min"),
-            (120, "2 hours"),
-            (180, "3 hours"),
+            (20, _("20 minutes")),
+            (30, _("30 minutes")),
+            (45, _("45 minutes")),
+            (60, _("1 hour")),
+            (90, _("1 h 30 min")),
+            (120, _("2 hours")),
+            (180, _("3 hours")),
         ],
         coerce=int,
         empty_value=60,
@@ -255,8 +279,8 @@ class MeetingForm(SharedForm):
         initial=60,
     )
     place = forms.CharField(
-        label="Where?",
-        help_text="A room, or the address of a call",
+        label=_("Where?"),
+        help_text=_("A room, or the address of a call"),
         required=False,
         max_length=300,
     )
@@ -294,32 +318,34 @@ class MeetingForm(SharedForm):
                 self.add_error("meeting_at", str(error))
             except ValueError:
                 self.add_error(
-                    "meeting_at", "Write the day and the time, such as 2017-02-10 10:00."
+                    "meeting_at", gettext("Write the day and the time, such as 2017-02-10 10:00.")
                 )
         return cleaned
 
 
 class NotNeededForm(ProductForm):
     reason = forms.CharField(
-        label="Why is no review needed?",
-        help_text="One sentence is enough. It can be taken up again at any time",
+        label=_("Why is no review needed?"),
+        help_text=_("One sentence is enough. It can be taken up again at any time"),
         max_length=1_000,
         widget=forms.Textarea,
-        error_messages=_one("Say in a sentence why no review is needed."),
+        error_messages=_one(_("Say in a sentence why no review is needed.")),
     )
 
 
 class ArchiveForm(ProductForm):
     reason = forms.CharField(
-        label="Why does it stand apart from now on?",
-        help_text="Every reader sees it. Speak of roles and systems, such as “The service is gone”",
+        label=_("Why does it stand apart from now on?"),
+        help_text=_(
+            "Every reader sees it. Speak of roles and systems, such as “The service is gone”"
+        ),
         required=False,
         max_length=1_000,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     later = forms.CharField(
-        label="Which review says more by now?",
-        help_text="The reference of its incident, such as INC-142",
+        label=_("Which review says more by now?"),
+        help_text=_("The reference of its incident, such as INC-142"),
         required=False,
         max_length=20,
     )
@@ -334,20 +360,22 @@ class ArchiveForm(ProductForm):
             return None
         found: Review | None = self.seen.filter(incident__reference__iexact=typed).first()
         if found is None:
-            raise ValidationError(f"There is no review of “{typed}”. Check the reference.")
+            raise ValidationError(
+                gettext("There is no review of “{typed}”. Check the reference.").format(typed=typed)
+            )
         return found
 
 
 class HandOverForm(ProductForm):
     reviewer = PeopleField(
-        label="Who reads it with fresh eyes?",
-        help_text="The e-mail or full name of somebody who has written nothing in it",
+        label=_("Who reads it with fresh eyes?"),
+        help_text=_("The e-mail or full name of somebody who has written nothing in it"),
         max_length=200,
-        error_messages=_one("Name who reads it."),
+        error_messages=_one(_("Name who reads it.")),
     )
     answer_to_objections = forms.CharField(
-        label="How was it heard?",
-        help_text="Say why the text stays as it is. It is kept with the review",
+        label=_("How was it heard?"),
+        help_text=_("Say why the text stays as it is. It is kept with the review"),
         required=False,
         max_length=2_000,
         widget=forms.Textarea,
@@ -356,32 +384,34 @@ class HandOverForm(ProductForm):
     def clean_reviewer(self) -> User:
         people = self.cleaned_data["reviewer"]
         if len(people) != 1:
-            raise ValidationError("Name one person.")
+            raise ValidationError(gettext("Name one person."))
         return people[0]
 
 
 class ChangesForm(ProductForm):
     comment = forms.CharField(
-        label="What is to change first?",
+        label=_("What is to change first?"),
         max_length=_CARD,
         widget=forms.Textarea,
-        error_messages=_one("Say what is to change, so that the facilitator knows where to look."),
+        error_messages=_one(
+            _("Say what is to change, so that the facilitator knows where to look.")
+        ),
     )
 
 
 class ReplyForm(ProductForm):
     reply = forms.ChoiceField(
         choices=[
-            (Participant.Reply.CONFIRMED, "It is fine as it is"),
-            (Participant.Reply.OBJECTED, "Something is to change first"),
+            (Participant.Reply.CONFIRMED, _("It is fine as it is")),
+            (Participant.Reply.OBJECTED, _("Something is to change first")),
         ],
-        label="Does the text do the moment justice?",
+        label=_("Does the text do the moment justice?"),
         widget=forms.RadioSelect,
-        error_messages=_one("Choose one of the two."),
+        error_messages=_one(_("Choose one of the two.")),
     )
     note = forms.CharField(
-        label="What is to change?",
-        help_text="Only the facilitator and the second pair of eyes read it",
+        label=_("What is to change?"),
+        help_text=_("Only the facilitator and the second pair of eyes read it"),
         required=False,
         max_length=_CARD,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -390,15 +420,17 @@ class ReplyForm(ProductForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if cleaned.get("reply") == Participant.Reply.OBJECTED and not cleaned.get("note"):
-            self.add_error("note", "Say what is to change, so that the facilitator can do it.")
+            self.add_error(
+                "note", gettext("Say what is to change, so that the facilitator can do it.")
+            )
         return cleaned
 
 
 # The list ---------------------------------------------------------------------------------------
 class ListFilter(ProductForm):
     stage = forms.ChoiceField(
-        label="Stage",
+        label=_("Stage"),
         required=False,
-        choices=[("", "Any stage"), *Review.State.choices],
+        choices=[("", _("Any stage")), *Review.State.choices],
     )
-    q = forms.CharField(label="Words in the title", required=False, max_length=100)
+    q = forms.CharField(label=_("Words in the title"), required=False, max_length=100)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from common.models import Versioned
@@ -17,18 +19,18 @@ from postmortems.querysets import FindingQuerySet
 class Goal(models.TextChoices):
     """The four goals of a review, each with its own column on the board."""
 
-    RIGHT = "right", "What went right"
-    DIFFERENTLY = "differently", "What we would do differently"
-    WRONG = "wrong", "What went wrong, and what would make it safer"
-    WHY = "why", "Why it made sense at the time"
+    RIGHT = "right", _("What went right")
+    DIFFERENTLY = "differently", _("What we would do differently")
+    WRONG = "wrong", _("What went wrong, and what would make it safer")
+    WHY = "why", _("Why it made sense at the time")
 
 
 class Finding(Versioned):
     """One card on the board, in one of the four goals."""
 
     class Deed(models.TextChoices):
-        ACTION = "action", "Something that was done"
-        NON_ACTION = "non_action", "Something that was not done"
+        ACTION = "action", _("Something that was done")
+        NON_ACTION = "non_action", _("Something that was not done")
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="findings")
     goal = OneOfField(max_length=11, choices=Goal)
@@ -39,10 +41,10 @@ class Finding(Versioned):
     # For "why": what the moment looked like from inside.
     deed = OneOfField(max_length=10, choices=Deed, blank=True)
     aim = models.TextField(blank=True)
-    cues = models.TextField("what was seen", blank=True)
-    knowledge = models.TextField("what was known", blank=True)
-    pressure = models.TextField("what pressed", blank=True)
-    options = models.TextField("what else was possible", blank=True)
+    cues = models.TextField(_("what was seen"), blank=True)
+    knowledge = models.TextField(_("what was known"), blank=True)
+    pressure = models.TextField(_("what pressed"), blank=True)
+    options = models.TextField(_("what else was possible"), blank=True)
     events = models.ManyToManyField(TimelineEvent, related_name="findings", blank=True)
     # Where the review looks at several: the one it is about, or None for all of them.
     incident = models.ForeignKey(
@@ -62,7 +64,7 @@ class Finding(Versioned):
     objects = FindingQuerySet.as_manager()
 
     #: The inner view of a "why" card, in the order it is told.
-    INSIDE = ("aim", "cues", "knowledge", "pressure", "options")
+    INSIDE = (gettext_noop("aim"), "cues", "knowledge", "pressure", "options")
 
     class Meta:
         indexes = [models.Index(fields=["review", "goal", "position"], name="finding_on_board")]
@@ -79,7 +81,10 @@ class Finding(Versioned):
     def inside(self) -> list[tuple[str, str]]:
         """(label, text) for the parts of a "why" card that are filled in."""
         return [
-            (self._meta.get_field(name).verbose_name.capitalize(), getattr(self, name))
+            (
+                gettext(str(self._meta.get_field(name).verbose_name)).capitalize(),
+                getattr(self, name),
+            )
             for name in self.INSIDE
             if getattr(self, name)
         ]

@@ -10,6 +10,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from incidents.models import Incident
@@ -20,10 +21,10 @@ class ConfidentialNote(models.Model):
     """A note about an incident, for whoever guides its review. Its author is not stored."""
 
     class State(models.TextChoices):
-        RECEIVED = "received", "With the facilitator"
-        SET_ASIDE = "set_aside", "Set aside"
-        RELEASED = "released", "In the review"
-        WITHDRAWN = "withdrawn", "Withdrawn by its author"
+        RECEIVED = "received", _("With the facilitator")
+        SET_ASIDE = "set_aside", _("Set aside")
+        RELEASED = "released", _("In the review")
+        WITHDRAWN = "withdrawn", _("Withdrawn by its author")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="confidential_notes")

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from common.models import Versioned
@@ -63,11 +64,11 @@ class ContributingFactor(Versioned):
     """A condition that made it possible. There are always several."""
 
     class Kind(models.TextChoices):
-        TECHNICAL = "technical", "Technical"
-        PROCESS = "process", "Process"
-        ORGANISATION = "organisation", "Organisation"
-        OUTSIDE = "outside", "From outside"
-        LUCK = "luck", "Bad luck"
+        TECHNICAL = "technical", _("Technical")
+        PROCESS = "process", _("Process")
+        ORGANISATION = "organisation", _("Organisation")
+        OUTSIDE = "outside", _("From outside")
+        LUCK = "luck", _("Bad luck")
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="factors")
     category = models.ForeignKey(FactorCategory, models.PROTECT, related_name="factors")

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.fields import OneOfField
 from common.models import Versioned
@@ -18,23 +20,23 @@ class BankQuestion(Versioned):
     """A how or what question that helps to see what somebody saw. Never a why, never a who."""
 
     class Situation(models.TextChoices):
-        ORDINARY = "ordinary", "Everyday work before it"
-        DETECTION = "detection", "Noticing"
-        DIAGNOSIS = "diagnosis", "Finding out"
-        DECISION = "decision", "Deciding under pressure"
-        NON_ACTION = "non_action", "Something not done"
-        HAND_OVER = "hand_over", "Handing over, calling for help"
-        COMMUNICATION = "communication", "Telling each other"
-        TOOLING = "tooling", "Tools and what they show"
-        NEAR_MISS = "near_miss", "A near miss"
-        WENT_RIGHT = "went_right", "Something that went right"
-        SURPRISE = "surprise", "A surprise"
-        SAFER = "safer", "Making it safer"
-        CONDITIONS = "conditions", "What made it likely"
-        CLOSING = "closing", "Closing the meeting"
-        SILENCE = "silence", "Silence in the room"
-        BLAME = "blame", "Blame in the room"
-        HINDSIGHT = "hindsight", "Hindsight in the room"
+        ORDINARY = "ordinary", _("Everyday work before it")
+        DETECTION = "detection", _("Noticing")
+        DIAGNOSIS = "diagnosis", _("Finding out")
+        DECISION = "decision", _("Deciding under pressure")
+        NON_ACTION = "non_action", _("Something not done")
+        HAND_OVER = "hand_over", _("Handing over, calling for help")
+        COMMUNICATION = "communication", _("Telling each other")
+        TOOLING = "tooling", _("Tools and what they show")
+        NEAR_MISS = "near_miss", _("A near miss")
+        WENT_RIGHT = "went_right", _("Something that went right")
+        SURPRISE = "surprise", _("A surprise")
+        SAFER = "safer", _("Making it safer")
+        CONDITIONS = "conditions", _("What made it likely")
+        CLOSING = "closing", _("Closing the meeting")
+        SILENCE = "silence", _("Silence in the room")
+        BLAME = "blame", _("Blame in the room")
+        HINDSIGHT = "hindsight", _("Hindsight in the room")
 
     text = models.CharField("question", max_length=200, unique=True)
     follow_up = models.CharField("to ask next", max_length=200, blank=True)
@@ -54,16 +56,16 @@ class AgendaStep(models.Model):
     """One step of the agenda, with the time planned for it and the time it has taken so far."""
 
     class Kind(models.TextChoices):
-        PREMISES = "premises", "Premises"
-        TIMELINE = "timeline", "Timeline"
-        SURPRISE = "surprise", "Surprises"
-        WHY = "why", "Made sense"
-        WRONG = "wrong", "Wrong and safer"
-        RIGHT = "right", "Right"
-        DIFFERENTLY = "differently", "Differently"
-        FACTORS = "factors", "Factors"
-        SAFER = "safer", "What helps"
-        CLOSE = "close", "Close"
+        PREMISES = "premises", _("Premises")
+        TIMELINE = "timeline", _("Timeline")
+        SURPRISE = "surprise", _("Surprises")
+        WHY = "why", _("Made sense")
+        WRONG = "wrong", _("Wrong and safer")
+        RIGHT = "right", pgettext_lazy("what went right", "Right")
+        DIFFERENTLY = "differently", _("Differently")
+        FACTORS = "factors", _("Factors")
+        SAFER = "safer", _("What helps")
+        CLOSE = "close", pgettext_lazy("last step of a meeting", "Close")
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="agenda")
     kind = OneOfField(max_length=11, choices=Kind)

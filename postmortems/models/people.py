@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from common.models import Versioned
@@ -17,9 +18,9 @@ class Participant(models.Model):
     """Somebody who takes part in a review. Contributing starts with the premises."""
 
     class Reply(models.TextChoices):
-        NONE = "none", "Not answered yet"
-        CONFIRMED = "confirmed", "Fine as it is"
-        OBJECTED = "objected", "Something is to change first"
+        NONE = "none", _("Not answered yet")
+        CONFIRMED = "confirmed", _("Fine as it is")
+        OBJECTED = "objected", _("Something is to change first")
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="participants")
     user = models.ForeignKey(User, models.PROTECT, related_name="participations")
@@ -70,16 +71,19 @@ class Perspective(Versioned):
     """A participant's own telling. Private until its author shares it."""
 
     class Audience(models.TextChoices):
-        AUTHOR = "author", "Only me, for now"
-        FACILITATOR = "facilitator", "The facilitator"
-        REVIEW = "review", "The review"
+        AUTHOR = "author", _("Only me, for now")
+        FACILITATOR = "facilitator", _("The facilitator")
+        REVIEW = "review", _("The review")
 
     #: The four questions, in order: field and what it asks.
     QUESTIONS = (
-        ("noticed", "What were you looking at, or working on, when you first noticed something?"),
-        ("expected", "What did you expect to happen next, and what told you so?"),
-        ("reasonable", "What made the next step the reasonable one?"),
-        ("helped", "What helped? What would have helped?"),
+        (
+            "noticed",
+            _("What were you looking at, or working on, when you first noticed something?"),
+        ),
+        ("expected", _("What did you expect to happen next, and what told you so?")),
+        ("reasonable", _("What made the next step the reasonable one?")),
+        ("helped", _("What helped? What would have helped?")),
     )
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="perspectives")

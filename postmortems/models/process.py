@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
+from common.languages import english
 from incidents.models import Incident
 from postmortems.models.review import Review, Section
 from postmortems.querysets import ReviewRuleQuerySet
@@ -36,10 +38,14 @@ class ReviewRule(models.Model):
     @property
     def words(self) -> str:
         """ "the rule for SEV 1, incident: within 5 working days, deep"."""
-        days = "1 working day" if self.working_days == 1 else f"{self.working_days} working days"
-        kind = self.get_kind_display().lower()
-        depth = self.get_depth_display().lower()
-        return f"the rule for {self.get_severity_display()}, {kind}: within {days}, {depth}"
+        # They are kept with the reviews that the rule asked for.
+        with english():
+            days = (
+                "1 working day" if self.working_days == 1 else f"{self.working_days} working days"
+            )
+            kind = self.get_kind_display().lower()
+            depth = self.get_depth_display().lower()
+            return f"the rule for {self.get_severity_display()}, {kind}: within {days}, {depth}"
 
 
 class Block(models.TextChoices):
@@ -48,15 +54,15 @@ class Block(models.TextChoices):
     SUMMARY = Section.Kind.SUMMARY.value, Section.Kind.SUMMARY.label
     WHAT_HAPPENED = Section.Kind.WHAT_HAPPENED.value, Section.Kind.WHAT_HAPPENED.label
     IMPACT = Section.Kind.IMPACT.value, Section.Kind.IMPACT.label
-    DETECTION = Section.Kind.DETECTION.value, f"{Section.Kind.DETECTION.label}, at length"
+    DETECTION = Section.Kind.DETECTION.value, _("How it was noticed, at length")
     NORMAL_WORK = Section.Kind.NORMAL_WORK.value, Section.Kind.NORMAL_WORK.label
     TOGETHER = Section.Kind.TOGETHER.value, Section.Kind.TOGETHER.label
-    FACTORS = "factors", "Contributing factors"
-    SURPRISES = "surprises", "What surprised us"
-    STORY = "story", "Trigger and conditions"
-    NOTICING = "noticing", "How it was noticed, and could have been sooner"
-    MITIGATORS = "mitigators", "What kept it from being worse"
-    QUESTIONS = "questions", "Questions to bring"
+    FACTORS = "factors", _("Contributing factors")
+    SURPRISES = "surprises", _("What surprised us")
+    STORY = "story", _("Trigger and conditions")
+    NOTICING = "noticing", _("How it was noticed, and could have been sooner")
+    MITIGATORS = "mitigators", _("What kept it from being worse")
+    QUESTIONS = "questions", _("Questions to bring")
 
 
 class ReviewTemplate(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 
@@ -16,8 +17,8 @@ class Protection(models.Model):
     """One row for the whole site, or none while everything is as it comes."""
 
     class Opening(models.TextChoices):
-        DAILY = "daily", "Every day at midnight UTC"
-        WEEKLY = "weekly", "On Mondays at midnight UTC"
+        DAILY = "daily", _("Every day at midnight UTC")
+        WEEKLY = "weekly", _("On Mondays at midnight UTC")
 
     notes_open = OneOfField(max_length=6, choices=Opening, default=Opening.DAILY)
     # None: never. 0: as soon as it is published.

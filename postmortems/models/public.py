@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from common.models import Versioned
@@ -32,14 +33,14 @@ class PublicEdition(Versioned):
     """The text for outsiders while it is written, and whether one of its versions is out."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Not public"
-        PUBLIC = "public", "Public"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        DRAFT = "draft", _("Not public")
+        PUBLIC = "public", _("Public")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     class Dates(models.TextChoices):
-        DAY = "day", "The day"
-        MONTH = "month", "The month"
-        NONE = "none", "No date"
+        DAY = "day", _("The day")
+        MONTH = "month", _("The month")
+        NONE = "none", _("No date")
 
     #: What is written here, in the order outsiders read it.
     TEXTS = ("title", "what_happened", "impact", "what_we_do")
@@ -50,8 +51,8 @@ class PublicEdition(Versioned):
     slug = models.SlugField(max_length=80, blank=True)
     title = models.CharField(max_length=140)
     what_happened = models.TextField()
-    impact = models.TextField("impact in the words of customers")
-    what_we_do = models.TextField("what we do about it")
+    impact = models.TextField(_("impact in the words of customers"))
+    what_we_do = models.TextField(_("what we do about it"))
     dates = OneOfField(max_length=5, choices=Dates, default=Dates.DAY)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.TextField("why it was withdrawn", blank=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from people.models import User
@@ -60,9 +61,9 @@ class ReportFile(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Being made"
-        READY = "ready", "Ready"
-        FAILED = "failed", "Could not be made"
+        WAITING = "waiting", _("Being made")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Could not be made")
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="report_files")
     # None is a draft: for the person who asked for it, as long as they may read drafts.

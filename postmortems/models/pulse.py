@@ -8,6 +8,7 @@ answered nor what anybody said.
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from postmortems.models.review import Review
@@ -17,13 +18,13 @@ class PulseCount(models.Model):
     """How often an answer was given. The rows are there, at 0, before anybody is asked."""
 
     class Question(models.TextChoices):
-        LEARNED = "learned", "Did you learn something?"
-        AGAIN = "again", "Would you come again?"
+        LEARNED = "learned", _("Did you learn something?")
+        AGAIN = "again", _("Would you come again?")
 
     class Answer(models.TextChoices):
-        YES = "yes", "Yes"
-        SOMEWHAT = "somewhat", "Somewhat"
-        NO = "no", "Not this time"
+        YES = "yes", _("Yes")
+        SOMEWHAT = "somewhat", _("Somewhat")
+        NO = "no", _("Not this time")
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="pulse_counts")
     question = OneOfField(max_length=7, choices=Question)

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from common.fields import OneOfField
 from common.models import Versioned
@@ -20,21 +22,21 @@ class Review(Versioned):
     """One learning process. Its write-up is the postmortem."""
 
     class State(models.TextChoices):
-        REQUESTED = "requested", "Asked for"
-        ASSIGNED = "assigned", "Has a facilitator"
-        GATHERING = "gathering", "Gathering perspectives"
-        ANALYSIS = "analysis", "Looking at it together"
-        DRAFTING = "drafting", "Being written up"
-        IN_REVIEW = "in_review", "With a second pair of eyes"
-        APPROVED = "approved", "Ready to publish"
-        PUBLISHED = "published", "Published"
-        NOT_REQUIRED = "not_required", "Not needed"
-        ARCHIVED = "archived", "Archived"
+        REQUESTED = "requested", _("Asked for")
+        ASSIGNED = "assigned", _("Has a facilitator")
+        GATHERING = "gathering", _("Gathering perspectives")
+        ANALYSIS = "analysis", _("Looking at it together")
+        DRAFTING = "drafting", _("Being written up")
+        IN_REVIEW = "in_review", _("With a second pair of eyes")
+        APPROVED = "approved", _("Ready to publish")
+        PUBLISHED = "published", _("Published")
+        NOT_REQUIRED = "not_required", _("Not needed")
+        ARCHIVED = "archived", _("Archived")
 
     class Depth(models.TextChoices):
-        LIGHT = "light", "Light"
-        STANDARD = "standard", "Standard"
-        DEEP = "deep", "Deep"
+        LIGHT = "light", pgettext_lazy("depth of a review", "Light")
+        STANDARD = "standard", pgettext_lazy("depth of a review", "Standard")
+        DEEP = "deep", pgettext_lazy("depth of a review", "Deep")
 
     incident = models.OneToOneField(Incident, models.PROTECT, related_name="review")
     also_covers = models.ManyToManyField(Incident, related_name="also_reviewed_in", blank=True)
@@ -69,10 +71,10 @@ class Review(Versioned):
     meeting_sequence = models.PositiveIntegerField(default=0)
     perspectives_opened_at = models.DateTimeField(null=True, blank=True)
     # Kept for what was written before surprises had rows of their own; read no more.
-    surprise = models.TextField("what surprised us", blank=True)
-    trigger = models.TextField("last event before", blank=True)
-    how_known = models.TextField("how it was known", blank=True)
-    known_sooner = models.TextField("how it could have been known sooner", blank=True)
+    surprise = models.TextField(_("what surprised us"), blank=True)
+    trigger = models.TextField(_("last event before"), blank=True)
+    how_known = models.TextField(_("how it was known"), blank=True)
+    known_sooner = models.TextField(_("how it could have been known sooner"), blank=True)
     no_preventive_action_reason = models.TextField(blank=True)
     replies_note = models.TextField("how missing answers and wishes were heard", blank=True)
     not_required_reason = models.TextField(blank=True)
@@ -124,7 +126,7 @@ class Review(Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"Review of {self.incident}"
+        return gettext("Review of {incident}").format(incident=self.incident)
 
     def get_absolute_url(self) -> str:
         return reverse("postmortems:detail", args=[self.incident.reference])
@@ -174,12 +176,12 @@ class Section(Versioned):
     """One Markdown text of the write-up. The HTML is made when it is saved."""
 
     class Kind(models.TextChoices):
-        SUMMARY = "summary", "In short"
-        WHAT_HAPPENED = "what_happened", "What happened"
-        IMPACT = "impact", "Impact"
-        DETECTION = "detection", "How it was noticed"
-        NORMAL_WORK = "normal_work", "How it works on a normal day"
-        TOGETHER = "together", "How people worked together"
+        SUMMARY = "summary", _("In short")
+        WHAT_HAPPENED = "what_happened", _("What happened")
+        IMPACT = "impact", _("Impact")
+        DETECTION = "detection", _("How it was noticed")
+        NORMAL_WORK = "normal_work", _("How it works on a normal day")
+        TOGETHER = "together", _("How people worked together")
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="sections")
     kind = OneOfField(max_length=20, choices=Kind)
@@ -201,8 +203,8 @@ class Verdict(models.Model):
     """What the second pair of eyes said."""
 
     class Kind(models.TextChoices):
-        APPROVED = "approved", "Ready to publish"
-        CHANGES = "changes", "Changes asked for"
+        APPROVED = "approved", _("Ready to publish")
+        CHANGES = "changes", _("Changes asked for")
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="verdicts")
     reviewer = models.ForeignKey(User, models.PROTECT, related_name="+")

@@ -10,6 +10,7 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common import drafts
@@ -337,9 +338,9 @@ def move_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
         context = {"address": address, "token": token}
         return render(request, "postmortems/_moved.html", context)
     if "token" in request.POST:
-        messages.success(request, "Moved back.")
+        messages.success(request, gettext("Moved back."))
     else:
-        say_with_undo(request, "The card is moved.", address=address, token=token)
+        say_with_undo(request, gettext("The card is moved."), address=address, token=token)
     return back(request, review, f"card-{card.pk}")
 
 
@@ -392,7 +393,7 @@ def merge_finding(request: HttpRequest, reference: str, pk: int) -> HttpResponse
             kept = board.join_cards(card, form.cleaned_data["other"], by=request.user)
         except workflow.Refused as error:
             return refuse(request, review, error)
-        messages.success(request, "Joined. Both texts are here: rewrite them as one.")
+        messages.success(request, gettext("Joined. Both texts are here: rewrite them as one."))
         return redirect("postmortems:edit_finding", review.reference, kept.pk)
     context = {"review": review, "card": card, "form": form}
     status = 422 if form.is_bound else 200
@@ -411,8 +412,10 @@ def take_apart(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
         return refuse(request, review, error)
     messages.success(
         request,
-        "Both are on the board again, each with its own words. If they had been rewritten as one, "
-        "look whether the other still says more than its own.",
+        gettext(
+            "Both are on the board again, each with its own words. If they had been "
+            "rewritten as one, look whether the other still says more than its own."
+        ),
     )
     return back(request, review, f"card-{other.pk}")
 
@@ -429,5 +432,5 @@ def remove_finding(request: HttpRequest, reference: str, pk: int) -> HttpRespons
         board.remove_card(card, by=request.user)
     except workflow.Refused as error:
         return refuse(request, review, error)
-    messages.success(request, "The card is removed.")
+    messages.success(request, gettext("The card is removed."))
     return back(request, review, card.goal)

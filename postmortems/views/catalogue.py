@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from common.access import require
@@ -32,7 +33,9 @@ def factors(request: HttpRequest) -> HttpResponse:
         except catalogue.NameTaken as error:
             form.add_error("name", str(error))
         else:
-            messages.success(request, f"“{category}” can be chosen now.")
+            messages.success(
+                request, gettext("“{category}” can be chosen now.").format(category=category)
+            )
             return redirect("catalogue:factors")
     context = {"form": form, "listed": catalogue.listed(request.user)}
     status = 422 if form.errors else 200
@@ -56,9 +59,12 @@ def factor(request: HttpRequest, slug: str) -> HttpResponse:
             form.shows(error.current)
             conflict = True
         except catalogue.NameTaken as error:
-            form.add_error("name", f"{error} Join the two instead, if they mean the same.")
+            form.add_error(
+                "name",
+                gettext("{error} Join the two instead, if they mean the same.").format(error=error),
+            )
         else:
-            messages.success(request, "Renamed. The old name still leads here.")
+            messages.success(request, gettext("Renamed. The old name still leads here."))
             return redirect("catalogue:factors")
     context = {
         "form": form,
@@ -86,7 +92,9 @@ def join_factor(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         # How many moved would tell of reviews that are hidden from whoever joins them.
         catalogue.join(category, into, by=request.user)
-        messages.success(request, f"Joined. Both names lead to “{into}” now.")
+        messages.success(
+            request, gettext("Joined. Both names lead to “{into}” now.").format(into=into)
+        )
         return redirect("catalogue:factors")
     context = {
         "category": category,

@@ -9,6 +9,7 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from common import drafts
@@ -49,7 +50,7 @@ def saved_by(review: Review, current: Versioned) -> str:
     last = Revision.objects.about(current).order_by("-version").values_list("author").first()
     author = last[0] if last else None
     if author is None:
-        return "somebody"
+        return gettext("somebody")
     return role_of(author, review, review.participants.filter(user=author).first())
 
 
@@ -90,9 +91,9 @@ def combine(
     token = signing.dumps([request.user.pk, label, current.pk, current.version], salt=_SALT)
     say_with_undo(
         request,
-        "Saved. Combined with what you saved in another window."
+        gettext("Saved. Combined with what you saved in another window.")
         if isinstance(current, Perspective)
-        else f"Saved. Combined with what {who} wrote meanwhile.",
+        else gettext("Saved. Combined with what {role} wrote meanwhile.").format(role=who),
         address=reverse("postmortems:uncombine", args=[review.reference]),
         token=token,
     )
@@ -127,10 +128,10 @@ def uncombine(request: HttpRequest, reference: str) -> HttpResponse:
     drafts.discard(request.user, _kept(review, label, pk))
     context = {
         "review": review,
-        "title": "Taken apart again" if is_back else "Somebody wrote on since",
-        "why": "What the others had saved stands there again. Yours is here."
+        "title": gettext("Taken apart again") if is_back else gettext("Somebody wrote on since"),
+        "why": gettext("What the others had saved stands there again. Yours is here.")
         if is_back
-        else "The text stays as it is now. What you had written is here.",
+        else gettext("The text stays as it is now. What you had written is here."),
         "typed": [(name, value) for name, value in typed.items() if value],
     }
     return render(request, "postmortems/not_kept.html", context)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common import drafts
@@ -26,7 +28,7 @@ from postmortems.views.shared import (
 )
 
 _PAGE = 50
-_OTHERS_WORDS = "Nothing was changed. Everybody changes only what they said themselves."
+_OTHERS_WORDS = _("Nothing was changed. Everybody changes only what they said themselves.")
 
 
 def _talked_about(request: HttpRequest, reference: str, place: str, *, to_write: bool) -> Review:
@@ -126,7 +128,9 @@ def settle_comments(request: HttpRequest, reference: str, place: str) -> HttpRes
         messages.error(request, str(error))
     else:
         if count:
-            messages.success(request, "Settled. It is folded away and can be taken up again.")
+            messages.success(
+                request, gettext("Settled. It is folded away and can be taken up again.")
+            )
     return redirect(talk.address(Comment(review=review, **_place(place))))
 
 
@@ -167,7 +171,7 @@ def remove_comment(request: HttpRequest, reference: str, pk: int) -> HttpRespons
     except workflow.Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "The comment is removed.")
+        messages.success(request, gettext("The comment is removed."))
     return redirect(address)
 
 

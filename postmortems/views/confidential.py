@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
@@ -33,9 +35,9 @@ from postmortems.forms.confidential import (
 from postmortems.models import ConfidentialNote, NoteQuestion, Review
 from postmortems.views.shared import NOT_OPEN, back, collisions, find, find_to_edit, once
 
-_ADDED_BY = (
-    "Nothing was kept. Confidential notes are written by the people who were near it. If you were, "
-    "say so under “People and roles” of the incident."
+_ADDED_BY = _(
+    "Nothing was kept. Confidential notes are written by the people who were near "
+    "it. If you were, say so under “People and roles” of the incident."
 )
 
 
@@ -124,7 +126,10 @@ def _with_code(request: HttpRequest, mine: ConfidentialNote, code: str) -> HttpR
             form = RewriteForm(request.POST)
             if form.is_valid():
                 mine = confidential.rewrite(mine, today=today, **form.cleaned_data)
-                form, said = None, "Kept. The facilitator reads these words after the next opening."
+                form, said = (
+                    None,
+                    gettext("Kept. The facilitator reads these words after the next opening."),
+                )
             else:
                 status = 422
         elif do == "answer":
@@ -135,14 +140,14 @@ def _with_code(request: HttpRequest, mine: ConfidentialNote, code: str) -> HttpR
                 words = answer_form.cleaned_data["answer"]
                 confidential.answer(question, words=words, today=today)
                 answer_form = None
-                said = "Kept. The facilitator reads your answer after the next opening."
+                said = gettext("Kept. The facilitator reads your answer after the next opening.")
             else:
                 status = 422
     except TextConflict as conflict:
         assert form is not None  # noqa: S101 only a rewriting can collide
         status = 409
         typed = form.cleaned_data["words"]
-        context["collisions"] = collisions([("Your note", conflict.current, typed)])
+        context["collisions"] = collisions([(gettext("Your note"), conflict.current, typed)])
         form.shows(conflict.current)
     except workflow.Refused as error:
         status, said = 409, str(error)
@@ -270,7 +275,9 @@ def read_note(request: HttpRequest, reference: str, pk: UUID) -> HttpResponse:
             opening,
             status=409,
             prepare_form=form,
-            collisions=collisions([("What the review would read", conflict.current, typed)]),
+            collisions=collisions(
+                [(gettext("What the review would read"), conflict.current, typed)]
+            ),
         )
     except workflow.Refused as error:
         return _refused(request, review, error, typed=form.cleaned_data["words"])
@@ -280,7 +287,11 @@ def read_note(request: HttpRequest, reference: str, pk: UUID) -> HttpResponse:
 def _refused(
     request: HttpRequest, review: Review, error: workflow.Refused, *, typed: str = ""
 ) -> HttpResponse:
-    context = {"review": review, "why": str(error), "typed": [("Text", typed)] if typed else []}
+    context = {
+        "review": review,
+        "why": str(error),
+        "typed": [(gettext("Text"), typed)] if typed else [],
+    }
     return render(request, "postmortems/not_kept.html", context, status=409)
 
 
@@ -297,7 +308,7 @@ def ask_note(request: HttpRequest, reference: str, pk: UUID) -> HttpResponse:
         confidential.ask(review, shown, words=words, today=confidential.today_of(timezone.now()))
     except workflow.Refused as error:
         return _refused(request, review, error, typed=words)
-    messages.success(request, "Asked. An answer, if one comes, is here after an opening.")
+    messages.success(request, gettext("Asked. An answer, if one comes, is here after an opening."))
     return redirect("postmortems:read_note", reference, pk)
 
 
@@ -342,7 +353,9 @@ def release_note(request: HttpRequest, reference: str, pk: UUID) -> HttpResponse
         except workflow.Refused as error:
             return _refused(request, review, error)
         else:
-            messages.success(request, "Released. Those who may read the draft read it now.")
+            messages.success(
+                request, gettext("Released. Those who may read the draft read it now.")
+            )
             return redirect("postmortems:notes", reference)
     words = confidential.words_for_facilitator(shown, opening=opening)
     directory = Directory.around(review)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from common.addresses import word
@@ -17,7 +18,11 @@ def _other(request: HttpRequest) -> Incident:
     reference = word(request.POST, "other").strip().upper()[:20]
     found = Incident.objects.visible_to(request.user).filter(reference=reference).first()
     if found is None:
-        raise Refused(f"There is no {reference or 'incident without a reference'}. Check it.")
+        raise Refused(
+            gettext("There is no {reference}. Check it.").format(reference=reference)
+            if reference
+            else gettext("There is no incident without a reference. Check it.")
+        )
     return found
 
 
@@ -30,7 +35,10 @@ def cover(request: HttpRequest, reference: str) -> HttpResponse:
         covering.cover(review, other, by=request.user)
     except Refused as error:
         return refuse(request, review, error)
-    messages.success(request, f"{other.reference} is looked at in this review, too.")
+    messages.success(
+        request,
+        gettext("{reference} is looked at in this review, too.").format(reference=other.reference),
+    )
     return back(request, review)
 
 
@@ -44,5 +52,8 @@ def uncover(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
         covering.uncover(review, other, by=request.user)
     except Refused as error:
         return refuse(request, review, error)
-    messages.success(request, f"{other.reference} is no longer part of this review.")
+    messages.success(
+        request,
+        gettext("{reference} is no longer part of this review.").format(reference=other.reference),
+    )
     return back(request, review)

@@ -10,6 +10,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from common import downloads, drafts, papers
@@ -22,7 +24,9 @@ from postmortems.forms.handbook import HandbookForm
 from postmortems.models import HandbookPage
 from postmortems.views.shared import collisions
 
-_KEPT_BY = "The handbook is written by people who guide reviews. Tell one of them what is missing."
+_KEPT_BY = _(
+    "The handbook is written by people who guide reviews. Tell one of them what is missing."
+)
 
 
 @require_safe
@@ -67,7 +71,9 @@ def new(request: HttpRequest) -> HttpResponse:
         except handbook.AlreadyWritten as before:
             return redirect(before.address)
         drafts.discard(request.user, "handbook-new")
-        messages.success(request, f"“{written.title}” is in the handbook.")
+        messages.success(
+            request, gettext("“{title}” is in the handbook.").format(title=written.title)
+        )
         return redirect(written)
     context = {"form": form, "draft_of": "handbook-new"}
     status = 422 if form.is_bound else 200
@@ -115,7 +121,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
             }
             return render(request, "postmortems/handbook_edit.html", context, status=409)
         drafts.discard(request.user, draft_of)
-        messages.success(request, f"“{current.title}” is saved.")
+        messages.success(request, gettext("“{title}” is saved.").format(title=current.title))
         return redirect(current)
     status = 422 if form.is_bound else 200
     return render(request, "postmortems/handbook_edit.html", context, status=status)

@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from common.access import require
@@ -62,10 +64,10 @@ class Kind(NamedTuple):
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("surprises", Surprise, SurpriseForm, "What surprised us"),
-        Kind("factors", ContributingFactor, FactorForm, "A contributing factor"),
-        Kind("mitigators", Mitigator, MitigatorForm, "What kept it from being worse"),
-        Kind("questions", OpenQuestion, QuestionForm, "An open question", AnsweredQuestionForm),
+        Kind("surprises", Surprise, SurpriseForm, _("What surprised us")),
+        Kind("factors", ContributingFactor, FactorForm, _("A contributing factor")),
+        Kind("mitigators", Mitigator, MitigatorForm, _("What kept it from being worse")),
+        Kind("questions", OpenQuestion, QuestionForm, _("An open question"), AnsweredQuestionForm),
     )
 }
 
@@ -224,7 +226,7 @@ def remove_line(request: HttpRequest, reference: str, kind: str, pk: int) -> Htt
         lines.remove(line, by=request.user)
     except workflow.Refused as error:
         return refuse(request, line.review, error)
-    messages.success(request, "The line is removed.")
+    messages.success(request, gettext("The line is removed."))
     return back(request, line.review, chosen.name)
 
 
@@ -285,7 +287,8 @@ def offer_answer(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
         except workflow.Refused as error:
             return keep_typed(request, review, error, back_to=_published(review))
         messages.success(
-            request, "Thank you. The people of the review read it; the next revision may say it."
+            request,
+            gettext("Thank you. The people of the review read it; the next revision may say it."),
         )
         return redirect("postmortems:published", reference)
     context = {"review": publication.review, "question": said, "pk": pk, "form": form}

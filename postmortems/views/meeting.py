@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common.history import TextConflict
@@ -39,12 +40,13 @@ def set_meeting(request: HttpRequest, reference: str) -> HttpResponse:
     except workflow.Refused as error:
         return keep_typed(request, review, error)
     if review.meeting_at is None:
-        messages.success(request, "The meeting is taken off, and out of the calendars.")
+        messages.success(request, gettext("The meeting is taken off, and out of the calendars."))
     elif review.meeting_at <= timezone.now():
-        messages.success(request, "Noted. It was in the past, so nobody is told by mail.")
+        messages.success(request, gettext("Noted. It was in the past, so nobody is told by mail."))
     else:
         messages.success(
-            request, "The meeting is set. Everyone who comes gets an entry for their calendar."
+            request,
+            gettext("The meeting is set. Everyone who comes gets an entry for their calendar."),
         )
     return back(request, review)
 

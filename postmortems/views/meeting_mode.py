@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common import drafts
@@ -132,7 +133,7 @@ def capture(request: HttpRequest, reference: str) -> HttpResponse:
     if request.POST.get("kind") == meeting.FACTOR:
         require(
             permissions.can_add_line(request.user, review, ContributingFactor),
-            "Factors are named by those who guide the review. Say it to one of them.",
+            gettext("Factors are named by those who guide the review. Say it to one of them."),
         )
     form = CaptureForm(request.POST)
     if not form.is_valid():
@@ -155,11 +156,11 @@ def capture(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _kept(minutes: int, review: Review) -> str:
     if not review.meeting_at or minutes == review.meeting_minutes:
-        return f"The agenda is kept: {minutes} minutes."
-    return (
-        f"The agenda is kept: {minutes} minutes, in a meeting of {review.meeting_minutes}. Change "
-        "either of them, or see how far you get."
-    )
+        return gettext("The agenda is kept: {minutes} minutes.").format(minutes=minutes)
+    return gettext(
+        "The agenda is kept: {minutes} minutes, in a meeting of {meeting_minutes}. "
+        "Change either of them, or see how far you get."
+    ).format(minutes=minutes, meeting_minutes=review.meeting_minutes)
 
 
 @form_page

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import is_own_address, require
@@ -98,7 +99,12 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
         except workflow.Refused as error:
             form.add_error("facilitator", str(error))
         else:
-            messages.success(request, f"{facilitator} guides the review and is told by mail.")
+            messages.success(
+                request,
+                gettext("{facilitator} guides the review and is told by mail.").format(
+                    facilitator=facilitator
+                ),
+            )
             # Handing it over may end one's own right to this page.
             return redirect(review)
     return _people_page(request, review, assign_form=form, status=422)
@@ -110,7 +116,10 @@ def offer(request: HttpRequest, reference: str) -> HttpResponse:
     review = find(request, reference)
     require(
         request.user.is_in_facilitator_pool,
-        "Nothing was changed. Administrators say who is in the pool of people who guide reviews.",
+        gettext(
+            "Nothing was changed. Administrators say who is in the pool of people who "
+            "guide reviews."
+        ),
     )
     can = request.POST.get("can") != "no"
     try:
@@ -119,9 +128,11 @@ def offer(request: HttpRequest, reference: str) -> HttpResponse:
         return refuse(request, review, error)
     messages.success(
         request,
-        f"Thank you. The managers of {review.incident.team} see it when they name somebody."
+        gettext("Thank you. The managers of {team} see it when they name somebody.").format(
+            team=review.incident.team
+        )
         if can
-        else "Taken back.",
+        else gettext("Taken back."),
     )
     return back(request, review)
 
@@ -137,7 +148,7 @@ def seat(request: HttpRequest, reference: str) -> HttpResponse:
         except workflow.Refused as error:
             form.add_error("people", str(error))
         else:
-            messages.success(request, "They can read along, and are told by mail.")
+            messages.success(request, gettext("They can read along, and are told by mail."))
             return redirect("postmortems:people", review.reference)
     return _people_page(request, review, seat_form=form, status=422)
 
@@ -154,7 +165,9 @@ def unseat(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     except workflow.Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{learner.user} no longer listens in.")
+        messages.success(
+            request, gettext("{person} no longer listens in.").format(person=learner.user)
+        )
     return redirect("postmortems:people", review.reference)
 
 
@@ -171,10 +184,13 @@ def invite(request: HttpRequest, reference: str) -> HttpResponse:
             count = len(invited)
             messages.success(
                 request,
-                "Everyone you named was invited before."
+                gettext("Everyone you named was invited before.")
                 if not count
-                else f"{'One person is' if count == 1 else f'{count} people are'} invited and "
-                "told by mail.",
+                else ngettext(
+                    "One person is invited and told by mail.",
+                    "{number} people are invited and told by mail.",
+                    count,
+                ).format(number=count),
             )
             return redirect("postmortems:people", review.reference)
     return _people_page(request, review, invite_form=form, status=422)
@@ -192,7 +208,9 @@ def uninvite(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     except workflow.Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{participant.user} is no longer invited.")
+        messages.success(
+            request, gettext("{person} is no longer invited.").format(person=participant.user)
+        )
     return redirect("postmortems:people", review.reference)
 
 
@@ -201,14 +219,16 @@ def not_involved(request: HttpRequest, reference: str) -> HttpResponse:
     """Give one's own invitation back, while one has not taken it up."""
     review = find(request, reference)
     mine = review.participants.taking_part().filter(user=request.user).first()
-    require(mine is not None, "Nothing was changed. Only people who are invited answer here.")
+    require(
+        mine is not None, gettext("Nothing was changed. Only people who are invited answer here.")
+    )
     if request.method != "POST":
         return render(request, "postmortems/not_involved.html", {"review": review})
     try:
         taking_part.take_back_invitation(mine, by=request.user)
     except workflow.Refused as error:
         return refuse(request, review, error)
-    messages.success(request, "Thank you. You are no longer invited.")
+    messages.success(request, gettext("Thank you. You are no longer invited."))
     return redirect("home")
 
 
@@ -225,7 +245,7 @@ def premises(request: HttpRequest, reference: str) -> HttpResponse:
         taking_part.accept_premises(review, request.user)
         if goes_on_to:
             return redirect(goes_on_to)
-        messages.success(request, "Thank you. You can contribute now.")
+        messages.success(request, gettext("Thank you. You can contribute now."))
         return back(request, review)
     accepted, invited = the_premises.counted(review)
     earlier = the_premises.accepted_before(request.user, review)
@@ -267,7 +287,12 @@ def private_word(request: HttpRequest, reference: str) -> HttpResponse:
             )
         except workflow.Refused as error:
             return keep_typed(request, review, error)
-        messages.success(request, f"Sent to {review.facilitator}, and to nobody else.")
+        messages.success(
+            request,
+            gettext("Sent to {facilitator}, and to nobody else.").format(
+                facilitator=review.facilitator
+            ),
+        )
         return redirect("postmortems:premises", review.reference)
     context = {"review": review, "form": form}
     status = 422 if form.is_bound else 200
@@ -284,7 +309,9 @@ def reply(request: HttpRequest, reference: str) -> HttpResponse:
         if first := premises_first(request, review):
             return first
     mine = review.participants.taking_part().filter(user=request.user).first()
-    require(mine is not None, "Nothing was changed. Only people who took part answer here.")
+    require(
+        mine is not None, gettext("Nothing was changed. Only people who took part answer here.")
+    )
     form = ReplyForm(
         posted(request),
         initial={
@@ -302,7 +329,7 @@ def reply(request: HttpRequest, reference: str) -> HttpResponse:
             )
         except workflow.Refused as error:
             return keep_typed(request, review, error)
-        messages.success(request, "Thank you. Your answer is kept.")
+        messages.success(request, gettext("Thank you. Your answer is kept."))
         return back(request, review)
     context = {
         "review": review,

@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common import drafts
@@ -34,10 +36,11 @@ from postmortems.views.shared import (
 )
 
 _SENTENCES = {
-    Perspective.Audience.AUTHOR: "Kept. Only you can read it.",
-    Perspective.Audience.FACILITATOR: "Shared with the facilitator, and with nobody else.",
-    Perspective.Audience.REVIEW: "Shared. Everyone in the review reads it once all perspectives "
-    "are opened together.",
+    Perspective.Audience.AUTHOR: _("Kept. Only you can read it."),
+    Perspective.Audience.FACILITATOR: _("Shared with the facilitator, and with nobody else."),
+    Perspective.Audience.REVIEW: _(
+        "Shared. Everyone in the review reads it once all perspectives are opened together."
+    ),
 }
 
 
@@ -154,13 +157,13 @@ def take_back(request: HttpRequest, reference: str) -> HttpResponse:
     if "delete" in request.POST:
         perspectives.delete(review, request.user)
         drafts.discard(request.user, draft_name(review))
-        messages.success(request, "Deleted, with all its versions.")
+        messages.success(request, gettext("Deleted, with all its versions."))
         return back(request, review)
     try:
         perspectives.take_back(review, request.user)
     except workflow.Refused as error:
         return refuse(request, review, error)
-    messages.success(request, "Taken back. Only you can read it.")
+    messages.success(request, gettext("Taken back. Only you can read it."))
     return redirect("postmortems:perspective", review.reference)
 
 
@@ -173,9 +176,9 @@ def answer_quote(request: HttpRequest, reference: str) -> HttpResponse:
     perspectives.answer_quote(review, request.user, agreed=agreed)
     messages.success(
         request,
-        "Thank you. The facilitator may quote sentences from it, without your name."
+        gettext("Thank you. The facilitator may quote sentences from it, without your name.")
         if agreed
-        else "Noted. Nothing of it is quoted from now on.",
+        else gettext("Noted. Nothing of it is quoted from now on."),
     )
     return redirect("postmortems:perspective", review.reference)
 
@@ -187,7 +190,9 @@ def open_perspectives(request: HttpRequest, reference: str) -> HttpResponse:
         workflow.open_perspectives(review, by=request.user)
     except workflow.Refused as error:
         return refuse(request, review, error)
-    messages.success(request, "Open. Everyone in the review reads what was shared with it.")
+    messages.success(
+        request, gettext("Open. Everyone in the review reads what was shared with it.")
+    )
     return back(request, review)
 
 
@@ -222,7 +227,7 @@ def ask_to_quote(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
         perspectives.ask_to_quote(voice, by=request.user)
     except workflow.Refused as error:
         return refuse(request, review, error)
-    messages.success(request, "Its author is asked. You see here when they agree.")
+    messages.success(request, gettext("Its author is asked. You see here when they agree."))
     return back(request, review, "perspectives")
 
 
@@ -233,7 +238,7 @@ def bring_in(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     voice = _readable(request, review, pk)
     require(
         perspectives.may_be_brought_in(voice, review),
-        "Nothing was brought in. Its author has not agreed to be quoted: ask them first.",
+        gettext("Nothing was brought in. Its author has not agreed to be quoted: ask them first."),
     )
     form = BringForm(posted(request))
     if form.is_valid():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 
 from common.access import require
 from common.forms import form_page
@@ -47,7 +48,10 @@ def due_rules(request: HttpRequest) -> HttpResponse:
             status = 409
             form.shows(conflict.current)
         else:
-            messages.success(request, f"{form.label}: saved. It holds from the next one on.")
+            messages.success(
+                request,
+                gettext("{label}: saved. It holds from the next one on.").format(label=form.label),
+            )
             return redirect("postmortems:due_rules")
     context = {"forms": forms, "form": form}
     return render(request, "postmortems/due_rules.html", context, status=status)
@@ -74,7 +78,12 @@ def templates(request: HttpRequest) -> HttpResponse:
             status = 409
             form.shows(conflict.current)
         else:
-            messages.success(request, f"{form.template}: saved. Nothing that is written is hidden.")
+            messages.success(
+                request,
+                gettext("{template}: saved. Nothing that is written is hidden.").format(
+                    template=form.template
+                ),
+            )
             return redirect("postmortems:templates")
     context = {"forms": forms, "form": form}
     return render(request, "postmortems/templates.html", context, status=status)

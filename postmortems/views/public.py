@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
@@ -24,7 +26,7 @@ from postmortems.models import PublicEdition, Review
 from postmortems.views.shared import collisions, find, keep_typed
 from postmortems.workflow import Refused
 
-_NOT_YOURS = "The facilitator and the managers of the owning team write the public edition."
+_NOT_YOURS = _("The facilitator and the managers of the owning team write the public edition.")
 _MINUTES = 5
 
 
@@ -63,7 +65,9 @@ def public_edition(request: HttpRequest, reference: str) -> HttpResponse:
         return _both(request, review, form, conflict)
     except Refused as error:
         return keep_typed(request, review, error)
-    messages.success(request, "Saved. Outsiders read it once another person has approved it.")
+    messages.success(
+        request, gettext("Saved. Outsiders read it once another person has approved it.")
+    )
     return redirect("postmortems:public_edition", reference)
 
 
@@ -124,7 +128,9 @@ def put_public(request: HttpRequest, reference: str) -> HttpResponse:
             now=timezone.now(),
         )
     except EditConflict:
-        message = "Nothing was made public. The text changed since you read it: read it once more."
+        message = gettext(
+            "Nothing was made public. The text changed since you read it: read it once more."
+        )
         return _page(
             request,
             review,
@@ -135,7 +141,7 @@ def put_public(request: HttpRequest, reference: str) -> HttpResponse:
     except Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "It is public now. It can be withdrawn at any time.")
+        messages.success(request, gettext("It is public now. It can be withdrawn at any time."))
     return redirect("postmortems:public_edition", reference)
 
 
@@ -153,7 +159,9 @@ def withdraw_public(request: HttpRequest, reference: str) -> HttpResponse:
     except Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Withdrawn. Outsiders find nothing at its address any more.")
+        messages.success(
+            request, gettext("Withdrawn. Outsiders find nothing at its address any more.")
+        )
     return redirect("postmortems:public_edition", reference)
 
 
@@ -164,7 +172,11 @@ def public_switch(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         on = request.POST.get("on") == "yes"
         public_editions.switch(on, by=request.user)
-        words = "Public editions may go out now." if on else "Nothing is public any more."
+        words = (
+            gettext("Public editions may go out now.")
+            if on
+            else gettext("Nothing is public any more.")
+        )
         messages.success(request, words)
         return redirect("postmortems:public_switch")
     out = PublicEdition.objects.out().count()

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from common import seen_again
@@ -128,9 +129,9 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
             review, by=request.user, now=timezone.now(), comment=form.cleaned_data["comment"]
         )
     except Refused as error:
-        messages.error(request, f"Not approved. {error}")
+        messages.error(request, gettext("Not approved. {error}").format(error=error))
     else:
-        messages.success(request, "Approved. The manager of the team can publish it now.")
+        messages.success(request, gettext("Approved. The manager of the team can publish it now."))
     return redirect("postmortems:publish", reference)
 
 
@@ -143,7 +144,7 @@ def note_replies(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         publishing.note_replies(review, by=request.user, **form.cleaned_data)
     except TextConflict as conflict:
-        title = "How those who took part were heard"
+        title = gettext("How those who took part were heard")
         return note_page(
             request, review, form, name="note", title=title, meanwhile=conflict.current
         )
@@ -161,7 +162,7 @@ def explain_no_prevention(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         publishing.explain_no_prevention(review, by=request.user, **form.cleaned_data)
     except TextConflict as conflict:
-        title = "If nothing can prevent it"
+        title = gettext("If nothing can prevent it")
         return note_page(
             request, review, form, name="reason", title=title, meanwhile=conflict.current
         )
@@ -199,12 +200,14 @@ def sign(request: HttpRequest, reference: str) -> HttpResponse:
         again = SigningForm(request.POST, traces=changed.edition.traces)
         return _signing_page(request, review, changed.edition, again, status=409, has_changed=True)
     except Refused as error:
-        messages.error(request, f"Not published. {error}")
+        messages.error(request, gettext("Not published. {error}").format(error=error))
         return redirect("postmortems:publish", reference)
     if isinstance(signed, PendingPublication):
-        messages.success(request, "Signed. Until it goes out, nobody is told.")
+        messages.success(request, gettext("Signed. Until it goes out, nobody is told."))
         return redirect("postmortems:publish", reference)
-    messages.success(request, "Published. Those who took part and the team have been told.")
+    messages.success(
+        request, gettext("Published. Those who took part and the team have been told.")
+    )
     return redirect("postmortems:publication", reference, signed.revision)
 
 
@@ -218,7 +221,7 @@ def take_back(request: HttpRequest, reference: str) -> HttpResponse:
     except Refused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Taken back. Nobody was told.")
+        messages.success(request, gettext("Taken back. Nobody was told."))
     return redirect("postmortems:publish", reference)
 
 
@@ -298,6 +301,7 @@ def revise(request: HttpRequest, reference: str) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("postmortems:published", reference)
     messages.success(
-        request, "The review can be written on again. What is published stays readable meanwhile."
+        request,
+        gettext("The review can be written on again. What is published stays readable meanwhile."),
     )
     return redirect(review)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
 
 from common.access import require
 from common.confidence import in_confidence
@@ -29,7 +30,9 @@ def pulse_page(request: HttpRequest, reference: str) -> HttpResponse:
     form = PulseForm(posted(request)) if asked else None
     is_counted = False
     if request.method == "POST":
-        require(asked, "Nothing was counted. You have answered already, or were not asked.")
+        require(
+            asked, gettext("Nothing was counted. You have answered already, or were not asked.")
+        )
         if form is not None and form.is_valid():
             pulse.answer(review, request.user, form.cleaned_data)
             form, is_counted = None, True

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import require
@@ -49,7 +50,7 @@ def bank_question(request: HttpRequest, pk: int = 0) -> HttpResponse:
             status = 409
             form.shows(conflict.current)
         else:
-            messages.success(request, f"“{saved.text}” is saved.")
+            messages.success(request, gettext("“{title}” is saved.").format(title=saved.text))
             return redirect("postmortems:bank")
     context = {"form": form, "question": instance if pk else None}
     return render(request, "postmortems/bank_question.html", context, status=status)

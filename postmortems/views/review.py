@@ -8,6 +8,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common import downloads
@@ -34,14 +37,17 @@ from postmortems.views.shared import (
     why_not_open,
 )
 
-_MOVES: dict[str, tuple[Callable[..., Review], str]] = {
-    "gathering": (workflow.open_gathering, "Open. Everyone invited can contribute now."),
-    "analysis": (workflow.begin_analysis, "Time to look at it together."),
+_MOVES: dict[str, tuple[Callable[..., Review], Promise]] = {
+    "gathering": (workflow.open_gathering, _("Open. Everyone invited can contribute now.")),
+    "analysis": (workflow.begin_analysis, _("Time to look at it together.")),
     "drafting": (
         workflow.begin_drafting,
-        "Time to write it up. Everyone who took part is asked whether it does the moment justice.",
+        _(
+            "Time to write it up. Everyone who took part is asked whether it does the "
+            "moment justice."
+        ),
     ),
-    "needed": (workflow.decide_needed_after_all, "Taken up again."),
+    "needed": (workflow.decide_needed_after_all, _("Taken up again.")),
 }
 
 
@@ -127,8 +133,10 @@ def request_review(request: HttpRequest, reference: str) -> HttpResponse:
     if review.state == Review.State.NOT_REQUIRED:
         messages.info(
             request,
-            "It was decided that no review is needed. The facilitator or a manager of the team "
-            "can take it up again.",
+            gettext(
+                "It was decided that no review is needed. The facilitator or a manager of the "
+                "team can take it up again."
+            ),
         )
     else:
         messages.success(request, _asked_for(incident))
@@ -139,11 +147,13 @@ def request_review(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _asked_for(incident: Incident) -> str:
     if incident.team.memberships.filter(is_manager=True).exists():
-        return f"Asked for. The managers of {incident.team} name who guides it."
-    return (
-        f"Asked for. Nobody manages {incident.team} yet, so nobody can name who guides it: ask an "
-        "administrator to say who looks after the team."
-    )
+        return gettext("Asked for. The managers of {team} name who guides it.").format(
+            team=incident.team
+        )
+    return gettext(
+        "Asked for. Nobody manages {team} yet, so nobody can name who guides it: ask "
+        "an administrator to say who looks after the team."
+    ).format(team=incident.team)
 
 
 @require_POST
@@ -157,7 +167,7 @@ def move(request: HttpRequest, reference: str) -> HttpResponse:
         act(review, by=request.user)
     except workflow.Refused as error:
         return refuse(request, review, error)
-    messages.success(request, sentence)
+    messages.success(request, str(sentence))
     return back(request, review)
 
 
@@ -172,7 +182,10 @@ def set_depth(request: HttpRequest, reference: str) -> HttpResponse:
     except workflow.Refused as error:
         return refuse(request, review, error)
     messages.success(
-        request, f"{review.get_depth_display()} now. What is written stays where it is."
+        request,
+        gettext("{depth} now. What is written stays where it is.").format(
+            depth=review.get_depth_display()
+        ),
     )
     return back(request, review)
 
@@ -186,7 +199,7 @@ def not_needed(request: HttpRequest, reference: str) -> HttpResponse:
             workflow.decide_not_needed(review, by=request.user, reason=form.cleaned_data["reason"])
         except workflow.Refused as error:
             return keep_typed(request, review, error)
-        messages.success(request, "Noted: no review is needed. It can be taken up again.")
+        messages.success(request, gettext("Noted: no review is needed. It can be taken up again."))
         return back(request, review)
     status = 422 if form.is_bound else 200
     context = {"review": review, "form": form}
@@ -217,7 +230,12 @@ def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
             except workflow.Refused as error:
                 form.add_error(None, str(error))
             else:
-                messages.success(request, f"With {review.reviewer} now, who is told by mail.")
+                messages.success(
+                    request,
+                    gettext("With {reviewer} now, who is told by mail.").format(
+                        reviewer=review.reviewer
+                    ),
+                )
                 return back(request, review)
     context = {
         "review": review,
@@ -238,7 +256,7 @@ def ask_for_changes(request: HttpRequest, reference: str) -> HttpResponse:
             workflow.ask_for_changes(review, by=request.user, comment=form.cleaned_data["comment"])
         except workflow.Refused as error:
             return keep_typed(request, review, error)
-        messages.success(request, "Sent back with your comment. The facilitator is told.")
+        messages.success(request, gettext("Sent back with your comment. The facilitator is told."))
         return back(request, review)
     context = {"review": review, "form": form}
     return render(

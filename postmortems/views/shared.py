@@ -11,6 +11,8 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common import drafts
 from common.access import require
@@ -20,13 +22,14 @@ from postmortems import noting, permissions, premises, workflow
 from postmortems.live import page_version
 from postmortems.models import Goal, Review
 
-NOT_STAFFED = (
-    "It has been asked for, and the managers of {team} name who guides it. It is written by the "
-    "people who were there. When it is published, everybody finds it in the lessons."
-)
-NOT_OPEN = (
-    "The people who were there are writing it in private. When it is published, everybody finds "
+NOT_STAFFED = _(
+    "It has been asked for, and the managers of {team} name who guides it. It is "
+    "written by the people who were there. When it is published, everybody finds "
     "it in the lessons."
+)
+NOT_OPEN = _(
+    "The people who were there are writing it in private. When it is published, "
+    "everybody finds it in the lessons."
 )
 _NEVER_SHOWN = {"csrfmiddlewaretoken", "seen", "mark", "form_token"}
 
@@ -54,7 +57,7 @@ def why_not_open(review: Review) -> str:
     """What somebody reads who may know of a review and not read it yet."""
     if review.state == Review.State.REQUESTED:
         return NOT_STAFFED.format(team=review.incident.team)
-    return NOT_OPEN
+    return str(NOT_OPEN)
 
 
 def find_to_contribute(request: HttpRequest, reference: str) -> Review:
@@ -78,7 +81,9 @@ def find_to_guide(request: HttpRequest, reference: str) -> Review:
     review = find(request, reference)
     require(
         permissions.can_guide(request.user, review),
-        "Nothing was changed. The facilitator and the managers of the owning team do that.",
+        gettext(
+            "Nothing was changed. The facilitator and the managers of the owning team do that."
+        ),
     )
     return review
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from common.forms import form_page, posted
@@ -30,7 +31,9 @@ def archive(request: HttpRequest, reference: str) -> HttpResponse:
         except workflow.Refused as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "Archived. It stays readable, and can be brought back.")
+            messages.success(
+                request, gettext("Archived. It stays readable, and can be brought back.")
+            )
             return redirect("postmortems:published", review.reference)
     context = {"review": review, "form": form}
     return render(
@@ -45,5 +48,5 @@ def bring_back(request: HttpRequest, reference: str) -> HttpResponse:
         shelving.bring_back(review, by=request.user)
     except workflow.Refused as error:
         return refuse(request, review, error)
-    messages.success(request, "Back among what is published.")
+    messages.success(request, gettext("Back among what is published."))
     return redirect("postmortems:published", review.reference)

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common import drafts
@@ -35,34 +37,34 @@ from postmortems.views.shared import (
 #: What helps to write each section.
 ASKING = {
     Section.Kind.SUMMARY: (
-        "What happened, in two sentences a newcomer understands?",
-        "Who noticed what, and for how long?",
-        "What is different now?",
+        _("What happened, in two sentences a newcomer understands?"),
+        _("Who noticed what, and for how long?"),
+        _("What is different now?"),
     ),
     Section.Kind.WHAT_HAPPENED: (
-        "What were people looking at?",
-        "What had worked before?",
-        "What did each step look like before its outcome was known?",
+        _("What were people looking at?"),
+        _("What had worked before?"),
+        _("What did each step look like before its outcome was known?"),
     ),
     Section.Kind.IMPACT: (
-        "What could people not do, and for how long?",
-        "Is each number measured or estimated?",
-        "What was not affected?",
+        _("What could people not do, and for how long?"),
+        _("Is each number measured or estimated?"),
+        _("What was not affected?"),
     ),
     Section.Kind.DETECTION: (
-        "What told us, and what stayed silent?",
-        "How would we have noticed an hour earlier?",
-        "Who noticed first, by role?",
+        _("What told us, and what stayed silent?"),
+        _("How would we have noticed an hour earlier?"),
+        _("Who noticed first, by role?"),
     ),
     Section.Kind.NORMAL_WORK: (
-        "How does this work go on a day on which nothing happens?",
-        "What do people do to make it go well that no procedure mentions?",
-        "What was different that day, and what was the same as ever?",
+        _("How does this work go on a day on which nothing happens?"),
+        _("What do people do to make it go well that no procedure mentions?"),
+        _("What was different that day, and what was the same as ever?"),
     ),
     Section.Kind.TOGETHER: (
-        "How did people find each other, and what did each of them know?",
-        "Where did word get through, and where did it wait?",
-        "What help was near, and what would have been welcome?",
+        _("How did people find each other, and what did each of them know?"),
+        _("Where did word get through, and where did it wait?"),
+        _("What help was near, and what would have been welcome?"),
     ),
 }
 _NEWEST = 50
@@ -138,7 +140,7 @@ def section(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
             drafts.discard(request.user, draft)
             return back(request, review, "write-up")
         drafts.discard(request.user, draft)
-        messages.success(request, f"“{chosen.label}” is saved.")
+        messages.success(request, gettext("“{title}” is saved.").format(title=chosen.label))
         return back(request, review, "write-up")
     return render(request, "postmortems/section.html", context, status=status)
 
@@ -228,11 +230,14 @@ def restore(request: HttpRequest, reference: str, kind: str, version: int) -> Ht
     except EditConflict as conflict:
         messages.error(
             request,
-            f"Not brought back: {saved_by(review, conflict.current)} saved another version "
-            "meanwhile. Look at it first.",
+            gettext(
+                "Not brought back: {role} saved another version meanwhile. Look at it first."
+            ).format(role=saved_by(review, conflict.current)),
         )
         return redirect("postmortems:versions", review.reference, chosen)
-    messages.success(request, f"Version {version} is back, as the newest one.")
+    messages.success(
+        request, gettext("Version {version} is back, as the newest one.").format(version=version)
+    )
     return back(request, review, "write-up")
 
 

@@ -25,7 +25,6 @@ _ELEMENT = re.compile(r"</?\w+[^>]*>")
 EXCEPT = (
     # Nobody knows who reads in a room of a chat: people/post_words.py.
     "templates/post/",
-    "postmortems/",
 )
 #: What is called so in every language.
 NAMES = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from common.access import require
 from common.forms import form_page, posted
@@ -26,6 +27,6 @@ def protection(request: HttpRequest) -> HttpResponse:
             status = 409
             form.shows(conflict.current)
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, _("Saved."))
             return redirect("postmortems:protection")
     return render(request, "postmortems/protection.html", {"form": form}, status=status)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.dates import say
 from common.fields import OneOfField
 from common.models import Versioned
 from lessons.models.lesson import Lesson
@@ -40,7 +41,7 @@ class Bulletin(Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.month:%B %Y}: {self.theme}"
+        return f"{say(self.month, 'F Y')}: {self.theme}"
 
     def get_absolute_url(self) -> str:
         return reverse("lessons:bulletin", args=[self.month.year, self.month.month])

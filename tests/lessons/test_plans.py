@@ -1,13 +1,14 @@
 """That PostgreSQL reads the few rows a page shows, not all of a table that grows."""
 
+from copy import copy
+
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from incidents.models import Incident
 from lessons.models import Lesson
 from postmortems.models import Review
-from tests.make import make_user
+from tests.make import make_incident, make_lesson, make_review, make_user
 
 pytestmark = [
     pytest.mark.django_db,
@@ -16,27 +17,27 @@ pytestmark = [
 MANY = 4_000
 
 
+def many_like(row, prefix, **others):
+    """As many as MANY; `others` gives for a field what each of them has."""
+    rows = []
+    for number in range(MANY):
+        one = copy(row)
+        one.pk, one._state.adding = None, True
+        if prefix:
+            one.reference = f"{prefix}-{90_000 + number}"
+        for name, values in others.items():
+            setattr(one, name, values[number])
+        rows.append(one)
+    return type(row).objects.bulk_create(rows)
+
+
 @pytest.fixture
 def shelves():
-    now = timezone.now()
-    incidents = Incident.objects.bulk_create(
-        Incident(reference=f"INC-{90_000 + n}", title="A queue grew", visibility="open")
-        for n in range(MANY)
-    )
-    reviews = Review.objects.bulk_create(
-        Review(incident=incident, state="published", published_at=now) for incident in incidents
-    )
-    lessons = Lesson.objects.bulk_create(
-        Lesson(
-            reference=f"L-{90_000 + n}",
-            title="Size queues",
-            insight="It had grown. " * 40,
-            state="published",
-            published_at=now,
-            source_review=review,
-        )
-        for n, review in enumerate(reviews)
-    )
+    review = make_review(incident=make_incident(), state="published")
+    lesson = make_lesson(source_review=review, insight="It had grown. " * 40)
+    incidents = many_like(review.incident, "INC")
+    reviews = many_like(review, "", incident=incidents)
+    lessons = many_like(lesson, "L", source_review=reviews)
     with connection.cursor() as cursor:
         for model in (Incident, Review, Lesson):
             cursor.execute(f"ANALYZE {model._meta.db_table}")

@@ -119,6 +119,9 @@ def _build(review: Review) -> Snapshot:
     accepted, taking_part = premises.counted(review)
     covers = list(review.also_covers.order_by("pk"))
     level = SeverityLevel.objects.filter(severity=incident.severity).first()
+    actions = _actions(review)
+    # It was asked for while nothing prevents it.
+    is_prevented = any(action["is_preventive"] for action in actions)
     snapshot = {
         "form": FORM,
         "reference": incident.reference,
@@ -168,8 +171,8 @@ def _build(review: Review) -> Snapshot:
             for question in review.open_questions.order_by("pk")
         ],
         "events": events,
-        "actions": _actions(review),
-        "no_preventive_action_reason": review.no_preventive_action_reason,
+        "actions": actions,
+        "no_preventive_action_reason": "" if is_prevented else review.no_preventive_action_reason,
         "lessons": [{"reference": one.reference, "title": one.title} for one in lessons],
         "sources": [
             {"title": source.title, "url": source.url, "published": source.published}

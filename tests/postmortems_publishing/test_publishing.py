@@ -150,6 +150,35 @@ def test_a_reasoned_none_stands_for_a_preventive_action():
 
 
 @pytest.mark.parametrize(
+    "place", ["published/", "published/?as=markdown", "published/?as=json", "report/"]
+)
+def test_the_reason_for_none_is_read_wherever_the_review_is(client, place):
+    story = tell_story()
+    story.review.actions.update(kind="learn")
+    publishing.explain_no_prevention(
+        story.review, by=story.facilitator, reason="Meteorites fall", mark=""
+    )
+    story.review = publishing.approve(story.review, by=story.reviewer, now=timezone.now())
+    publish_as_proposed(story)
+    client.force_login(make_user())
+
+    page = client.get(f"{story.review.get_absolute_url()}{place}")
+
+    assert "Meteorites fall" in page.content.decode()
+
+
+def test_a_reason_for_none_is_not_published_beside_an_action_that_prevents():
+    story = tell_story()
+    publishing.explain_no_prevention(
+        story.review, by=story.facilitator, reason="A meteorite", mark=""
+    )
+    story.review = publishing.approve(story.review, by=story.reviewer, now=timezone.now())
+    publication = publish_as_proposed(story)
+    assert publication.snapshot["no_preventive_action_reason"] == ""
+    assert any(action["is_preventive"] for action in publication.snapshot["actions"])
+
+
+@pytest.mark.parametrize(
     ("reply", "match"),
     [
         (Participant.Reply.NONE, "has not answered yet"),

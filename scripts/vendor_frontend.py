@@ -57,10 +57,11 @@ FILES = {
     (ICONS, "LICENSE"): "icons/LICENSE",
 }
 
-# What English texts and our own words are written with; app.css has it, too.
+# What English and Swedish texts and our own words are written with; app.css has it, too.
 INTER, ENGLISH = "fonts/inter-latin-wght-normal.woff2", "fonts/inter-english-wght-normal.woff2"
 LETTERS = [
-    *range(0x20, 0x7F), 0xA0, 0xB7, 0xD7, *range(0x2013, 0x2027), *range(0x2190, 0x2194), 0x2212,
+    *range(0x20, 0x7F), 0xA0, 0xB7, *map(ord, "ÄÅÉÖ×äåéö"), *range(0x2013, 0x2027),
+    *range(0x2190, 0x2194), 0x2212,
 ]  # fmt: skip
 WEIGHTS = (400, 700)
 

@@ -25,6 +25,7 @@ class YouForm(ProductModelForm):
     class Meta:
         model = User
         fields = ["name", "language", "time_zone", "theme"]
+        labels = {"name": _("Name"), "theme": _("Theme")}
         help_texts = {"name": _("Shown where you sign up for work")}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
@@ -59,6 +60,7 @@ class PersonForm(SharedModelForm):
         model = User
         fields = ["name", "is_in_facilitator_pool", "is_admin"]
         labels = {
+            "name": _("Name"),
             "is_in_facilitator_pool": _("Can be asked to facilitate reviews"),
             "is_admin": _("Looks after settings, accounts and teams"),
         }
@@ -110,6 +112,7 @@ class TeamForm(_NamedForm):
     class Meta:
         model = Team
         fields = ["name"]
+        labels = {"name": _("Name")}
 
 
 class ServiceForm(_NamedForm):
@@ -118,7 +121,7 @@ class ServiceForm(_NamedForm):
     class Meta:
         model = Service
         fields = ["name", "team"]
-        labels = {"team": _("Team that looks after it")}
+        labels = {"name": _("Name"), "team": _("Team that looks after it")}
         field_classes = {"team": forms.ModelChoiceField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from common import downloads, drafts, papers
 from common import text as markdown
 from common.history import keep_texts, record, save_edit
+from common.languages import english
 from common.models import Revision
 from people.models import User
 from postmortems import premises, question_bank
@@ -133,6 +134,8 @@ def _role(author: User | None, *, first: bool) -> str:
 # To keep ----------------------------------------------------------------------------------------
 def as_data(pages: Iterable[HandbookPage], *, now: datetime) -> dict[str, Any]:
     """The pages in use, and the premises and questions beside them."""
+    with english():
+        questions = {str(situation): texts for situation, texts in question_bank.by_situation()}
     return {
         "reference": "handbook",
         "format": "second-story-handbook",
@@ -149,10 +152,7 @@ def as_data(pages: Iterable[HandbookPage], *, now: datetime) -> dict[str, Any]:
             }
             for page in pages
         ],
-        "questions": {
-            situation: [str(question) for question in questions]
-            for situation, questions in question_bank.by_situation()
-        },
+        "questions": questions,
     }
 
 

@@ -1,5 +1,6 @@
 """Dates and numbers, written as the active language writes them.
 
+Django's own `date` gives every short month a capital, which is wrong in Swedish.
 For what is stored or exported, ask inside common.languages.english.
 """
 

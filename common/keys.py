@@ -19,6 +19,8 @@ PEOPLE_KEPT = 2000
 
 Rule = Callable[[type[Any], int | None], QuerySet]
 
+#: The names of all of them.
+_rules: set[str] = set()
 
 #: By name, a statement and its parameters.
 Named = dict[str, tuple[str, tuple[Any, ...]]]
@@ -86,8 +88,12 @@ def written_once(rule: Rule) -> Callable[[type[Model], int | None], Keys]:
     """For a rule of who sees what: a queryset of keys, from a model and somebody's key alone.
 
     A page asks its rules in many places, and building such a statement anew each time costs more
-    than asking it.
+    than asking it. Raises ValueError for a second rule of one name: in a statement that names its
+    rules, one would stand for the other.
     """
+    if rule.__name__ in _rules:
+        raise ValueError(f"There is a rule of who sees what named {rule.__name__} already.")
+    _rules.add(rule.__name__)
 
     @lru_cache(maxsize=PEOPLE_KEPT)
     @wraps(rule)

@@ -9,6 +9,7 @@ from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext
 
 from common.counts import CappedCount
+from common.keys import written_once
 from common.prepared import Prepared
 from incidents.models import Incident
 from people.models import User
@@ -95,3 +96,11 @@ def test_who_sees_what_is_said_once_in_a_statement():
     # Statements of their own say it in full, before and after.
     assert Review.objects.visible_to(named).count() == 2
     assert Review.objects.visible_to(stranger).count() == 1
+
+
+def test_no_rule_of_who_sees_what_can_stand_for_another_by_its_name():
+    def hidden_incidents(incidents, who):
+        return incidents.objects.none()
+
+    with pytest.raises(ValueError, match="named hidden_incidents already"):
+        written_once(hidden_incidents)

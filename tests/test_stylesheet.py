@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-SHEET = Path(__file__).resolve().parent.parent / "static" / "css" / "app.css"
+ROOT = Path(__file__).resolve().parent.parent
+SHEET = ROOT / "static" / "css" / "app.css"
 
 
 def faults(css: str) -> list[str]:
@@ -39,3 +40,40 @@ def test_every_brace_of_the_sheet_has_its_pair():
 )
 def test_a_lost_brace_is_noticed(css, fault):
     assert fault in faults(css)
+
+
+# Letters ----------------------------------------------------------------------------------------
+def faces(family: str) -> list[str]:
+    found = re.findall(r"@font-face \{(.*?)\}", SHEET.read_text(), re.DOTALL)
+    return [face for face in found if f'"{family}"' in face]
+
+
+def letters_of(face: str) -> set[int]:
+    told = re.search(r"unicode-range: ([^;]*);", face)
+    ranges = [one.strip().removeprefix("U+").split("-") for one in told[1].split(",")]
+    return {n for ends in ranges for n in range(int(ends[0], 16), int(ends[-1], 16) + 1)}
+
+
+def test_a_letter_is_taken_from_either_file_of_a_font():
+    """Browsers look for it among the faces of one range of weights alone."""
+    weights = [re.search(r"font-weight: ([^;]*);", face)[1] for face in faces("Inter")]
+
+    assert len(weights) == 2
+    assert len(set(weights)) == 1
+
+
+def test_no_letter_is_in_both_files():
+    whole, small = map(letters_of, faces("Inter"))
+
+    assert whole & small == set()
+
+
+def test_every_language_is_written_with_the_small_file():
+    """The first paint waits for it, and the whole one comes for a page with other letters."""
+    _whole, small = map(letters_of, faces("Inter"))
+    for catalogue in ROOT.glob("locale/*/LC_MESSAGES/django.po"):
+        words = "".join(re.findall(r'^msgstr(?:\[\d\])? "(.*)"$', catalogue.read_text(), re.M))
+        letters = {letter for letter in words if letter.isalpha()}
+
+        assert letters
+        assert {letter for letter in letters if ord(letter) not in small} == set()

@@ -32,6 +32,17 @@ def test_markdown_tells_the_whole_review_by_roles(client):
     assert "Keller" not in text
 
 
+def test_a_file_of_it_is_english_whoever_keeps_it(client):
+    english, publication = get(client, "markdown")
+    client.force_login(make_user(language="sv"))
+
+    swedish = client.get(
+        reverse("postmortems:published", args=[publication.review.reference]), {"as": "markdown"}
+    )
+
+    assert swedish.content == english.content
+
+
 def test_signs_of_markdown_in_a_card_stay_what_was_written(client):
     story = approved_story()
     make_finding(story.review, goal="right", text="A *star* and | a\n# line", author=story.engineer)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from common.models import Activity
 from people import mails
@@ -392,6 +392,14 @@ def test_the_same_text_has_the_same_digest():
     assert snapshot.digest(snapshot.build(story.review)) == first
     make_lesson(source_review=story.review)
     assert snapshot.digest(snapshot.build(story.review)) != first
+
+
+def test_what_is_published_does_not_depend_on_who_publishes():
+    story = tell_story()
+    with translation.override("en"):
+        told = snapshot.build(story.review)
+    with translation.override("sv"):
+        assert snapshot.build(story.review) == told
 
 
 # The next revision ------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import http.client
 import json
 import re
@@ -30,26 +31,65 @@ from tests.servers import (  # noqa: E402
 )
 
 PASSWORD = "a phrase to measure with"
+#: Actions that are due today, if nothing else is asked for.
+DUE = 1_000
+
+
+def rows(size: int, *, others: int | None = None, due: int = DUE) -> dict[str, int]:
+    """What an installation of so many incidents is filled with; `others` at most."""
+    most = min(size, others or size)
+    return {
+        "incidents": size,
+        "actions": most,
+        "lessons": most,
+        "reviews": min(size // 2, most),
+        "due": min(due, most),
+    }
+
+
+def may_keep(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="of a database server whose filled databases stay for the next time",
+    )
 
 
 class Servers:
-    """The database server, Redis and the mail server; they outlive the installations."""
+    """The database server, Redis and the mail server; they outlive the installations.
 
-    def __init__(self) -> None:
-        self.postgresql = PostgreSQL()
+    In a folder that is `kept`, a database once filled is copied instead of being filled again.
+    """
+
+    def __init__(self, kept: Path | None = None) -> None:
+        self.postgresql = PostgreSQL(kept)
         self.redis = Redis()
         self.mail = MailServer()
         self.mail.start()
 
-    def database(self, name: str) -> str:
-        """The address of a new, empty database."""
+    @property
+    def keeps(self) -> bool:
+        return self.postgresql.is_kept
+
+    def database(self, name: str, *, like: str = "template1") -> str:
+        """The address of a new database: empty, or like another one."""
+        self._ask(f'CREATE DATABASE "{name}" TEMPLATE "{like}" STRATEGY FILE_COPY')
+        return f"postgres://{PostgreSQL.USER}@/{name}?host={self.postgresql.folder}"
+
+    def has_database(self, name: str) -> bool:
+        found = self._ask(f"SELECT count(*) FROM pg_database WHERE datname = '{name}'")
+        return bool(found.fetchone()[0])
+
+    def drop_database(self, name: str) -> None:
+        self._ask(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _ask(self, statement: str) -> Any:
         import psycopg
 
-        host = str(self.postgresql.folder)
-        user = PostgreSQL.USER
+        host, user = str(self.postgresql.folder), PostgreSQL.USER
         with psycopg.connect(host=host, user=user, dbname="postgres", autocommit=True) as server:
-            server.execute(f'CREATE DATABASE "{name}"'.encode())
-        return f"postgres://{user}@/{name}?host={host}"
+            return server.execute(statement.encode())
 
     def stop(self) -> None:
         self.mail.stop()
@@ -71,11 +111,14 @@ class Installation:
         self, servers: Servers, sizes: Mapping[str, int], *, on_sqlite: bool = False
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="stories-bench-"))
-        self.port, self.sizes = free_port(), sizes
+        self.port, self.sizes, self.servers = free_port(), sizes, servers
+        self.name = f"bench_{self.port}"
         self.url = f"http://127.0.0.1:{self.port}"
+        filled = "filled_" + "_".join(f"{name[0]}{n}" for name, n in sizes.items())
+        is_filled = not on_sqlite and servers.has_database(filled)
         self.environment = {
             "PATH": "/usr/bin:/bin",
-            "DATABASE_URL": servers.database(f"bench_{self.port}"),
+            "DATABASE_URL": servers.database(self.name, like=filled if is_filled else "template1"),
             "REDIS_URL": servers.redis.url,
             "EMAIL_URL": servers.mail.url,
             "DATA_DIR": str(self.folder),
@@ -93,8 +136,11 @@ class Installation:
         for command in (["migrate"], ["createcachetable"], ["collectstatic", "--no-input"]):
             self.manage(*command, "--verbosity", "0")
         began = time.perf_counter()
-        options = [part for name, n in sizes.items() for part in (f"--{name}", str(n))]
-        self.manage("seed_benchmark", *options, "--email", EMAIL, "--password", PASSWORD)
+        if not is_filled:
+            options = [part for name, n in sizes.items() for part in (f"--{name}", str(n))]
+            self.manage("seed_benchmark", *options, "--email", EMAIL, "--password", PASSWORD)
+            if servers.keeps and not on_sqlite:
+                servers.database(filled, like=self.name)
         self.seconds_to_seed = time.perf_counter() - began
 
     def manage(self, *arguments: str) -> str:
@@ -143,6 +189,7 @@ class Installation:
     def stop(self) -> None:
         if self.web is not None:
             self.web.stop()
+        self.servers.drop_database(self.name)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 import delivering
 import yardstick
 from inside import EMAIL
-from installation import Installation, Servers
+from installation import DUE, Installation, Servers, may_keep, rows
 from yardstick import Figure
 
 SEARCHES = {f"lessons with {shape}": words for shape, words in yardstick.SHAPES.items()} | {
@@ -126,16 +126,6 @@ def page_figures(by_size: dict[int, dict[str, tuple[int, Timing]]]) -> list[Figu
     ]  # fmt: skip
 
 
-def rows(size: int, *, others: int, due: int = 0) -> dict[str, int]:
-    return {
-        "incidents": size,
-        "actions": others,
-        "lessons": others,
-        "reviews": min(size // 2, others),
-        "due": due,
-    }
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
@@ -145,11 +135,12 @@ def main() -> None:
         "--most-others", type=int, help="at most so many reviews, actions and lessons"
     )
     parser.add_argument("--only", default="", help="pages whose names match, and nothing else")
-    parser.add_argument("--due", type=int, default=1_000, help="actions due today")
+    parser.add_argument("--due", type=int, default=DUE, help="actions due today")
     parser.add_argument("--requests", type=int, default=40, help="per page")
     parser.add_argument("--seconds", type=float, default=3, help="per turn of eight readers")
     parser.add_argument("--imported", type=int, default=1_000, help="rows of CSV")
     parser.add_argument("--pdfs", type=int, default=6, help="runs of each way to a PDF")
+    may_keep(parser)
     asked = parser.parse_args()
     sizes = sorted({int(size) for size in asked.sizes.split(",")})
     if sizes[0] < 100:
@@ -157,13 +148,13 @@ def main() -> None:
     by_size: dict[int, dict[str, tuple[int, Timing]]] = {}
     figures: list[Figure] = []
     with contextlib.ExitStack() as stack:
-        servers = Servers()
+        servers = Servers(asked.keep)
         stack.callback(servers.stop)
         for size in sizes:
             is_last = size == sizes[-1]
-            due = min(asked.due, size) if is_last else 0
-            others = min(size, asked.most_others or size)
-            with installed(servers, rows(size, others=others, due=due)) as installation:
+            due = min(asked.due, size)
+            filled = rows(size, others=asked.most_others, due=due)
+            with installed(servers, filled) as installation:
                 seeded = f"{installation.seconds_to_seed:.1f} s"
                 print(f"{size:,} incidents and the rest seeded in {seeded}", flush=True)
                 with yardstick.serving(installation) as pair:
@@ -202,7 +193,7 @@ def measure_pair(
             figures += yardstick.first_paint(pair, addresses[name])
         print("Memory, start and first paint measured", flush=True)
         small = min(10_000, pair.installation.sizes["incidents"])
-        sizes = rows(small, others=small)
+        sizes = rows(small)
         with (
             installed(servers, sizes, on_sqlite=True) as installation,
             yardstick.serving(installation) as other,

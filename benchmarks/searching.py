@@ -11,7 +11,7 @@ import argparse
 import statistics
 
 from inside import EMAIL
-from installation import Installation, Servers
+from installation import Installation, Servers, may_keep, rows
 from yardstick import SHAPES
 
 SEARCHES = SHAPES | {
@@ -22,8 +22,7 @@ WAYS = ("exact SQL", "lessons", "everything")
 
 
 def measure(servers: Servers, size: int, *, runs: int) -> None:
-    sizes = {"incidents": size, "reviews": size // 2, "actions": 0, "lessons": size, "due": 0}
-    installation = Installation(servers, sizes)
+    installation = Installation(servers, rows(size))
     try:
         found = installation.inside("searches", email=EMAIL, searches=SEARCHES, runs=runs)
         indexes = installation.inside("search_indexes")
@@ -51,8 +50,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1000,100000", help="such as 1000,100000,1000000")
     parser.add_argument("--runs", type=int, default=30, help="of each search")
+    may_keep(parser)
     arguments = parser.parse_args()
-    servers = Servers()
+    servers = Servers(arguments.keep)
     try:
         for size in arguments.sizes.split(","):
             measure(servers, int(size), runs=arguments.runs)

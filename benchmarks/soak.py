@@ -21,8 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from installation import Installation, Servers
-from run import rows
+from installation import Installation, Servers, may_keep, rows
 from yardstick import SHAPES
 
 from tests.servers import CeleryWorker, Process
@@ -229,11 +228,12 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--size", type=int, default=100_000, help="incidents, actions, lessons")
     parser.add_argument("--workers", type=int, default=2, help="of gunicorn, eight threads each")
+    may_keep(parser)
     asked = parser.parse_args()
     with contextlib.ExitStack() as stack:
-        servers = Servers()
+        servers = Servers(asked.keep)
         stack.callback(servers.stop)
-        installation = Installation(servers, rows(asked.size, others=asked.size))
+        installation = Installation(servers, rows(asked.size))
         stack.callback(installation.stop)
         print(f"{asked.size:,} of each in {installation.seconds_to_seed:.0f} s", flush=True)
         soak(installation, people=asked.people, minutes=asked.minutes, workers=asked.workers)

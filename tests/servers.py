@@ -162,12 +162,15 @@ def _postgresql_version(folder: Path) -> int:
 
 
 class PostgreSQL:
-    """A private cluster on a unix socket; `url` has the address of an empty database."""
+    """A private cluster on a unix socket; `url` has the address of an empty database. In a folder
+    that is `kept` it is there again for the next one who names it."""
 
     USER = "second_story"
 
-    def __init__(self) -> None:
-        self.folder = temporary_folder()
+    def __init__(self, kept: Path | None = None) -> None:
+        self.is_kept = kept is not None
+        self.folder = kept or temporary_folder()
+        self.folder.mkdir(exist_ok=True)
         self.user: str | None = None
         if os.geteuid() == 0:
             # PostgreSQL refuses to run as root.
@@ -176,15 +179,18 @@ class PostgreSQL:
             shutil.chown(self.folder, self.user)
         try:
             self.bin = self._programs()
-            self._create()
+            is_new = not (self.folder / "data").exists()
+            if is_new:
+                self._create()
             self.process = self._start()
             try:
-                self._psql("postgres", f"CREATE DATABASE {self.USER}")
+                if is_new:
+                    self._psql("postgres", f"CREATE DATABASE {self.USER}")
             except BaseException:
                 self.process.kill()
                 raise
         except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._clear()
             raise
 
     def _programs(self) -> Path:
@@ -299,7 +305,11 @@ class PostgreSQL:
 
     def stop(self) -> None:
         self.process.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._clear()
+
+    def _clear(self) -> None:
+        if not self.is_kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 # Redis ------------------------------------------------------------------------------------------

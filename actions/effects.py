@@ -213,7 +213,7 @@ def answer(
     incidents = list(incidents)
     if check.answer:
         raise NotReady(
-            gettext("Somebody else has answered it meanwhile. Their sentence stands below.")
+            gettext("Somebody else has answered it meanwhile. Its page shows their sentence.")
         )
     if check.due_on > timezone.localdate() and answer != Answer.RECURRED:
         raise NotReady(

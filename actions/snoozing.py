@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from actions.models import Action, Snooze
-from actions.workflow import NotReady
+from actions.workflow import NotReady, refuses
 from common.dates import say
 from common.history import record
 from people.models import Delivery, User
@@ -23,8 +23,8 @@ def snooze(action: Action, *, by: User, until: date, reason: str) -> Snooze:
     """No reminder to its owner before `until`; what waits to be sent is taken back. From that day
     on the ladder of reminders goes on. Raises NotReady for what is no longer open."""
     action, now = Action.objects.select_for_update(of=("self",)).get(pk=action.pk), timezone.now()
-    if not action.is_open or action.owner_id is None:
-        raise NotReady(gettext("It is no longer open, so nothing reminds of it."))
+    if refusal := refuses(action, "snooze"):
+        raise NotReady(refusal)
     kept, _ = Snooze.objects.update_or_create(
         action=action,
         defaults={

@@ -14,14 +14,14 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from actions import parking, permissions, promise, search_text, tickets
 from actions.models import Action, DropSuggestion, DueDateChange, EffectCheck, Note
-from actions.querysets import OPEN
+from actions.querysets import DROPPED, OPEN, TO_CHECK
 from common import drafts
 from common.history import keep_texts, record, save_edit
-from common.models import ReferenceCounter
+from common.models import Activity, ReferenceCounter
 from incidents.models import Incident, Involvement
 from people.models import Membership, Team, User
 from people.notifications import Telling, notify, tell
@@ -129,15 +129,14 @@ def agree(
 ) -> Action:
     """Promise a parked action: who does it, by when, and how we will know that it works.
 
-    Raises NotReady while it rests, unless `early_reason` says why it cannot wait.
+    Raises NotReady while it rests, unless `early_reason` says why it cannot wait, and for what is
+    not parked, unless the very same was promised.
     """
     action = _locked(action)
-    if action.state in OPEN:
+    asked = (owner.pk, due_on, done_test)
+    if action.state in OPEN and asked == (action.owner_id, action.due_on, action.done_test):
         return action
-    if action.state != State.PARKED:
-        raise NotReady(
-            _("It is {state}. Only a parked action can be agreed on.").format(state=_state(action))
-        )
+    _require(action, "agree")
     _require_rested(action, early_reason)
     action = _keep_promise(
         _change(
@@ -161,10 +160,7 @@ def assign(action: Action, owner: User, *, by: User) -> Action:
     action = _locked(action)
     if action.owner_id == owner.pk:
         return action
-    if not action.is_unfinished and action.state != State.PARKED:
-        raise NotReady(
-            _("It is {state}, so nobody needs to own it any more.").format(state=_state(action))
-        )
+    _require(action, "assign")
     action = _change(action, owner=owner)
     action.helpers.remove(owner)
     record(by, "handed over", action)
@@ -177,10 +173,7 @@ def assign(action: Action, owner: User, *, by: User) -> Action:
 def set_helpers(action: Action, helpers: Collection[User], *, by: User) -> Action:
     """Who works on it beside its owner. Whoever is new is told, and can read what it is from."""
     action = _locked(action)
-    if not action.is_unfinished and action.state != State.PARKED:
-        raise NotReady(
-            _("It is {state}, so there is nothing left to help with.").format(state=_state(action))
-        )
+    _require(action, "helpers")
     wanted = {helper.pk: helper for helper in helpers if helper.pk != action.owner_id}
     before = set(action.helpers.values_list("pk", flat=True))
     if before == set(wanted):
@@ -208,7 +201,7 @@ def start(action: Action, *, by: User) -> Action:
     action = _locked(action)
     if action.state == State.IN_PROGRESS:
         return action
-    _require_open(action, pgettext("it cannot be", "started"))
+    _require(action, "start")
     action = _change(action, state=State.IN_PROGRESS, blocked_on="")
     record(by, "started", action)
     return action
@@ -220,7 +213,7 @@ def lay_aside(action: Action, *, by: User) -> Action:
     action = _locked(action)
     if action.state == State.ACCEPTED:
         return action
-    _require_open(action, pgettext("it cannot be", "laid aside"))
+    _require(action, "aside")
     action = _change(action, state=State.ACCEPTED, blocked_on="")
     record(by, "laid aside", action)
     return action
@@ -265,7 +258,7 @@ def put_back(
 def block(action: Action, *, by: User, blocked_on: str) -> Action:
     """Say what it waits for."""
     action = _locked(action)
-    _require_open(action, pgettext("it cannot be", "set to waiting"))
+    _require(action, "block")
     action = _change(action, state=State.BLOCKED, blocked_on=blocked_on)
     record(by, "waits", action, blocked_on)
     return action
@@ -277,7 +270,7 @@ def redate(action: Action, *, by: User, due_on: date, reason: str) -> Action:
     action = _locked(action)
     if action.due_on == due_on:
         return action
-    _require_open(action, pgettext("it cannot be", "moved to another date"))
+    _require(action, "redate")
     DueDateChange.objects.create(
         action=action, before=action.due_on, after=due_on, reason=reason, by=by
     )
@@ -291,9 +284,9 @@ def redate(action: Action, *, by: User, due_on: date, reason: str) -> Action:
 def finish(action: Action, *, by: User, proof: str) -> Action:
     """Mark it done and say what shows that it works. Somebody else is asked to check."""
     action = _locked(action)
-    if action.state == State.DONE:
+    if action.state == State.DONE and (action.done_by_id, action.proof) == (by.pk, proof):
         return action
-    _require_open(action, pgettext("it cannot be", "marked done"))
+    _require(action, "finish")
     action = _change(
         action,
         state=State.DONE,
@@ -323,14 +316,12 @@ def verify(action: Action, *, by: User, showed: str = "") -> Action:
     """Somebody other than the one who did it has looked, and it works: `showed` says what they
     saw. From that day it is asked later whether it held."""
     action = _locked(action)
-    if action.state == State.VERIFIED:
+    if action.state == State.VERIFIED and (action.verified_by_id, action.check_showed) == (
+        by.pk,
+        showed,
+    ):
         return action
-    if action.state != State.DONE:
-        raise NotReady(
-            _("It is {state}. It can be checked once somebody says that it is done.").format(
-                state=_state(action)
-            )
-        )
+    _require(action, "verify")
     if action.done_by_id == by.pk:
         raise NotReady(_("You marked it done yourself. Ask a colleague to look."))
     now = timezone.now()
@@ -350,14 +341,10 @@ def verify(action: Action, *, by: User, showed: str = "") -> Action:
 def reopen(action: Action, *, by: User, missing: str) -> Action:
     """Not yet: what was done does not show the effect. `missing` says what is."""
     action = _locked(action)
-    if action.state in OPEN:
+    last = Activity.objects.about(action).order_by("-at", "-pk").first()
+    if last and (last.verb, last.actor_id, last.detail) == ("not yet", by.pk, missing):
         return action
-    if action.state != State.DONE:
-        raise NotReady(
-            _("It is {state}. Only what waits to be checked can be given back.").format(
-                state=_state(action)
-            )
-        )
+    _require(action, "reopen")
     action = _change(action, state=State.IN_PROGRESS, done_at=None, done_by=None)
     record(by, "not yet", action, missing)
     _tell_owner(action, "not_yet", by=by, said=missing)
@@ -374,14 +361,14 @@ def drop(
     while a parked one rests, unless `early_reason` says why it cannot wait.
     """
     action = _locked(action)
-    if action.state in {State.DECLINED, State.WONT_DO}:
+    if action.state in DROPPED and action.decision_reason == reason:
         return action
+    _require(action, "drop")
     if action.state == State.PARKED:
         _require_rested(action, early_reason)
         action = _change(action, state=State.DECLINED, decision_reason=reason)
         record(by, "decided against", action, early_reason)
         return action
-    _require_open(action, "dropped")
     if not risk_carried_by.strip():
         raise NotReady(_("Say who carries the risk that stays."))
     action = _change(
@@ -398,10 +385,9 @@ def suggest_dropping(action: Action, *, by: User, reason: str) -> None:
     """Ask those who can decide to drop a promised action. It waits for them until somebody drops
     it, keeps it or does it. Raises NotReady when nobody can."""
     action = _locked(action)
-    _require_open(action, "dropped")
-    asked = deciders(action).exclude(pk=by.pk)
-    if not asked:
-        raise NotReady(_("No team with a manager looks after it. Hand it over, or set a new date."))
+    _require(action, "suggest")
+    if nobody := nobody_decides(action, by=by):
+        raise NotReady(nobody)
     DropSuggestion.objects.update_or_create(
         action=action, defaults={"reason": reason, "by": by, "at": timezone.now()}
     )
@@ -415,7 +401,7 @@ def suggest_dropping(action: Action, *, by: User, reason: str) -> None:
             occasion=f"action-{action.pk}-decide-v{action.version}",
             data={"from": by.pk, "said": reason},
         )
-        for decider in asked
+        for decider in deciders(action).exclude(pk=by.pk)
     )
 
 
@@ -442,6 +428,13 @@ def take_back_suggestion(action: Action, *, by: User) -> Action:
         action = _change(action)
         record(by, "took back the suggestion not to do it", action)
     return action
+
+
+def nobody_decides(action: Action, *, by: User) -> str:
+    """Why a suggestion of theirs not to do it would reach nobody, in words; "" when it does."""
+    if deciders(action).exclude(pk=by.pk).exists():
+        return ""
+    return _("No team with a manager looks after it. Hand it over, or set a new date.")
 
 
 def deciders(action: Action) -> UserQuerySet:
@@ -490,18 +483,69 @@ def _require_rested(action: Action, early_reason: str) -> None:
         raise NotReady(parking.why_not_yet(action))
 
 
-def _require_open(action: Action, deed: str) -> None:
-    if action.state == State.PARKED:
-        raise NotReady(
-            _(
-                "It is only parked, so it cannot be {deed}. Agree on an owner, a date and how we "
-                "will know first."
-            ).format(deed=deed)
-        )
-    if not action.is_open:
-        raise NotReady(
-            _("It is {state}, so it cannot be {deed}.").format(state=_state(action), deed=deed)
-        )
+def refuses(action: Action, deed: str) -> str:
+    """Why it does not take this deed in the state it is in, in words; "" when it does.
+
+    Every move asks this of the locked row, and the page of a deed before anybody types. `deed` is
+    a key of _TAKEN or of _TAKEN_WHILE_OPEN.
+    """
+    if deed in _TAKEN:
+        states, words = _TAKEN[deed]
+        return "" if action.state in states else words.format(state=_state(action))
+    if action.is_open or (deed == "drop" and action.state == State.PARKED):
+        return ""
+    if deed in {"drop", "suggest"} and action.state in DROPPED:
+        return _("That is decided already. Its page says why.")
+    words = _ONLY_PARKED if action.state == State.PARKED else _NO_LONGER
+    return words.format(state=_state(action), deed=_TAKEN_WHILE_OPEN[deed])
+
+
+_UNSETTLED = (State.PARKED, *OPEN, *TO_CHECK)
+#: In which states these are done, and what is said in the others.
+_TAKEN = {
+    "agree": (
+        (State.PARKED,),
+        gettext_lazy("It is {state}. Only a parked action can be agreed on."),
+    ),
+    "assign": (
+        _UNSETTLED,
+        gettext_lazy("It is {state}, so nobody needs to own it any more."),
+    ),
+    "helpers": (
+        _UNSETTLED,
+        gettext_lazy("It is {state}, so there is nothing left to help with."),
+    ),
+    "verify": (
+        TO_CHECK,
+        gettext_lazy("It is {state}. It can be checked once somebody says that it is done."),
+    ),
+    "reopen": (
+        TO_CHECK,
+        gettext_lazy("It is {state}. Only what waits to be checked can be given back."),
+    ),
+    "snooze": (OPEN, gettext_lazy("It is no longer open, so nothing reminds of it.")),
+}
+#: What is done to promised actions that are not done yet, as "it cannot be …" calls it; an idea
+#: that is parked can be decided against, too.
+_TAKEN_WHILE_OPEN = {
+    "start": pgettext_lazy("it cannot be", "started"),
+    "aside": pgettext_lazy("it cannot be", "laid aside"),
+    "block": pgettext_lazy("it cannot be", "set to waiting"),
+    "redate": pgettext_lazy("it cannot be", "moved to another date"),
+    "finish": pgettext_lazy("it cannot be", "marked done"),
+    "drop": pgettext_lazy("it cannot be", "decided against"),
+    "suggest": pgettext_lazy("it cannot be", "decided against"),
+}
+_ONLY_PARKED = gettext_lazy(
+    "It is only parked, so it cannot be {deed}. Agree on an owner, a date and how we will know "
+    "first."
+)
+_NO_LONGER = gettext_lazy("It is {state}, so it cannot be {deed}.")
+
+
+def _require(action: Action, deed: str) -> None:
+    if refusal := refuses(action, deed):
+        raise NotReady(refusal)
 
 
 def _state(action: Action) -> str:

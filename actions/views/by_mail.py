@@ -157,8 +157,11 @@ def _date(request: HttpRequest, link: Link) -> Answer:
 
 
 def _drop(request: HttpRequest, link: Link) -> Answer:
+    """Raises NotReady when nobody would hear of a suggestion."""
     action, user = link.action, link.user
     decides = permissions.can_decide_against(user, action)
+    if not decides and (nobody := workflow.nobody_decides(action, by=user)):
+        raise workflow.NotReady(nobody)
     is_promised = action.state != Action.State.PARKED
     deed = workflow.drop if decides else workflow.suggest_dropping
     return Answer(

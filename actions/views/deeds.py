@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -35,16 +36,48 @@ WHO = _("This is for its owner and for those who guide the review it comes from.
 
 
 def _do(
-    request: HttpRequest, action: Action, deed: Callable[[], object], said: str
+    request: HttpRequest,
+    action: Action,
+    deed: Callable[[], object],
+    said: str,
+    form: ProductForm | None = None,
 ) -> HttpResponse:
-    """Do it, or say in plain words why not; then back to the action."""
+    """Do it and go back to the action, or say in plain words why not. What was typed into the
+    `form` is shown then, to be copied."""
     try:
         deed()
     except workflow.NotReady as refusal:
+        if form:
+            return refuse(request, action, str(refusal), typed=_texts_in(form))
         messages.error(request, gettext("Nothing was changed. {refusal}").format(refusal=refusal))
     else:
         messages.success(request, said)
     return redirect(action)
+
+
+def refuse(
+    request: HttpRequest,
+    action: Action,
+    refusal: str,
+    *,
+    typed: Sequence[str] = (),
+    heading: str = "",
+) -> HttpResponse:
+    """A page that says why something is not done. What was `typed` is there to be copied."""
+    context = {
+        "action": action,
+        "heading": heading or gettext("Nothing was changed"),
+        "refusal": refusal,
+        "typed": typed,
+        "today": timezone.localdate(),
+    }
+    return render(request, "actions/action_deed.html", context, status=409)
+
+
+def _texts_in(form: ProductForm) -> list[str]:
+    """The sentences that were typed into it."""
+    bound = [each for each in form if isinstance(each.field, forms.CharField)]
+    return [text for each in bound if (text := (each.data or "").strip())]
 
 
 def _ask(
@@ -52,14 +85,21 @@ def _ask(
     action: Action,
     form: ProductForm,
     *,
+    heading: str,
+    refusal: str = "",
     brought: Brought | None = None,
     **words: object,
 ) -> HttpResponse:
     """The small page of a deed, with what was typed, what needs a second look, and what became of
-    files that were brought along."""
+    files that were brought along. With a `refusal` it says why there is nothing to ask."""
+    if refusal and form.is_bound:
+        return refuse(request, action, refusal, typed=_texts_in(form))
+    if refusal:
+        return refuse(request, action, refusal, heading=heading)
     context = {
         "action": action,
         "form": form,
+        "heading": heading,
         "today": timezone.localdate(),
         "is_restricted": any(row.is_restricted for row in permissions.sources(action)),
         "brought": brought,
@@ -99,11 +139,13 @@ def agree(request: HttpRequest, reference: str) -> HttpResponse:
             action,
             lambda: workflow.agree(action, by=request.user, **form.cleaned_data),
             gettext("Agreed. Reminders go to the owner until somebody has checked that it worked."),
+            form,
         )
     return _ask(
         request,
         action,
         form,
+        refusal=workflow.refuses(action, "agree"),
         heading=gettext("Agree to do it"),
         text=gettext("A promise has a person, a day and a sign that anybody could see."),
         button=gettext("Agree"),
@@ -128,11 +170,13 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
             gettext("{owner} owns {reference} now and is told.").format(
                 owner=owner, reference=action.reference
             ),
+            form,
         )
     return _ask(
         request,
         action,
         form,
+        refusal=workflow.refuses(action, "assign"),
         heading=gettext("Hand it to someone else"),
         text=gettext(
             "Talk to them first. They get a mail with the date and the sign that it worked."
@@ -156,11 +200,13 @@ def helpers(request: HttpRequest, reference: str) -> HttpResponse:
             action,
             lambda: workflow.set_helpers(action, form.cleaned_data["helpers"], by=request.user),
             gettext("Saved. Whoever is new is told."),
+            form,
         )
     return _ask(
         request,
         action,
         form,
+        refusal=workflow.refuses(action, "helpers"),
         heading=gettext("Who helps?"),
         text=gettext("Talk to them first. One person owns it; others may work on it."),
         button=gettext("Save"),
@@ -192,11 +238,13 @@ def block(request: HttpRequest, reference: str) -> HttpResponse:
             gettext(
                 "Its page says what it waits for. The date stays; move it if it no longer fits."
             ),
+            form,
         )
     return _ask(
         request,
         action,
         form,
+        refusal=workflow.refuses(action, "block"),
         heading=gettext("It waits for something"),
         text=gettext("Say what, so that somebody can help."),
         button=gettext("Save"),
@@ -215,12 +263,14 @@ def finish(request: HttpRequest, reference: str) -> HttpResponse:
             action,
             lambda: workflow.finish(action, by=request.user, **form.cleaned_data),
             gettext("Done. Somebody else is asked to look whether it worked."),
+            form,
         )
     return _ask(
         request,
         action,
         form,
         brought=files,
+        refusal=workflow.refuses(action, "finish"),
         heading=gettext("It is done"),
         text=gettext("How we wanted to know: {done_test}").format(done_test=action.done_test)
         if action.done_test
@@ -246,12 +296,14 @@ def verify(request: HttpRequest, reference: str) -> HttpResponse:
             action,
             lambda: workflow.verify(action, by=request.user, **form.cleaned_data),
             gettext("Verified. In a month, and in three, it is asked whether it held."),
+            form,
         )
     return _ask(
         request,
         action,
         form,
         brought=files,
+        refusal=workflow.refuses(action, "verify"),
         heading=gettext("It worked"),
         text=gettext("How we wanted to know: {done_test}").format(done_test=action.done_test)
         if action.done_test
@@ -275,11 +327,13 @@ def reopen(request: HttpRequest, reference: str) -> HttpResponse:
             action,
             lambda: workflow.reopen(action, by=request.user, **form.cleaned_data),
             gettext("It is in progress again, and its owner is told what is missing."),
+            form,
         )
     return _ask(
         request,
         action,
         form,
+        refusal=workflow.refuses(action, "reopen"),
         heading=gettext("Not yet"),
         text=gettext("That is a good answer. Say what you tried and what you saw."),
         button=gettext("Give it back"),
@@ -304,11 +358,13 @@ def redate(request: HttpRequest, reference: str) -> HttpResponse:
             action,
             lambda: workflow.redate(action, by=request.user, **form.cleaned_data),
             gettext("It has a new date. The old one stays visible."),
+            form,
         )
     return _ask(
         request,
         action,
         form,
+        refusal=workflow.refuses(action, "redate"),
         heading=gettext("A new date"),
         text=gettext("Plans change. Which day is honest?"),
         button=gettext("Move the date"),
@@ -328,11 +384,13 @@ def snooze(request: HttpRequest, reference: str) -> HttpResponse:
             action,
             lambda: snoozing.snooze(action, by=request.user, **form.cleaned_data),
             snoozing.said(form.cleaned_data["until"]),
+            form,
         )
     return _ask(
         request,
         action,
         form,
+        refusal=workflow.refuses(action, "snooze"),
         heading=gettext("Remind later"),
         snoozes=True,
         button=gettext("Until that day"),
@@ -358,7 +416,7 @@ def drop(request: HttpRequest, reference: str) -> HttpResponse:
     action, user = find(request, reference), request.user
     decides = permissions.can_decide_against(user, action)
     require(decides or permissions.can_plan(user, action), WHO)
-    is_promised = action.state != Action.State.PARKED
+    is_promised = action.state not in {Action.State.PARKED, Action.State.DECLINED}
     form = DropForm(
         posted(request),
         is_promised=is_promised and decides,
@@ -372,17 +430,21 @@ def drop(request: HttpRequest, reference: str) -> HttpResponse:
                 action,
                 lambda: workflow.drop(action, by=user, **form.cleaned_data),
                 gettext("Decided. Its page says why, and the reminders stop."),
+                form,
             )
         return _do(
             request,
             action,
             lambda: workflow.suggest_dropping(action, by=user, **form.cleaned_data),
             gettext("The managers of the team are asked to decide. Until then it stays as it is."),
+            form,
         )
     return _ask(
         request,
         action,
         form,
+        refusal=workflow.refuses(action, "drop" if decides else "suggest")
+        or ("" if decides else workflow.nobody_decides(action, by=user)),
         heading=gettext("Decide not to do it") if decides else gettext("Suggest not to do it"),
         text=gettext("Saying why in one sentence counts as an answer.")
         if decides
@@ -411,6 +473,7 @@ def keep(request: HttpRequest, reference: str) -> HttpResponse:
             action,
             lambda: workflow.keep(action, by=user, **form.cleaned_data),
             gettext("It stays, and its owner is told why."),
+            form,
         )
     said = (
         gettext("What was suggested: {reason}").format(reason=action.drop_suggestion.reason)
@@ -421,6 +484,7 @@ def keep(request: HttpRequest, reference: str) -> HttpResponse:
         request,
         action,
         form,
+        refusal="" if said else gettext("Nothing waits for a decision any more."),
         heading=gettext("Do it all the same"),
         text=said,
         button=gettext("Keep it"),

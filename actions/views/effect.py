@@ -12,6 +12,7 @@ from actions import effects, permissions
 from actions.forms.effect import EffectForm
 from actions.models import EffectCheck
 from actions.views.action import find
+from actions.views.deeds import refuse
 from actions.workflow import NotReady
 from common.access import require
 from common.forms import form_page, posted
@@ -31,6 +32,14 @@ def effect(request: HttpRequest, reference: str) -> HttpResponse:
     )
     today = timezone.localdate()
     check = effects.question(action, today=today)
+    if check is None and request.method == "POST":
+        typed = [request.POST.get("sentence", "").strip()]
+        return refuse(
+            request,
+            action,
+            gettext("Nothing is to be asked about it now."),
+            typed=list(filter(None, typed)),
+        )
     if check is None:
         messages.info(request, gettext("Nothing is to be asked about it now."))
         return redirect(action)
@@ -56,14 +65,12 @@ def effect(request: HttpRequest, reference: str) -> HttpResponse:
                 incidents=given["named"],
             )
         except NotReady as refusal:
-            messages.error(
-                request, gettext("Nothing was changed. {refusal}").format(refusal=refusal)
-            )
+            form.add_error(None, gettext("Nothing was changed. {refusal}").format(refusal=refusal))
+        else:
+            messages.success(request, gettext("Kept, with its date. Thank you for looking again."))
+            if check.answer == EffectCheck.Answer.RECURRED:
+                return redirect(f"{action.get_absolute_url()}#effect")
             return redirect(action)
-        messages.success(request, gettext("Kept, with its date. Thank you for looking again."))
-        if check.answer == EffectCheck.Answer.RECURRED:
-            return redirect(f"{action.get_absolute_url()}#effect")
-        return redirect(action)
     context = {
         "action": action,
         "check": check,

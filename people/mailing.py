@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from itertools import chain
 from smtplib import (
@@ -15,10 +17,11 @@ from smtplib import (
 )
 
 from django.core.mail import EmailMessage, get_connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.utils import timezone
 
 from common.text import one_line
-from people import mails
+from people import hours, mails, preferences, topics
 from people.models import Delivery, Sending
 from people.sending import Message, PutOff, Refused, Unreachable
 
@@ -41,7 +44,9 @@ class Mailing:
         self.sent = 0
 
     def messages(self, rows: Sequence[Delivery]) -> Iterator[Message]:
-        """One mail for each row, and one for all the rows of a person that share one."""
+        """One mail for each row, and one for all the rows of a person that share one. What would
+        reach its reader at night is left out: it is due in the morning."""
+        rows = _told_now(rows, now=timezone.now())
         alone = [row for row in rows if not row.shares_mail]
         shared: dict[int, list[Delivery]] = {}
         for row in rows:
@@ -105,6 +110,42 @@ class _Public:
             self.found = mails.open_to_all(self.rows[begin : self.asked_to])
             self.until = time.monotonic() + TRUE_FOR
         return self.found
+
+
+def _told_now(rows: Sequence[Delivery], *, now: datetime) -> list[Delivery]:
+    """Those whose readers are told things at this hour. The others were due in the evening, when
+    no worker or no mail server was there: they wait until morning, and come as one mail.
+
+    One statement, and two for each moment that something is put off to.
+    """
+    told: list[Delivery] = []
+    later: dict[datetime, list[Delivery]] = defaultdict(list)
+    days_off = preferences.days_off({row.notification.recipient_id for row in rows})
+    for row in rows:
+        person = row.notification.recipient
+        may_go = row.is_hurried or _topic(row).at_any_hour
+        opens_at = now if may_go else hours.next_open_moment(now, person, days_off[person.pk])
+        (told if opens_at == now else later[opens_at]).append(row)
+    for opens_at, late in later.items():
+        _put_off(late, opens_at, now=now)
+    return told
+
+
+def _topic(row: Delivery) -> topics.Topic:
+    """One without hours for a kind that is not known: writing its mail says what is wrong."""
+    try:
+        return topics.of(row.notification.kind, row.notification.data)
+    except KeyError:
+        return topics.ACCOUNT
+
+
+def _put_off(rows: Sequence[Delivery], opens_at: datetime, *, now: datetime) -> None:
+    """A night is not counted among the hours in which a mail is tried."""
+    same = Delivery.objects.filter(pk__in=[row.pk for row in rows])
+    same.update(due_at=opens_at, first_failed_at=F("first_failed_at") + (opens_at - now))
+    # What was tried may have arrived, and keeps its name; others can go in one mail.
+    fresh = [row.pk for row in rows if row.attempts == 1 and not _topic(row).goes_alone]
+    Delivery.objects.filter(pk__in=fresh).update(shares_mail=True)
 
 
 def _alone(row: Delivery, public: _Public) -> EmailMessage | None:

@@ -373,6 +373,8 @@ class Delivery(Sending):
     channel = OneOfField(max_length=8, choices=Channel, default=Channel.MAIL)
     # Goes in one mail with whatever else of this kind is due for the same person.
     shares_mail = models.BooleanField(default=False)
+    # Whatever the hour is where its reader works: somebody tries it out.
+    is_hurried = models.BooleanField(default=False, db_default=False)
     # Of the mail it shared: what becomes of that, becomes of all that has it.
     mail_key = models.UUIDField(null=True, editable=False, db_index=True)
 

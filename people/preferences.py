@@ -52,13 +52,19 @@ def of_people(pks: Collection[int]) -> defaultdict[int, Wishes]:
         "user", "topic", "how"
     ):
         choices[pk][topic] = how
-    days: dict[int, set[date]] = defaultdict(set)
-    for pk, day in DayOff.objects.filter(user__in=pks).values_list("user", "on"):
-        days[pk].add(day)
+    days = days_off(pks)
     found: defaultdict[int, Wishes] = defaultdict(lambda: NO_WISHES)
     for pk in choices.keys() | days.keys():
         found[pk] = Wishes(choices.get(pk, {}), frozenset(days.get(pk, ())))
     return found
+
+
+def days_off(pks: Collection[int]) -> defaultdict[int, set[date]]:
+    """On which nothing comes, by the key of the person. One statement."""
+    days: defaultdict[int, set[date]] = defaultdict(set)
+    for pk, day in DayOff.objects.filter(user__in=pks).values_list("user", "on"):
+        days[pk].add(day)
+    return days
 
 
 def plan(topic: Topic, person: User, wishes: Wishes, *, at: datetime) -> Plan | None:

@@ -47,7 +47,14 @@ def try_again(request: HttpRequest, by: str, pk: int) -> HttpResponse:
     model = Post if by == "channels" else Delivery
     row = get_object_or_404(model.objects.visible_to(request.user), pk=pk)
     if log.try_again(model.objects.filter(pk=row.pk)):
-        messages.success(request, gettext("It goes out again in a moment."))
+        messages.success(
+            request,
+            gettext("It goes out again in a moment.")
+            if model is Post
+            else gettext(
+                "It goes out again in a moment, or when the working hours of its reader begin."
+            ),
+        )
     else:
         messages.info(
             request, gettext("Nothing was changed: it was not given up, or is on its way again.")
@@ -60,7 +67,12 @@ def try_all_again(request: HttpRequest, by: str) -> HttpResponse:
     """Everything that was given up, also what the log does not show to this administrator."""
     require(can_administer(request.user))
     log.try_again((Post if by == "channels" else Delivery).objects.all())
-    messages.success(request, gettext("What was given up goes out again in a moment."))
+    messages.success(
+        request,
+        gettext("What was given up goes out again in a moment.")
+        if by == "channels"
+        else gettext("What was given up goes out again, in the working hours of each reader."),
+    )
     return _back(by)
 
 

@@ -4,7 +4,7 @@ import smtplib
 import threading
 import time
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
@@ -18,7 +18,7 @@ from actions.models import Action
 from incidents.models import Involvement
 from people import deliveries, mailing, mails
 from people.mailing import Mailing
-from people.models import Delivery
+from people.models import DayOff, Delivery, User
 from people.notifications import notify
 from people.sending import Message
 from tests.make import make_action, make_incident, make_user
@@ -205,6 +205,69 @@ def test_without_a_mail_server_only_one_attempt_is_spent(monkeypatch):
     assert dict(counts) == {"unreachable": 1}
     assert sorted(Delivery.objects.values_list("attempts", flat=True)) == [0, 0, 0, 1]
     assert Delivery.objects.filter(lease=None).count() == 4
+
+
+def asleep(user) -> datetime:
+    """It is night where they are, and will be for two hours: until when."""
+    now = timezone.now()
+    morning = (now + timedelta(hours=2)).replace(second=0, microsecond=0)
+    User.objects.filter(pk=user.pk).update(
+        quiet_from=(now - timedelta(hours=1)).time(), quiet_until=morning.time()
+    )
+    return morning
+
+
+def test_what_was_due_in_the_evening_is_told_in_the_morning():
+    """No worker was there to send it, or no mail server to take it."""
+    late = waiting()
+    morning = asleep(late.notification.recipient)
+
+    assert dict(deliveries.deliver_waiting()) == {}
+
+    late.refresh_from_db()
+    assert mail.outbox == []
+    assert (late.due_at, late.attempts, late.lease, late.shares_mail) == (morning, 0, None, True)
+
+
+def test_a_mail_that_was_tried_waits_for_the_morning_under_its_name(broken):
+    late = waiting()
+    broken.append(smtplib.SMTPServerDisconnected("gone"))
+    deliveries.deliver_waiting()
+    morning = asleep(late.notification.recipient)
+    Delivery.objects.update(due_at=timezone.now())
+    tried = Delivery.objects.get()
+
+    assert dict(deliveries.deliver_waiting()) == {}
+
+    late.refresh_from_db()
+    assert (late.due_at, late.attempts, late.shares_mail) == (morning, 1, False)
+    # The night does not count among the hours in which it is tried.
+    slept = late.first_failed_at - tried.first_failed_at
+    assert timedelta(hours=1, minutes=58) < slept < timedelta(hours=2)
+
+
+def test_a_night_holds_up_nobody_who_is_awake():
+    asleep(waiting(1).notification.recipient)
+    waiting(2)
+
+    assert dict(deliveries.deliver_waiting()) == {"sent": 1}
+
+
+def test_a_day_off_is_a_night():
+    late = waiting()
+    person = late.notification.recipient
+    DayOff.objects.create(user=person, on=timezone.localdate(timezone=person.zone), name="Away")
+
+    assert dict(deliveries.deliver_waiting()) == {}
+
+
+def test_what_is_told_at_any_hour_does_not_wait_for_the_morning():
+    incident = make_incident()
+    person = make_user()
+    notify(person, kind="incident_update", about=incident, occasion="update-1")
+    asleep(person)
+
+    assert dict(deliveries.deliver_waiting()) == {"sent": 1}
 
 
 def test_words_that_cannot_be_made_are_put_off_and_said(monkeypatch):
@@ -418,7 +481,7 @@ def test_a_mail_about_something_open_costs_one_statement(django_assert_num_queri
     until = time.monotonic() + 60
 
     # What is open to all and its incidents are asked once; the rest is the mark of each mail.
-    with django_assert_num_queries(2 + count):
+    with django_assert_num_queries(3 + count):
         assert deliveries._deliver_batch(Mailing(), lease, rows, until=until) == {"sent": count}
 
 

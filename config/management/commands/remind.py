@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from config import reminders
@@ -44,7 +45,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{number:>6} {whom}")
         self.stdout.write(f"{sum(found.values()):>6} reminders written down")
         if at_any_hour:
-            Delivery.objects.untried().filter(due_at__gt=now).update(due_at=now)
+            Delivery.objects.untried().update(is_hurried=True, due_at=Least("due_at", now))
             # The one that was woken when they were written found them not due.
             wake_worker()
         if deliver:

@@ -238,7 +238,7 @@ def _about_actions(review: Review, actions: list[dict[str, Any]]) -> Iterator[Hi
         yield Hint(
             "change",
             "strength",
-            gettext("Every action reminds people"),
+            gettext("No action is said to do more than remind people"),
             gettext(
                 "Reminders fade. Is there one that removes the hazard, or puts a guard in the way?"
             ),
@@ -248,8 +248,8 @@ def _about_actions(review: Review, actions: list[dict[str, Any]]) -> Iterator[Hi
 
 
 def only_reminds(actions: Iterable[tuple[str, int | None]]) -> bool:
-    """Of what is not decided against and says how strong it is, nothing is more than a reminder.
-    `actions` are (state, strength)."""
+    """Of what is not decided against and says how strong it is, nothing is more than a reminder,
+    and something is that. `actions` are (state, strength)."""
     strengths = {strength for state, strength in actions if state not in {"declined", "wont_do"}}
     return strengths - {None} == {_REMINDS}
 

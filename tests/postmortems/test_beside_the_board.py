@@ -24,7 +24,14 @@ from postmortems.models import (
     Surprise,
 )
 from postmortems.snapshot import build
-from tests.make import make_event, make_finding, make_incident, make_review, make_user
+from tests.make import (
+    make_action,
+    make_event,
+    make_finding,
+    make_incident,
+    make_review,
+    make_user,
+)
 from tests.postmortems.places import at, everyone
 
 pytestmark = pytest.mark.django_db
@@ -422,3 +429,27 @@ def test_what_was_written_as_one_text_becomes_the_first_surprise():
     assert Surprise.objects.get().text == review.surprise
     held.refresh_from_db()
     assert held.published_text == "A snapshot"
+
+
+# Actions -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("actions", "is_said"),
+    [
+        ([("accepted", 1), ("parked", 1)], True),
+        ([("accepted", 1), ("accepted", None)], True),
+        ([("accepted", 1), ("declined", 3)], True),
+        ([("accepted", 1), ("accepted", 2)], False),
+        ([("accepted", None)], False),
+        ([("declined", 1)], False),
+        ([], False),
+    ],
+)
+def test_whoever_guides_sees_when_no_action_does_more_than_remind(client, actions, is_said):
+    people = everyone()
+    for state, strength in actions:
+        make_action(review=people.review, state=state, strength=strength)
+    client.force_login(people.facilitator)
+
+    page = client.get(at("detail", people.review)).content.decode()
+
+    assert ("No action here is said to do more than remind people." in page) is is_said

@@ -220,6 +220,16 @@ def test_what_was_typed_too_late_is_shown_to_be_copied(how, status):
     assert "Thirty of thirty were right" in answer.content.decode()
 
 
+def test_a_suggestion_that_nobody_would_hear_is_not_asked_for():
+    _, links = reminded(team=make_team())
+
+    page = Client().get(links["drop"])
+
+    assert page.status_code == 409
+    assert "No team with a manager looks after it." in page.content.decode()
+    assert "<form" not in page.content.decode()
+
+
 def test_a_new_date_has_days_on_offer():
     action, links = reminded()
 

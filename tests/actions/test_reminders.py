@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from actions import reminders, workflow
 from actions.models import Action
 from people.models import Delivery, Notification, Team
-from tests.make import make_action, make_review, make_team, make_user
+from tests.make import make_action, make_incident, make_review, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +89,16 @@ def test_what_is_settled_is_left_alone(state):
                 team=make_team(manager=make_user()))  # fmt: skip
 
     assert reminders.sweep(now=NOON).total == 0
+
+
+def test_reminders_go_on_after_the_incident_is_closed_and_the_review_archived():
+    incident = make_incident(
+        state="closed", close_reason="learned", started_at=LONG_AGO, resolved_at=LONG_AGO
+    )
+    review = make_review(incident=incident, state="archived", published_at=LONG_AGO)
+    make_action(review=review, due_on=TODAY - timedelta(days=30), created_at=LONG_AGO)
+
+    assert reminders.sweep(now=NOON).owners == 1
 
 
 def test_the_day_is_the_owners_own():

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from people import mails
-from people.models import Notification
+from people.models import Delivery, Notification
 from people.working_days import MONDAY_TO_FRIDAY
 from postmortems import freshness, reminders
 from postmortems.models import Review
@@ -61,6 +61,27 @@ def test_managers_are_told_while_nobody_guides_it():
 
     told = Notification.objects.values_list("recipient", flat=True)
     assert set(told) == {manager.pk for manager in managers}
+
+
+def test_who_looks_after_the_team_is_asked_to_name_a_guide_and_who_guides_it_is_not():
+    manager, guide = make_user(), make_user()
+    team = make_team(manager=manager)
+    unguided = make_review(incident=make_incident(team=team), state="requested", due_on=DUE)
+    make_review(incident=make_incident(team=team), facilitator=guide, due_on=DUE)
+    reminders.remind(now=on(DUE))
+    asking = Delivery.objects.filter(notification__kind="review_due")
+    to_manager = asking.get(notification__recipient=manager)
+
+    asked = mails.compose(to_manager).body
+    assert "Name a facilitator" in asked
+    assert "because you look after the team" in asked
+    told = mails.compose(asking.get(notification__recipient=guide)).body
+    assert "Name a facilitator" not in told
+    assert "because you guide this review" in told
+
+    unguided.facilitator = guide
+    unguided.save()
+    assert mails.compose(to_manager) is None
 
 
 @pytest.mark.parametrize("state", ["published", "not_required", "archived"])

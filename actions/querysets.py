@@ -178,7 +178,7 @@ class ActionQuerySet(SearchableQuerySet):
 
     def for_telling(self) -> ActionQuerySet:
         """With what a mail about one of them speaks of."""
-        return self.prefetch_related("incidents")
+        return self.select_related("drop_suggestion").prefetch_related("incidents")
 
     def for_list(self) -> ActionQuerySet:
         return (

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from actions import permissions, sharing, waiting, workflow
 from actions.models import Action, DropSuggestion, EffectCheck
+from people import mails
+from people.models import Delivery
 from tests.make import make_action, make_incident, make_review, make_team, make_user
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +106,19 @@ def test_its_owner_may_take_it_back_and_nobody_else(client, manager, action):
 
     assert not DropSuggestion.objects.exists()
     assert "Took back the suggestion" in page(client, manager, action.get_absolute_url())
+
+
+@pytest.mark.parametrize("deed", ["keep", "take back"])
+def test_what_no_longer_waits_is_told_to_nobody(manager, action, deed):
+    told = Delivery.objects.get(notification__recipient=manager)
+    assert mails.compose(told).subject == "To decide: Show the role"
+
+    if deed == "keep":
+        workflow.keep(action, by=manager, reason="It stays")
+    else:
+        workflow.take_back_suggestion(action, by=action.owner)
+
+    assert mails.compose(told) is None
 
 
 def test_a_second_suggestion_tells_again_and_keeps_the_first_in_the_trail(client, manager, action):

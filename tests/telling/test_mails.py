@@ -8,7 +8,7 @@ import pytest
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from actions.models import Action
+from actions.models import Action, DropSuggestion
 from incidents.models import Involvement
 from lessons.models import Bulletin, BulletinStory
 from people import mails, topics
@@ -117,6 +117,8 @@ def setting_for(
         done_by=make_user() if done else None,
         proof="Removed a dump, and somebody was paged.",
     )
+    if kind == "action_to_decide":
+        DropSuggestion.objects.create(action=action, reason="The hosts go away", by=reader)
     if kind == "effect_check":
         then = timezone.now() - timedelta(days=30)
         Action.objects.filter(pk=action.pk).update(state="verified", verified_at=then)

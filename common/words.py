@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import ascii_lowercase
 
@@ -291,39 +292,64 @@ class Marker:
                 }
             if term.is_open:
                 self._beginnings += (term.phrases[0][-1],)
-        initials = {word[:1] for word in (*self._stems, *self._beginnings)}
-        self._initials = initials | {initial.upper() for initial in initials}
+        self._begins = _word_that_begins(
+            frozenset(word[:1] for word in (*self._stems, *self._beginnings))
+        )
+        # By word, its stem where it is one of those that are wanted, else nothing.
+        self._known: dict[str, str] = {}
 
-    def _is_hit(self, word: str) -> bool:
-        # Endings are all that a stem lacks: most words are told by their first letter.
-        if word[0] not in self._initials and word[0].isascii():
-            return False
-        return stem(word) in self._stems or word.lower().startswith(self._beginnings)
+    def _hits(self, text: str) -> list[tuple[int, int, str]]:
+        """(start, end, stem) of each word of the text that is wanted."""
+        found = ((word.start(), word.end(), word[0]) for word in self._begins.finditer(text))
+        hits = ((start, end, self._stem_of_hit(word)) for start, end, word in found)
+        return [hit for hit in hits if hit[2]]
+
+    def _stem_of_hit(self, word: str) -> str:
+        if word not in self._known:
+            is_hit = stem(word) in self._stems or word.lower().startswith(self._beginnings)
+            self._known[word] = stem(word) if is_hit else ""
+        return self._known[word]
 
     def mark(self, text: str) -> SafeString:
-        parts, end = [], 0
-        for word in _WORD.finditer(text):
-            if self._is_hit(word[0]):
-                parts += [escape(text[end : word.start()]), f"<mark>{escape(word[0])}</mark>"]
-                end = word.end()
+        parts, done = [], 0
+        for start, end, _ in self._hits(text):
+            parts += [escape(text[done:start]), f"<mark>{escape(text[start:end])}</mark>"]
+            done = end
         # Every piece of the text went through escape().
-        return mark_safe("".join([*parts, escape(text[end:])]))  # noqa: S308
+        return mark_safe("".join([*parts, escape(text[done:])]))  # noqa: S308
 
     def excerpt(self, *texts: str) -> SafeString:
         """The part of the texts that holds the most of the words, or their beginning."""
         text = " ".join(" ".join(texts).split())
         if len(text) <= _EXCERPT:
             return self.mark(text)
-        hits = [
-            (word.start(), stem(word[0])) for word in _WORD.finditer(text) if self._is_hit(word[0])
-        ]
-        best = max(
-            (start for start, _ in hits),
-            key=lambda start: len({hit for at, hit in hits if start <= at < start + _EXCERPT - 60}),
-            default=0,
-        )
+        best = _densest([(start, hit) for start, _, hit in self._hits(text)], within=_EXCERPT - 60)
         start = text.rfind(" ", 0, max(0, best - 60)) + 1 if best > _EXCERPT - 60 else 0
         end = text.rfind(" ", start, start + _EXCERPT)
         end = len(text) if len(text) <= start + _EXCERPT else max(end, start + _EXCERPT // 2)
         before, after = "… " if start else "", " …" if end < len(text) else ""
         return self.mark(f"{before}{text[start:end].rstrip(' ,;:')}{after}")
+
+
+@lru_cache(maxsize=2_000)
+def _word_that_begins(initials: frozenset[str]) -> re.Pattern[str]:
+    """A word that begins with one of these letters, small or large, or with a letter that may
+    stand for one of them: endings are all that a stem lacks."""
+    letters = "".join(sorted(initials | {initial.upper() for initial in initials}))
+    return re.compile(rf"[{re.escape(letters)}\u0080-\U0010ffff](?<=[^\W_])(?<![^\W_].)[^\W_]*")
+
+
+def _densest(hits: list[tuple[int, str]], *, within: int) -> int:
+    """Where the stretch begins that holds the most different words, the first one of several."""
+    best, most, last = 0, 0, 0
+    held: Counter[str] = Counter()
+    for start, stem_of_first in hits:
+        while last < len(hits) and hits[last][0] < start + within:
+            held[hits[last][1]] += 1
+            last += 1
+        if len(held) > most:
+            best, most = start, len(held)
+        held[stem_of_first] -= 1
+        if not held[stem_of_first]:
+            del held[stem_of_first]
+    return best

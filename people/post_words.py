@@ -99,11 +99,12 @@ def _for_slack(words: Words) -> dict[str, Any]:
     }
 
 
-_MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~<>-])")
+#: A minus is one at the beginning only: "INC-142" stays readable where backslashes are shown.
+_MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~<>]|^-)")
 
 
 def _escaped(text: str) -> str:
-    """Markdown without marks, and without anybody being called by an @."""
+    """One line of Markdown without marks, and without anybody being called by an @."""
     return _MARKS.sub(r"\\\1", text).replace("@", "@\u200b")
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from common import outbound
 from incidents import moves, workflow
 from incidents.models import Incident, Involvement
 from lessons import workflow as of_lessons
-from people import deliveries, posting
+from people import deliveries, post_words, posting
 from people.models import Endpoint, Post
 from people.posting import Posting
 from people.posts import Announcement, announce
@@ -236,8 +237,6 @@ def test_announcing_many_takes_as_many_statements_as_announcing_one(
 # What is sent ------------------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", EVERYTHING)
 def test_every_occasion_has_words_and_names_nobody(kind):
-    from people import post_words
-
     person = make_user(name="Zacharias Quill")
     review = make_review(
         state="published",
@@ -291,6 +290,16 @@ def test_mattermost_gets_text_that_calls_nobody(internet):
     assert "@all" not in body["text"]
     assert r"\[link\]\(https" in body["text"]
     assert r"\*bold\*" in body["text"]
+
+
+@pytest.mark.parametrize("kind", ["mattermost", "teams"])
+def test_references_stay_as_they_are_and_no_line_begins_a_list(kind):
+    words = post_words.Words("test", "Like INC-142", "- slow", "https://x.example", "Open it", {})
+
+    said = json.dumps(post_words.form(kind, words, key=uuid.uuid4(), said_at=timezone.now()))
+
+    assert "INC-142" in said
+    assert json.dumps(r"\- slow")[1:-1] in said
 
 
 def test_teams_gets_a_card(internet):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Prefetch
+from django.utils import timezone
 
 from incidents import facts
 from incidents.facts import Fact
@@ -123,6 +124,8 @@ def board(
     told = moments.of(review)
     covers = list(review.also_covers.order_by("pk"))
     actions = list(review.actions.visible_to(user).select_related("owner").order_by("due_on", "pk"))
+    for action in actions:
+        action.is_resting = action.rests(on=timezone.localdate(now))
     surprises = _surprises(review, user, can_edit=can_edit, is_named=is_named)
     factors = _factors(review, told)
     mitigators = list(review.mitigators.order_by("pk"))

@@ -171,3 +171,12 @@ def test_a_promise_that_was_kept_still_takes_evidence(people):
     workflow.finish(people.action, by=people.participant, proof="It paged")
 
     assert browser(people.manager).post(at("evidence", people.action), sent()).status_code == 302
+
+
+def test_no_evidence_is_asked_for_of_what_is_not_done(people):
+    asked = at("evidence", people.action)
+    assert asked in browser(people.manager).get(at("detail", people.action)).content.decode()
+
+    workflow.drop(people.action, by=people.manager, reason="It goes away", risk_carried_by="Us")
+
+    assert asked not in browser(people.manager).get(at("detail", people.action)).content.decode()

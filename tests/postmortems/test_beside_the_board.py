@@ -453,3 +453,18 @@ def test_whoever_guides_sees_when_no_action_does_more_than_remind(client, action
     page = client.get(at("detail", people.review)).content.decode()
 
     assert ("No action here is said to do more than remind people." in page) is is_said
+
+
+def test_an_idea_says_whether_it_rests_or_can_be_decided(client):
+    people = everyone()
+    today = timezone.localdate()
+    for days in (0, 1):
+        make_action(
+            review=people.review, state="parked", decide_from_on=today + timedelta(days=days)
+        )
+    client.force_login(people.facilitator)
+
+    page = client.get(at("detail", people.review)).content.decode()
+
+    assert page.count("rests, to be decided from") == 1
+    assert page.count("can be decided now") == 1

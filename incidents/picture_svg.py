@@ -19,13 +19,7 @@ def svg(drawing: Drawing, *, name: str, description: str) -> SafeString:
     """`name` keeps the ids of several on one page apart."""
     picture, y = f"pic-{escape(name)}", drawing.axis_y
     parts = [
-        f'<svg viewBox="0 0 {drawing.width} {_short(drawing.height)}" role="group"'
-        f' aria-labelledby="{picture}-t" aria-describedby="{picture}-d">'
-        f'<title id="{picture}-t">{escape(gettext("Shape of the incident"))}</title>'
-        f'<desc id="{picture}-d">{escape(description)}</desc><defs><pattern id="{picture}-hatch"'
-        ' width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect'
-        ' class="f-hover" width="6" height="6"/><line class="s-ink2" x1="0" y1="0" x2="0" y2="6"/>'
-        "</pattern></defs>",
+        _head(drawing, picture, description),
         *(f'<line class="grid" x1="{x}" y1="58" x2="{x}" y2="{y}"/>' for x in drawing.ticks),
         *(
             f'<line class="axis" x1="{left}" y1="{y}" x2="{right}" y2="{y}"/>'
@@ -39,6 +33,18 @@ def svg(drawing: Drawing, *, name: str, description: str) -> SafeString:
         "</svg>",
     ]
     return mark_safe("".join(parts))  # noqa: S308 each of them is made here
+
+
+def _head(drawing: Drawing, picture: str, description: str) -> str:
+    return (
+        f'<svg viewBox="0 0 {drawing.width} {_short(drawing.height)}" role="group"'
+        f' aria-labelledby="{picture}-t" aria-describedby="{picture}-d">'
+        f'<title id="{picture}-t">{escape(gettext("Shape of the incident"))}</title>'
+        f'<desc id="{picture}-d">{escape(description)}</desc><defs><pattern id="{picture}-hatch"'
+        ' width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect'
+        ' class="f-hover" width="6" height="6"/><line class="s-ink2" x1="0" y1="0" x2="0" y2="6"/>'
+        "</pattern></defs>"
+    )
 
 
 def _bar(bar: Bar, hatch: str) -> str:

@@ -7,17 +7,21 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from common import downloads
-from lessons import browsing, export
+from lessons import asking, browsing, export, library
 from lessons.models import Lesson
 from lessons.querysets import LessonQuerySet
 
 
 def _listed(request: HttpRequest) -> LessonQuerySet:
-    asked = browsing.Asked.read(request.GET)
-    lessons = asked.narrow(Lesson.objects.in_library(request.user), request.user)
-    if asked.text:
-        found = lessons.find(asked.text).ids[: browsing.COUNT_LIMIT]
-        lessons = Lesson.objects.in_library(request.user).filter(pk__in=found)
+    """What the page of this address lists, all pages of it."""
+    asked, user = browsing.Asked.read(request.GET), request.user
+    typed = asking.understand(asked.text, user)
+    lessons = asked.narrow(Lesson.objects.in_library(user), user).filter(
+        typed.rule(lambda name, values: library.fitting(user, name, values))
+    )
+    if typed.words:
+        found = lessons.find(typed.words).ids[: browsing.COUNT_LIMIT]
+        lessons = Lesson.objects.in_library(user).filter(pk__in=found)
     return lessons
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -11,7 +12,15 @@ from django.utils import timezone
 from lessons.models import Lesson
 from postmortems import snapshot
 from postmortems.models import Publication, Section
-from tests.make import make_action, make_event, make_incident, make_lesson, make_review, make_user
+from tests.make import (
+    make_action,
+    make_event,
+    make_incident,
+    make_lesson,
+    make_review,
+    make_service,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +99,22 @@ def test_lessons_that_words_find(reader):
     told = json.loads(text_of(reader, "/lessons/export.json?q=copies"))
 
     assert [row["title"] for row in told["lessons"]] == ["Check the copies"]
+
+
+def test_filters_among_the_words_narrow_the_file_as_they_narrow_the_page(reader):
+    about = make_service(name="Payments", slug="payments")
+    for title, happened_on in (("Old copies", "2019-03-04"), ("New copies", "2024-03-04")):
+        lesson = make_lesson(title=title, search_text="copies", happened_on=happened_on)
+        lesson.services.add(about)
+    make_lesson(title="Copies of others", search_text="copies", happened_on="2024-03-04")
+
+    def titles(typed: str) -> list[str]:
+        told = json.loads(text_of(reader, f"/lessons/export.json?{urlencode({'q': typed})}"))
+        return sorted(row["title"] for row in told["lessons"])
+
+    assert titles("copies service:payments after:2020") == ["New copies"]
+    assert titles("service:payments") == ["New copies", "Old copies"]
+    assert titles("copies -service:payments") == ["Copies of others"]
 
 
 def test_actions_as_json(reader):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
@@ -27,6 +27,8 @@ Tables = dict[str, list[Row]]
 KNOWN = ("postmortems", "tags", "postmortem_referenced_tags", "jira", "forum_links")
 #: Milestone by column.
 _TIMES = {"started": "starttime", "detected": "detecttime", "resolved": "endtime"}
+#: NULL in an export as CSV.
+_NOTHING = {"NULL", "\\N"}
 _LAST_MOMENT = 4_102_444_800  # 2100
 
 
@@ -42,10 +44,21 @@ def tables_of(text: str, *, name: str) -> Tables:
             f"“{name}” is neither JSON nor called by a table of Morgue, such as postmortems.csv"
         )
     try:
-        reader = csv.DictReader(StringIO(text, newline=""), strict=True)
-        return {table: [{**row, "": reader.line_num} for row in reader]}
+        return {table: list(_from_csv(text))}
     except csv.Error as error:
         raise NotUnderstood(f"“{name}” is no CSV: {error}") from error
+
+
+def _from_csv(text: str) -> Iterator[Row]:
+    """Each row with the line where it begins, and without what MySQL and phpMyAdmin write for a
+    cell that has nothing in it."""
+    reader = csv.DictReader(StringIO(text, newline=""), strict=True)
+    heads, before = reader.fieldnames, reader.line_num
+    for row in reader:
+        yield {name: "" if row[name] in _NOTHING else row[name] for name in heads or ()} | {
+            "": before + 1
+        }
+        before = reader.line_num
 
 
 def _from_json(text: str) -> Tables:

@@ -279,6 +279,23 @@ def test_the_tables_of_morgue_as_csv():
     assert (account.title, account.severity, account.tags) == ("Lost", "sev1", ["dns"])
 
 
+def test_an_empty_cell_of_mysql_says_nothing_and_a_row_is_named_by_its_first_line():
+    text = (
+        "id,title,summary,tldr,why_surprised,starttime,severity,deleted\n"
+        '3,Lost,"It was gone.\nFor an hour.",NULL,\\N,NULL,NULL,0\n'
+        '4,NULL,"Two\nlines",NULL,NULL,0,1,0\n'
+    )
+
+    (looked,) = look([File("postmortems.csv", text)], "morgue", defaults=DEFAULTS)
+
+    (account,) = looked.read.accounts
+    assert (account.summary, account.surprises) == ("It was gone.\nFor an hour.", [])
+    assert (account.times, account.severity) == ({}, DEFAULTS.severity)
+    assert [str(problem) for problem in looked.read.problems] == [
+        "line 4: Not taken: there is no title."
+    ]
+
+
 def test_what_is_no_row_of_morgue_holds_up_no_other():
     file = File("m.json", '{"postmortems": [1, {"id": 7, "title": "Slow photos"}]}')
 

@@ -129,9 +129,7 @@ class Importer:
         Review.objects.filter(pk=review.pk).update(
             state=Review.State.PUBLISHED, published_at=self.at
         )
-        Lesson.objects.filter(pk__in=[lesson.pk for lesson in lessons]).update(
-            state=Lesson.State.PUBLISHED, published_at=self.at
-        )
+        Lesson.objects.filter(pk__in=[lesson.pk for lesson in lessons]).publish_drafts(at=self.at)
         return ""
 
 

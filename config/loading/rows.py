@@ -36,6 +36,7 @@ from incidents.models import (
 )
 from lessons import library
 from lessons.models import Lesson
+from lessons.querysets import reread_day
 from people.models import Service, Team
 from postmortems import published_words, snapshot
 from postmortems.models import (
@@ -302,6 +303,7 @@ class Loader:
                 happened_on=happened_on,
                 created_at=self.at,
                 published_at=self.at,
+                reread_on=reread_day(self.at.date()),
             )
             lesson.services.set(services)
             lesson.factors.set(self._categories[slug] for slug in categories)

@@ -25,6 +25,7 @@ from incidents import search_text as incident_words
 from incidents.models import Incident, TimelineEvent
 from lessons import library
 from lessons.models import Lesson
+from lessons.querysets import reread_day
 from people.models import Team, User
 from postmortems.models import Finding, Goal, Publication, Review, Section
 from tests.make import make_incident, make_service, make_team, make_user
@@ -74,6 +75,16 @@ def test_what_the_source_calls_finished_is_published():
     review = Review.objects.get()
     assert review.state == Review.State.PUBLISHED
     assert "Pipelines waited" in str(review.publications.get().snapshot)
+
+
+def test_a_lesson_of_a_finished_text_is_read_again_like_any_other(tmp_path):
+    (tmp_path / "x.csv").write_text("title,status,lessons\nDisk full,final,Watch the disk\n")
+
+    run(tmp_path / "x.csv", form="csv")
+
+    lesson = Lesson.objects.get()
+    assert lesson.state == Lesson.State.PUBLISHED
+    assert lesson.reread_on == reread_day(lesson.published_at.date())
 
 
 def test_a_finished_text_that_names_somebody_waits_to_be_signed(tmp_path):

@@ -14,6 +14,7 @@ from config.loading.files import IncidentFile, look_at, read
 from config.loading.rows import Loader, as_markdown, places_in_time, team_named, zone_typed
 from incidents.models import Incident, Precision, TimelineEvent
 from lessons.models import Lesson
+from lessons.querysets import reread_day
 from people.models import Service, Team
 from postmortems.models import Finding, Publication, Review
 from tests.loading.files import SLUG, checked, full_file, replaced, written
@@ -184,6 +185,7 @@ def test_lessons_are_published_with_services_factors_and_the_day(tmp_path):
     lesson = Lesson.objects.get()
     assert lesson.state == Lesson.State.PUBLISHED
     assert lesson.happened_on == date(2021, 3, 4)
+    assert lesson.reread_on == reread_day(AT.date())
     assert set(lesson.services.values_list("name", flat=True)) == {
         "Crawler of pages",
         "Index of pages",

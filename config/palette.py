@@ -226,8 +226,12 @@ def _places(text: str) -> list[Option]:
         (_("Reviews and postmortems"), "postmortems:list", "messages", "G R"),
         (_("Actions"), "actions:list", "list-check", "G A"),
         (_("Lessons"), "lessons:list", "book-2", "G L"),
+        (_("Collections"), "lessons:collections", "bookmark", ""),
+        (_("The bulletin"), "lessons:bulletins", "mail", ""),
+        (_("What you follow"), "following:list", "bell", ""),
         (_("Notifications"), "people:notifications", "bell", ""),
         (_("How we review: premises and protection"), "how_we_review", "heart-handshake", ""),
+        (_("Handbook"), "how_we_review", "heart-handshake", ""),
         (_("Settings, time zone and theme"), "people:settings", "settings", ""),
     )
     typed = text.casefold()

@@ -171,6 +171,8 @@ def test_filters_and_published_reviews_work_here_too(reader):
 def test_pages_are_found_by_the_beginning_of_a_word(reader):
     assert offered(reader, "postm") == {"Go to": [("Reviews and postmortems", "")]}
     assert offered(reader, "them") == {"Go to": [("Settings, time zone and theme", "")]}
+    assert offered(reader, "handb") == {"Go to": [("Handbook", "")]}
+    assert offered(reader, "bull") == {"Go to": [("The bulletin", "")]}
 
 
 @pytest.mark.parametrize("typed", ["\x00", "INC-0", "INC-999999999", "A-", "L-x", "%", "(" * 300])

@@ -1,5 +1,5 @@
-"""The library as CSV, JSON and Markdown, and one lesson or collection as Markdown and JSON,
-a collection as CSV, too.
+"""The library as CSV, JSON and Markdown, and one lesson, collection or bulletin as Markdown and
+JSON, a collection as CSV, too.
 
 A lesson says nothing of a restricted incident it comes from: its review is named where the reader
 may know of it. docs/exports.md tells the form.
@@ -19,7 +19,7 @@ from common import csv_lines, downloads
 from common.downloads import iso
 from common.pagination import batches
 from lessons import library
-from lessons.models import Collection, CollectionEntry, Lesson
+from lessons.models import Bulletin, BulletinStory, Collection, CollectionEntry, Lesson
 from lessons.querysets import LessonQuerySet
 from people.models import User
 
@@ -118,4 +118,33 @@ def collection_in_markdown(told: dict[str, Any]) -> str:
     for lesson in told["lessons"]:
         parts += [re.sub(r"^#", "##", in_markdown(lesson).strip(), flags=re.MULTILINE)]
         parts += [f"Why it is here: {lesson['why']}" if lesson["why"] else ""]
+    return "\n\n".join(filter(None, [*parts, told["address"]])) + "\n"
+
+
+def bulletin(found: Bulletin, told: Sequence[BulletinStory]) -> dict[str, Any]:
+    """A bulletin with its stories: `told` are those whose lessons are in the library now."""
+    return {
+        "reference": f"bulletin-{found.month:%Y-%m}",
+        "address": f"{settings.SITE_ORIGIN}{found.get_absolute_url()}",
+        "theme": found.theme,
+        "introduction": found.introduction,
+        "sent_at": iso(found.sent_at),
+        "stories": [
+            {
+                "headline": story.headline,
+                "text": story.text,
+                "lesson": story.lesson.reference,
+                "address": f"{settings.SITE_ORIGIN}{story.lesson.get_absolute_url()}",
+            }
+            for story in told
+        ],
+    }
+
+
+def bulletin_in_markdown(told: dict[str, Any]) -> str:
+    """What `bulletin` tells, to read without a program."""
+    parts = [f"# {told['theme']}", told["introduction"]]
+    for story in told["stories"]:
+        parts += [f"## {story['headline']}", story["text"]]
+        parts += [f"{story['lesson']}: {story['address']}"]
     return "\n\n".join(filter(None, [*parts, told["address"]])) + "\n"

@@ -14,11 +14,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from common import drafts, papers
+from common import downloads, drafts, papers
 from common.access import require
 from common.forms import form_page, posted, seen_version
 from common.history import EditConflict
-from lessons import bulletins, permissions
+from lessons import bulletins, export, permissions
 from lessons.forms import BulletinForm
 from lessons.models import Bulletin
 
@@ -48,7 +48,11 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def bulletin(request: HttpRequest, year: int, month: int) -> HttpResponse:
+    """The page; with ?as=markdown or ?as=json a file to keep."""
     found = _find(request, year, month)
+    if request.GET.get("as") in downloads.FORMS:
+        told = export.bulletin(found, found.told)
+        return downloads.kept(request.GET["as"], told, export.bulletin_in_markdown(told))
     context = {"bulletin": found, "may_curate": permissions.can_curate(request.user)}
     return render(request, "lessons/bulletin.html", context)
 

@@ -234,6 +234,22 @@ def test_it_comes_as_a_feed_without_drafts_and_what_was_taken_back(client, edito
     assert ("Lesson 2" in feed(), "Lesson 1" in feed()) == (True, False)
 
 
+def test_it_is_a_file_to_keep_without_what_was_taken_back(client, editor, drafted):
+    send(drafted, editor)
+    Lesson.objects.filter(title="Lesson 1").update(state="draft")
+    client.force_login(make_user())
+    address = drafted.get_absolute_url()
+
+    told = client.get(f"{address}?as=json").json()
+    words = client.get(f"{address}?as=markdown").content.decode()
+
+    assert [story["headline"] for story in told["stories"]] == ["Lesson 2", "Lesson 0"]
+    assert told["reference"] == "bulletin-2026-11"
+    assert words.startswith(f"# {drafted.theme}\n\n## Lesson 2\n\nIt was late.\n\n")
+    assert ("## Lesson 0" in words, "Lesson 1" in words) == (True, False)
+    assert words.endswith(f"{address}\n")
+
+
 def test_its_pdf_is_made_by_a_worker_and_again_when_a_lesson_is_taken_back(
     client, editor, drafted, monkeypatch
 ):

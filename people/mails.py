@@ -341,8 +341,8 @@ def as_text(page: str) -> str:
                 parts.append(f":\n{address}\n")
         elif name in _BLOCKS:
             parts.append("\n\n- " if name == "li" else "\n\n")
-        elif name in {"tr", "td"}:
-            parts.append("\n" if name == "tr" else " ")
+        elif name in {"tr", "td", "br"}:
+            parts.append(" " if name == "td" else "\n")
         elif name == "a":
             found = _HREF.search(tag["attributes"])
             address = unescape(found[1]) if found else ""

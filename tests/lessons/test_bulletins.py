@@ -185,7 +185,9 @@ def test_it_goes_by_mail_to_those_who_take_it_and_under_the_bell_of_all(editor, 
     deliveries.deliver_waiting(now=timezone.now())
     (letter,) = [each for each in mail.outbox if each.to == [taker.email]]
     assert "Lesson 1" in letter.body
-    assert "Try it first." in letter.body
+    assert "It was late.\n\nFive mechanisms existed and none could be used.\n\nTry it first." in (
+        letter.body
+    )
 
 
 def test_a_bulletin_without_a_story_is_not_sent(editor, drafted):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from common.gathered import Gathered
 from common.models import Tag
 from common.prepared import Prepared
+from common.words import split, stem, telling
 from lessons.models import Lesson
 from lessons.querysets import LessonQuerySet
 from people.models import User
@@ -117,6 +118,8 @@ class Related:
     reason: str
 
 
+#: What is shared where nothing of these is.
+_WORDS = "words"
 _REASONS = {
     "same_tag": pgettext_lazy("what two lessons share", "tag"),
     "same_service": pgettext_lazy("what two lessons share", "service"),
@@ -124,11 +127,20 @@ _REASONS = {
 }
 
 
-def near(user: User, lesson: int) -> dict[str, list[tuple[int, int]]]:
-    """(key, version) of the newest lessons that share something with the one of this key, by what
-    they share: what `related` picks from. In one statement."""
-    [row] = _NEAR.rows(reader=user.pk, lesson=lesson) or [dict.fromkeys(_REASONS)]
-    return {shared: [(pk, version) for pk, version in row[shared] or ()] for shared in _REASONS}
+def near(user: User, lesson: Lesson) -> dict[str, list[tuple[int, int]]]:
+    """(key, version) of the newest lessons that share something with this one, by what they share:
+    what `related` picks from. In one statement; where nothing is shared, those whose words are
+    most alike, in two more. Of the lesson its key and title are enough."""
+    [row] = _NEAR.rows(reader=user.pk, lesson=lesson.pk) or [dict.fromkeys(_REASONS)]
+    found = {shared: [(pk, version) for pk, version in row[shared] or ()] for shared in _REASONS}
+    return found if any(found.values()) else {_WORDS: _alike(user, lesson)}
+
+
+def _alike(user: User, lesson: Lesson) -> list[tuple[int, int]]:
+    others = Lesson.objects.in_library(user).exclude(pk=lesson.pk)
+    ids = others.resembling(lesson.title)[: 2 * MOST_RELATED]
+    versions = dict(others.filter(pk__in=ids).values_list("pk", "version")) if ids else {}
+    return [(pk, versions[pk]) for pk in ids if pk in versions]
 
 
 def _near(reader: int, lesson: int) -> QuerySet:
@@ -152,7 +164,9 @@ def related(
     newest. In three statements; in two with what is `known` by `near`."""
     others = Lesson.objects.in_library(user).related_to(lesson)
     if known is None:
-        known = near(user, lesson.pk)
+        known = near(user, lesson)
+    if _WORDS in known:
+        return _by_words(lesson, others, [pk for pk, _ in known[_WORDS]])
     newest = {pk for rows in known.values() for pk, _ in rows}
     ours = Tag.objects.filter(pk__in=lesson.tags.values("pk"))
     found = sorted(
@@ -176,6 +190,24 @@ def related(
         return gettext("Same {what}").format(what=shared)
 
     return [Related(other, reason(other)) for other in found[:MOST_RELATED]]
+
+
+def _by_words(lesson: Lesson, others: LessonQuerySet, ids: list[int]) -> list[Related]:
+    """Of those with these keys, the ones that have two telling words of the title of this one, or
+    a third of them."""
+    wanted = telling(lesson.title)
+    needed = max(2, len(wanted) // 3)
+    rows = others.defer("search_text", "advice").in_bulk(ids)
+    found = []
+    for other in (rows[pk] for pk in ids if pk in rows):
+        held = {stem(word) for word in split(f"{other.title} {other.insight} {other.situation}")}
+        shared = [word for word in wanted if stem(word) in held]
+        if len(shared) >= needed:
+            reason = ngettext(
+                "{number} word in common: {words}", "{number} words in common: {words}", len(shared)
+            ).format(number=len(shared), words=", ".join(shared))
+            found.append(Related(other, reason))
+    return found[:MOST_RELATED]
 
 
 def quoted(words: str) -> str:

@@ -85,8 +85,8 @@ class State:
 
 @dataclass(frozen=True)
 class Mark:
-    """What the page of a lesson depends on, in two statements (three for a draft) and before
-    anything of it is read: an ETag is made of it."""
+    """What the page of a lesson depends on, in two statements (three for a draft, two more where
+    it shares nothing with another) and before anything of it is read: an ETag is made of it."""
 
     #: The columns of `_around`.
     row: dict[str, Any]
@@ -103,11 +103,11 @@ class Mark:
         if not rows:
             return None
         reader = (user.is_in_facilitator_pool, user.is_admin)
-        return cls(rows[0], library.near(user, rows[0]["pk"]), reader)
+        return cls(rows[0], library.near(user, _named(rows[0])), reader)
 
     @property
     def address(self) -> str:
-        return Lesson(reference=self.row["reference"], title=self.row["title"]).get_absolute_url()
+        return _named(self.row).get_absolute_url()
 
     @property
     def parts(self) -> tuple[object, ...]:
@@ -120,6 +120,10 @@ class Mark:
         changes = [_moment(at) for *_, at in self.row["changes"] or ()]
         said = [_moment(at) for *_, at in self.row["said"] or ()]
         return max([self.row["updated_at"], *changes, *said])
+
+
+def _named(row: dict[str, Any]) -> Lesson:
+    return Lesson(pk=row["pk"], reference=row["reference"], title=row["title"])
 
 
 def _moment(told: str) -> datetime:

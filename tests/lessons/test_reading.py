@@ -177,10 +177,23 @@ def test_related_lessons_are_five_at_most_in_three_statements(
         assert len(library.related(reader, lesson)) == min(others, 5)
 
 
-def test_a_lesson_about_nothing_is_related_to_nothing(reader):
-    make_lesson()
+def test_a_lesson_about_nothing_is_related_by_its_words(reader):
+    lesson = make_lesson(title="Restoring a backup needs a rehearsal")
+    alike = make_lesson(title="Rehearse before the night", insight="A restore on paper is none.")
+    make_lesson(title="A restore of another kind")
+    make_lesson(title="Rehearsed restores", state=Lesson.State.DRAFT)
+    for row in Lesson.objects.all():
+        library.index(row)
 
-    assert library.related(reader, make_lesson()) == []
+    assert [(one.lesson, one.reason) for one in library.related(reader, lesson)] == [
+        (alike, "2 words in common: restoring, rehearsal")
+    ]
+
+
+def test_a_lesson_like_no_other_is_related_to_nothing(reader):
+    make_lesson(title="Alert on missing dumps")
+
+    assert library.related(reader, make_lesson(title="Restore a backup")) == []
 
 
 @pytest.mark.parametrize("extent", [1, 8])

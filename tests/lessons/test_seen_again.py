@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from actions.models import Action
 from common.models import Tag
-from lessons import adopting, freshness, readership, workflow
+from lessons import adopting, freshness, library, readership, workflow
 from lessons.forms import answers_of
 from lessons.models import Adoption, Lesson
 from lessons.reading import Mark
@@ -236,6 +236,21 @@ def test_whatever_it_shows_makes_it_another_page(client, reader, lesson, what):
     changed, mark = look(client, lesson)
     assert changed != page
     assert mark == answer["ETag"] != etag
+
+
+def test_a_lesson_that_is_alike_by_its_words_is_on_the_page_and_in_its_mark(client, reader):
+    lesson = make_lesson(title="Restore one dump a day")
+    alike = make_lesson(title="A dump is one once it was restored", author=reader)
+    for row in (lesson, alike):
+        library.index(row)
+    page, etag = look(client, lesson)
+    assert "2 words in common: restore, dump" in page
+
+    workflow.unpublish(alike, by=make_user(), reason="Not yet", at=timezone.now())
+
+    answer = again(client, lesson, etag)
+    assert answer.status_code == 200
+    assert "in common" not in answer.content.decode()
 
 
 HIDDEN = {

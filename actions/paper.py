@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Final
 
 from django.utils.translation import gettext
 
@@ -12,23 +11,16 @@ from actions.models import Action
 from common import papers
 from incidents.models import Incident
 
-#: Some forty pages.
-MOST: Final = 1_000
-
 
 def page(actions: Sequence[Action], chosen: Sequence[str], *, today: date) -> str:
-    """As one reader may see them; `actions` come from `for_list`, at most MOST + 1 of them, and
-    `chosen` says in words what the list was narrowed down to."""
-    on = papers.day(today)
-    return papers.page(
+    """`actions` come from `for_list`; see common.papers.list_page."""
+    return papers.list_page(
         "actions/actions_paper.html",
+        actions,
         title=gettext("Actions"),
         kicker=gettext("List of actions"),
-        beside=on,
-        foot=[gettext("Actions"), gettext("As the person who saved it may see them"), on],
-        actions=actions[:MOST],
         chosen=chosen,
-        most=MOST if len(actions) > MOST else 0,
+        today=today,
     )
 
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -24,7 +25,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from common import dates, pdf
 from common.models import Paper
@@ -32,6 +33,8 @@ from common.waking import wake
 
 logger = logging.getLogger(__name__)
 
+#: Rows of a list: some forty pages.
+MOST_ROWS: Final = 1_000
 KEPT = timedelta(days=1)
 #: Longer than a task may run: after this, a worker that was making the file is gone.
 GIVEN_UP_AFTER = timedelta(seconds=120)
@@ -59,6 +62,32 @@ def page(
     around = {"title": title, "kicker": kicker, "beside": beside, "mark": mark}
     around |= {"foot": " · ".join(foot), "product_name": settings.PRODUCT_NAME}
     return render_to_string(template, around | shown)
+
+
+def list_page(
+    template: str,
+    rows: Sequence[Any],
+    *,
+    title: str,
+    kicker: str,
+    chosen: Sequence[str],
+    today: date,
+    most: int = MOST_ROWS,
+) -> str:
+    """A list as one reader may see it: a template that extends components/paper_list.html. There
+    are `most` + 1 rows at most, of which `most` are shown; `chosen` says in words what the list
+    was narrowed down to."""
+    on = day(today)
+    return page(
+        template,
+        title=title,
+        kicker=kicker,
+        beside=on,
+        foot=[title, gettext("As the person who saved it may see them"), on],
+        rows=rows[:most],
+        chosen=chosen,
+        most=most if len(rows) > most else 0,
+    )
 
 
 def day(on: date | datetime | None) -> str:

@@ -1,8 +1,10 @@
-"""An incident as a page for the PDF: facts, picture, milestones and timeline."""
+"""An incident as a page for the PDF: facts, picture, milestones and timeline; and the list of
+them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,6 +54,19 @@ def page(incident: Incident, user: User, *, now: datetime) -> str:
         zone_words=zone_in_words(zone, incident.started_at or now) if is_local else "",
         lines=_lines(events, zone, is_local=is_local),
     )
+
+
+def list_page(incidents: Sequence[Incident], chosen: Sequence[str], *, today: date) -> str:
+    """`incidents` come from `for_export`; see common.papers.list_page."""
+    with timezone.override(_UTC):
+        return papers.list_page(
+            "incidents/incidents_paper.html",
+            incidents,
+            title=gettext("Incidents"),
+            kicker=gettext("List of incidents"),
+            chosen=chosen,
+            today=today,
+        )
 
 
 def _in_words(fact: facts.Fact) -> str:

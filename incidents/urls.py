@@ -30,6 +30,7 @@ urlpatterns = [
     path("export.csv", listed.export_csv, name="export_csv"),
     path("export.json", listed.export_json, name="export_json"),
     path("export.md", listed.export_markdown, name="export_markdown"),
+    path("export.pdf", listed.export_pdf, name="export_pdf"),
     path("together/", together.change, name="together"),
     path("together/undo/", together.undo, name="undo_together"),
     path("new/", filing.file, name="file"),

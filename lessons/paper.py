@@ -1,4 +1,4 @@
-"""A lesson and a collection of them as pages for the PDF."""
+"""A lesson, a collection of them and the library as pages for the PDF."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from common import dates, papers
-from lessons.models import Collection, CollectionEntry
+from lessons.models import Collection, CollectionEntry, Lesson
 from lessons.reading import State
 
+#: Lessons of the library, in full: some fifty pages.
+MOST = 100
 _FOR_EVERYONE = _("For everyone here")
 
 
@@ -63,6 +65,19 @@ def collection_page(
         foot=[collection.title, str(_FOR_EVERYONE), papers.day(today)],
         collection=collection,
         entries=entries,
+    )
+
+
+def library_page(lessons: Sequence[Lesson], chosen: Sequence[str], *, today: date) -> str:
+    """`lessons` come with their team; see common.papers.list_page."""
+    return papers.list_page(
+        "lessons/lessons_paper.html",
+        lessons,
+        title=gettext("Lessons"),
+        kicker=gettext("From the library"),
+        chosen=chosen,
+        today=today,
+        most=MOST,
     )
 
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("export.csv", exporting.export_csv, name="export_csv"),
     path("export.json", exporting.export_json, name="export_json"),
     path("export.md", exporting.export_markdown, name="export_markdown"),
+    path("export.pdf", exporting.export_pdf, name="export_pdf"),
     path("collections/", curating.collections, name="collections"),
     path("collections/new/", curating.new_collection, name="new_collection"),
     path("collections/<slug:slug>/", curating.collection, name="collection"),

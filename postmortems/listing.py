@@ -144,6 +144,16 @@ def rows(user: User, *, view: str, wanted: Mapping[str, Any]) -> ReviewQuerySet:
     return _wanted(views[view if view in views else ""][1], user, wanted).for_list()
 
 
+def in_words(user: User, *, view: str, wanted: Mapping[str, Any]) -> list[str]:
+    """What `rows` was narrowed down to."""
+    views = _views(user) | {ALL: ("", Review.objects.none())}
+    stage = wanted.get("stage")
+    words = [views[view if view in views else ""][0], str(State(stage).label) if stage else ""]
+    if text := wanted.get("q", "").strip():
+        words.append(gettext("“{word}”").format(word=text))
+    return list(filter(None, words))
+
+
 def _capped(number: int) -> str:
     return f"{_MOST - 1}+" if number == _MOST else str(number)
 

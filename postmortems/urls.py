@@ -32,6 +32,7 @@ urlpatterns = [
     path("export.csv", review.export_csv, name="export_csv"),
     path("export.json", review.export_json, name="export_json"),
     path("export.md", review.export_markdown, name="export_markdown"),
+    path("export.pdf", review.export_pdf, name="export_pdf"),
     # How the organisation reviews, for administrators
     path("protection/", protection.protection, name="protection"),
     path("rules/", process.due_rules, name="due_rules"),

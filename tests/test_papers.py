@@ -155,6 +155,54 @@ def test_the_list_of_actions_on_paper_says_what_it_was_narrowed_down_to(client, 
     assert "Somebody else's" not in page
 
 
+def test_the_list_of_incidents_on_paper_is_that_of_the_page(client, reader):
+    told_incident()
+    make_incident(title="Of another kind", kind="near_miss")
+    make_incident(title="Hidden one", visibility="restricted")
+
+    [page] = words_of(fetched(client, "/incidents/export.pdf?kind=incident"))
+
+    for words in ("The replica was gone", "31 Jan 2017, 23:00", "Kind", "List of incidents"):
+        assert words in page
+    assert ("Of another kind" in page, "Hidden one" in page) == (False, False)
+
+
+def test_the_list_of_reviews_on_paper_is_that_of_the_page(client, reader):
+    make_review(incident=make_incident(title="Still going"), state="gathering")
+    make_review(incident=make_incident(title="Not begun"), state="requested")
+    make_review(
+        incident=make_incident(title="Hidden one", visibility="restricted"), state="gathering"
+    )
+
+    [page] = words_of(fetched(client, "/reviews/export.pdf?q=going"))
+
+    for words in ("Still going", "List of reviews", "Under way", "“going”"):
+        assert words in page
+    assert ("Not begun" in page, "Hidden one" in page) == (False, False)
+
+
+def test_the_library_on_paper_has_the_lessons_of_the_page_in_full(client, reader):
+    told_lesson(search_text="restore", happened_on="2024-03-04")
+    make_lesson(title="Something else", search_text="restore", happened_on="2019-03-04")
+
+    [page] = words_of(fetched(client, "/lessons/export.pdf?q=restore+after:2020"))
+
+    for words in ("“restore after:2020”", "Rehearse the restore", "Five ways on paper", "Try it"):
+        assert words in page
+    assert "Something else" not in page
+
+
+def test_a_list_on_paper_says_where_it_stops(client, reader, monkeypatch):
+    monkeypatch.setattr("lessons.paper.MOST", 1)
+    make_lesson(title="Newer", published_at=START)
+    make_lesson(title="Older", published_at=START - timedelta(days=1))
+
+    [page] = words_of(fetched(client, "/lessons/export.pdf"))
+
+    assert "There are more than 1: these are the first." in page
+    assert ("Newer" in page, "Older" in page) == (True, False)
+
+
 def test_an_action_on_paper_begins_with_how_one_will_know(client, reader):
     action = make_action(
         title="Rehearse the restore",
@@ -212,6 +260,9 @@ def test_each_reads_aloud(client, reader):
         "lesson": f"/lessons/{lesson.number}/pdf/",
         "collection": f"{collection_of(lesson).get_absolute_url()}pdf/",
         "actions": "/actions/export.pdf",
+        "incidents": "/incidents/export.pdf",
+        "reviews": "/reviews/export.pdf",
+        "lessons": "/lessons/export.pdf",
         "handbook": HANDBOOK,
     }
 

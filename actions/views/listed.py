@@ -89,7 +89,7 @@ def export_markdown(request: HttpRequest) -> StreamingHttpResponse:
 def export_pdf(request: HttpRequest) -> HttpResponseBase:
     """The same on paper, made by a worker."""
     filters = Filters(request.GET, user=request.user)
-    actions = filters.rows().for_list().order_by(*filters.order)[: paper.MOST + 1]
+    actions = filters.rows().for_list().order_by(*filters.order)[: papers.MOST_ROWS + 1]
     chosen = [f"{chip.label} {chip.words}" for chip in filters.chips()]
     page = paper.page(list(actions), chosen, today=timezone.localdate())
     back = f"{reverse('actions:list')}?{filters.query}"

@@ -40,7 +40,7 @@ def as_csv(filters: Filters) -> Iterator[str]:
         "review", "review_published_at", "summary", "impact",
         *(f"{custom.PREFIX}{key}" for key in fields.values()),
     ]  # fmt: skip
-    return csv_lines.lines(columns, (_cells(row, fields) for row in _incidents(filters)))
+    return csv_lines.lines(columns, (_cells(row, fields) for row in incidents(filters)))
 
 
 def as_json(filters: Filters, *, now: datetime) -> Iterator[str]:
@@ -53,14 +53,14 @@ def as_json(filters: Filters, *, now: datetime) -> Iterator[str]:
         "address": f"{settings.SITE_ORIGIN}{reverse('incidents:list')}?{filters.query}",
         "filters": [f"{chip.label} {chip.words}" for chip in filters.chips()],
     }
-    rows = (described(incident, fields) for incident in _incidents(filters))
+    rows = (described(incident, fields) for incident in incidents(filters))
     return downloads.json_lines(head, "incidents", rows)
 
 
 def as_markdown(filters: Filters) -> Iterator[str]:
     """One after the other, to read without a program."""
     fields = custom_fields()
-    for incident in _incidents(filters):
+    for incident in incidents(filters):
         yield one_as_markdown(described(incident, fields))
         yield "\n"
 
@@ -81,6 +81,12 @@ def one(incident: Incident) -> dict[str, Any]:
         for event in events
     ]
     return {**described(incident, custom_fields()), "timeline": timeline}
+
+
+def timeline_as_csv(told: dict[str, Any]) -> Iterator[str]:
+    """The timeline that `one` tells, a moment to a line."""
+    columns = ("at", "on", "precision", "zone", "kind", "text", "source")
+    return csv_lines.lines(columns, ([event[key] for key in columns] for event in told["timeline"]))
 
 
 def one_as_markdown(told: dict[str, Any]) -> str:
@@ -108,7 +114,8 @@ def custom_fields() -> Fields:
     return dict(CustomField.objects.order_by("position", "pk").values_list("pk", "key"))
 
 
-def _incidents(filters: Filters) -> Iterator[Incident]:
+def incidents(filters: Filters) -> Iterator[Incident]:
+    """What the list shows, in its order, as `for_export` gives it."""
     rows = filters.rows().for_export(filters.user)
     for batch in batches(rows, order=filters.order, unknown_last=True):
         yield from batch

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from common import downloads
+from common import downloads, papers
 from common.languages import english
+from incidents import paper
 from incidents.listing import export, page
 from incidents.listing.facets import Facets
 from incidents.listing.filters import Filters
@@ -65,3 +70,14 @@ def export_markdown(request: HttpRequest) -> StreamingHttpResponse:
     """The same to read without a program."""
     filters = Filters(request.GET, user=request.user)
     return downloads.file(export.as_markdown(filters), name="incidents", ending="md")
+
+
+@require_safe
+def export_pdf(request: HttpRequest) -> HttpResponseBase:
+    """The same on paper, made by a worker."""
+    filters = Filters(request.GET, user=request.user)
+    incidents = list(islice(export.incidents(filters), papers.MOST_ROWS + 1))
+    chosen = [f"{chip.label} {chip.words}" for chip in filters.chips()]
+    html = paper.list_page(incidents, chosen, today=timezone.localdate())
+    back = f"{reverse('incidents:list')}?{filters.query}"
+    return papers.answer(request, html, name="incidents.pdf", back=back)

@@ -28,14 +28,17 @@ _MOST_UPDATES = 50
 
 
 @require_safe
-def detail(request: HttpRequest, reference: str) -> HttpResponse:
-    """The page; with ?as=markdown or ?as=json a file to keep."""
+def detail(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The page; with ?as=markdown or ?as=json a file to keep, with ?as=csv its timeline."""
     incident = find_for_page(request, reference)
     reading.note_page(request, incident)
-    if request.GET.get("as") in downloads.FORMS:
-        row = Incident.objects.for_export(request.user).get(pk=incident.pk)
-        told = export.one(row)
-        return downloads.kept(request.GET["as"], told, export.one_as_markdown(told))
+    form = request.GET.get("as")
+    if form == "csv" or form in downloads.FORMS:
+        told = export.one(Incident.objects.for_export(request.user).get(pk=incident.pk))
+        if form == "csv":
+            name = f"{incident.reference}-timeline"
+            return downloads.file(export.timeline_as_csv(told), name=name, ending="csv")
+        return downloads.kept(form, told, export.one_as_markdown(told))
     context = page_context(request, incident)
     if request.htmx.target == "timeline":
         return render(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from common import downloads
-from lessons import asking, browsing, export, library
+from common import downloads, papers
+from lessons import asking, browsing, export, following, library, paper
 from lessons.models import Lesson
 from lessons.querysets import LessonQuerySet
 
@@ -42,3 +43,14 @@ def export_markdown(request: HttpRequest) -> StreamingHttpResponse:
     """To read without a program."""
     parts = export.as_markdown(_listed(request), request.user)
     return downloads.file(parts, name="lessons", ending="md")
+
+
+@require_safe
+def export_pdf(request: HttpRequest) -> HttpResponseBase:
+    """The same on paper, made by a worker."""
+    asked = browsing.Asked.read(request.GET)
+    rows = _listed(request).select_related("team").order_by("-published_at", "-pk")
+    lessons = list(rows.defer("search_text")[: paper.MOST + 1])
+    chosen = list(filter(None, [following.search_in_words(asked)]))
+    html = paper.library_page(lessons, chosen, today=timezone.localdate())
+    return papers.answer(request, html, name="lessons.pdf", back=asked.address())

@@ -6,18 +6,20 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from common import downloads
+from common import downloads, papers
 from common.access import require
 from common.forms import form_page, posted
 from incidents.models import Incident
-from postmortems import board_page, export, listing, permissions, progress, workflow
+from postmortems import board_page, export, listing, paper, permissions, progress, workflow
 from postmortems.forms.process import DepthForm
 from postmortems.forms.review import (
     ChangesForm,
@@ -90,6 +92,18 @@ def export_json(request: HttpRequest) -> StreamingHttpResponse:
 def export_markdown(request: HttpRequest) -> StreamingHttpResponse:
     """What was published, to read without a program."""
     return downloads.file(export.as_markdown(_listed(request)), name="reviews", ending="md")
+
+
+@require_safe
+def export_pdf(request: HttpRequest) -> HttpResponseBase:
+    """The same on paper, made by a worker."""
+    shown, view = ListFilter(request.GET), request.GET.get("view", "")
+    wanted = shown.cleaned_data if shown.is_valid() else {}
+    reviews = list(listing.rows(request.user, view=view, wanted=wanted)[: papers.MOST_ROWS + 1])
+    chosen = listing.in_words(request.user, view=view, wanted=wanted)
+    html = paper.list_page(reviews, chosen, today=timezone.localdate())
+    back = f"{reverse('postmortems:list')}?{request.GET.urlencode()}"
+    return papers.answer(request, html, name="reviews.pdf", back=back)
 
 
 @require_safe

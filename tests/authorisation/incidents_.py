@@ -129,6 +129,7 @@ ATTEMPTS = [
     see("export: csv", "incidents:export_csv"),
     see("export: json", "incidents:export_json"),
     see("export: json", "incidents:export_markdown"),
+    see("export: json", "incidents:export_pdf"),
     see("incident: change-together", "incidents:together", query=picked),
     # Only those one may edit are changed: tests/incidents/test_together.py.
     do("incident: change-together", "incidents:together", data=tagged, changes=False),

@@ -136,6 +136,7 @@ ATTEMPTS = [
     see("export: csv", "lessons:export_csv"),
     see("export: json", "lessons:export_json"),
     see("export: json", "lessons:export_markdown"),
+    see("export: json", "lessons:export_pdf"),
     see("lesson: read", "lessons:list"),
     see("lesson: read", "lessons:detail", _address),
     see("lesson: read", "lessons:short", published),

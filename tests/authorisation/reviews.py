@@ -250,7 +250,12 @@ def _new_note(side: Side) -> dict[str, Any]:
 ATTEMPTS = [
     see("export: csv", "postmortems:export_csv"),
     see("export: json", "postmortems:export_json"),
-    see("export: json", "postmortems:export_markdown", query=lambda side: {"view": "published"}),
+    *(
+        see(
+            "export: json", f"postmortems:export_{ending}", query=lambda side: {"view": "published"}
+        )
+        for ending in ("markdown", "pdf")
+    ),
     see("contribution: create", "postmortems:note", ref, prepare=_enough_authors),
     do("contribution: create", "postmortems:note", ref, data=_new_note, prepare=_enough_authors),
     see("contribution: come-back", "postmortems:note_again", ref),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from urllib.parse import urlencode
 
@@ -162,10 +164,22 @@ def test_an_action_names_no_incident_that_is_hidden(reader):
     assert answer.status_code == 404 or "INC-771" not in answer.getvalue().decode()
 
 
-def test_what_is_hidden_is_no_file_either(reader):
+def test_the_timeline_of_an_incident_is_a_table_to_keep(reader):
+    incident = make_incident(reference="INC-7", title="Disk full")
+    make_event(incident=incident, text="=It was full", source="the pager")
+
+    told = reader.get(f"{incident.get_absolute_url()}?as=csv")
+
+    (line,) = csv.DictReader(io.StringIO(told.getvalue().decode("utf-8-sig")))
+    assert (line["text"], line["source"]) == ("'=It was full", "the pager")
+    assert 'filename="INC-7-timeline-' in told.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_what_is_hidden_is_no_file_either(reader, form):
     incident = make_incident(visibility="restricted")
 
-    assert reader.get(f"{incident.get_absolute_url()}?as=json").status_code == 404
+    assert reader.get(f"{incident.get_absolute_url()}?as={form}").status_code == 404
 
 
 @pytest.mark.parametrize("rows", [1, 6])

@@ -144,6 +144,20 @@ def test_a_collection_on_paper_has_its_lessons_in_full_without_those_taken_back(
     assert "Taken back" not in page
 
 
+def test_a_lesson_of_a_collection_is_not_parted_from_its_one_sentence(client, reader):
+    lessons = [
+        make_lesson(title=f"Lesson {number}", insight="In one sentence.", situation="A night. " * 15
+                    + "\n\n" + "It went on. " * number * 4)
+        for number in range(1, 13)
+    ]  # fmt: skip
+
+    pages = words_of(fetched(client, f"{collection_of(*lessons).get_absolute_url()}pdf/"))
+
+    assert len(pages) > 2
+    for text in pages:
+        assert not text.partition("Before on call · For")[0].endswith("In one sentence. ")
+
+
 def test_the_list_of_actions_on_paper_says_what_it_was_narrowed_down_to(client, reader):
     make_action(title="Rehearse the restore", owner=reader)
     make_action(title="Somebody else's")

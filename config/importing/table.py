@@ -1,13 +1,12 @@
 """CSV: one postmortem a row, and which column is what.
 
-A cell that holds several things has them on lines of their own, or with ";" between them, as the
-export of the list writes them.
+A cell that holds several things has them on lines of their own, or else with ";" between them, as
+the export of the list writes them.
 """
 
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator, Mapping
 from io import StringIO
 
@@ -206,4 +205,6 @@ def _times(result: Account, values: Mapping[str, str], defaults: Defaults) -> No
 
 
 def _several(cell: str) -> list[str]:
-    return [text for part in re.split(r"[;\n]", cell) if (text := part.strip(" -*•\t"))]
+    """What stands on lines of its own, or else between ";": a sentence on a line may have one."""
+    parts = cell.strip().split("\n" if "\n" in cell.strip() else ";")
+    return [text for part in parts if (text := part.strip(" -*•\t\r"))]

@@ -174,7 +174,7 @@ def test_a_row_is_a_postmortem_and_its_columns_are_guessed():
     text = (
         "\ufeffReference,Title,Severity,Started at,Root cause,Action items,Review\r\n"
         'INC-1,"Checkout, slow",SEV1,2024-03-04T10:02:00Z,"Cold cache; no index",'
-        '"Warm it\nAdd one",published\r\n'
+        '"Warm it; look\nAdd one",published\r\n'
     )
 
     (account,) = of_text(text, form="csv", name="x.csv").accounts
@@ -182,7 +182,7 @@ def test_a_row_is_a_postmortem_and_its_columns_are_guessed():
     assert account.title == "Checkout, slow"
     assert account.severity == "sev1"
     assert account.factors == ["Cold cache", "no index"]
-    assert [promise.title for promise in account.actions] == ["Warm it", "Add one"]
+    assert [promise.title for promise in account.actions] == ["Warm it; look", "Add one"]
     assert account.times["started"].at == datetime(2024, 3, 4, 10, 2, tzinfo=UTC)
     assert account.is_published
 

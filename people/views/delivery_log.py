@@ -59,7 +59,7 @@ def try_again(request: HttpRequest, by: str, pk: int) -> HttpResponse:
         messages.info(
             request, gettext("Nothing was changed: it was not given up, or is on its way again.")
         )
-    return _back(by)
+    return _back(request, by)
 
 
 @require_POST
@@ -73,8 +73,11 @@ def try_all_again(request: HttpRequest, by: str) -> HttpResponse:
         if by == "channels"
         else gettext("What was given up goes out again, in the working hours of each reader."),
     )
-    return _back(by)
+    return _back(request, by)
 
 
-def _back(by: str) -> HttpResponse:
-    return redirect(f"{reverse('people:deliveries')}?{urlencode({'by': by})}")
+def _back(request: HttpRequest, by: str) -> HttpResponse:
+    """To what was asked for: there may be more of it."""
+    _, state, words = log.asked_for(request.POST)
+    asked = {"by": by} | {name: value for name, value in (("state", state), ("q", words)) if value}
+    return redirect(f"{reverse('people:deliveries')}?{urlencode(asked)}")

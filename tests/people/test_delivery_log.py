@@ -127,6 +127,19 @@ def test_what_was_given_up_is_tried_again_with_a_day_ahead_of_it(client, admin, 
     assert delivery.due_at <= timezone.now()
 
 
+def test_after_another_try_the_log_shows_the_rest_of_what_was_asked_for(client, admin):
+    delivery = told("Olga", state="failed")
+    told("Oscar", state="failed")
+    shown = page(client, state="given-up", q="O")
+    assert shown.count('<input type="hidden" name="state" value="given-up">') == 3
+
+    answer = client.post(
+        reverse("people:try_again", args=["mail", delivery.pk]), {"state": "given-up", "q": "O"}
+    )
+
+    assert answer["Location"] == reverse("people:deliveries") + "?by=mail&state=given-up&q=O"
+
+
 def test_a_post_is_tried_again(client, admin):
     post = posted(state="failed")
 

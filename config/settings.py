@@ -125,6 +125,8 @@ TEMPLATES = [
                 "common.templatetags.times",
                 "common.templatetags.fields",
                 "common.templatetags.texts",
+                "common.templatetags.remembered",
+                "common.templatetags.folded",  # after what it stands in for
             ],
         },
     }

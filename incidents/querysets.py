@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import OuterRef, Prefetch, Subquery
 from django.db.models.functions import Now
 
+from common.gathered import Gathered
 from common.keys import Keys, signed_in, written_once
 from common.search import SearchableQuerySet
 from people.models import Team
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
 
 #: Texts that a list of many incidents does without.
 _UNSEEN_TEXTS = ("summary_html", "basis", "editor_notes", "search_text")
-_LONG_TEXTS = (*_UNSEEN_TEXTS, "summary", "impact", "severity_reason", "close_note")
+_OF_A_ROW = (
+    "reference", "title", "kind", "severity", "state", "close_reason", "visibility", "known_by",
+    "filed_at", "started_at", "started_precision", "mitigated_at", "mitigated_precision",
+    "resolved_at", "resolved_precision",
+)  # fmt: skip
 
 
 @written_once
@@ -33,6 +39,14 @@ def hidden_incidents(incidents: type[Incident], who: int | None) -> models.Query
         broken = incidents._meta.get_field("broken_glass").related_model.objects.open_to(who)
         restricted = restricted.exclude(pk__in=broken.values("incident"))
     return restricted.values("pk")
+
+
+@cache
+def _names_of(incidents: type[Incident], many: str, one: str) -> Gathered:
+    """The slug and the name of all that an incident has of these, by name."""
+    between = incidents._meta.get_field(many).remote_field.through.objects
+    of_it = between.filter(incident=OuterRef("pk")).order_by(f"{one}__name")
+    return Gathered(of_it, f"{one}__slug", f"{one}__name")
 
 
 class IncidentQuerySet(SearchableQuerySet):
@@ -54,11 +68,16 @@ class IncidentQuerySet(SearchableQuerySet):
         )
 
     def for_list(self, user: User) -> IncidentQuerySet:
-        """What a row of the list shows to this person, newest first, in three statements: with
-        `review_state`, None without a review they may know of."""
+        """What a row of the list shows to this person, newest first, in one statement: with
+        `review_state`, None without a review they may know of, and `known_services` and
+        `known_tags`, each the slug and the name."""
         review = self._reviews(user).filter(incident=OuterRef("pk"))
-        rows = self.annotate(review_state=Subquery(review.values("state")[:1]))
-        return rows.with_names().defer(*_LONG_TEXTS).order_by("-filed_at", "-pk")
+        rows = self.annotate(
+            review_state=Subquery(review.values("state")[:1]),
+            known_services=_names_of(self.model, "services", "service"),
+            known_tags=_names_of(self.model, "tags", "tag"),
+        )
+        return rows.only(*_OF_A_ROW).order_by("-filed_at", "-pk")
 
     def for_export(self, user: User) -> IncidentQuerySet:
         """What a row of the list is as data, for this person."""

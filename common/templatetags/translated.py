@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django import template
-from django.template.base import FilterExpression, Node, Parser, TextNode, Token, TokenType
+from django.template.base import Node, Parser, TextNode, Token, TokenType
 from django.template.context import Context
 from django.templatetags import i18n
 from django.templatetags.static import static
@@ -19,35 +19,27 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from common import languages
+from common.templatetags.folded import is_constant
 
 register = template.Library()
 register.tags.update(i18n.register.tags)
 register.filters.update(i18n.register.filters)
 
 
-def _is_constant(expression: FilterExpression | None) -> bool:
-    if expression is None:
-        return True
-    if expression.filters:
-        return False
-    literal = getattr(expression.var, "literal", expression.var)
-    return isinstance(literal, str)
-
-
 def _translate(parser: Parser, token: Token) -> Node:
     node = i18n.do_translate(parser, token)
-    is_constant = isinstance(node, i18n.TranslateNode) and not node.asvar
-    if is_constant and _is_constant(node.filter_expression) and _is_constant(node.message_context):
+    is_plain = isinstance(node, i18n.TranslateNode) and not node.asvar
+    if is_plain and is_constant(node.filter_expression) and is_constant(node.message_context):
         return TextNode(node.render(Context()))
     return node
 
 
 def _blocktranslate(parser: Parser, token: Token) -> Node:
     node = i18n.do_block_translate(parser, token)
-    is_constant = not (node.extra_context or node.countervar or node.asvar) and all(
+    is_plain = not (node.extra_context or node.countervar or node.asvar) and all(
         part.token_type == TokenType.TEXT for part in node.singular
     )
-    if not is_constant or not _is_constant(node.message_context):
+    if not is_plain or not is_constant(node.message_context):
         return node
     words, _variables = node.render_token_list(node.singular)
     if node.message_context:

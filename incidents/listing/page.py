@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.urls import reverse
 
 from common import dates
 from common.counts import CappedCount
@@ -26,18 +27,57 @@ COUNT_LIMIT = 1_000
 _MOST_SERVICES, _MOST_TAGS = 3, 4
 
 
-@dataclass(frozen=True)
-class Row:
-    """An incident that comes from `for_list`. `review` knows its state alone; the numbers are of
-    those that are not shown."""
+class Label(NamedTuple):
+    """A service or a tag."""
 
-    incident: Incident
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """All that a row shows of an incident, and nothing else: see common/templatetags/remembered.py.
+    The numbers are of those that are not shown; `review_state` is "" without a review this person
+    may know of."""
+
+    reference: str
+    title: str
+    kind: str
+    severity: str
+    state: str
+    close_reason: str
+    is_restricted: bool
+    is_ongoing: bool
+    started_at: datetime | None
+    known_by: str
     lasted: str
-    review: Any
-    services: list[Any]
+    review_state: str
+    services: tuple[Label, ...]
     more_services: int
-    tags: list[Any]
+    tags: tuple[Label, ...]
     more_tags: int
+
+    @property
+    def url(self) -> str:
+        return reverse("incidents:detail", args=[self.reference])
+
+    @property
+    def kind_words(self) -> str:
+        return str(Incident.Kind(self.kind).label)
+
+    @property
+    def severity_words(self) -> str:
+        return str(Incident.Severity(self.severity).label)
+
+    @property
+    def closed_as(self) -> str:
+        return str(Incident.CloseReason(self.close_reason).label)
+
+    @property
+    def review(self) -> Any:
+        """A review that knows its state alone."""
+        model = Incident._meta.get_field("review").related_model
+        return model(state=self.review_state) if self.review_state else None
 
     @property
     def has_length(self) -> bool:
@@ -113,21 +153,34 @@ def in_words(number: int) -> str:
 
 
 def for_table(incidents: list[Incident], *, now: datetime) -> list[Row]:
+    """Of incidents that come from `for_list`."""
     return [_row(incident, now) for incident in incidents]
 
 
 def _row(incident: Incident, now: datetime) -> Row:
-    services, tags = incident.known_services, incident.known_tags
-    review = Incident._meta.get_field("review").related_model
+    services, tags = _labels(incident.known_services), _labels(incident.known_tags)
     return Row(
-        incident,
-        facts.lasted(incident, now=now),
-        review(state=incident.review_state) if incident.review_state else None,
-        services[:_MOST_SERVICES],
-        max(0, len(services) - _MOST_SERVICES),
-        tags[:_MOST_TAGS],
-        max(0, len(tags) - _MOST_TAGS),
+        reference=incident.reference,
+        title=incident.title,
+        kind=incident.kind,
+        severity=incident.severity,
+        state=incident.state,
+        close_reason=incident.close_reason,
+        is_restricted=incident.is_restricted,
+        is_ongoing=incident.is_ongoing,
+        started_at=incident.started_at,
+        known_by=incident.known_by,
+        lasted=facts.lasted(incident, now=now),
+        review_state=incident.review_state or "",
+        services=services[:_MOST_SERVICES],
+        more_services=max(0, len(services) - _MOST_SERVICES),
+        tags=tags[:_MOST_TAGS],
+        more_tags=max(0, len(tags) - _MOST_TAGS),
     )
+
+
+def _labels(named: list[list[str]] | None) -> tuple[Label, ...]:
+    return tuple(Label(*each) for each in named or ())
 
 
 def helping(filters: Filters) -> list[tuple[Chip, str]]:

@@ -104,7 +104,7 @@ def test_both_files_hold_what_the_list_shows_in_its_order(client, reader, query)
             kind="near_miss" if number % 3 else "incident",
             search_text="limit" if number % 2 else "",
         )
-    shown = [row.incident.reference for row in client.get(f"/incidents/?{query}").context["rows"]]
+    shown = [row.reference for row in client.get(f"/incidents/?{query}").context["rows"]]
     assert shown
 
     assert [row["reference"] for row in as_csv(client, query)] == shown

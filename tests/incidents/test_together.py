@@ -144,7 +144,7 @@ def test_tags_are_found_by_search(client, engineer):
     tag(client, incident, names="marmalade")
 
     rows = client.get("/incidents/", {"q": "marmalade"}).context["rows"]
-    assert [row.incident for row in rows] == [incident]
+    assert [row.reference for row in rows] == [incident.reference]
 
 
 def test_a_form_without_tags_comes_back_and_keeps_the_rows(client, engineer):

@@ -1,0 +1,99 @@
+"""What is looked up or rendered once and not for every page: what says the same everywhere, and the
+rows of lists."""
+
+from datetime import UTC, datetime
+from unittest import mock
+
+import pytest
+from django.template import Context, Template
+from django.template.base import TextNode
+from django.utils import timezone, translation
+
+from common.templatetags.remembered import remembered
+from incidents.listing.page import Label, Row
+from tests.make import make_incident, make_user
+
+ROW = Row(
+    reference="INC-7",
+    title="Saving <fails>",
+    kind="incident",
+    severity="sev2",
+    state="resolved",
+    close_reason="",
+    is_restricted=False,
+    is_ongoing=False,
+    started_at=datetime(2024, 3, 4, 23, 30, tzinfo=UTC),
+    known_by="",
+    lasted="2 h",
+    review_state="",
+    services=(Label("shop", "Shop & more"),),
+    more_services=0,
+    tags=(),
+    more_tags=0,
+)
+
+
+def shown():
+    return remembered("incidents/_row.html", ROW)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ['{% url "home" %}', "{% url 'incidents:list' %}", '{% static "css/site.css" %}',
+     '{% icon "bell" %}', '{% icon "bell" "me-2" %}'],
+)  # fmt: skip
+def test_what_says_the_same_everywhere_is_text_once_compiled(tag):
+    [node] = Template(tag).nodelist
+
+    assert type(node) is TextNode
+    assert node.s.startswith(("/", "<svg"))
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ('{% url "incidents:detail" reference %}', "/incidents/INC-7/"),
+        ('{% url "home" as home %}{{ home }}', "/"),
+        ("{% url 'home'|add:'' %}", "/"),
+        ("{% icon name %}", '<svg class="icon"'),
+        ('{% icon name|default:"x" %}', '<svg class="icon"'),
+        ('{% if gone %}{% url "not:here" %}{% endif %}', ""),
+    ],
+)
+def test_what_depends_on_the_page_is_looked_up_for_it(tag, said):
+    assert Template(tag).render(Context({"name": "bell", "reference": "INC-7"})).startswith(said)
+
+
+def test_row_is_rendered_once_for_whoever_is_shown_the_same():
+    first = shown()
+    with mock.patch("common.templatetags.remembered.render_to_string") as render:
+        assert shown() == first
+
+    render.assert_not_called()
+    assert "Saving &lt;fails&gt;" in first
+    assert "Shop &amp; more" in first
+
+
+def test_row_stands_in_the_zone_language_and_on_the_day_of_its_reader():
+    with timezone.override("UTC"):
+        assert "4 Mar 2024 23:30 UTC" in shown()
+        with mock.patch("django.utils.timezone.now", return_value=ROW.started_at):
+            assert "today 23:30" in shown()
+        assert "today" not in shown()
+    with timezone.override("Europe/Stockholm"):
+        assert "5 Mar 2024 00:30 CET" in shown()
+        with translation.override("sv"):
+            assert "5 mars 2024 00:30" in shown()
+
+
+@pytest.mark.django_db
+def test_row_changes_with_its_incident(client):
+    client.force_login(make_user())
+    incident = make_incident(title="Before")
+    assert "Before" in client.get("/incidents/").content.decode()
+
+    type(incident).objects.filter(pk=incident.pk).update(title="After")
+
+    page = client.get("/incidents/").content.decode()
+    assert "After" in page
+    assert "Before" not in page

@@ -68,7 +68,7 @@ class SentOnce(models.Model):
 
     token = models.ForeignKey(ApiToken, models.CASCADE, related_name="sent")
     key = models.CharField(max_length=200)
-    # Of method, path and body: the same key for something else is a mistake.
+    # Of method, address and body: the same key for something else is a mistake.
     digest = models.CharField(max_length=64)
     made = models.CharField("reference of what was made or changed", max_length=40, blank=True)
     at = models.DateTimeField(auto_now_add=True)

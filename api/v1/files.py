@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import IO, Annotated, Any
 
@@ -14,6 +15,7 @@ from django.http.response import HttpResponseBase
 from ninja import Query, Router, Status
 from pydantic import BaseModel, BeforeValidator, Field
 
+from api.once import once
 from api.problems import Problem
 from api.v1 import incidents
 from api.v1.door import FILING, READING, ProblemTold, Scope, Token, Told
@@ -24,7 +26,7 @@ from common.downloads import iso
 from common.middleware import BYTES
 from common.storage import FULL_DISK
 from incidents import permissions, reading
-from incidents.files import keeping, serving
+from incidents.files import keeping, serving, store
 from incidents.forms.files import AttachForm
 from incidents.models import Attachment, Incident
 from people.models import User
@@ -132,19 +134,29 @@ def attach_file(
     """Attach one file, under the rules of the page. The same file again is the one there is."""
     require_known(request, asked)
     incident: Incident = request.found
+    with _received(request) as content:
+        made = once(
+            request,
+            lambda: str(_attach(incident, asked, content, by=request.user).pk),
+            content=store.digest(content),
+        )
+    file = find(request.auth.reader, incident.reference, int(made))
+    told = tell(file, incident.reference)
+    response["ETag"] = f'"{file.sha256}"'
+    response["Location"] = told["address"]
+    return Status(201, told)
+
+
+def _attach(incident: Incident, asked: AskedToAttach, content: IO[bytes], *, by: User) -> Any:
     form = AttachForm(as_form(asked.model_dump(exclude={"name"})), incident=incident)
     require_valid(form)
-    with _received(request) as content:
-        file = UploadedFile(content, asked.name, size=content.tell())
-        outcome = keeping.attach(incident, [file], by=request.user, **form.cleaned_data)
+    file = UploadedFile(content, asked.name, size=content.seek(0, SEEK_END))
+    outcome = keeping.attach(incident, [file], by=by, **form.cleaned_data)
     if outcome.stopped:
         raise _no_room() if outcome.stopped.is_full else Problem(503)
     if outcome.refused:
         raise Problem(422, outcome.refused[0])
-    told = tell(outcome.kept[0], incident.reference)
-    response["ETag"] = f'"{outcome.kept[0].sha256}"'
-    response["Location"] = told["address"]
-    return Status(201, told)
+    return outcome.kept[0]
 
 
 @contextmanager

@@ -82,12 +82,13 @@ def test_who_reads_the_files_of_what_is_restricted_is_noted(attached):
     ]  # fmt: skip
 
 
-def attach(program, incident, content, kind="application/octet-stream", **query):
+def attach(program, incident, content, kind="application/octet-stream", *, key="", **query):
     return program.client.post(
         f"/api/v1/incidents/{incident.reference}/files?{urlencode({'name': 'graph.png'} | query)}",
         data=content,
         content_type=kind,
-        headers={"Authorization": f"Bearer {program.secret}"},
+        headers={"Authorization": f"Bearer {program.secret}"}
+        | ({"Idempotency-Key": key} if key else {}),
     )
 
 
@@ -106,6 +107,44 @@ def test_a_file_is_attached_as_on_the_page(incident):
     again = attach(program, incident, make_picture(), **sent)
     assert again.json()["id"] == told["id"]
     assert incident.attachments.count() == 1
+
+
+def test_the_same_key_attaches_once(incident):
+    program = Program(incident.involvements.get().user)
+    first = attach(program, incident, LOG, key="run-7", name="log.txt")
+    described = attach(program, incident, LOG, name="log.txt", description="The night")
+    again = attach(program, incident, LOG, key="run-7", name="log.txt")
+    removed = incident.attachments.get()
+    removed.delete()
+    too_late = attach(program, incident, LOG, key="run-7", name="log.txt")
+
+    assert (first.status_code, described.status_code, again.status_code) == (201, 201, 201)
+    assert again.json() == described.json()
+    assert again["Location"] == first["Location"]
+    # What was removed since does not come back by itself.
+    assert_problem(too_late, 404)
+    assert not incident.attachments.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "query"),
+    [(LOG + b"more\n", {}), (LOG, {"name": "other.txt"}), (LOG, {"description": "Other words"})],
+)
+def test_another_file_under_the_same_key_is_refused(incident, content, query):
+    program = Program(incident.involvements.get().user)
+    attach(program, incident, LOG, key="run-7", name="log.txt")
+    other = attach(program, incident, content, key="run-7", **{"name": "log.txt"} | query)
+
+    assert_problem(other, 422, "with another request")
+    assert [file.sha256 for file in incident.attachments.all()] == [hashlib.sha256(LOG).hexdigest()]
+
+
+def test_a_file_that_was_refused_can_be_sent_again_under_its_key(incident):
+    program = Program(incident.involvements.get().user)
+    wrong = attach(program, incident, LOG, key="run-7", name="log.txt", event=10**9)
+    right = attach(program, incident, LOG, key="run-7", name="log.txt")
+
+    assert (wrong.status_code, right.status_code) == (422, 201)
 
 
 def test_a_larger_file_than_any_form_is_taken_up_to_the_limit(incident, settings):

@@ -40,7 +40,7 @@ def of(person: Speaks) -> str:
 
 
 def of_browser(request: HttpRequest) -> str:
-    """The first in its list that we speak."""
+    """The one that was chosen in it, or the first in its list that we speak."""
     return translation.get_language_from_request(request)
 
 

@@ -292,6 +292,12 @@ REQUEST_WITH_FILES_MAX_BYTES = 5 * ATTACHMENT_MAX_BYTES + DATA_UPLOAD_MAX_MEMORY
 LANGUAGE_CODE = "en"
 # Each in its own words. A language more: docs/languages.md.
 LANGUAGES = [("en", "English"), ("sv", "Svenska")]
+# What a browser chose before the log-in; then that of the person counts.
+LANGUAGE_COOKIE_NAME = f"{_cookie_prefix}language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = not INSECURE_HTTP
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -148,5 +148,6 @@ class FirstRunMiddleware:
 
     @staticmethod
     def open_paths() -> set[str]:
-        names = ("people:setup", "healthz", "readyz", "metrics", "favicon", "policy_reports")
+        ours = ("people:setup", "people:choose_language")
+        names = (*ours, "healthz", "readyz", "metrics", "favicon", "policy_reports")
         return {reverse(name) for name in names}

@@ -18,6 +18,7 @@ app_name = "people"
 urlpatterns = [
     path("setup/", account.setup, name="setup"),
     path("welcome/<str:token>/", account.welcome, name="welcome"),
+    path("language/", settings.choose_language, name="choose_language"),
     path("teams/<slug:slug>/", settings.team, name="team"),
     path("teams/<slug:slug>/days/", settings.team_days, name="team_days"),
     path("notifications/", notifications.notifications, name="notifications"),

@@ -199,6 +199,7 @@ def test_the_doors_take_anything(db, kind):
         client.get(f"/account/password/reset/key/1-{quote(token)}/"),
         client.get(f"/welcome/{quote(token, safe='')}/"),
         client.post("/setup/", {"name": value, "email": value, "time_zone": value}),
+        client.post(reverse("people:choose_language"), {"language": value, "next": value}),
     ]
 
     assert [answer for answer in answers if answer.status_code >= 500] == []

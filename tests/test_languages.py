@@ -70,6 +70,60 @@ def test_stranger_is_answered_in_the_language_of_the_browser(client, asked, answ
     assert f'<html lang="{answered}"' in page.content.decode()
 
 
+def choose(client, language, **sent):
+    return client.post(reverse("people:choose_language"), {"language": language} | sent)
+
+
+@pytest.mark.parametrize("door", ["/account/login/?next=/search/", "/account/password/reset/"])
+def test_stranger_chooses_a_language_at_the_door(client, door):
+    make_user()
+    before = client.get(door).content.decode()
+
+    answer = choose(client, "sv", next=door)
+    page = client.get(answer.url, headers={"Accept-Language": "en"})
+
+    assert f'name="next" value="{door}"' in before
+    assert re.findall(r'name="language" value="(\w+)".*?>(\w+)</button>', before) == [
+        *settings.LANGUAGES
+    ]
+    assert (answer.status_code, answer.url) == (302, door)
+    assert page["Content-Language"] == "sv"
+    assert 'value="sv" lang="sv" aria-pressed="true"' in page.content.decode()
+    assert 'value="en" lang="en" aria-pressed' not in page.content.decode()
+
+
+def test_the_first_page_of_an_empty_site_has_the_choice(client):
+    page = client.get("/", follow=True)
+    choose(client, "sv", next=page.redirect_chain[-1][0])
+
+    assert 'name="language"' in page.content.decode()
+    assert client.get(reverse("people:setup"))["Content-Language"] == "sv"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "", "\\\\x"])
+def test_choosing_a_language_leads_nowhere_else(client, elsewhere):
+    make_user()
+
+    assert choose(client, "sv", next=elsewhere).url == "/"
+
+
+@pytest.mark.parametrize("language", ["tlh", "", "../sv", "a\x00b"])
+def test_language_that_is_not_there_cannot_be_chosen(client, language):
+    make_user()
+
+    choose(client, language)
+
+    assert settings.LANGUAGE_COOKIE_NAME not in client.cookies
+
+
+def test_language_of_a_person_counts_for_more_than_what_the_browser_chose(client):
+    client.force_login(make_user())
+
+    choose(client, "sv")
+
+    assert client.get(reverse("people:settings"))["Content-Language"] == "en"
+
+
 def test_choosing_a_language(client, swede):
     sent = {"name": "Sven", "language": "en", "time_zone": "UTC", "theme": "auto"}
 

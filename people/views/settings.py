@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.conf import settings as conf
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -47,6 +49,25 @@ def switch_theme(request: HttpRequest) -> HttpResponse:
     User.objects.filter(pk=request.user.pk).update(theme=wanted)
     back = request.POST.get("next")
     return redirect(back if is_own_address(back) else "home")
+
+
+@login_not_required
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """For whoever is not logged in: this browser is answered in it from now on."""
+    back = request.POST.get("next")
+    response = redirect(back if is_own_address(back) else "home")
+    language = request.POST.get("language", "")
+    if language in dict(conf.LANGUAGES):
+        response.set_cookie(
+            conf.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=conf.LANGUAGE_COOKIE_AGE,
+            secure=conf.LANGUAGE_COOKIE_SECURE,
+            httponly=conf.LANGUAGE_COOKIE_HTTPONLY,
+            samesite=conf.LANGUAGE_COOKIE_SAMESITE,
+        )
+    return response
 
 
 @require_safe

@@ -36,6 +36,8 @@ PUBLIC = {
     "single_sign_on_callback",
     # By token or address: tests/test_metrics.py.
     "metrics",
+    # For this browser: tests/test_languages.py.
+    "people:choose_language",
     "people:setup",
     "people:unsubscribe",
     "people:welcome",

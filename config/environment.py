@@ -168,6 +168,8 @@ def database(url: str, sqlite_file: Path) -> dict[str, Any]:
         # walking a whole table.
         " -c random_page_cost=1.1",
         "connect_timeout": 5,
+        # Milliseconds: a machine that is gone says nothing, and would be waited for by the hour.
+        "tcp_user_timeout": 10_000,
     }
     if "sslmode" in query:
         options["sslmode"] = query["sslmode"]
@@ -181,13 +183,14 @@ def database(url: str, sqlite_file: Path) -> dict[str, Any]:
             "reconnect_timeout": 5,
         }
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "common.postgresql",
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.get("host", parts.hostname or ""),
         "PORT": str(query.get("port", parts.port or "")),
-        "CONN_HEALTH_CHECKS": True,
+        # common/postgresql/base.py does that.
+        "CONN_HEALTH_CHECKS": False,
         "OPTIONS": options,
     }
 

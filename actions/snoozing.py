@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from actions.models import Action, Snooze
 from actions.workflow import NotReady, refuses
+from common import kept_words
 from common.dates import say
 from common.history import record
 from people.models import Delivery, User
@@ -41,6 +42,11 @@ def snooze(action: Action, *, by: User, until: date, reason: str) -> Snooze:
     reminders.update(state=Delivery.State.DROPPED, lease=None, leased_until=None)
     record(by, "snoozed the reminders", action, f"until {until.day} {until:%b}: {reason}")
     return kept
+
+
+@kept_words.shape(r"until (?P<day>\d+ \w{3}): (?P<reason>.+)")
+def _snoozed_for_reader(day: str, reason: str) -> str:
+    return gettext("until {day}: {reason}").format(day=kept_words.day(day), reason=reason)
 
 
 def is_silent(action: Action, *, on: date) -> bool:

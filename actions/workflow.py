@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from actions import parking, permissions, promise, search_text, tickets
 from actions.models import Action, DropSuggestion, DueDateChange, EffectCheck, Note
 from actions.querysets import DROPPED, OPEN, TO_CHECK
-from common import drafts
+from common import drafts, kept_words
 from common.history import keep_texts, record, save_edit
 from common.models import Activity, ReferenceCounter
 from incidents.models import Incident, Involvement
@@ -114,6 +114,30 @@ def edit(action: Action, *, seen: int, by: User, changes: dict[str, Any]) -> Act
     words = (str(Action._meta.get_field(name).verbose_name) for name in changed)
     record(by, "edited", action, ", ".join(words))
     return action
+
+
+_EDITED = {
+    "title": pgettext_lazy("changed the …", "title"),
+    "detail": pgettext_lazy("changed the …", "description"),
+    "kind": pgettext_lazy("changed the …", "kind"),
+    "measure": pgettext_lazy("changed the …", "measure"),
+    "strength": pgettext_lazy("changed the …", "strength"),
+    "priority": pgettext_lazy("changed the …", "priority"),
+    "team": pgettext_lazy("changed the …", "team"),
+    "how we will know it works": pgettext_lazy("changed the …", "sign that it works"),
+    "ticket elsewhere": pgettext_lazy("changed the …", "ticket"),
+}
+_ONE = "|".join(_EDITED)
+
+
+@kept_words.shape(rf"(?P<parts>(?:{_ONE})(?:, (?:{_ONE}))*)")
+def _edited_for_reader(parts: str) -> str:
+    return ", ".join(str(_EDITED[part]) for part in parts.split(", "))
+
+
+@kept_words.shape(r"to (?P<day>\d+ \w{3} \d{4})")
+def _redated_for_reader(day: str) -> str:
+    return _("to {day}").format(day=kept_words.day(day))
 
 
 @transaction.atomic

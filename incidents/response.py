@@ -13,7 +13,7 @@ from django.db import models, transaction
 from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext
 
-from common import dates, drafts, history, when
+from common import dates, drafts, history, kept_words, when
 from common.languages import english, in_language_of
 from incidents import telling, timeline
 from incidents.models import (
@@ -105,6 +105,14 @@ def _locked(incident: Incident) -> Incident:
 
 def _name(kind: str) -> str:
     return f"“{_label(kind)}”"
+
+
+@kept_words.shape(r"“(?P<duty>[^”]+)”(?:, to (?P<to>.+))?")
+def _name_for_reader(duty: str, to: str | None) -> str:
+    said = kept_words.label(Duty.Kind.choices, duty)
+    if to:
+        return gettext("“{duty}”, to {person}").format(duty=said, person=to)
+    return gettext("“{duty}”").format(duty=said)
 
 
 def _label(kind: str) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import ngettext
 
-from common import drafts, history, when
+from common import drafts, history, kept_words, when
 from incidents import milestones, search_text, timeline
 from incidents.models import Incident, TimelineEvent
 from incidents.workflow import keep_first_version
@@ -64,6 +65,12 @@ def add_once(
 
 def _events(count: int) -> str:
     return "1 event" if count == 1 else f"{count} events"
+
+
+@kept_words.shape(r"(?P<count>\d+) events?(?:: (?P<why>.+))?")
+def _events_for_reader(count: str, why: str | None) -> str:
+    said = ngettext("{number} event", "{number} events", int(count)).format(number=count)
+    return f"{said}: {why}" if why else said
 
 
 def role_of(incident: Incident, user: User) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from common import kept_words
 from common.merging import by_words
 from common.models import Activity, Revision
 from incidents.models import Incident, TimelineEvent
@@ -61,6 +63,40 @@ _EVENT_LABELS = {
     "time_in_words": pgettext_lazy("changed the …", "time"),
     "kind_in_words": pgettext_lazy("changed the …", "kind"),
 }
+
+
+#: What the trail names of an incident, and what was not there before.
+_PARTS = {
+    **_INCIDENT_LABELS,
+    "services": pgettext_lazy("changed the …", "services"),
+    "figures": pgettext_lazy("changed the …", "figures"),
+    "start": pgettext_lazy("changed the …", "start"),
+    "noticing": pgettext_lazy("changed the …", "noticing"),
+    "acknowledging": pgettext_lazy("changed the …", "acknowledging"),
+    "end of the impact": pgettext_lazy("changed the …", "end of the impact"),
+    "resolution": pgettext_lazy("changed the …", "resolution"),
+}
+_NOTHING = {
+    "did not happen": pgettext_lazy("it was …", "did not happen"),
+    "not known": pgettext_lazy("it was …", "not known"),
+    "none": pgettext_lazy("it was …", "none"),
+    "not answered": pgettext_lazy("it was …", "not answered"),
+}
+_NAME = rf"(?:{'|'.join(_PARTS)}|“[^”]+”(?= \(was ))"
+_PART = rf"{_NAME}(?: was [^,]+| \(was [^)]+\))?"
+
+
+@kept_words.shape(rf"(?P<parts>{_PART}(?:, {_PART})*)")
+def _parts_for_reader(parts: str) -> str:
+    """What was edited, or what a state that was taken back had: times stay in UTC."""
+    said = []
+    for name, after_all, before in re.findall(
+        rf"({_NAME})(?: was ([^,]+)| \(was ([^)]+)\))?", parts
+    ):
+        was = after_all or before
+        what, was = str(_PARTS.get(name, name)), str(_NOTHING.get(was, was))
+        said.append(gettext("{what} (was {before})").format(what=what, before=was) if was else what)
+    return ", ".join(said)
 
 
 @dataclass(frozen=True)
@@ -113,7 +149,8 @@ def _deeds(incident: Incident) -> Iterable[Entry]:
     deeds = Activity.objects.about(incident).exclude(verb__in=_TOLD_ELSEWHERE)
     deeds = deeds.exclude(verb="moved", detail="")
     for deed in deeds.select_related("actor").order_by("-at")[:_MOST]:
-        what = f"{_VERBS.get(deed.verb) or gettext(deed.verb)} {deed.detail}".strip()
+        detail = kept_words.for_reader(deed.detail)
+        what = f"{_VERBS.get(deed.verb) or gettext(deed.verb)} {detail}".strip()
         yield Entry(deed.at, _name(deed.actor), what)
 
 

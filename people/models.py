@@ -120,7 +120,8 @@ class User(AbstractBaseUser):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        # Kept in English like the rest of what is kept (people/workflow.py).
+        return gettext("A former member") if self.is_former else self.name or self.email
 
     @property
     def initials(self) -> str:

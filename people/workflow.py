@@ -11,7 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext
 
-from common import drafts, languages
+from common import drafts, kept_words, languages
 from common.history import record
 from common.models import Activity, Draft, SubmittedForm
 from people import account_mail, sessions
@@ -204,6 +204,15 @@ def roles_in_words(user: User) -> list[str]:
         *(["looks after settings"] if user.is_admin else []),
         *(["can facilitate"] if user.is_in_facilitator_pool else []),
     ]
+
+
+@kept_words.shape(r"(?P<first>looks after settings|can facilitate)(?P<second>, can facilitate)?")
+def _roles_for_reader(first: str, second: str | None) -> str:
+    words = {
+        "looks after settings": gettext("looks after settings"),
+        "can facilitate": gettext("can facilitate"),
+    }
+    return ", ".join([words[first], *([words["can facilitate"]] if second else [])])
 
 
 def _free_slug(kind: type[models.Model], name: str) -> str:

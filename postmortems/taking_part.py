@@ -7,9 +7,10 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from common import kept_words
 from common.history import record
 from incidents.models import Duty, Incident, Involvement, TimelineEvent, Update
 from people.models import Delivery, User
@@ -200,6 +201,11 @@ def invite(review: Review, people: list[User], *, by: User) -> list[Participant]
     if invited:
         record(by, "invited people", review, f"{len(invited)} invited")
     return invited
+
+
+@kept_words.shape(r"(?P<count>\d+) (?:invited|named)")
+def _count_for_reader(count: str) -> str:
+    return ngettext("{number} person", "{number} people", int(count)).format(number=count)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import pgettext_lazy
 
-from common import dates, longtext, text
+from common import dates, kept_words, longtext, text
 
 register = template.Library()
 
@@ -49,6 +49,12 @@ _NUMBERS = (
 def in_words(number: int) -> str:
     """Small numbers as a person writes them: "two", and "12" from ten on."""
     return str(_NUMBERS[number] if 0 <= number < len(_NUMBERS) else number)
+
+
+@register.filter
+def for_reader(kept: str) -> str:
+    """Words of ours that are kept in English, in the language of the page."""
+    return kept_words.for_reader(kept)
 
 
 @register.filter

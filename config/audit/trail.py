@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from actions.models import Action, ParkingRule, PromisedDays, ReminderRule, Tracker
 from alerts.models import AlertSource
 from api.models import ApiToken
+from common import kept_words
 from common.addresses import word
 from common.downloads import iso
 from common.languages import english
@@ -218,6 +219,8 @@ def _line(
     if found := _PERSON.match(detail):
         person = people.get(int(found[1]))
         detail = str(person) if person else ""
+    else:
+        detail = kept_words.for_reader(detail)
     return Line(
         who=str(row.actor) if row.actor_id else _("Nobody by name"),
         verb=row.verb,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from common import kept_words
 from common.fields import OneOfField
 from common.languages import english
 from incidents.models import Incident
@@ -46,6 +48,24 @@ class ReviewRule(models.Model):
             kind = self.get_kind_display().lower()
             depth = self.get_depth_display().lower()
             return f"the rule for {self.get_severity_display()}, {kind}: within {days}, {depth}"
+
+
+@kept_words.shape(
+    r"(?P<by>by )?the rule for (?P<severity>SEV \d), (?P<kind>[^:]+):"
+    r" within (?P<days>\d+) working days?, (?P<depth>.+)"
+)
+def _rule_for_reader(by: str | None, severity: str, kind: str, days: str, depth: str) -> str:
+    said = ngettext(
+        "the rule for {severity}, {kind}: within {days} working day, {depth}",
+        "the rule for {severity}, {kind}: within {days} working days, {depth}",
+        int(days),
+    ).format(
+        severity=severity,
+        kind=kept_words.label(Incident.Kind.choices, kind).lower(),
+        days=days,
+        depth=kept_words.label(Review.Depth.choices, depth).lower(),
+    )
+    return gettext("by {rule}").format(rule=said) if by else said
 
 
 class Block(models.TextChoices):

@@ -1,5 +1,6 @@
 """What all our forms share: how they are read, Tabler's classes, ids for hints and errors."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -56,6 +57,8 @@ class SeveralField(forms.ModelMultipleChoiceField):
             raise forms.ValidationError(message, "invalid_choice", {"value": ""}) from None
 
 
+#: A token of the API, or a secret address of a feed: whoever reads it reads as its owner.
+_KEY = re.compile(r"\bstory_[\w-]{43}(?![\w-])|\.(?:ics|atom)\?key=[\w-]{43}(?![\w-])")
 _NOT_SAID = forms.Field.default_error_messages["required"]
 
 
@@ -88,9 +91,19 @@ class ProductForm(forms.Form):
 
     def full_clean(self) -> None:
         super().full_clean()
+        self._refuse_keys()
         for name in self._errors or ():
             if name in self.fields:
                 self._mark_invalid(name)
+
+    def _refuse_keys(self) -> None:
+        typed = getattr(self, "cleaned_data", {}).items()
+        for name in [name for name, text in typed if isinstance(text, str) and _KEY.search(text)]:
+            message = _(
+                "Not saved: there is a key in it that opens this site as its owner. Take it out here, "
+                "and take it back under Settings if anybody has seen it."
+            )
+            self.add_error(name, message)
 
     def add_error(self, field: str | None, error: Any) -> None:
         super().add_error(field, error)

@@ -100,8 +100,8 @@ class ProductForm(forms.Form):
         typed = getattr(self, "cleaned_data", {}).items()
         for name in [name for name, text in typed if isinstance(text, str) and _KEY.search(text)]:
             message = _(
-                "Not saved: there is a key in it that opens this site as its owner. Take it out here, "
-                "and take it back under Settings if anybody has seen it."
+                "Not saved: there is a key in it that opens this site as its owner. Take it out "
+                "here, and take it back under Settings if anybody has seen it."
             )
             self.add_error(name, message)
 

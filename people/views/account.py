@@ -60,8 +60,17 @@ class PasswordResetFromKeyView(Answers422, allauth.PasswordResetFromKeyView):
         return super().render_to_response(context, **kwargs)
 
 
+@login_not_required
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    """The pages that the browser has kept go, too. A text that could not be sent stays there: it
+    waits for whoever typed it."""
+    response = allauth.logout(request)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
 login = form_page(LoginView.as_view())
-logout = require_POST(allauth.logout)
 password_reset = form_page(PasswordResetView.as_view())
 password_reset_done = allauth.password_reset_done
 password_reset_from_key = form_page(PasswordResetFromKeyView.as_view())

@@ -167,7 +167,10 @@ def test_logging_out_takes_a_post_and_ends_the_session_on_the_server(client, ada
 
     assert client.get("/account/logout/").status_code == 405
     assert is_in(client)
-    assert client.post("/account/logout/").url == LOGIN
+    answer = client.post("/account/logout/")
+    assert answer.url == LOGIN
+    # Texts that could not be sent stay in the browser's storage.
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
 
     stolen = Client()
     stolen.cookies[settings.SESSION_COOKIE_NAME] = cookie

@@ -14,9 +14,9 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import gettext, ngettext_lazy
 
-from common import when
+from common import dates, when
 from common.text import one_line
 from incidents.models import Incident
 from postmortems.models import Goal, Section
@@ -125,6 +125,14 @@ class NotUnderstood(ValueError):
     """A file, or a part of it, is not of its form; the text says why."""
 
 
+def stays_unknown(name: str, why: object) -> str:
+    return gettext("The time of “{name}” stays unknown: {why}.").format(name=name, why=why)
+
+
+def not_taken(why: object) -> str:
+    return gettext("Not taken: {why}.").format(why=why)
+
+
 # Words and values -------------------------------------------------------------------------------
 def key_of(form: str, *parts: object) -> str:
     """A key made of what stays when a file is edited or renamed."""
@@ -197,7 +205,9 @@ def moment_of(text: str, defaults: Defaults) -> when.Moment | None:
             return when.Moment(at.astimezone(UTC), zone)
         return when.read(text, now=defaults.now, zone=defaults.zone, day_is_enough=True)
     except (ValueError, OverflowError) as error:
-        raise NotUnderstood(f"“{text[:60]}” could not be read as a time") from error
+        raise NotUnderstood(
+            gettext("“{text}” could not be read as a time").format(text=text[:60])
+        ) from error
 
 
 def cut(text: str, longest: int) -> str:
@@ -211,11 +221,13 @@ def complaints(account: Account) -> list[str]:
     """Why it cannot be kept as it is."""
     found = []
     if not account.title:
-        found.append("there is no title")
+        found.append(gettext("there is no title"))
     if len(account.title) > LONGEST_TITLE:
-        found.append(f"the title has more than {LONGEST_TITLE} characters")
+        found.append(
+            gettext("the title has more than {most} characters").format(most=LONGEST_TITLE)
+        )
     if not account.severity:
-        found.append("the severity is none of 1 to 4")
+        found.append(gettext("the severity is none of 1 to 4"))
     ordered = [
         (name, account.times[name].at)
         for name in ("started", "detected", "acknowledged", "mitigated", "resolved")
@@ -223,12 +235,18 @@ def complaints(account: Account) -> list[str]:
     ]
     for (before, first), (after, second) in pairwise(ordered):
         if second < first:
-            found.append(f"“{after}” is before “{before}”")
+            found.append(
+                gettext("“{after}” is before “{before}”").format(after=after, before=before)
+            )
     texts = [account.summary, account.impact, account.original, *account.sections.values()]
     if any(len(text) > LONGEST_TEXT for text in texts):
-        found.append(f"a text has more than {LONGEST_TEXT:,} characters")
+        found.append(
+            gettext("a text has more than {most} characters").format(
+                most=dates.number(LONGEST_TEXT)
+            )
+        )
     if account.kind not in Incident.Kind.values:
-        found.append(f"“{account.kind}” is no kind of incident")
+        found.append(gettext("“{kind}” is no kind of incident").format(kind=account.kind))
     return found
 
 
@@ -238,9 +256,11 @@ def sound(accounts: Iterable[Account]) -> Read:
     for account in accounts:
         why = complaints(account)
         if account.key in seen:
-            why = [f"it is the same as the one of line {seen[account.key]}"]
+            why = [
+                gettext("it is the same as the one of line {line}").format(line=seen[account.key])
+            ]
         if why:
-            read.problems.append(Problem(account.line, f"Not taken: {'; '.join(why)}."))
+            read.problems.append(Problem(account.line, not_taken("; ".join(why))))
             continue
         seen[account.key] = account.line
         read.accounts.append(account)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from config.importing import markdown, morgue, table
@@ -63,7 +64,9 @@ def _one(file: File, form: str, defaults: Defaults, mapping: Mapping[str, str] |
 
 
 def _morgue(files: Sequence[File], defaults: Defaults) -> Looked:
-    name = files[0].name if len(files) == 1 else f"{len(files)} files"
+    count = len(files)
+    several = ngettext("{number} file", "{number} files", count).format(number=count)
+    name = files[0].name if count == 1 else several
     tables: morgue.Tables = {}
     try:
         for file in files:
@@ -75,4 +78,4 @@ def _morgue(files: Sequence[File], defaults: Defaults) -> Looked:
 
 
 def _nothing(error: NotUnderstood) -> Read:
-    return Read(problems=[Problem(1, f"Nothing was taken: {error}.")])
+    return Read(problems=[Problem(1, gettext("Nothing was taken: {why}.").format(why=error))])

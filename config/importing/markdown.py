@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from django.utils.translation import gettext
+
 from common import when
 from common.text import one_line
 from config.importing import account as told
@@ -43,11 +45,11 @@ _GENERIC = re.compile(
 def read(text: str, *, name: str, defaults: Defaults) -> Read:
     """One file, one postmortem. `name` of the file tells apart what has neither title nor day."""
     if "\x00" in text:
-        return Read(problems=[Problem(1, "Not taken: this is no text.")])
+        return Read(problems=[Problem(1, told.not_taken(gettext("this is no text")))])
     try:
         account = _Reader(text.replace("\r\n", "\n").replace("\r", "\n"), name, defaults).account()
     except NotUnderstood as error:
-        return Read(problems=[Problem(1, f"Not taken: {error}.")])
+        return Read(problems=[Problem(1, told.not_taken(error))])
     return told.sound([account])
 
 
@@ -102,7 +104,8 @@ class _Reader:
             self._lead(block)
         elif block.part is Part.PEOPLE:
             if block.text:
-                result.notes.append(f"“{block.heading}” was left out: it only names people.")
+                left = gettext("“{heading}” was left out: it only names people.")
+                result.notes.append(left.format(heading=block.heading))
         elif not block.text:
             return
         elif block.part is Part.SUMMARY:
@@ -178,14 +181,16 @@ class _Reader:
         try:
             pasted = understand(text, now=self.defaults.now, zone=self.defaults.zone, date=day)
         except TooLong as error:
-            raise NotUnderstood(f"the timeline is too long. {error}") from error
+            why = gettext("the timeline is too long. {why}").format(why=error)
+            raise NotUnderstood(why) from error
         for line in pasted.lines:
             if line.question:
                 number = block.line + line.raw[0] if line.raw else block.line
-                self.result.notes.append(
-                    f"Line {number}: the time of “{told.cut(line.text, 60)}” is in doubt, so it "
-                    "stands in its place without one."
+                note = gettext(
+                    "Line {number}: the time of “{text}” is in doubt, so it stands in its place "
+                    "without one."
                 )
+                self.result.notes.append(note.format(number=number, text=told.cut(line.text, 60)))
             moment = None if line.question else line.moment
             self.result.events.append(Event(moment, plain(line.text), line.kind))
         left = [one.text for one in pasted.not_placed if one.text.strip()]
@@ -215,11 +220,12 @@ class _Reader:
         try:
             told.moment_of(facts.get("day", ""), self.defaults)
         except NotUnderstood as error:
-            result.notes.append(f"The day was left out: {error}.")
+            result.notes.append(gettext("The day was left out: {why}.").format(why=error))
         if value := facts.get("severity"):
             result.severity = told.severity_of(value)
             if not result.severity:
-                result.notes.append(f"The severity “{told.cut(value, 40)}” is none of ours.")
+                none = gettext("The severity “{severity}” is none of ours.")
+                result.notes.append(none.format(severity=told.cut(value, 40)))
         result.kind = told.kind_of(facts.get("kind", ""))
         result.is_published = told.is_published(facts.get("status", ""))
         result.services += names(facts.get("services", ""))
@@ -236,7 +242,7 @@ class _Reader:
         try:
             moment = told.moment_of(plain(value), self.defaults)
         except NotUnderstood as error:
-            self.result.notes.append(f"The time of “{name}” stays unknown: {error}.")
+            self.result.notes.append(told.stays_unknown(name, error))
             return
         if moment and moment.precision != "day":
             self.result.times[name] = when.Moment(moment.at, moment.zone, moment.precision)

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
+from django.utils.translation import gettext
+
 from common import when
 from common.text import one_line
 from config.importing import account as told
@@ -41,12 +43,15 @@ def tables_of(text: str, *, name: str) -> Tables:
     table = name.rsplit("/", 1)[-1].rsplit(".", 1)[0].lower()
     if table not in KNOWN:
         raise NotUnderstood(
-            f"“{name}” is neither JSON nor called by a table of Morgue, such as postmortems.csv"
+            gettext(
+                "“{name}” is neither JSON nor called by a table of Morgue, such as postmortems.csv"
+            ).format(name=name)
         )
     try:
         return {table: list(_from_csv(text))}
     except csv.Error as error:
-        raise NotUnderstood(f"“{name}” is no CSV: {error}") from error
+        why = gettext("“{name}” is no CSV: {why}").format(name=name, why=error)
+        raise NotUnderstood(why) from error
 
 
 def _from_csv(text: str) -> Iterator[Row]:
@@ -65,7 +70,7 @@ def _from_json(text: str) -> Tables:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise NotUnderstood(f"this is no JSON: {error}") from error
+        raise NotUnderstood(gettext("this is no JSON: {why}").format(why=error)) from error
     if isinstance(found, list):
         # phpMyAdmin: [{"type": "header"}, {"type": "table", "name": …, "data": […]}]
         found = {
@@ -77,12 +82,12 @@ def _from_json(text: str) -> Tables:
     for name in KNOWN:
         rows = found.get(name) or []
         if not isinstance(rows, list):
-            raise NotUnderstood(f"“{name}” is no list of rows")
+            raise NotUnderstood(gettext("“{name}” is no list of rows").format(name=name))
         # What is no row says nothing, and is refused like one without an id.
         told = [row if isinstance(row, dict) else {} for row in rows]
         tables[name] = [{**row, "": place} for place, row in enumerate(told, start=1)]
     if not tables["postmortems"]:
-        raise NotUnderstood("there is no table “postmortems” with rows in it")
+        raise NotUnderstood(gettext("there is no table “postmortems” with rows in it"))
     return tables
 
 
@@ -101,10 +106,10 @@ def read(tables: Tables, *, defaults: Defaults) -> Read:
     for row in tables.get("postmortems", []):
         own = str(row.get("id", ""))
         if _is_deleted(row):
-            problems.append(Problem(row[""], "Left out: it was deleted in Morgue."))
+            problems.append(Problem(row[""], gettext("Left out: it was deleted in Morgue.")))
             continue
         if not own:
-            problems.append(Problem(row[""], "Not taken: it has no id."))
+            problems.append(Problem(row[""], told.not_taken(gettext("it has no id"))))
             continue
         account = _account(row, own, defaults)
         account.tags = tagged[own]
@@ -147,9 +152,8 @@ def _account(row: Row, own: str, defaults: Defaults) -> Account:
         try:
             seconds = int(row.get(column) or 0)
         except (TypeError, ValueError):
-            result.notes.append(
-                f"The time of “{name}” stays unknown: “{row[column]}” is no number."
-            )
+            why = gettext("“{text}” is no number").format(text=row[column])
+            result.notes.append(told.stays_unknown(name, why))
             continue
         if 0 < seconds < _LAST_MOMENT:
             result.times[name] = when.Moment(datetime.fromtimestamp(seconds, UTC), "UTC")
@@ -161,5 +165,5 @@ def _account(row: Row, own: str, defaults: Defaults) -> Account:
             result.sections.get(kind, ""), f"Notes of the meeting: {notes}"
         )
     if row.get("contact"):
-        result.notes.append("Who was the contact was left out: it only names a person.")
+        result.notes.append(gettext("Who was the contact was left out: it only names a person."))
     return result

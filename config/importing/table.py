@@ -10,9 +10,10 @@ import csv
 from collections.abc import Iterator, Mapping
 from io import StringIO
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from common import csv_lines, when
+from common import csv_lines, dates, when
 from common.text import one_line
 from config.importing import account as told
 from config.importing.account import Account, Defaults, NotUnderstood, Problem, Promise, Read
@@ -84,7 +85,7 @@ def columns(text: str) -> list[str]:
     """The names in the first line. Raises NotUnderstood."""
     for _line, row in _rows(text):
         return row
-    raise NotUnderstood("the file is empty")
+    raise NotUnderstood(gettext("the file is empty"))
 
 
 def guessed(names: list[str]) -> dict[str, str]:
@@ -102,20 +103,22 @@ def read(text: str, *, mapping: Mapping[str, str], defaults: Defaults) -> Read:
     rows = _rows(text)
     heads = next(rows, (1, []))[1]
     if not heads:
-        raise NotUnderstood("the file is empty")
+        raise NotUnderstood(gettext("the file is empty"))
     unknown = [f"“{name}”" for name in mapping.values() if name not in heads]
     if unknown:
-        raise NotUnderstood(f"there is no column {', '.join(unknown)}")
+        missing = gettext("there is no column {names}").format(names=", ".join(unknown))
+        raise NotUnderstood(missing)
     if "title" not in mapping:
-        raise NotUnderstood("no column is the title; say which one is")
+        raise NotUnderstood(gettext("no column is the title; say which one is"))
     places = {field: heads.index(name) for field, name in mapping.items()}
     accounts, problems = [], []
     for line, row in rows:
         if not any(cell.strip() for cell in row):
             continue
         if len(row) != len(heads):
-            words = f"Not taken: it has {len(row)} cells, and the first line {len(heads)}."
-            problems.append(Problem(line, words))
+            why = gettext("it has {cells} cells, and the first line {heads}")
+            why = why.format(cells=len(row), heads=len(heads))
+            problems.append(Problem(line, told.not_taken(why)))
             continue
         values = {field: restored(row[place]) for field, place in places.items()}
         original = dict(zip(heads, row, strict=True))
@@ -133,7 +136,7 @@ def restored(cell: str) -> str:
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """(line where it begins, cells). Raises NotUnderstood with the line where it cannot go on."""
     if "\x00" in text:
-        raise NotUnderstood("this is no text")
+        raise NotUnderstood(gettext("this is no text"))
     text = text.removeprefix("\ufeff")
     first = text.partition("\n")[0]
     separator = max(",;\t", key=first.count)
@@ -143,13 +146,13 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for number, row in enumerate(reader):
             if len(row) > MOST_COLUMNS or number > MOST_ROWS:
-                raise NotUnderstood(
-                    f"it has more than {MOST_ROWS:,} rows or {MOST_COLUMNS} columns"
-                )
+                why = gettext("it has more than {rows} rows or {columns} columns")
+                raise NotUnderstood(why.format(rows=dates.number(MOST_ROWS), columns=MOST_COLUMNS))
             yield before + 1, row
             before = reader.line_num
     except csv.Error as error:
-        raise NotUnderstood(f"line {before + 1} is no CSV: {error}") from error
+        why = gettext("line {line} is no CSV: {why}").format(line=before + 1, why=error)
+        raise NotUnderstood(why) from error
 
 
 def _account(
@@ -192,7 +195,7 @@ def _times(result: Account, values: Mapping[str, str], defaults: Defaults) -> No
         try:
             moment = told.moment_of(values.get(name, ""), defaults)
         except NotUnderstood as error:
-            result.notes.append(f"The time of “{name}” stays unknown: {error}.")
+            result.notes.append(told.stays_unknown(name, error))
             continue
         if moment is None:
             continue

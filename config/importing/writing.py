@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import DatabaseError, transaction
+from django.utils.translation import gettext
 
-from config.importing.account import Account, Problem
+from config.importing.account import Account, Problem, not_taken
 from config.importing.rows import Taken, Writer
 from incidents.models import Incident
 from lessons.models import Lesson
@@ -84,7 +85,7 @@ class Importer:
             if len(batch) == 1:
                 [(account, _)] = batch
                 reason = str(error).partition("\n")[0]
-                outcome.problems.append(Problem(account.line, f"Not taken: {reason}."))
+                outcome.problems.append(Problem(account.line, not_taken(reason)))
                 return
             half = len(batch) // 2
             self._write(batch[:half], outcome)
@@ -116,8 +117,11 @@ class Importer:
         ready = publishing.edition(review, [], directory=directory)
         names = [trace.found for trace in ready.traces if trace.is_sure and trace.kind in _NAMING]
         if names:
-            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            return f"“{names[0]}”{more} may lead to a person"
+            if len(names) == 1:
+                return gettext("“{name}” may lead to a person").format(name=names[0])
+            return gettext("“{name}” and {more} more may lead to a person").format(
+                name=names[0], more=len(names) - 1
+            )
         publication = Publication.objects.create(
             review=review,
             revision=1,

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 
 from common import csv_lines
 from config.importing import table
@@ -331,3 +332,17 @@ def test_what_is_no_morgue_is_refused(name, text, reason):
 
     assert looked.read.accounts == []
     assert reason in str(looked.read.problems[0])
+
+
+def test_reasons_are_in_the_language_of_the_page():
+    rows = "title,severity,started\n,9,\nKept,2,soonish\nCut\n"
+    with translation.override("sv"):
+        read_ = of_text(rows, form="csv", name="x.csv")
+
+    assert [problem.words for problem in read_.problems] == [
+        "Inte hämtat: det finns ingen titel; allvarlighetsgraden är ingen av 1 till 4.",
+        "Inte hämtat: den har 1 celler, och den första raden 3.",
+    ]
+    assert read_.accounts[0].notes == [
+        "Tiden för ”started” förblir okänd: ”soonish” gick inte att läsa som en tid."
+    ]

@@ -36,10 +36,12 @@ def svg(drawing: Drawing, *, name: str, description: str) -> SafeString:
 
 
 def _head(drawing: Drawing, picture: str, description: str) -> str:
+    # Outside the f-string, where `make messages` finds it.
+    title = gettext("Shape of the incident")
     return (
         f'<svg viewBox="0 0 {drawing.width} {_short(drawing.height)}" role="group"'
         f' aria-labelledby="{picture}-t" aria-describedby="{picture}-d">'
-        f'<title id="{picture}-t">{escape(gettext("Shape of the incident"))}</title>'
+        f'<title id="{picture}-t">{escape(title)}</title>'
         f'<desc id="{picture}-d">{escape(description)}</desc><defs><pattern id="{picture}-hatch"'
         ' width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect'
         ' class="f-hover" width="6" height="6"/><line class="s-ink2" x1="0" y1="0" x2="0" y2="6"/>'

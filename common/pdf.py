@@ -16,7 +16,7 @@ from django.contrib.staticfiles import finders
 from django.utils.translation import gettext as _
 
 #: Raise it when the look changes: PDFs made before are then made again.
-VERSION = 6
+VERSION = 7
 _LARGEST = 3_000_000  # characters of HTML: some 500 pages
 
 

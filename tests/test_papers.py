@@ -121,6 +121,26 @@ def test_an_incident_on_paper_has_its_times_in_both_zones(client, reader):
         assert f"{number} of {len(pages)}" in text
 
 
+def test_a_word_without_an_end_stays_on_the_page(client, reader):
+    long = "/srv/" + "x" * 190
+    incident = told_incident()
+    type(incident).objects.filter(pk=incident.pk).update(
+        title=long, summary_html=render(f"| what | where |\n|---|---|\n| one | {long} |\n")
+    )
+    make_event(incident=incident, at=START, text=f"Removed {long}", source=long)
+
+    content = fetched(client, f"{incident.get_absolute_url()}pdf/")
+
+    lines = [
+        line
+        for page in PdfReader(io.BytesIO(content)).pages
+        for line in page.extract_text().splitlines()
+    ]
+    assert sum(line.count("x") for line in lines) >= 4 * 190
+    # Of the widest letters of the smallest type some hundred stand side by side.
+    assert max(map(len, lines)) < 150
+
+
 def test_who_reads_in_utc_has_one_clock(client, reader):
     incident = told_incident()
     reader.time_zone = "UTC"

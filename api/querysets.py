@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models.functions import Now
 
 if TYPE_CHECKING:
     from people.models import User
@@ -21,9 +21,9 @@ class ApiTokenQuerySet(models.QuerySet):
             return self.none()
         return self if user.is_admin else self.of_owner(user)
 
-    def valid(self, *, now: datetime) -> ApiTokenQuerySet:
+    def valid(self) -> ApiTokenQuerySet:
         """Not run out, and of somebody who still works here."""
-        return self.filter(expires_at__gt=now, owner__is_active=True)
+        return self.filter(expires_at__gt=Now(), owner__is_active=True)
 
     def newest_first(self) -> ApiTokenQuerySet:
         return self.order_by("-created_at", "-pk")

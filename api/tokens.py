@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from api.models import ApiToken, SentOnce
 from common.history import record
+from common.prepared import Prepared
 from people.models import User
 
 #: So that programs that look for leaked secrets know one of ours.
@@ -61,30 +62,47 @@ def issue(owner: User, *, name: str, scope: str, days: int, now: datetime) -> tu
     return token, secret
 
 
-def find(secret: str, *, now: datetime) -> ApiToken | None:
+def _known(digest: str) -> QuerySet:
+    return ApiToken.objects.valid().filter(digest=digest).values(*_OF_TOKEN, *_OF_OWNER)
+
+
+_OF_TOKEN = [field.attname for field in ApiToken._meta.concrete_fields]
+_OF_OWNER = {f"owner__{field.attname}": field.attname for field in User._meta.concrete_fields}
+_KNOWN = Prepared(_known, digest=str)
+
+
+def find(secret: str) -> ApiToken | None:
     """The valid token with this secret, with its owner."""
     if not secret.startswith(PREFIX):
         return None
-    valid = ApiToken.objects.valid(now=now).select_related("owner")
-    return valid.filter(digest=_digest(secret)).first()
+    for row in _KNOWN.rows(digest=_digest(secret)):
+        token = ApiToken.from_db("default", _OF_TOKEN, [row[name] for name in _OF_TOKEN])
+        owner = [row[name] for name in _OF_OWNER]
+        token.owner = User.from_db("default", list(_OF_OWNER.values()), owner)
+        return token
+    return None
+
+
+#: Nothing is written once the limit is reached.
+_SPEND = """
+    UPDATE api_apitoken
+    SET calls = CASE WHEN minute = %(minute)s THEN calls + 1 ELSE 1 END,
+        minute = %(minute)s, used_on = %(today)s
+    WHERE id = %(token)s AND (minute <> %(minute)s OR calls < %(limit)s)
+"""
 
 
 def spend(token: ApiToken, *, now: datetime) -> Rate:
     """Count one call, in one statement that all processes share."""
-    minute = int(now.timestamp() // 60)
-    limit = settings.API_CALLS_PER_MINUTE
-    counted = (
-        ApiToken.objects.filter(pk=token.pk)
-        .exclude(minute=minute, calls__gte=limit)
-        .update(
-            calls=Case(When(minute=minute, then=F("calls") + 1), default=Value(1)),
-            minute=minute,
-            used_on=now.astimezone(UTC).date(),
-        )
-    )
+    minute, limit = int(now.timestamp() // 60), settings.API_CALLS_PER_MINUTE
+    today = now.astimezone(UTC).date().isoformat()
+    told = {"minute": minute, "today": today, "token": token.pk, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(_SPEND, told)
+        is_counted = cursor.rowcount > 0
     used = token.calls + 1 if token.minute == minute else 1
     seconds_left = 60 - int(now.timestamp() % 60)
-    return Rate(limit, max(0, limit - used), seconds_left, is_over=not counted)
+    return Rate(limit, max(0, limit - used), seconds_left, is_over=not is_counted)
 
 
 @transaction.atomic

@@ -41,11 +41,10 @@ class Token(HttpBearer):
         self.scope, self.find, self.may, self.takes = scope, find, may, takes
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
-        now = timezone.now()
-        shown = tokens.find(token, now=now)
+        shown = tokens.find(token)
         if shown is None:
             return None
-        rate = tokens.spend(shown, now=now)
+        rate = tokens.spend(shown, now=timezone.now())
         request.api_rate = rate
         if rate.is_over:
             raise Problem(429, headers={"Retry-After": str(rate.seconds_left)})

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -27,13 +27,17 @@ class ReferenceCounter(models.Model):
         The row stays locked until the caller's transaction ends; on SQLite the IMMEDIATE
         transaction does the same for the whole file.
         """
-        with transaction.atomic():
-            cls.objects.get_or_create(prefix=prefix)
-            counter = cls.objects.select_for_update().get(prefix=prefix)
-            first = counter.last + 1
-            counter.last += count
-            counter.save(update_fields=["last"])
-        return first
+        with connection.cursor() as cursor:
+            cursor.execute(_RESERVE, [prefix, count])
+            [[last]] = cursor.fetchall()
+        return last - count + 1
+
+
+_RESERVE = """
+    INSERT INTO common_referencecounter (prefix, "last") VALUES (%s, %s)
+    ON CONFLICT (prefix) DO UPDATE SET "last" = common_referencecounter."last" + excluded."last"
+    RETURNING "last"
+"""
 
 
 class Tag(models.Model):

@@ -69,6 +69,12 @@ def as_text(value: Value) -> str:
     return value.isoformat() if isinstance(value, date) else (value or "").strip()
 
 
+def in_text(given: Mapping[CustomField, Value]) -> list[str]:
+    """The answers as the search text has them."""
+    in_order = sorted(given.items(), key=lambda answer: answer[0].pk)
+    return [text for _, value in in_order if (text := as_text(value))]
+
+
 @transaction.atomic
 def save(incident: Incident, given: Mapping[CustomField, Value]) -> list[tuple[CustomField, str]]:
     """Write these answers; an empty one takes the answer away.

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from common.languages import english
 from incidents.models import Incident
+from people.models import Service
 
 _LONGEST = 400_000  # characters; the index reads no further
 
@@ -18,6 +19,16 @@ def build(incident: Incident) -> str:
         [incident.summary, incident.impact],
         incident.custom_values.order_by("field_id").values_list("text", flat=True),
         (part for event in events for part in event),
+    )
+
+
+def of_new(incident: Incident, *, services: Iterable[Service], answers: Iterable[str]) -> str:
+    """The same of one that is not in the database yet, and has neither tags nor a timeline."""
+    return joined(
+        [incident.reference, incident.title, kind_words(incident.kind), incident.organisation],
+        sorted(service.name for service in services),
+        [incident.summary, incident.impact],
+        answers,
     )
 
 

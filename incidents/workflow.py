@@ -91,21 +91,26 @@ def file_incident(
         filed_at=now,
         **milestones.columns(known),
     )
+    incident.search_text = search_text.of_new(
+        incident, services=services, answers=custom.in_text(answers or {})
+    )
     if form_token and not drafts.mark_sent(form_token, by, incident.get_absolute_url()):
         raise AlreadyFiled(drafts.first_address(form_token) or "")
     incident.save(force_insert=True)
-    incident.services.set(services)
+    if services:
+        incident.services.add(*services)
     Involvement.objects.create(
         incident=incident, user=by, capacity=Involvement.Capacity.REPORTER, since=now
     )
     StateChange.objects.create(incident=incident, before="", after=state, by=by, at=now)
     if impact_answers:
         ImpactAnswers.objects.create(incident=incident, **impact_answers)
-    figures_of.save(incident, figures)
-    custom.save(incident, answers or {})
+    if figures:
+        figures_of.save(incident, figures)
+    if answers:
+        custom.save(incident, answers)
     history.keep_texts(incident, author=by, fields=TEXTS)
     history.record(by, "filed", incident)
-    search_text.refresh(incident)
     review_policy.follow(incident, by=by, now=now)
     announcing.announce_filed(incident)
     return incident

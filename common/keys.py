@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.query import ValuesListIterable, create_namedtuple_class
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -34,6 +35,8 @@ class Keys(RawSQL):
 
     def __init__(self, name: str, write: Callable[[], QuerySet]) -> None:
         self.name, self.write = name, write
+        #: Shared by the copies that Django makes of it for each statement.
+        self._written: Named = {}
         with _naming(None):
             super().__init__(*write().query.sql_with_params())
 
@@ -41,9 +44,14 @@ class Keys(RawSQL):
         named = _named.get()
         if named is None:
             return super().as_sql(compiler, connection)
-        if self.name not in named:
-            written = self.write().query.sql_with_params()
-            named[self.name] = written  # after what it is made of itself
+        if not self._written:
+            inner: Named = {}
+            with _naming(inner):
+                written = self.write().query.sql_with_params()
+            # At once, for another thread may read it; and after what it is made of itself.
+            self._written.update(inner | {self.name: written})
+        for name, rule in self._written.items():
+            named.setdefault(name, rule)
         return f"(SELECT * FROM {self.name})", ()  # noqa: S608 the name of a rule and a key
 
 
@@ -72,6 +80,24 @@ def with_names(write: Callable[[], tuple[str, Iterable[Any]]]) -> tuple[str, tup
     return sql, (*before, *parameters)
 
 
+class NamedTuples(ValuesListIterable):
+    """Rows of `values_list(…)` as named tuples, asked for `with_names`: see `as_named_tuples`."""
+
+    def __iter__(self) -> Iterator[Any]:
+        query = self.queryset.query
+        compiler = query.get_compiler(self.queryset.db)
+        compiler.as_sql = partial(with_names, compiler.as_sql)
+        row = create_namedtuple_class(*query.selected)
+        return map(row._make, compiler.results_iter(tuple_expected=True))
+
+
+def as_named_tuples(rows: QuerySet, *columns: str) -> QuerySet:
+    """Values of these columns, or annotations, in one statement with each rule written once."""
+    found = rows.values_list(*columns)
+    found._iterable_class = NamedTuples
+    return found
+
+
 class Listed(RawSQL):
     """Keys that are known already, for `…__in` of a statement: they stand in its text, for a
     thousand parameters cost more than most answers."""
@@ -98,7 +124,9 @@ def written_once(rule: Rule) -> Callable[[type[Model], int | None], Keys]:
     @lru_cache(maxsize=PEOPLE_KEPT)
     @wraps(rule)
     def keys(model: type[Model], who: int | None) -> Keys:
-        return Keys(f"{rule.__name__}_{who or 0}", partial(rule, model, who))
+        # A name in SQL has no minus; the key of nobody in particular has: see ApiToken.reader.
+        name = f"{rule.__name__}_{who or 0}".replace("-", "minus_")
+        return Keys(name, partial(rule, model, who))
 
     return keys
 

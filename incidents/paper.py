@@ -57,7 +57,7 @@ def page(incident: Incident, user: User, *, now: datetime) -> str:
 
 
 def list_page(incidents: Sequence[Incident], chosen: Sequence[str], *, today: date) -> str:
-    """`incidents` come from `for_export`; see common.papers.list_page."""
+    """`incidents` come from `export.incidents`; see common.papers.list_page."""
     with timezone.override(_UTC):
         return papers.list_page(
             "incidents/incidents_paper.html",

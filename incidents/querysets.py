@@ -79,11 +79,6 @@ class IncidentQuerySet(SearchableQuerySet):
         )
         return rows.only(*_OF_A_ROW).order_by("-filed_at", "-pk")
 
-    def for_export(self, user: User) -> IncidentQuerySet:
-        """What a row of the list is as data, for this person."""
-        rows = self.with_review_for(user).select_related("team").defer(*_UNSEEN_TEXTS)
-        return rows.with_names().prefetch_related(Prefetch("custom_values", to_attr="known_values"))
-
     def with_names(self) -> IncidentQuerySet:
         """`known_services` and `known_tags` of each, as lists: for a hundred rows, to make them a
         queryset each would take longer than to ask for them."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from operator import itemgetter
+from types import SimpleNamespace
 from typing import Annotated, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Status
@@ -16,7 +19,7 @@ from api.etags import etag_of, is_known, require_seen
 from api.once import once
 from api.problems import Problem
 from api.v1.door import CHANGING, FILING, READING, Scope, Sent, Token, Told
-from api.v1.lists import Asked, Slugs, Words, link, page, require_known, require_understood
+from api.v1.lists import Asked, Slugs, Words, as_json, link, page, require_known, require_understood
 from api.v1.sent import as_form, require_valid
 from api.v1.words import (
     MOST_NUMBER,
@@ -37,6 +40,7 @@ from api.v1.words import (
 )
 from common.access import require
 from common.history import EditConflict
+from common.prepared import Prepared
 from incidents import moves, permissions, reading, timeline, workflow
 from incidents.forms.custom import name_of
 from incidents.forms.editing import EditForm
@@ -115,31 +119,38 @@ class Incidents(Told):
     next: str | None = Field(description="Where the list goes on; null at its end.")
 
 
-def tell(incidents: Iterable[Incident]) -> list[dict[str, Any]]:
-    """Rows that come from `for_export`, as their reader may know of them."""
-    incidents, fields = list(incidents), None
-    found = []
-    for incident in incidents:
-        fields = export.custom_fields() if fields is None else fields
-        found.append(
-            export.described(incident, fields)
-            | {
-                "version": incident.version,
-                "team": _named(incident.team),
-                "services": [_named(row) for row in sorted(incident.known_services, key=str)],
-            }
-        )
-    return found
+def tell(incidents: Iterable[Any]) -> list[dict[str, Any]]:
+    """Of `export.rows`, as their reader may know of them."""
+    fields = export.custom_fields()
+    return [
+        export.described(incident, fields)
+        | {
+            "version": incident.version,
+            "team": {"slug": incident.team__slug, "name": incident.team__name},
+            "services": [
+                {"slug": slug, "name": name}
+                for slug, name in sorted(incident.known_services or (), key=itemgetter(1))
+            ],
+        }
+        for incident in incidents
+    ]
 
 
-def _named(row: Any) -> dict[str, str]:
-    return {"slug": row.slug, "name": row.name}
+def _one(reader: int, reference: str) -> QuerySet:
+    user = User(pk=reader)
+    return export.rows(Incident.objects.visible_to(user).filter(reference=reference), user)
+
+
+_ONE = Prepared(_one, reader=int, reference=str)
 
 
 def told_of(reader: User, reference: str) -> dict[str, Any]:
-    rows = Incident.objects.visible_to(reader).for_export(reader)
-    found = get_object_or_404(rows, reference=reference)
-    reading.note(reader, found)
+    for row in _ONE.rows(reader=reader.pk, reference=reference):
+        found = SimpleNamespace(**row)
+        break
+    else:
+        raise Http404
+    reading.note(reader, Incident(pk=found.pk, visibility=found.visibility))
     return tell([found])[0]
 
 
@@ -179,13 +190,18 @@ def list_incidents(request: HttpRequest, asked: Query[AskedForIncidents]) -> Any
     filters = Filters(request.GET, user=request.user)
     require_understood(request, filters, NAMES)
     reader = request.auth.reader
-    return page(
-        request,
-        asked,
-        filters.rows().visible_to(reader).for_export(reader),
-        order=filters.order,
-        told=tell,
-        unknown_last=True,
+    rows = filters.rows()
+    if reader is not request.user:
+        rows = rows.visible_to(reader)
+    return as_json(
+        page(
+            request,
+            asked,
+            export.rows(rows, reader),
+            order=filters.order,
+            told=tell,
+            unknown_last=True,
+        )
     )
 
 
@@ -255,7 +271,7 @@ class NewSeverity(Sent):
 )
 def file_incident(request: HttpRequest, sent: NewIncident, response: HttpResponse) -> Any:
     """File an incident. It is announced as if it had been filed on the page."""
-    reference = once(request, lambda: _file(request, sent).reference)
+    reference = once(request, lambda: _file(request, sent).reference, is_one_deed=True)
     # Whoever has filed it is named on it, so the owner may read it whatever the scope.
     told = told_of(request.user, reference)
     response["ETag"] = etag_of(told)
@@ -265,7 +281,8 @@ def file_incident(request: HttpRequest, sent: NewIncident, response: HttpRespons
 
 def _file(request: HttpRequest, sent: NewIncident) -> Incident:
     now, user = timezone.now(), request.user
-    services = Service.objects.visible_to(user).select_related("team").by_name()
+    named = Service.objects.visible_to(user).filter(slug__in=sent.services)
+    services = list(named.select_related("team").by_name()) if sent.services else []
     first, *more = _keys(services, sent.services) or [UNKNOWN_SERVICE]
     answers = sent.model_dump(exclude={"services", "custom"}) | {
         "started_unknown": sent.started is None,

@@ -34,7 +34,8 @@ def detail(request: HttpRequest, reference: str) -> HttpResponseBase:
     reading.note_page(request, incident)
     form = request.GET.get("as")
     if form == "csv" or form in downloads.FORMS:
-        told = export.one(Incident.objects.for_export(request.user).get(pk=incident.pk))
+        row = export.rows(Incident.objects.filter(pk=incident.pk), request.user).get()
+        told = export.one(row)
         if form == "csv":
             name = f"{incident.reference}-timeline"
             return downloads.file(export.timeline_as_csv(told), name=name, ending="csv")

@@ -1,15 +1,25 @@
 """Incidents and their timeline over the API: the rules of the pages, told as JSON."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from common.models import Activity
-from incidents.models import Incident, TimelineEvent
+from api.v1.incidents import IncidentTold
+from common.models import Activity, Tag
+from incidents import search_text
+from incidents.models import CustomField, Incident, TimelineEvent
 from incidents.permissions import can_edit
 from tests.api.calling import Program, assert_problem
-from tests.make import make_event, make_incident, make_service, make_team, make_user
+from tests.make import (
+    make_event,
+    make_incident,
+    make_review,
+    make_service,
+    make_team,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -218,9 +228,68 @@ def test_a_list_costs_the_same_for_any_length(django_assert_num_queries, rows):
         incident.services.add(make_service())
 
     program.get("me")
-    # The token; its call; questions; rows; reviews, services, tags and answers of these.
-    with django_assert_num_queries(8):
+    # The token; its call; the rows with all that is told of them; questions.
+    with django_assert_num_queries(4):
         assert len(program.get("incidents").json()["items"]) == rows
+
+
+@pytest.mark.parametrize("services", [1, 6])
+def test_to_file_costs_the_same_beside_any_number_of_services(django_assert_num_queries, services):
+    user = make_user()
+    program = Program(user, "file")
+    for number in range(services):
+        make_service(slug=f"service-{number}")
+    filed(program)
+
+    # The token; its call; questions; the named service; in one transaction the number, the
+    # incident, its service, who filed it, its state, its first texts, the trail, and who wants to
+    # hear of it; then what is told of it, and questions.
+    with django_assert_num_queries(16):
+        filed(program, services=["service-0"])
+
+
+@pytest.mark.parametrize("scope", ["read", "write"])
+def test_a_list_tells_exactly_what_the_schema_says(scope):
+    user, tag = make_user(), Tag.objects.create(name="DNS", slug="dns")
+    field = CustomField.objects.create(key="vendor", label="Vendor", kinds=["incident"])
+    full = make_incident(
+        started_at=timezone.now() - timedelta(minutes=90),
+        detected_at=timezone.now() - timedelta(minutes=60),
+        started_zone="Europe/Berlin",
+        state="closed",
+        close_reason="learned",
+    )
+    full.services.add(make_service(name="Mail", slug="mail"), make_service(name="App", slug="app"))
+    full.tags.add(tag)
+    full.custom_values.create(field=field, text="ACME", start="acme")
+    make_review(incident=full, state="published", published_at=timezone.now())
+    make_incident()
+    program = Program(user, scope)
+    listed = program.get("incidents").json()["items"]
+
+    # One at a time, they go through the schema.
+    assert listed == [program.get(f"incidents/{one['reference']}").json() for one in listed]
+    assert [one.keys() for one in listed] == [IncidentTold.model_fields.keys()] * 2
+    told = listed[1]
+    assert [one["slug"] for one in told["services"]] == ["app", "mail"]
+    assert (told["tags"], told["custom"]["vendor"]) == (["DNS"], "ACME")
+    assert told["minutes"]["to_detected"] == 30
+    assert told["review"]["state"] == "published"
+
+
+def test_what_was_filed_is_found_by_all_its_words():
+    make_service(name="Checkout", slug="checkout")
+    make_service(name="Basket", slug="basket")
+    CustomField.objects.create(
+        key="vendor", label="Vendor", kinds=["incident"], when_filing=True, type="text"
+    )
+    said = {"services": ["checkout", "basket"], "summary": "Slow.", "impact": "Nobody could pay.",
+            "custom": {"vendor": "ACME"}}  # fmt: skip
+    filed(Program(make_user(), "file"), **said)
+    incident = Incident.objects.get()
+
+    assert incident.search_text == search_text.build(incident)
+    assert {"Checkout", "ACME"} <= set(incident.search_text.splitlines())
 
 
 @pytest.mark.parametrize("rows", [1, 6])

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from common import languages
 from incidents import picture_svg
+from incidents.models import Incident
 from incidents.picture import Drawing
 
 register = template.Library()
@@ -26,6 +27,17 @@ def severity(value: str, words: str = "") -> str:
 @lru_cache(maxsize=_KEPT)
 def _severity(value: str, words: str, language: str) -> str:
     return render_to_string("components/severity.html", {"severity": value, "words": words})
+
+
+@register.simple_tag
+def badge(incident: Incident) -> str:
+    """{% badge incident %}: its severity, or what kind of thing it was."""
+    return _badge(incident.kind, incident.severity, languages.current())
+
+
+@lru_cache(maxsize=_KEPT)
+def _badge(kind: str, severity: str, language: str) -> str:
+    return render_to_string("components/badge.html", {"kind": kind, "severity": severity})
 
 
 @register.simple_tag

@@ -106,6 +106,23 @@ class Listed(RawSQL):
         super().__init__(listed(keys), ())
 
 
+class Given(RawSQL):
+    """Keys that a prepared statement is asked about, for `…__in`: one text, written by `text`."""
+
+    def __init__(self, keys: str) -> None:
+        super().__init__("", (keys,))
+
+    @staticmethod
+    def text(keys: Iterable[int]) -> str:
+        return ",".join(map(str, keys))
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        return "(SELECT unnest(string_to_array(%s, ',')::bigint[]))", self.params
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        return "(SELECT value FROM json_each('[' || %s || ']'))", self.params
+
+
 def listed(keys: Iterable[int]) -> str:
     return ",".join(str(int(key)) for key in keys) or "NULL"
 

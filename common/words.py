@@ -279,6 +279,19 @@ def stem(word: str) -> str:
     return stems.stem(word.lower().translate(_PLAIN))
 
 
+class _Wanted(dict[str, str]):
+    """By word its stem where it is wanted, else nothing; each is looked at once."""
+
+    def __init__(self, stems: set[str], beginnings: tuple[str, ...]) -> None:
+        super().__init__()
+        self._stems, self._beginnings = stems, beginnings
+
+    def __missing__(self, word: str) -> str:
+        is_wanted = stem(word) in self._stems or word.lower().startswith(self._beginnings)
+        self[word] = stem(word) if is_wanted else ""
+        return self[word]
+
+
 class Marker:
     """Marks the words of a query in texts. What it returns is escaped HTML with <mark>."""
 
@@ -295,20 +308,15 @@ class Marker:
         self._begins = _word_that_begins(
             frozenset(word[:1] for word in (*self._stems, *self._beginnings))
         )
-        # By word, its stem where it is one of those that are wanted, else nothing.
-        self._known: dict[str, str] = {}
+        self._wanted = _Wanted(self._stems, self._beginnings)
 
     def _hits(self, text: str) -> list[tuple[int, int, str]]:
         """(start, end, stem) of each word of the text that is wanted."""
-        found = ((word.start(), word.end(), word[0]) for word in self._begins.finditer(text))
-        hits = ((start, end, self._stem_of_hit(word)) for start, end, word in found)
-        return [hit for hit in hits if hit[2]]
-
-    def _stem_of_hit(self, word: str) -> str:
-        if word not in self._known:
-            is_hit = stem(word) in self._stems or word.lower().startswith(self._beginnings)
-            self._known[word] = stem(word) if is_hit else ""
-        return self._known[word]
+        return [
+            (word.start(), word.end(), wanted)
+            for word in self._begins.finditer(text)
+            if (wanted := self._wanted[word[0]])
+        ]
 
     def mark(self, text: str) -> SafeString:
         parts, done = [], 0

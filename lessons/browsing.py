@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -9,7 +10,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -18,18 +19,20 @@ from django.utils.translation import gettext_lazy as _
 
 from common import dates, words
 from common.counts import CappedCount
-from common.keys import Listed
+from common.gathered import Gathered
+from common.keys import Given, Listed
 from common.models import Tag
 from common.pagination import SIZE, Page, page_of
+from common.prepared import Prepared
 from common.search import Found
 from incidents.models import Incident
 from lessons import asking as filters
 from lessons import facets, library
 from lessons.facets import Count
-from lessons.models import Adoption, Lesson
+from lessons.models import Adoption, Following, Lesson
+from lessons.models.lesson import address_of
 from lessons.querysets import LessonQuerySet
-from people.models import User
-from postmortems.models import Review
+from people.models import Membership, User
 
 #: Beyond this many the list says "1,000+", and facets count the best or newest of them only.
 COUNT_LIMIT = 1_000
@@ -43,6 +46,8 @@ class Legend(NamedTuple):
     words: str
 
 
+#: The facets whose values can be followed, with the field of Following.
+FOLLOWED = {"theme": "factor", "service": "service", "tag": "tag"}
 FACETS = (
     Legend("theme", _("Theme")),
     Legend("kind", _("From")),
@@ -90,6 +95,22 @@ class Asked:
     @property
     def is_narrowed(self) -> bool:
         return any(self.chosen.values())
+
+    @property
+    def kept(self) -> str:
+        """What of an address can be followed: words and filters in one order, nothing of pages and
+        sorting."""
+        pairs = [("q", self.text)] if self.text else []
+        pairs += [(name, value) for name, values in self.chosen.items() for value in sorted(values)]
+        return urlencode(sorted(pairs))
+
+    @property
+    def single(self) -> tuple[str, str] | None:
+        """(field of Following, slug) when nothing but one service, factor or tag is asked for."""
+        chosen = [(name, value) for name, values in self.chosen.items() for value in values]
+        if self.text or len(chosen) != 1 or chosen[0][0] not in FOLLOWED:
+            return None
+        return FOLLOWED[chosen[0][0]], chosen[0][1]
 
     def address(self, *, without: tuple[str, str] | None = None, **changed: Any) -> str:
         """The address of this list with something else; a page is always named anew."""
@@ -164,12 +185,35 @@ class Facet:
         return bars
 
 
+class Line(NamedTuple):
+    """What of a lesson stands in its line as it is."""
+
+    address: str
+    reference: str
+    title: str
+    state: str
+    happened_on: date | None
+
+
+class Source(NamedTuple):
+    """The incident a lesson comes from."""
+
+    reference: str
+    kind: str
+    severity: str
+
+
 @dataclass(frozen=True)
 class Result:
-    lesson: Lesson
-    source: Review | None
+    """One line of the list. `checked` is how many teams asked themselves whether it applies."""
+
+    lesson: Line
+    # Where the reader may know of it.
+    source: Source | None
     title: SafeString
     excerpt: SafeString
+    tags: list[dict[str, str]]
+    checked: int
 
 
 @dataclass(frozen=True)
@@ -185,6 +229,9 @@ class Library:
     page: Page
     matched: int
     near: list[tuple[str, str]]
+    # Whether the reader follows what is asked for, and is a manager of any team.
+    follows: bool
+    manages: bool
 
     @property
     def matched_in_words(self) -> str:
@@ -235,54 +282,93 @@ def library_page(asked: Asked, user: User) -> Library:
     if typed.words:
         found = lessons.find(typed.words)
         matched = found.ids
-        lessons = Lesson.objects.filter(pk__in=Listed(matched[:COUNT_LIMIT]))
     else:
         found = Found()
         matched = list(lessons.order_by(*newest).values_list("pk", flat=True)[: COUNT_LIMIT + 1])
     if typed.words and asked.sort == "best":
-        page = _ranked(asked, found, user)
+        page = _ranked(asked, found)
+        shown = page.rows
     else:
-        page = page_of(_for_rows(lessons, user), asked.query, order=newest)
+        if typed.words:
+            lessons = Lesson.objects.filter(pk__in=Listed(matched[:COUNT_LIMIT]))
+        page = page_of(lessons.only("published_at"), asked.query, order=newest)
+        shown = [lesson.pk for lesson in page.rows]
+    around = _around(asked, shown, user)
     return Library(
         asked=asked,
         found=found,
-        results=[
-            Result(
-                lesson,
-                lesson.known_source,
-                found.marker.mark(lesson.title),
-                found.marker.excerpt(lesson.insight, lesson.situation, lesson.advice),
-            )
-            for lesson in page.rows
-        ],
+        results=_results(shown, around["lines"] or [], found),
         typed=typed,
         facets=_facets(asked, matched[:COUNT_LIMIT], user),
         page=page,
         matched=len(matched),
-        near=[] if page.rows else near_terms(typed.words),
+        near=[] if shown else near_terms(typed.words),
+        follows=around["follows"],
+        manages=around["manages"],
     )
 
 
-def _for_rows(lessons: LessonQuerySet, user: User) -> LessonQuerySet:
-    """With `checked`, how many teams asked themselves whether it applies to them."""
-    teams = Adoption.objects.filter(lesson=OuterRef("pk"))
-    return lessons.for_results(user).annotate(checked=CappedCount(teams))
-
-
-def _ranked(asked: Asked, found: Found, user: User) -> Page:
-    """One page in the order of the search, and the addresses around it."""
+def _ranked(asked: Asked, found: Found) -> Page:
+    """The keys of one page in the order of the search, and the addresses around it."""
     start = (asked.page - 1) * SIZE
     ids = found.ids[:COUNT_LIMIT]
-    places = {pk: place for place, pk in enumerate(ids[start : start + SIZE])}
-    rows = sorted(
-        _for_rows(Lesson.objects.filter(pk__in=places), user),
-        key=lambda lesson: places[lesson.pk],
-    )
     return Page(
-        rows,
+        ids[start : start + SIZE],
         next_url=asked.address(page=asked.page + 1) if len(ids) > start + SIZE else "",
         previous_url=asked.address(page=asked.page - 1) if asked.page > 1 else "",
     )
+
+
+# What is shown, and what the reader has to do with it ------------------------------------------
+def _around(asked: Asked, shown: Iterable[int], user: User) -> dict[str, Any]:
+    followed = dict.fromkeys(FOLLOWED.values(), "") | dict([asked.single] if asked.single else [])
+    [row] = _AROUND.rows(reader=user.pk, shown=Given.text(shown), query=asked.kept, **followed)
+    return row
+
+
+def _columns(reader: int, shown: str, query: str, **followed: str) -> QuerySet[User]:
+    teams = Adoption.objects.filter(lesson=OuterRef("pk"))
+    lines = Lesson.objects.filter(pk__in=Given(shown)).for_results(User(pk=reader))
+    asked_for = Q(query=query) & ~Q(query="")
+    for name, slug in followed.items():
+        asked_for |= Q(**{f"{name}__slug": slug})
+    return User.objects.filter(pk=reader).values(
+        lines=Gathered(
+            lines.annotate(checked=CappedCount(teams)), "pk", "reference", "title", "state",
+            "situation", "insight", "advice", "happened_on", "told_tags", "checked",
+            "has_hidden_source", "source_review__incident__reference",
+            "source_review__incident__kind", "source_review__incident__severity",
+        ),
+        follows=Exists(Following.objects.filter(asked_for, follower=reader)),
+        manages=Exists(Membership.objects.filter(user=reader, is_manager=True)),
+    )  # fmt: skip
+
+
+_AROUND = Prepared(
+    _columns, reader=int, shown=str, query=str, **dict.fromkeys(FOLLOWED.values(), str)
+)
+
+
+def _results(shown: Iterable[int], lines: Iterable[list[Any]], found: Found) -> list[Result]:
+    results = {}
+    for line in lines:
+        pk, reference, title, state, situation, insight, advice, day, tags, checked, *source = line
+        is_hidden, *told = source
+        results[pk] = Result(
+            Line(
+                address_of(reference, title),
+                reference,
+                title,
+                state,
+                day and date.fromisoformat(day),
+            ),
+            Source(*told) if told[0] and not is_hidden else None,
+            found.marker.mark(title),
+            found.marker.excerpt(insight, situation, advice),
+            tags,
+            checked,
+        )
+    return [results[pk] for pk in shown if pk in results]
 
 
 def _facets(asked: Asked, ids: list[int], user: User) -> list[Facet]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -21,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.models import Tag
 from incidents.models import Incident
-from lessons.browsing import FACETS, Asked
+from lessons.browsing import FACETS, FOLLOWED, Asked
 from lessons.library import in_words, quoted
 from lessons.models import Following, Lesson
 from lessons.models.following import THINGS
@@ -36,7 +35,7 @@ KINDS = {
     "factor": _("Contributing factor"),
     "tag": _("Tag"),
 }
-_FILTERS = {"service": "service", "factor": "theme", "tag": "tag"}
+_FILTERS = {field: name for name, field in FOLLOWED.items()}
 _LONGEST_QUERY = Following._meta.get_field("query").max_length
 
 Thing = Service | Team | FactorCategory | Tag
@@ -178,7 +177,7 @@ def follow_search(user: User, asked: Asked) -> Following:
     thing = _only_thing(asked)
     if thing is not None:
         return follow(user, thing)
-    query = query_of(asked)
+    query = asked.kept
     if not query:
         raise Refused(
             gettext("Nothing is followed yet. Search for something first, or choose a filter.")
@@ -191,37 +190,8 @@ def follow_search(user: User, asked: Asked) -> Following:
     return following
 
 
-def of_search(user: User, asked: Asked) -> bool:
-    """Whether somebody follows what this address asks for, in one statement at most."""
-    query = query_of(asked)
-    if not query:
-        return False
-    mine = Following.objects.filter(follower=user)
-    if single := _single(asked):
-        field, slug = single
-        named = Q(**{f"{field}__slug": slug})
-        return mine.filter(named | Q(query=query)).exists()
-    return mine.filter(query=query).exists()
-
-
-def query_of(asked: Asked) -> str:
-    """What is kept of an address: words and filters in one order, nothing of pages and sorting."""
-    pairs = [("q", asked.text)] if asked.text else []
-    pairs += [(name, value) for name, values in asked.chosen.items() for value in sorted(values)]
-    return urlencode(sorted(pairs))
-
-
-def _single(asked: Asked) -> tuple[str, str] | None:
-    """(field of Following, slug) when nothing but one service, factor or tag is asked for."""
-    chosen = [(name, value) for name, values in asked.chosen.items() for value in values]
-    fields = {name: field for field, name in _FILTERS.items()}
-    if asked.text or len(chosen) != 1 or chosen[0][0] not in fields:
-        return None
-    return fields[chosen[0][0]], chosen[0][1]
-
-
 def _only_thing(asked: Asked) -> Thing | None:
-    single = _single(asked)
+    single = asked.single
     if single is None:
         return None
     field, slug = single

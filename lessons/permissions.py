@@ -33,11 +33,12 @@ def can_unpublish(user: User, lesson: Lesson) -> bool:
     return can_publish(user, lesson) or people.can_administer(user)
 
 
-def can_write_alone(user: User) -> bool:
-    """A lesson that comes from no review: managers and people in the facilitator pool."""
-    return user.is_authenticated and (
-        user.is_in_facilitator_pool or user.memberships.filter(is_manager=True).exists()
-    )
+def can_write_alone(user: User, *, manages: bool | None = None) -> bool:
+    """A lesson that comes from no review: managers and people in the facilitator pool. Whether
+    somebody `manages` any team is looked up where it is not known yet."""
+    if not user.is_authenticated or user.is_in_facilitator_pool:
+        return user.is_authenticated
+    return user.memberships.filter(is_manager=True).exists() if manages is None else manages
 
 
 def can_answer_for(user: User, team: Team, lesson: Lesson) -> bool:

@@ -9,7 +9,6 @@ from django.utils.safestring import SafeString
 
 from common import languages
 from incidents import picture_svg
-from incidents.models import Incident
 from incidents.picture import Drawing
 
 register = template.Library()
@@ -30,9 +29,9 @@ def _severity(value: str, words: str, language: str) -> str:
 
 
 @register.simple_tag
-def badge(incident: Incident) -> str:
-    """{% badge incident %}: its severity, or what kind of thing it was."""
-    return _badge(incident.kind, incident.severity, languages.current())
+def badge(kind: str, severity: str) -> str:
+    """{% badge incident.kind incident.severity %}: how bad it was, or what kind of thing."""
+    return _badge(kind, severity, languages.current())
 
 
 @lru_cache(maxsize=_KEPT)

@@ -102,13 +102,12 @@ class Lesson(Versioned):
         return f"{self.reference} {self.title}"
 
     def get_absolute_url(self) -> str:
-        slug = slugify(self.title)[:60].strip("-") or "lesson"
-        return reverse("lessons:detail", args=[self.number, slug])
+        return address_of(self.reference, self.title)
 
     @property
     def number(self) -> int:
         """58 for L-58."""
-        return int(self.reference.removeprefix("L-"))
+        return number_of(self.reference)
 
     @property
     def known_source(self) -> Review | None:
@@ -118,3 +117,12 @@ class Lesson(Versioned):
     @property
     def is_published(self) -> bool:
         return self.state != self.State.DRAFT
+
+
+def number_of(reference: str) -> int:
+    return int(reference.removeprefix("L-"))
+
+
+def address_of(reference: str, title: str) -> str:
+    slug = slugify(title)[:60].strip("-") or "lesson"
+    return reverse("lessons:detail", args=[number_of(reference), slug])

@@ -21,7 +21,6 @@ from lessons import (
     browsing,
     curating,
     export,
-    following,
     paper,
     permissions,
     reading,
@@ -51,16 +50,13 @@ def find(request: HttpRequest, number: int) -> Lesson:
 @require_safe
 def lesson_list(request: HttpRequest) -> HttpResponse:
     asked = browsing.Asked.read(request.GET)
-    context: dict[str, Any] = {
-        "library": browsing.library_page(asked, request.user),
-        "to_follow": following.query_of(asked),
-        "follows": following.of_search(request.user, asked),
-    }
+    library = browsing.library_page(asked, request.user)
+    context: dict[str, Any] = {"library": library}
     if request.htmx and not request.htmx.history_restore_request:
         response = render(request, "lessons/_found.html", context)
         response["HX-Push-Url"] = asked.address()
         return response
-    context["may_write"] = permissions.can_write_alone(request.user)
+    context["may_write"] = permissions.can_write_alone(request.user, manages=library.manages)
     if not asked.query:
         context["drafts"] = Lesson.objects.visible_to(request.user).drafts().order_by("-pk")[:5]
         context["choice"] = curating.of_the_month(request.user, today=timezone.localdate())

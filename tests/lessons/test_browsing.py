@@ -243,12 +243,12 @@ def test_the_list_costs_the_same_for_any_length(client, reader, django_assert_nu
             services=[service],
             source_review=make_review() if number % 20 == 0 else None,
         )
-    # Session, user, numbers in the navigation, may one write, and for the list: page, facets,
-    # count, drafts, the lesson of the month, collections in two.
+    # Session, user, numbers in the navigation, and for the list: count, page, facets, what is shown
+    # with what the reader has to do with it, drafts, the lesson of the month, collections in two.
     with django_assert_num_queries(11):
         page(client)
-    # The search instead of count and drafts, and whether one follows it.
-    with django_assert_num_queries(8):
+    # The search instead of count and page.
+    with django_assert_num_queries(6):
         page(client, "?q=restore")
 
 

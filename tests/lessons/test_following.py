@@ -324,7 +324,7 @@ def test_the_library_follows_a_search_in_one_click(client, reader):
     address = "/lessons/?q=restore&kind=near_miss"
     assert b"Follow this" in client.get(address).content
 
-    [query] = [client.get(address).context["to_follow"]]
+    [query] = [client.get(address).context["library"].asked.kept]
     answer = client.post("/settings/following/search/", {"query": query})
     again = client.post("/settings/following/search/", {"query": query})
 

@@ -232,6 +232,20 @@ def test_a_row_tells_how_many_teams_checked(client, reader, address):
     ]
 
 
+def test_managers_and_the_pool_are_offered_to_write_a_lesson_alone(client):
+    manager, member, facilitator = make_user(), make_user(), make_user(is_in_facilitator_pool=True)
+    team = make_team()
+    team.memberships.create(user=manager, is_manager=True)
+    team.memberships.create(user=member)
+
+    offered = []
+    for user in (manager, member, facilitator):
+        client.force_login(user)
+        offered.append("Write a lesson" in page(client).content.decode())
+
+    assert offered == [True, False, True]
+
+
 @pytest.mark.parametrize("rows", [10, 200])
 def test_the_list_costs_the_same_for_any_length(client, reader, django_assert_num_queries, rows):
     service = make_service()

@@ -12,7 +12,7 @@ from common.postgresql.base import DatabaseWrapper
 from config import environment
 from tests.servers import PostgreSQL
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("pool")]
+pytestmark = [pytest.mark.servers, pytest.mark.django_db, pytest.mark.xdist_group("pool")]
 SIZE = 8
 
 

@@ -133,7 +133,7 @@ class Installation:
         if on_sqlite:
             del self.environment["DATABASE_URL"]
         self.web: Process | None = None
-        for command in (["migrate"], ["createcachetable"], ["collectstatic", "--no-input"]):
+        for command in (["migrate"], ["collectstatic", "--no-input"]):
             self.manage(*command, "--verbosity", "0")
         began = time.perf_counter()
         if not is_filled:

@@ -50,7 +50,7 @@ def main() -> None:
         def inside(task: str, **arguments: Any) -> Any:
             return json.loads(run("benchmarks/inside.py", task, text=json.dumps(arguments)))
 
-        for command in (["migrate"], ["createcachetable"], ["collectstatic", "--no-input"]):
+        for command in (["migrate"], ["collectstatic", "--no-input"]):
             run("manage.py", *command, "--verbosity", "0")
         run("manage.py", "load_demo")
         for kind, review in inside("richest").items():

@@ -195,6 +195,18 @@ def database(url: str, sqlite_file: Path) -> dict[str, Any]:
     }
 
 
+def product_role() -> tuple[str, str]:
+    """Name and password of the role that web servers and workers have in PostgreSQL, for whoever
+    migrates; two empty texts when that is the owner of the tables."""
+    url = text("PRODUCT_DATABASE_URL")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"postgres", "postgresql"} or not parts.username):
+        raise ImproperlyConfigured(
+            "PRODUCT_DATABASE_URL must look like postgres://user:password@host:5432/name."
+        )
+    return unquote(parts.username or ""), unquote(parts.password or "")
+
+
 def mail(url: str, folder: Path) -> dict[str, Any]:
     """Mail settings for smtp://, smtp+tls:// or smtps://; files in `folder` when it is empty."""
     if not url:

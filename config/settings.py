@@ -138,6 +138,8 @@ OPENSEARCH_CA = env.text("OPENSEARCH_CA")
 OPENSEARCH_PREFIX = env.text("OPENSEARCH_PREFIX", "second-story")
 
 DATABASES = {"default": env.database(DATABASE_URL, DATA_DIR / "db.sqlite3")}
+# Who may use what `migrate` makes: config/database_role.py.
+PRODUCT_ROLE, PRODUCT_ROLE_PASSWORD = env.product_role()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 _in_the_database = {

@@ -56,7 +56,6 @@ def main() -> int:
         print("step: Bringing the tables up to date", flush=True)
         call_command("migrate", interactive=False, verbosity=0)
     connection.close()
-    call_command("createcachetable", verbosity=0)
 
     stamp = data / "static-digest"
     digest = static_digest()

@@ -232,6 +232,13 @@ def with_database_name(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
+def of_product(url: str) -> str:
+    """The same database for a role that owns nothing in it: see config/database_role.py."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.path[1:]}_product@{place}"))
+
+
 @pytest.fixture(scope="session")
 def _celery_worker(
     django_db_setup: None, _mail_server: MailServer, tmp_path_factory: pytest.TempPathFactory
@@ -394,7 +401,6 @@ def live_site(_live_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
     empty = folder / "empty.tar"
     for command in (
         ["migrate", "--verbosity", "0"],
-        ["createcachetable"],
         ["backup", str(empty)],
     ):
         subprocess.run(

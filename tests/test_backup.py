@@ -85,7 +85,6 @@ def backed_up(install, tmp_path_factory):
     """A site with the demo and its backup."""
     site = install("first")
     site.manage("migrate", "--verbosity", "0")
-    site.manage("createcachetable")
     site.manage("load_demo", "--yes")
     assert site.python(LEAVE_TRACES).strip() == "1"
     path = tmp_path_factory.mktemp("backups") / "one.tar"

@@ -254,11 +254,31 @@ def test_redis_keeps_the_queue(compose):
     assert command[command.index("--maxmemory-policy") + 1] == "noeviction"
 
 
+def test_only_who_migrates_owns_the_tables(compose):
+    roles = {
+        name: re.match(r"postgres://(\w+):", service["environment"]["DATABASE_URL"])[1]
+        for name, service in compose["services"].items()
+        if "DATABASE_URL" in service.get("environment", {})
+    }
+    migrate = compose["services"]["migrate"]["environment"]
+    others = compose["services"]["web"]["environment"]
+
+    assert roles == {
+        "migrate": compose["services"]["database"]["environment"]["POSTGRES_USER"],
+        "web": "second_story_product",
+        "worker": "second_story_product",
+        "beat": "second_story_product",
+    }
+    assert migrate["PRODUCT_DATABASE_URL"] == others["DATABASE_URL"]
+    assert "POSTGRES_PASSWORD" not in str(others)
+
+
 def test_nothing_starts_without_its_secrets(compose):
     text = (ROOT / "docker-compose.yml").read_text()
 
     required = set(re.findall(r"\$\{(\w+):\?", text))
     assert required == {
+        "DATABASE_PASSWORD",
         "DEFAULT_FROM_EMAIL",
         "EMAIL_URL",
         "NOTES_PEPPER",

@@ -110,11 +110,13 @@ def _clear() -> None:
 
 
 def _others(cursor: Any) -> bool:
-    """Whether somebody else is connected. One that has just left takes a moment to be gone."""
+    """Whether somebody else is connected. One that has just left takes a moment to be gone. Of
+    other roles only a superuser is told what a session is for; the server's own have no role."""
     for _ in range(_MOMENTS):
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            " AND pid <> pg_backend_pid() AND usesysid IS NOT NULL"
+            " AND COALESCE(backend_type, 'client backend') = 'client backend'"
         )
         if not cursor.fetchone()[0]:
             return False

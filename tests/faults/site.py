@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import requests
 
-from tests.conftest import Installation, answers, product_environment
+from tests.conftest import Installation, answers, of_product, product_environment
 from tests.make import PASSWORD
 from tests.servers import (
     CeleryWorker,
@@ -108,7 +108,10 @@ class Site(Installation):
 
     def start(self) -> None:
         self.manage("migrate", "--verbosity", "0")
-        self.manage("createcachetable", "--verbosity", "0")
+        # From here on, nobody is the owner of the tables.
+        self.environment = dict(self.environment) | {
+            "DATABASE_URL": self.environment["PRODUCT_DATABASE_URL"]
+        }
         self.manage("collectstatic", "--no-input", "--verbosity", "0")
         self.python(SEED)
         self.web = Process(
@@ -163,7 +166,8 @@ class Site(Installation):
 def running_site(folder: Path) -> Iterator[Site]:
     postgresql, redis, mail, port = PostgreSQL(), Redis(), MailServer(), free_port()
     environment = product_environment(
-        DATABASE_URL=postgresql.url, REDIS_URL=redis.url, EMAIL_URL=mail.url,
+        DATABASE_URL=postgresql.url, PRODUCT_DATABASE_URL=of_product(postgresql.url),
+        REDIS_URL=redis.url, EMAIL_URL=mail.url,
         DATA_DIR=str(folder), STATIC_ROOT=str(folder / "static"), INSECURE_HTTP="1",
         SITE_ORIGIN=f"http://127.0.0.1:{port}",
         DELIVERY_LEASE_SECONDS="10", DELIVERY_WAIT_SECONDS="1", DELIVERY_SWEEP_SECONDS="2",

@@ -126,7 +126,6 @@ def world(tmp_path: Path) -> Iterator[World]:
             DELIVERY_SWEEP_SECONDS="2",
         )
         world.manage("migrate", "--verbosity", "0")
-        world.manage("createcachetable", "--verbosity", "0")
         world.manage("shell", "--no-imports", text=SEED)
         for number in range(3):
             log = tmp_path / f"worker{number}.log"

@@ -300,7 +300,9 @@ class Product:
         )
 
     def deliver(self) -> None:
-        self.sql("UPDATE people_delivery SET due_at = now() WHERE state = 'waiting'")
+        self.sql(
+            "UPDATE people_delivery SET due_at = now(), is_hurried = true WHERE state = 'waiting'"
+        )
         self.call("people.tasks.deliver_waiting")
 
     @contextmanager

@@ -47,7 +47,7 @@ class Legend(NamedTuple):
 
 
 #: The facets whose values can be followed, with the field of Following.
-FOLLOWED = {"theme": "factor", "service": "service", "tag": "tag"}
+FOLLOWABLE = {"theme": "factor", "service": "service", "tag": "tag"}
 FACETS = (
     Legend("theme", _("Theme")),
     Legend("kind", _("From")),
@@ -108,9 +108,9 @@ class Asked:
     def single(self) -> tuple[str, str] | None:
         """(field of Following, slug) when nothing but one service, factor or tag is asked for."""
         chosen = [(name, value) for name, values in self.chosen.items() for value in values]
-        if self.text or len(chosen) != 1 or chosen[0][0] not in FOLLOWED:
+        if self.text or len(chosen) != 1 or chosen[0][0] not in FOLLOWABLE:
             return None
-        return FOLLOWED[chosen[0][0]], chosen[0][1]
+        return FOLLOWABLE[chosen[0][0]], chosen[0][1]
 
     def address(self, *, without: tuple[str, str] | None = None, **changed: Any) -> str:
         """The address of this list with something else; a page is always named anew."""
@@ -321,7 +321,7 @@ def _ranked(asked: Asked, found: Found) -> Page:
 
 # What is shown, and what the reader has to do with it ------------------------------------------
 def _around(asked: Asked, shown: Iterable[int], user: User) -> dict[str, Any]:
-    followed = dict.fromkeys(FOLLOWED.values(), "") | dict([asked.single] if asked.single else [])
+    followed = dict.fromkeys(FOLLOWABLE.values(), "") | dict([asked.single] if asked.single else [])
     [row] = _AROUND.rows(reader=user.pk, shown=Given.text(shown), query=asked.kept, **followed)
     return row
 
@@ -345,7 +345,7 @@ def _columns(reader: int, shown: str, query: str, **followed: str) -> QuerySet[U
 
 
 _AROUND = Prepared(
-    _columns, reader=int, shown=str, query=str, **dict.fromkeys(FOLLOWED.values(), str)
+    _columns, reader=int, shown=str, query=str, **dict.fromkeys(FOLLOWABLE.values(), str)
 )
 
 

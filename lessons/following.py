@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.models import Tag
 from incidents.models import Incident
-from lessons.browsing import FACETS, FOLLOWED, Asked
+from lessons.browsing import FACETS, FOLLOWABLE, Asked
 from lessons.library import in_words, quoted
 from lessons.models import Following, Lesson
 from lessons.models.following import THINGS
@@ -35,7 +35,7 @@ KINDS = {
     "factor": _("Contributing factor"),
     "tag": _("Tag"),
 }
-_FILTERS = {field: name for name, field in FOLLOWED.items()}
+_FILTERS = {field: facet for facet, field in FOLLOWABLE.items()}
 _LONGEST_QUERY = Following._meta.get_field("query").max_length
 
 Thing = Service | Team | FactorCategory | Tag

@@ -64,9 +64,7 @@ def _theme() -> tuple[str, list[Lesson]]:
     and the newest of them."""
     last = Bulletin.objects.order_by("-month").values_list("theme", flat=True).first()
     untold = (
-        Lesson.objects.published()
-        .exclude(state=Lesson.State.SUPERSEDED)
-        .exclude(pk__in=BulletinStory.objects.values("lesson"))
+        Lesson.objects.published().current().exclude(pk__in=BulletinStory.objects.values("lesson"))
     )
     factor = (
         FactorCategory.objects.filter(lessons__in=untold)

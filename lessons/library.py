@@ -91,7 +91,7 @@ def minutes_to_read(lesson: Lesson) -> int:
 
 # What to read next ------------------------------------------------------------------------------
 def newest(user: User, *, limit: int) -> LessonQuerySet:
-    return Lesson.objects.in_library(user).for_list()[:limit]
+    return Lesson.objects.in_library(user).current().for_list()[:limit]
 
 
 def from_the_archive(user: User, *, today: date) -> Lesson | None:
@@ -100,7 +100,8 @@ def from_the_archive(user: User, *, today: date) -> Lesson | None:
     for years in range(1, ARCHIVE_YEARS + 1):
         day = anniversary(today, years_ago=years)
         this_week |= Q(happened_on__range=(day - SAME_WEEK, day + SAME_WEEK))
-    return Lesson.objects.in_library(user).filter(this_week).order_by("-happened_on", "-pk").first()
+    current = Lesson.objects.in_library(user).current()
+    return current.filter(this_week).order_by("-happened_on", "-pk").first()
 
 
 def anniversary(today: date, *, years_ago: int) -> date:
@@ -137,14 +138,14 @@ def near(user: User, lesson: Lesson) -> dict[str, list[tuple[int, int]]]:
 
 
 def _alike(user: User, lesson: Lesson) -> list[tuple[int, int]]:
-    others = Lesson.objects.in_library(user).exclude(pk=lesson.pk)
+    others = Lesson.objects.in_library(user).current().exclude(pk=lesson.pk)
     ids = others.resembling(lesson.title)[: 2 * MOST_RELATED]
     versions = dict(others.filter(pk__in=ids).values_list("pk", "version")) if ids else {}
     return [(pk, versions[pk]) for pk in ids if pk in versions]
 
 
 def _near(reader: int, lesson: int) -> QuerySet:
-    others = Lesson.objects.in_library(User(pk=reader)).related_to(Lesson(pk=lesson))
+    others = Lesson.objects.in_library(User(pk=reader)).current().related_to(Lesson(pk=lesson))
     newest = others.order_by("-published_at", "-pk")
     # Each kind by itself, so that it can use its index.
     lists = {
@@ -162,7 +163,7 @@ def related(
 ) -> list[Related]:
     """At most five other lessons and what they share, tags by name; the closest first, then the
     newest. In three statements; in two with what is `known` by `near`."""
-    others = Lesson.objects.in_library(user).related_to(lesson)
+    others = Lesson.objects.in_library(user).current().related_to(lesson)
     if known is None:
         known = near(user, lesson)
     if _WORDS in known:

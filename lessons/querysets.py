@@ -76,9 +76,13 @@ class LessonQuerySet(SearchableQuerySet):
         """Published lessons: everybody who is signed in may read all of them."""
         return self.published() if user.is_authenticated and user.is_active else self.none()
 
+    def current(self) -> LessonQuerySet:
+        """Without those that a newer one says better."""
+        return self.exclude(state="superseded")
+
     def to_reread(self, *, on: date) -> LessonQuerySet:
         """Whose day to be read again has come; what is superseded is not asked about."""
-        return self.published().exclude(state="superseded").filter(reread_on__lte=on)
+        return self.published().current().filter(reread_on__lte=on)
 
     def about(self, service: Service) -> LessonQuerySet:
         return self.filter(services=service)

@@ -190,6 +190,20 @@ def test_a_lesson_about_nothing_is_related_by_its_words(reader):
     ]
 
 
+def test_what_a_newer_one_says_better_is_not_what_to_read_next(reader):
+    lesson = tagged("This", "backup", happened_on="2020-01-30")
+    tagged("Old", "backup", state="superseded", superseded_by=lesson, happened_on="2022-01-30")
+    alone = make_lesson(title="Restoring a backup needs a rehearsal")
+    make_lesson(title="Restore a backup", state="superseded", superseded_by=alone)
+    for row in Lesson.objects.all():
+        library.index(row)
+
+    assert library.related(reader, lesson) == []
+    assert library.related(reader, alone) == []
+    assert list(library.newest(reader, limit=9)) == [alone, lesson]
+    assert library.from_the_archive(reader, today=date(2026, 1, 31)) == lesson
+
+
 def test_a_lesson_like_no_other_is_related_to_nothing(reader):
     make_lesson(title="Alert on missing dumps")
 

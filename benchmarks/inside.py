@@ -27,7 +27,7 @@ def addresses() -> dict[str, str]:
     from lessons.models import Lesson
     from postmortems.models import Review
 
-    newest = Incident.objects.for_list(_reader()).select_related("team")
+    newest = Incident.objects.for_list(_reader())
 
     def page_after(row: Incident) -> str:
         """The address of the page that follows the page beginning with that row."""

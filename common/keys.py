@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, partial, wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.query import ValuesListIterable, create_namedtuple_class
+from django.db.models.sql import Query
+from django.db.models.sql.compiler import SQLCompiler
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 #: How many people's keys a process keeps for each rule; those not used for longest go.
 PEOPLE_KEPT = 2000
 
+AnyQuerySet = TypeVar("AnyQuerySet", bound=QuerySet)
 Rule = Callable[[type[Any], int | None], QuerySet]
 
 #: The names of all of them.
@@ -80,22 +82,33 @@ def with_names(write: Callable[[], tuple[str, Iterable[Any]]]) -> tuple[str, tup
     return sql, (*before, *parameters)
 
 
-class NamedTuples(ValuesListIterable):
-    """Rows of `values_list(…)` as named tuples, asked for `with_names`: see `as_named_tuples`."""
+class _NamingQuery(Query):
+    def get_compiler(self, *args: Any, **options: Any) -> SQLCompiler:
+        compiler = super().get_compiler(*args, **options)
+        write = compiler.as_sql
 
-    def __iter__(self) -> Iterator[Any]:
-        query = self.queryset.query
-        compiler = query.get_compiler(self.queryset.db)
-        compiler.as_sql = partial(with_names, compiler.as_sql)
-        row = create_namedtuple_class(*query.selected)
-        return map(row._make, compiler.results_iter(tuple_expected=True))
+        def as_sql(*args: Any, **options: Any) -> tuple[str, tuple[Any, ...]]:
+            written = partial(write, *args, **options)
+            return with_names(written) if _named.get() is None else written()
+
+        compiler.as_sql = as_sql
+        return compiler
+
+
+def naming_rules(rows: AnyQuerySet) -> AnyQuerySet:
+    """The same rows, asked for by a statement that is written `with_names`.
+
+    PostgreSQL counts a rule that is written out as if it were answered once for every row that is
+    looked up, and reads whole tables rather than look anything up.
+    """
+    named = rows.all()
+    named.query.__class__ = _NamingQuery  # as Query.chain does it
+    return named
 
 
 def as_named_tuples(rows: QuerySet, *columns: str) -> QuerySet:
     """Values of these columns, or annotations, in one statement with each rule written once."""
-    found = rows.values_list(*columns)
-    found._iterable_class = NamedTuples
-    return found
+    return naming_rules(rows).values_list(*columns, named=True)
 
 
 class Listed(RawSQL):

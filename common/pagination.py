@@ -17,6 +17,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import QueryDict
 
+from common.keys import naming_rules
+
 SIZE = 25
 _MOST_ROWS = 1_000_000_000
 
@@ -132,7 +134,7 @@ class _Order:
         ]
         rows: list[Any] = []
         for stretch in self._stretches(place, backwards=backwards):
-            rows += queryset.filter(stretch).order_by(*order)[: most - len(rows)]
+            rows += naming_rules(queryset).filter(stretch).order_by(*order)[: most - len(rows)]
             if len(rows) >= most:
                 break
         return rows

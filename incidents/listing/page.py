@@ -13,11 +13,13 @@ from django.urls import reverse
 
 from common import dates
 from common.counts import CappedCount
+from common.keys import naming_rules
 from common.pagination import Page, page_of
 from common.prepared import Prepared
 from incidents import facts, review_policy
 from incidents.listing.filters import VIEWS, Chip, Filters, in_view
 from incidents.models import Incident
+from incidents.querysets import IncidentQuerySet
 from people.models import User
 
 #: More than this many are shown as "1,000+".
@@ -117,8 +119,12 @@ def counts(filters: Filters) -> Counts:
     [held] = _tabs(review_policy.pairs(), cap).rows(reader=filters.user.pk)
     found = {name: in_words(held[f"view_{name}"]) for name in VIEWS}
     is_narrow = filters.are_any or filters.picks
-    matched = in_words(filters.rows().order_by()[:cap].count()) if is_narrow else ""
+    matched = in_words(_counted(filters.rows())) if is_narrow else ""
     return Counts(matched or found[filters.view], found)
+
+
+def _counted(rows: IncidentQuerySet) -> int:
+    return naming_rules(rows).order_by()[: COUNT_LIMIT + 1].count()
 
 
 @lru_cache(maxsize=8)
@@ -188,7 +194,7 @@ def helping(filters: Filters) -> list[tuple[Chip, str]]:
     found = []
     for chip in filters.chips():
         wider = Filters(QueryDict(chip.url_without.removeprefix("?")), user=filters.user)
-        count = wider.rows().order_by()[: COUNT_LIMIT + 1].count()
+        count = _counted(wider.rows())
         if count:
             found.append((chip, count))
     return [(chip, in_words(count)) for chip, count in sorted(found, key=lambda one: -one[1])]

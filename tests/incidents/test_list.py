@@ -2,6 +2,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common.tags import tags_named
@@ -417,3 +419,17 @@ def test_the_place_in_the_list_is_told(client, reader):
     second = client.get(LIST + first.context["page"].next_url)
 
     assert "26–28 of 28 that match" in second.content.decode()
+
+
+def test_who_sees_what_is_told_once_in_the_statement_of_a_page(client, reader):
+    make_incident(visibility="restricted", title="unseen", reporter=make_user())
+    seen = make_incident(title="seen")
+
+    with CaptureQueriesContext(connection) as asked:
+        response = client.get(LIST, {"severity": seen.severity, "review": "none"})
+
+    assert titles(response) == ["seen"]
+    statements = [each["sql"] for each in asked if "filed_at" in each["sql"]]
+    assert len(statements) == 1
+    assert statements[0].startswith("WITH hidden_incidents")
+    assert statements[0].count("'restricted'") == 1

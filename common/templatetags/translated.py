@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django import template
+from django.conf import settings
 from django.template.base import Node, Parser, TextNode, Token, TokenType
 from django.template.context import Context
 from django.templatetags import i18n
@@ -62,6 +63,12 @@ register.tags.update(_FOLDED)
 def language_of_page(parser: Parser, token: Token) -> Node:
     """Its code, for `lang`."""
     return TextNode(languages.current())
+
+
+@register.simple_tag
+def languages_offered() -> list[tuple[str, str]]:
+    """Each with the name it has for itself, which is the same on every page."""
+    return list(settings.LANGUAGES)
 
 
 class _Words(Node):

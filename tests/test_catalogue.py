@@ -141,3 +141,19 @@ def test_no_text_is_put_together_before_it_is_looked_up():
                     path,
                     ast.unparse(node),
                 )
+
+
+def test_no_text_stands_inside_another_where_it_is_not_gathered():
+    """`make messages` reads no words inside an f-string, and would let their translation go."""
+    inside = {
+        (path.name, ast.unparse(call))
+        for path in texts.sources()
+        for text in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", "") in texts.LOOKED_UP
+        and isinstance(call.args[0], ast.Constant)
+    }
+
+    assert inside == set()

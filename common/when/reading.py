@@ -78,9 +78,10 @@ def read(
         raise NotRead(said.format(typed=text[:60]))
     if moment.precision == "day" and not day_is_enough:
         day = zones.written(moment.at, scan.tz, "day")
+        about = pgettext("typed before a time", "about")
         raise NotRead(
             _("The clock time is missing. Add it, with “about” in front if it is a guess."),
-            (f"{pgettext('typed before a time', 'about')} {day} 12:00",),
+            (f"{about} {day} 12:00",),
         )
     if moment.until and not may_be_between:
         offers = (moment.at, moment.until)

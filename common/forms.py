@@ -8,7 +8,9 @@ from django.db import models, transaction
 from django.forms import widgets
 from django.forms.utils import pretty_name
 from django.http import HttpRequest, QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from common.history import mark_of, require_seen
@@ -60,6 +62,8 @@ class SeveralField(forms.ModelMultipleChoiceField):
 #: A token of the API, or a secret address of a feed: whoever reads it reads as its owner.
 _KEY = re.compile(r"\bstory_[\w-]{43}(?![\w-])|\.(?:ics|atom)\?key=[\w-]{43}(?![\w-])")
 _NOT_SAID = forms.Field.default_error_messages["required"]
+#: Put into words only where it is shown: a form has many fields, and few are left out.
+_MISSING = gettext_lazy("“{label}” is still missing.")
 
 
 class ProductForm(forms.Form):
@@ -122,9 +126,9 @@ class ProductForm(forms.Form):
 
     def _name_what_is_missing(self, name: str, field: forms.Field) -> None:
         """In the summary, a link has to say which answer it leads to."""
-        if field.error_messages.get("required") == _NOT_SAID:
+        if field.error_messages.get("required") is _NOT_SAID:
             label = field.label or pretty_name(name)
-            field.error_messages["required"] = _("“{label}” is still missing.").format(label=label)
+            field.error_messages["required"] = format_lazy(_MISSING, label=label)
 
 
 class ProductModelForm(ProductForm, forms.ModelForm):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -19,7 +19,7 @@ from django.urls import reverse
 from common import csv_lines, downloads
 from common.downloads import iso
 from common.gathered import Gathered
-from common.keys import as_named_tuples
+from common.keys import PEOPLE_KEPT, as_named_tuples, signed_in
 from common.pagination import batches
 from common.prepared import Prepared
 from incidents.listing import custom
@@ -41,6 +41,7 @@ VERSION = 1
 #: In a cell where there is no number because the thing did not happen.
 NEVER = "n/a"
 
+_NEVER, _UNKNOWN = Precision.NEVER.value, Precision.UNKNOWN.value
 _START, *_LATER = MILESTONES
 _milestone_of = {
     name: attrgetter(f"{name}_at", f"{name}_precision", f"{name}_zone") for name in MILESTONES
@@ -57,19 +58,25 @@ Fields = dict[int, str]
 def rows(incidents: IncidentQuerySet, user: User) -> QuerySet:
     """What this person may know of each, as named tuples, in one statement: of a hundred incidents,
     to make objects takes longer than to ask for them."""
+    if signed_in(user) is None:
+        incidents = incidents.none()
+    beside = _beside(user.pk)
+    return as_named_tuples(incidents.annotate(**beside), *_COLUMNS, *beside)
+
+
+@lru_cache(maxsize=PEOPLE_KEPT)
+def _beside(reader: int) -> dict[str, Subquery]:
+    """What stands beside an incident, as this person may know of it, put together once."""
     here = {"incident": OuterRef("pk")}
-    review = reviews_seen_by(user).filter(**here)
-    beside = {
-        "review_state": Subquery(review.values("state")[:1]),
-        "review_published_at": Subquery(review.values("published_at")[:1]),
-        "services": Gathered(
-            Incident.services.through.objects.filter(**here), "service__slug", "service__name"
-        ),
-        "tags": Gathered(Incident.tags.through.objects.filter(**here), "tag__name"),
-        "answers": Gathered(CustomValue.objects.filter(**here), "field", "text"),
+    review = reviews_seen_by(User(pk=reader)).filter(**here)
+    services, tags = Incident.services.through.objects, Incident.tags.through.objects
+    return {
+        "known_review_state": Subquery(review.values("state")[:1]),
+        "known_review_published_at": Subquery(review.values("published_at")[:1]),
+        "known_services": Gathered(services.filter(**here), "service__slug", "service__name"),
+        "known_tags": Gathered(tags.filter(**here), "tag__name"),
+        "known_answers": Gathered(CustomValue.objects.filter(**here), "field", "text"),
     }
-    names = {f"known_{name}": found for name, found in beside.items()}
-    return as_named_tuples(incidents.annotate(**names), *_COLUMNS, *names)
 
 
 def as_csv(filters: Filters) -> Iterator[str]:
@@ -225,7 +232,7 @@ def _cells(incident: Any, fields: Fields) -> list[object]:
     for milestone in milestones:
         cells += [iso(milestone.at), milestone.zone if milestone.at else "", _precision(milestone)]
     for milestone in later:
-        did_not_happen = Precision.NEVER in (_precision(start), _precision(milestone))
+        did_not_happen = _NEVER in (_precision(start), _precision(milestone))
         cells.append(NEVER if did_not_happen else _minutes(start.at, milestone.at))
     cells += [incident.known_review_state or "", iso(incident.known_review_published_at) or ""]
     return [*cells, incident.summary, incident.impact, *(answers.get(pk) for pk in fields)]
@@ -259,9 +266,9 @@ def _answers(incident: Any) -> dict[int, str]:
 
 def _precision(milestone: Milestone) -> str:
     """Of a time that is not there, whether it did not happen or is not known."""
-    if milestone.at is not None or milestone.precision == Precision.NEVER:
+    if milestone.at is not None or milestone.precision == _NEVER:
         return milestone.precision
-    return Precision.UNKNOWN.value
+    return _UNKNOWN
 
 
 def _minutes(start: datetime | None, later: datetime | None) -> float | int | None:

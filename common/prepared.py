@@ -13,6 +13,8 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.query import get_related_populators
+from django.db.models.sql.compiler import SQLCompiler
 
 from common.keys import with_names
 from common.languages import english
@@ -26,7 +28,8 @@ _WORD = re.compile(r"⟨(\w+)⟩")
 
 
 class Prepared:
-    """The rows of `build(**stand_ins).values(…)`, asked for by `rows` with values of one's own.
+    """What `build(**stand_ins)` asks for, asked with values of one's own: `rows` of a queryset
+    with `.values(…)`, and the `objects` of one without.
 
     `build` is called once and gets for each name a stand-in of the type it has in `kinds`: a
     number for a key, a word for a text, which may also become a part of another text, but of no
@@ -39,9 +42,17 @@ class Prepared:
 
     def rows(self, **values: int | str) -> list[dict[str, Any]]:
         """In one statement; none when a value is a number that no column could hold."""
+        return [dict(zip(self._names, row, strict=True)) for row in self._fetched(values)]
+
+    def objects(self, **values: int | str) -> list[Any]:
+        """The same as a queryset gives them, with what its `select_related` names, and without
+        what it would prefetch."""
+        return [self._made(row) for row in self._fetched(values)]
+
+    def _fetched(self, values: dict[str, int | str]) -> list[list[Any]]:
         if any(isinstance(value, int) and value > _LARGEST for value in values.values()):
             return []
-        sql, parameters, names, converted = self._statement
+        _, sql, parameters, converted = self._statement
         with connection.cursor() as cursor:
             cursor.execute(sql, [self._with(each, values) for each in parameters])
             rows = [list(row) for row in cursor.fetchall()]
@@ -49,11 +60,11 @@ class Prepared:
             for convert in _converters(expression):
                 for row in rows:
                     row[position] = convert(row[position], expression, connection)
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        return rows
 
     @cached_property
-    def _statement(self) -> tuple[str, tuple[Any, ...], list[str], list[tuple[int, Any]]]:
-        """The SQL, its parameters, the names of its columns, and those whose values are made into
+    def _statement(self) -> tuple[SQLCompiler, str, tuple[Any, ...], list[tuple[int, Any]]]:
+        """Who put it together, the SQL, its parameters, and the columns whose values are made into
         what the field holds: moments, where the database has none."""
         with english():  # and not in the language of whoever asks first
             query = self._build(**self._stand_ins).query
@@ -61,7 +72,15 @@ class Prepared:
         sql, parameters = with_names(compiler.as_sql)
         expressions = [selected[0] for selected in compiler.select]
         converted = [each for each in enumerate(expressions) if _converters(each[1])]
-        return sql, parameters, list(query.selected), converted
+        return compiler, sql, parameters, converted
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return list(self._statement[0].query.selected)
+
+    @cached_property
+    def _made(self) -> Callable[[list[Any]], Any]:
+        return _maker(self._statement[0])
 
     @cached_property
     def _stand_ins(self) -> dict[str, Any]:
@@ -75,6 +94,25 @@ class Prepared:
             return _WORD.sub(lambda found: str(values[found[1]]), parameter)
         names = (name for name, stand_in in self._stand_ins.items() if parameter == stand_in)
         return values.get(next(names, ""), parameter)
+
+
+def _maker(compiler: SQLCompiler) -> Callable[[list[Any]], Any]:
+    """Of an object and those related to it from a row, as `ModelIterable` of Django does."""
+    model, fields = compiler.klass_info["model"], compiler.klass_info["select_fields"]
+    own = slice(fields[0], fields[-1] + 1)
+    names = [selected[0].target.attname for selected in compiler.select[own]]
+    # The stubs are those of a later Django.
+    related = get_related_populators(compiler.klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]
+
+    def made(row: list[Any]) -> Any:
+        found = model.from_db(connection.alias, names, row[own])
+        for populator in related:
+            populator.populate(row, found)
+        for name, position in compiler.annotation_col_map.items():
+            setattr(found, name, row[position])
+        return found
+
+    return made
 
 
 def _converters(expression: Any) -> list[Callable[..., Any]]:

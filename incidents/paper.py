@@ -22,7 +22,7 @@ _UTC = ZoneInfo("UTC")
 
 
 def page(incident: Incident, user: User, *, now: datetime) -> str:
-    """As this person may see it. `incident` comes from `for_page`. Times stand in UTC and, where
+    """As this person may see it. `incident` comes from `around.find`. Times stand in UTC and, where
     that is another one, in their zone."""
     zone, events = user.zone, list(incident.events.in_order())
     # UTC by any of its names.

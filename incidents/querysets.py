@@ -93,20 +93,6 @@ class IncidentQuerySet(SearchableQuerySet):
     def _reviews(self, user: User) -> models.QuerySet:
         return self.model._meta.get_field("review").related_model.objects.visible_to(user)
 
-    def for_page(self, user: User) -> IncidentQuerySet:
-        """What its page shows beside the timeline; around.py has the rest."""
-        named = self.model._meta.get_field("involvements").related_model.objects
-        return (
-            self.with_review_for(user)
-            .select_related("team", "impact_answers")
-            .prefetch_related(
-                "services",
-                "tags",
-                "figures",
-                Prefetch("involvements", named.select_related("user").order_by("since", "pk")),
-            )
-        )
-
 
 class TimelineEventQuerySet(models.QuerySet):
     def in_order(self) -> TimelineEventQuerySet:

@@ -11,7 +11,7 @@ from functools import cached_property
 from django.http import QueryDict
 from django.urls import reverse
 
-from incidents import permissions, selection, story
+from incidents import around, permissions, selection, story
 from incidents.models import Incident, TimelineEvent
 from incidents.picture import Picture, picture
 from incidents.selection import Choice, Selection
@@ -65,10 +65,8 @@ class Story:
 
 
 def story_of(incident: Incident, *, asked: QueryDict, user: User, now: datetime) -> Story:
-    """In one statement, and at most two more to find out what this person may do."""
-    events = list(incident.events.in_order().prefetch_related("attachments"))
-    for event in events:
-        event.incident = incident
+    """Of an incident that came from `around.find`."""
+    events = around.events_of(incident)
     zone, chosen = user.zone, Selection(asked)
     events_url = reverse("incidents:add_event", args=[incident.reference])
     editable = {event.pk for event in events if permissions.can_edit_event(user, event)}

@@ -69,6 +69,28 @@ def test_what_looks_like_a_stand_in_stays_what_was_typed():
     assert asked.rows(key=2_000_000_001, word="⟨other⟩", other="⟨word⟩") == []
 
 
+def test_objects_come_with_those_related_to_them(django_assert_num_queries):
+    told, bare = make_incident(title="Told"), make_incident(title="Bare")
+    make_review(incident=told)
+
+    def build(title):
+        rows = Incident.objects.filter(title=title).select_related("team", "review")
+        return rows.annotate(said=Concat("title", Value("!")))
+
+    asked = Prepared(build, title=str)
+
+    with django_assert_num_queries(2):
+        [first], [second] = asked.objects(title="Told"), asked.objects(title="Bare")
+        assert (first, first.team, first.said) == (told, told.team, "Told!")
+        assert first.review.incident is first
+        assert (second, second.team, second.said) == (bare, bare.team, "Bare!")
+        assert not hasattr(second, "review")
+    assert first.filed_at == told.filed_at
+    first.title = "Changed"
+    first.save()
+    assert Incident.objects.get(pk=told.pk).title == "Changed"
+
+
 def test_who_sees_what_is_said_once_in_a_statement():
     """A rule that several lists of a page ask, and that other rules are made of."""
     stranger, named = make_user(), make_user()

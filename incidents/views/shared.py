@@ -16,9 +16,8 @@ def find(request: HttpRequest, reference: str) -> Incident:
 
 def find_for_page(request: HttpRequest, reference: str) -> Incident:
     """The same with what its page shows, and with what there is `around` it."""
-    visible = Incident.objects.visible_to(request.user).for_page(request.user)
-    incident = get_object_or_404(visible, reference=reference)
-    if not around.look(request.user, incident):
+    incident = around.find(request.user, reference)
+    if incident is None:
         raise Http404
     return incident
 

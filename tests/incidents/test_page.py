@@ -20,6 +20,7 @@ from incidents.models import (
 )
 from tests.make import (
     make_action,
+    make_attachment,
     make_event,
     make_incident,
     make_question,
@@ -255,9 +256,9 @@ def test_the_page_costs_the_same_for_any_length(client, engineer, django_assert_
         IncidentLink.objects.create(incident=incident, other=make_incident())
         Involvement.objects.create(incident=incident, user=make_user())
         ImpactFigure.objects.create(incident=incident, label="users", value=number)
-    # session, user, counts; incident, review, services, tags, figures, people, what there is
-    # around it; events, their files; connected; cards of the board
-    with django_assert_num_queries(14):
+    # session, user, counts; incident, what there is around it, review, services, tags, figures,
+    # people; events; connected; cards of the board
+    with django_assert_num_queries(13):
         response = read(client, incident)
     assert response.context["event_count"] == rows
 
@@ -266,10 +267,11 @@ def test_nothing_is_asked_for_that_is_not_there(client, engineer, django_assert_
     incident, review = outage(), make_review()
     make_event(incident)
     read(client, incident)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         read(client, incident)
 
     # What there is costs one statement more for each.
+    make_attachment(incident)
     Update.objects.create(incident=incident, text="Copying", by=engineer)
     CustomValue.objects.create(incident=incident, field=make_question(), text="EU", start="eu")
     review.also_covers.add(incident)

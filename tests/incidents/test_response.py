@@ -464,7 +464,7 @@ def test_the_live_page_costs_the_same_for_any_length(
         Update.objects.create(incident=ongoing, text="Copying", by=make_user())
         ongoing.involvements.create(user=make_user())
     client.get("/incidents/")  # content types are remembered
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(16):
         page(client, ongoing)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         poll(client, ongoing)

@@ -368,6 +368,7 @@ def database_of_its_own(kind: str) -> Iterator[str]:
     run(f'CREATE DATABASE "{name}"')
     yield with_database_name(base, name)
     run(f'DROP DATABASE "{name}" WITH (FORCE)')
+    run(f'DROP ROLE IF EXISTS "{name}_product"')
 
 
 @pytest.fixture(scope="session")
@@ -388,6 +389,7 @@ def live_site(_live_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
     worker_number = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 0)
     environment = product_environment(
         DATABASE_URL=_live_database,
+        PRODUCT_DATABASE_URL=of_product(_live_database),
         REDIS_URL=redis_database(os.environ["REDIS_URL"], LIVE_REDIS_DATABASE + worker_number),
         EMAIL_URL=mail.url,
         DATA_DIR=str(folder),
@@ -415,6 +417,7 @@ def live_site(_live_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
                 check=True,
             )
     mail.start()
+    running = environment | {"DATABASE_URL": environment["PRODUCT_DATABASE_URL"]}
     started: list[Process | CeleryWorker] = []
     try:
         web = Process(
@@ -423,7 +426,7 @@ def live_site(_live_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
              "--workers", "1", "--threads", "8", "--access-logfile", str(folder / "access.log"),
              "--log-level", "warning"],
             log=folder / "web.log",
-            environment=environment,
+            environment=running,
         )  # fmt: skip
         started.append(web)
         beat = Process(
@@ -432,10 +435,10 @@ def live_site(_live_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
                 "--loglevel", "warning",
             ),
             log=folder / "beat.log",
-            environment=environment,
+            environment=running,
         )  # fmt: skip
         started.append(beat)
-        worker = CeleryWorker(environment, folder / "worker.log", name="worker@live")
+        worker = CeleryWorker(running, folder / "worker.log", name="worker@live")
         started.append(worker)
         worker.start()
         try:

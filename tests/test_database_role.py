@@ -1,6 +1,6 @@
 """The role of web servers and workers in PostgreSQL: rows, and nothing beside them.
 
-The site of tests/faults runs as it, too.
+The site of tests/faults and that of the browser's journeys run as it, too.
 """
 
 from __future__ import annotations

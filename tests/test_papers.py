@@ -127,7 +127,7 @@ def test_a_word_without_an_end_stays_on_the_page(client, reader):
     type(incident).objects.filter(pk=incident.pk).update(
         title=long, summary_html=render(f"| what | where |\n|---|---|\n| one | {long} |\n")
     )
-    make_event(incident=incident, at=START, text=f"Removed {long}", source=long)
+    make_event(incident=incident, at=START, text=f"Removed {long}", source=long[:120])
 
     content = fetched(client, f"{incident.get_absolute_url()}pdf/")
 
@@ -136,7 +136,7 @@ def test_a_word_without_an_end_stays_on_the_page(client, reader):
         for page in PdfReader(io.BytesIO(content)).pages
         for line in page.extract_text().splitlines()
     ]
-    assert sum(line.count("x") for line in lines) >= 4 * 190
+    assert sum(line.count("x") for line in lines) >= 3 * 190
     # Of the widest letters of the smallest type some hundred stand side by side.
     assert max(map(len, lines)) < 150
 

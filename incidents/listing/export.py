@@ -168,8 +168,8 @@ def custom_fields() -> Fields:
 
 
 def incidents(filters: Filters) -> Iterator[Incident]:
-    """What the list shows, in its order, each with its team: for paper."""
-    found = filters.rows().for_list(filters.user).select_related("team")
+    """What the list shows, in its order, each with its team and `with_names`: for paper."""
+    found = filters.rows().select_related("team").with_names().defer("search_text", "summary_html")
     for batch in batches(found, order=filters.order, unknown_last=True):
         yield from batch
 

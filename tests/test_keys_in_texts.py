@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import pytest
 from django.utils import timezone
 
@@ -59,7 +57,7 @@ def test_a_text_with_a_key_is_not_kept(client, person):
     "text",
     [
         "story_of_a_night, and story_" + "x" * 42,
-        "https://maps.example.org/?key=" + secrets.token_urlsafe(32),
+        "https://maps.example.org/?key=" + "x" * 43,
         "story_" + "x" * 44,
     ],
 )

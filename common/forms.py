@@ -9,7 +9,6 @@ from django.forms import widgets
 from django.forms.utils import pretty_name
 from django.http import HttpRequest, QueryDict
 from django.utils.text import format_lazy
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
@@ -60,10 +59,20 @@ class SeveralField(forms.ModelMultipleChoiceField):
 
 
 #: A token of the API, or a secret address of a feed: whoever reads it reads as its owner.
-_KEY = re.compile(r"\bstory_[\w-]{43}(?![\w-])|\.(?:ics|atom)\?key=[\w-]{43}(?![\w-])")
+_KEY = re.compile(
+    r"(?<![^\W_])story_[\w-]{43}(?![^\W_]|-)|\.(?:ics|atom)\?key=[\w-]{43}(?![^\W_]|-)"
+)
+HOLDS_KEY = gettext_lazy(
+    "Not saved: there is a key in it that opens this site as its owner. Take it out here, and take "
+    "it back under Settings if anybody has seen it."
+)
 _NOT_SAID = forms.Field.default_error_messages["required"]
 #: Put into words only where it is shown: a form has many fields, and few are left out.
 _MISSING = gettext_lazy("“{label}” is still missing.")
+
+
+def holds_key(text: str) -> bool:
+    return bool(_KEY.search(text))
 
 
 class ProductForm(forms.Form):
@@ -102,12 +111,8 @@ class ProductForm(forms.Form):
 
     def _refuse_keys(self) -> None:
         typed = getattr(self, "cleaned_data", {}).items()
-        for name in [name for name, text in typed if isinstance(text, str) and _KEY.search(text)]:
-            message = _(
-                "Not saved: there is a key in it that opens this site as its owner. Take it out "
-                "here, and take it back under Settings if anybody has seen it."
-            )
-            self.add_error(name, message)
+        for name in [name for name, text in typed if isinstance(text, str) and holds_key(text)]:
+            self.add_error(name, str(HOLDS_KEY))
 
     def add_error(self, field: str | None, error: Any) -> None:
         super().add_error(field, error)

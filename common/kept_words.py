@@ -31,12 +31,16 @@ def shape(pattern: str) -> Callable[[Say], Say]:
 
 
 def for_reader(kept: str) -> str:
-    """In the language of whoever reads; as it was kept where it is in no shape of ours."""
+    """In the language of whoever reads; as it was kept where it is in no shape of ours, or only
+    looks like one: "until 31 Sep" is no day of ours."""
     if languages.current() == languages.ENGLISH:
         return kept
     for pattern, say in _SHAPES:
         if found := pattern.fullmatch(kept):
-            return say(**found.groupdict())
+            try:
+                return say(**found.groupdict())
+            except ValueError:
+                return kept
     return kept
 
 

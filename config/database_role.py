@@ -11,6 +11,7 @@ from django.db import ProgrammingError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
+_LATER = "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
 _RIGHTS = (
     "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
     "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC",
@@ -18,13 +19,17 @@ _RIGHTS = (
     "GRANT USAGE ON SCHEMA public TO {role}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
     "GRANT SELECT, USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    # What a migration makes, from that moment: servers go on while it runs.
+    f"{_LATER} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {{role}}",
+    f"{_LATER} GRANT SELECT, USAGE, UPDATE ON SEQUENCES TO {{role}}",
     # Which migrations have run is for those who migrate to say.
     "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}",
 )
 
 
 def give_rights(database: BaseDatabaseWrapper, role: str, password: str) -> None:
-    """Make the role when it is not there, and let it use every table there is. May be called again.
+    """Make the role when it is not there, and let it use every table there is and that its owner
+    makes later. May be called again.
 
     Raises ImproperlyConfigured when it is the one we are ourselves, or we may not make roles.
     """

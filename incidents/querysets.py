@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from people.models import User
 
 
-#: Texts that a list of many incidents does without.
-_UNSEEN_TEXTS = ("summary_html", "basis", "editor_notes", "search_text")
+#: What a row of a list shows.
 _OF_A_ROW = (
     "reference", "title", "kind", "severity", "state", "close_reason", "visibility", "known_by",
     "filed_at", "started_at", "started_precision", "mitigated_at", "mitigated_precision",

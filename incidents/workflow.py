@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
-from common import drafts, history
+from common import drafts, history, languages
 from common.models import ReferenceCounter, Revision
 from common.text import one_line, render
 from incidents import announcing, custom, milestones, review_policy, search_text
@@ -224,8 +224,14 @@ def name_person(
     )
     if added:
         verb = gettext_noop("joined") if user.pk == by.pk else gettext_noop("named")
-        history.record(by, verb, incident, "" if verb == "joined" else str(user))
+        history.record(by, verb, incident, "" if verb == "joined" else _kept_name(user))
     return involvement
+
+
+def _kept_name(user: User) -> str:
+    """As the trail keeps it, whoever's language the page is in."""
+    with languages.english():
+        return str(user)
 
 
 @transaction.atomic
@@ -237,7 +243,7 @@ def unname_person(involvement: Involvement, *, by: User) -> None:
         Involvement.Capacity.LEARNER,
     }:
         raise NotReady(gettext("Not removed. Who filed it and who guides its review stay named."))
-    incident, name = involvement.incident, str(involvement.user)
+    incident, name = involvement.incident, _kept_name(involvement.user)
     involvement.delete()
     if not incident.involvements.filter(user=involvement.user).exists():
         incident.duties.filter(user=involvement.user).delete()

@@ -125,7 +125,8 @@ def _told_now(rows: Sequence[Delivery], *, now: datetime) -> list[Delivery]:
         person = row.notification.recipient
         may_go = row.is_hurried or _topic(row).at_any_hour
         opens_at = now if may_go else hours.next_open_moment(now, person, days_off[person.pk])
-        (told if opens_at == now else later[opens_at]).append(row)
+        # In another zone: in the hour that autumn repeats, no moment equals one of another zone.
+        (told if opens_at <= now else later[opens_at]).append(row)
     for opens_at, late in later.items():
         _put_off(late, opens_at, now=now)
     return told
@@ -144,7 +145,11 @@ def _put_off(rows: Sequence[Delivery], opens_at: datetime, *, now: datetime) -> 
     same = Delivery.objects.filter(pk__in=[row.pk for row in rows])
     same.update(due_at=opens_at, first_failed_at=F("first_failed_at") + (opens_at - now))
     # What was tried may have arrived, and keeps its name; others can go in one mail.
-    fresh = [row.pk for row in rows if row.attempts == 1 and not _topic(row).goes_alone]
+    fresh = [
+        row.pk
+        for row in rows
+        if row.attempts == 1 and not row.last_error and not _topic(row).goes_alone
+    ]
     Delivery.objects.filter(pk__in=fresh).update(shares_mail=True)
 
 

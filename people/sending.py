@@ -54,7 +54,7 @@ class Way(Protocol):
     has_one_place: bool
 
     def messages(self, rows: Sequence[Any]) -> Iterable[Message]:
-        """Every row in exactly one message."""
+        """Every row in one message at most; what is left out waits, as it was given back."""
 
     def beside(self, message: Message) -> QuerySet:
         """Everything that goes to the same place."""

@@ -56,8 +56,10 @@ def test_in_english_they_stay_as_they_were_kept(kept):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "we invited 2", "the rule", "graph.png", "SEV 1\nthe rule for SEV 1", "“Leads"]
-)
+    "typed",
+    ["", "we invited 2", "the rule", "graph.png", "SEV 1\nthe rule for SEV 1", "“Leads",
+     "until 31 Sep: the vendor answers then", "to 45 Mar 2026", f"{'1' * 5_000} events"],
+)  # fmt: skip
 def test_what_somebody_typed_stays_as_it_is(typed):
     with translation.override("sv"):
         assert kept_words.for_reader(typed) == typed

@@ -53,6 +53,19 @@ def test_a_text_with_a_key_is_not_kept(client, person):
     assert not Incident.objects.exists()
 
 
+def test_a_line_with_a_key_is_not_kept(client, person):
+    incident = make_incident(participants=(person,))
+    address = f"{incident.get_absolute_url()}events/"
+
+    for key in keys_of(person):
+        answer = client.post(address, {"line": f"14:32 called it with _{key}_, and then"})
+
+        assert answer.status_code == 422
+        assert "there is a key in it" in answer.content.decode()
+        assert "and then" in answer.content.decode()
+    assert not incident.events.exists()
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -139,6 +139,7 @@ def attach_file(
             request,
             lambda: str(_attach(incident, asked, content, by=request.user).pk),
             content=store.digest(content),
+            is_one_deed=True,
         )
     file = find(request.auth.reader, incident.reference, int(made))
     told = tell(file, incident.reference)

@@ -21,7 +21,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.pool is None or _answers(connection):
             return connection
         self.pool.putconn(connection)
-        self.pool.check()
+        self.pool.drain()
         return super().get_new_connection(conn_params)
 
 

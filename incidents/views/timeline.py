@@ -17,6 +17,7 @@ from common import drafts, when
 from common.access import require
 from common.addresses import word
 from common.dates import number
+from common.forms import HOLDS_KEY, holds_key
 from common.text import one_line
 from incidents import milestones, permissions, telling, timeline
 from incidents.models import Incident
@@ -93,6 +94,8 @@ def add_event(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         if not lines:
             raise when.NotRead(gettext("Say what happened: 14:32 failed over to replica."))
+        if holds_key(line):
+            raise when.NotRead(str(HOLDS_KEY))
         reading = _reading(request, incident, lines[0], timezone.now())
     except when.NotRead as refusal:
         return _page(request, reference, line=line, refusal=refusal, status=422)

@@ -4,7 +4,7 @@ import smtplib
 import threading
 import time
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
@@ -244,6 +244,26 @@ def test_a_mail_that_was_tried_waits_for_the_morning_under_its_name(broken):
     # The night does not count among the hours in which it is tried.
     slept = late.first_failed_at - tried.first_failed_at
     assert timedelta(hours=1, minutes=58) < slept < timedelta(hours=2)
+
+
+def test_what_was_given_up_and_is_tried_again_waits_under_its_name():
+    late = waiting()
+    asleep(late.notification.recipient)
+    Delivery.objects.update(last_error="550 no such mailbox")
+
+    assert dict(deliveries.deliver_waiting()) == {}
+
+    late.refresh_from_db()
+    assert not late.shares_mail
+
+
+def test_the_hour_that_autumn_repeats_holds_up_nobody():
+    waiting()
+    User.objects.update(time_zone="Europe/Stockholm", working_days="1234567")
+    late = Delivery.objects.select_related("notification__recipient").get()
+    told_at = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+    assert mailing._told_now([late], now=told_at) == [late]
 
 
 def test_a_night_holds_up_nobody_who_is_awake():

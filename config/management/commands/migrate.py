@@ -19,6 +19,7 @@ from config import database_role
 #: Among the advisory locks of the database.
 _LOCK = 7_071_984
 _SECONDS = 0.5
+_MOST_SECONDS = 3_600
 
 
 class Command(migrate.Command):
@@ -28,15 +29,21 @@ class Command(migrate.Command):
             super().handle(*args, **options)
             return
         with self._alone(database):
+            if "django_migrations" in database.introspection.table_names():
+                self._give_rights(database)  # also to what is made now, for servers that go on
             super().handle(*args, **options)
             call_command("createcachetable", database=database.alias, verbosity=0)
-            if settings.PRODUCT_ROLE and database.vendor == "postgresql":
-                try:
-                    database_role.give_rights(
-                        database, settings.PRODUCT_ROLE, settings.PRODUCT_ROLE_PASSWORD
-                    )
-                except ImproperlyConfigured as error:
-                    raise CommandError(str(error)) from error
+            self._give_rights(database)
+
+    @staticmethod
+    def _give_rights(database: BaseDatabaseWrapper) -> None:
+        role = settings.PRODUCT_ROLE
+        if not role or database.vendor != "postgresql":
+            return
+        try:
+            database_role.give_rights(database, role, settings.PRODUCT_ROLE_PASSWORD)
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
 
     @contextmanager
     def _alone(self, database: BaseDatabaseWrapper) -> Iterator[None]:
@@ -45,11 +52,17 @@ class Command(migrate.Command):
         if database.vendor != "postgresql":
             yield
             return
-        is_waiting = False
+        began = time.monotonic()
+        is_told = False
         while not self._asked(database, "pg_try_advisory_lock"):
-            if not is_waiting:
+            if not is_told:
                 self.stdout.write("Another process migrates this database. Waiting for its end.")
-            is_waiting = True
+            is_told = True
+            if time.monotonic() - began > _MOST_SECONDS:
+                raise CommandError(
+                    "Another process holds the lock of migrations. If none is at work, end the "
+                    f"connection that holds it: the pid in pg_locks beside the objid {_LOCK}."
+                )
             time.sleep(_SECONDS)
         try:
             yield

@@ -19,8 +19,9 @@ def once_after_commit(hook: Callable[[], object]) -> None:
         transaction.on_commit(hook, robust=True)
 
 
-def wake(task: str, *arguments: Any, expires: int | None = None) -> None:
-    """Send the task with one short try: somebody waits for the page that saved its cause.
+def wake(task: str, *arguments: Any, expires: int | None = None) -> bool:
+    """Send the task with one short try: somebody waits for the page that saved its cause. Whether
+    the broker took it.
 
     Hand it to `transaction.on_commit(…, robust=True)`. A broker that cannot be reached is logged;
     whoever owns the task finds forgotten work again by a sweep or by the page that waits.
@@ -31,3 +32,5 @@ def wake(task: str, *arguments: Any, expires: int | None = None) -> None:
             current_app.send_task(task, arguments, connection=broker, retry=False, expires=expires)
     except (OperationalError, OSError) as error:
         logger.warning("No worker was woken for %s: %s", task, error)
+        return False
+    return True

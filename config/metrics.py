@@ -30,7 +30,7 @@ from common import whence
 from common.confidence import keeps_confidence
 from config import readiness
 from config.celery import app
-from config.models import Backup
+from config.models import Backup, TaskTry
 from people.models import Delivery, Post, Sending
 
 _PREFIX = "second_story"
@@ -74,6 +74,11 @@ class _Now:
         now = timezone.now()
         yield from self._sendings(now)
         yield from self._queues(now)
+        yield _gauge(
+            "tasks_parked",
+            "Tasks that are not tried any more, since their workers died.",
+            [((), TaskTry.objects.parked().count())],
+        )
         backup = Backup.objects.order_by("-made_at").first()
         if backup:
             yield _gauge(

@@ -42,3 +42,30 @@ class TrailStretch(models.Model):
 
     def __str__(self) -> str:
         return f"lines {self.after + 1} to {self.upto}"
+
+
+class TaskTryQuerySet(models.QuerySet):
+    def parked(self) -> TaskTryQuerySet:
+        return self.exclude(parked_at=None)
+
+
+class TaskTry(models.Model):
+    """A task that has begun and not ended, by its message: see config/tries.py."""
+
+    message = models.CharField(max_length=255, unique=True)
+    task = models.CharField(max_length=200)
+    #: What it is called with, in order: keys of rows and names of queues.
+    arguments = models.JSONField()
+    starts = models.PositiveIntegerField(default=1)
+    #: The last time.
+    started_at = models.DateTimeField()
+    parked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TaskTryQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.message}"
+
+    def keys(self) -> str:
+        """Of the rows it is about, and never a text."""
+        return ", ".join(str(each) for each in self.arguments if type(each) is int)

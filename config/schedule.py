@@ -83,6 +83,9 @@ def schedule(
         "thin out what OpenSearch was not told": _call(
             "config.tasks.thin_out_search_changes", crontab(hour=4, minute=50), expires=3600
         ),
+        "forget starts of tasks that never came again": _call(
+            "config.tasks.forget_tries", crontab(hour=4, minute=5), expires=3600
+        ),
         "sweep files without a row": _call(
             "incidents.tasks.sweep_files", crontab(hour=3, minute=40), expires=3600
         ),

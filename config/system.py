@@ -16,9 +16,12 @@ from django.db.models import Count, Min
 from django.utils.translation import gettext as _
 
 from config import readiness
-from config.models import Backup, TrailStretch
+from config.models import Backup, TaskTry, TrailStretch
 from config.readiness import Check
 from people.models import Delivery, Post, Sending, User
+
+#: The latest of them; each goes when it is tried again.
+_PARKED_SHOWN = 50
 
 
 class Lag(NamedTuple):
@@ -35,6 +38,8 @@ class Lag(NamedTuple):
 class System:
     checks: list[Check]
     lags: list[Lag]
+    #: Tasks that killed their workers.
+    parked: list[TaskTry]
     backup: Backup | None
     #: The last one that was summed up.
     trail: TrailStretch | None
@@ -50,6 +55,7 @@ def now_at(now: datetime, reader: User) -> System:
             _lag("mail", _("mail"), Delivery, now, reader),
             _lag("channels", _("channels"), Post, now, reader),
         ],
+        parked=list(TaskTry.objects.parked().order_by("-started_at", "pk")[:_PARKED_SHOWN]),
         backup=Backup.objects.order_by("-made_at").first(),
         trail=TrailStretch.objects.last(),
         versions=[

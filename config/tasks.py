@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from common import opensearch, search_feed
-from config import readiness, reminders
+from config import readiness, reminders, tries
 from config.audit import chain
 
 logger = logging.getLogger(__name__)
@@ -36,6 +36,11 @@ def feed_search() -> None:
 def thin_out_search_changes() -> None:
     """Also where nobody tells OpenSearch any more, and the triggers were left in place."""
     search_feed.thin_out()
+
+
+@shared_task(ignore_result=True)
+def forget_tries() -> None:
+    tries.forget(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -23,6 +23,7 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("policy-reports", policy.hear, name="policy_reports"),
     path("settings/system/", views.system, name="system"),
+    path("settings/system/tasks/<int:pk>/again/", views.try_task_again, name="try_task_again"),
     path("settings/audit/", audits.audit, name="audit"),
     path("settings/audit/export.csv", audits.export_csv, name="audit_csv"),
     path("settings/audit/export.json", audits.export_json, name="audit_json"),

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from actions import promise
 from actions.forms.writing import NewActionForm
@@ -18,9 +18,10 @@ from common import drafts
 from common.access import require
 from common.addresses import word
 from common.forms import form_page, posted
-from config import adopting, handing_over, readiness
+from config import adopting, handing_over, readiness, tries
 from config import team_report as making
 from config.home import home_of
+from config.models import TaskTry
 from config.palette import palette_for
 from config.searching import page as searching
 from config.searching.suggesting import suggestions
@@ -205,6 +206,22 @@ def system(request: HttpRequest) -> HttpResponse:
     """How the site itself is doing, for administrators."""
     require(can_administer(request.user))
     return render(request, "config/system.html", {"site": system_now(timezone.now(), request.user)})
+
+
+@require_POST
+def try_task_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """A task that was parked."""
+    require(can_administer(request.user))
+    parked = get_object_or_404(TaskTry.objects.parked(), pk=pk)
+    try:
+        tries.try_again(parked)
+    except tries.NotSent:
+        messages.error(
+            request, _("Not tried again: the queue does not answer. Try it once it is back.")
+        )
+    else:
+        messages.success(request, _("It is tried again in a moment."))
+    return redirect("system")
 
 
 @login_not_required

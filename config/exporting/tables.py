@@ -244,6 +244,7 @@ LEFT_OUT: dict[str, str] = {
     "common.SubmittedForm": "marks against sending a form twice, of use for a day",
     "config.Backup": "when this installation was backed up",
     "config.TrailStretch": "sums of the lines of this installation; another sums up its own",
+    "config.TaskTry": "work of this installation that was not ended",
     "contenttypes.ContentType": "made by the migrations; rows name the table they speak of",
     "lessons.ReaderTicket": "made with the secret key of this installation",
     "lessons.Use": "made with the secret key of this installation",

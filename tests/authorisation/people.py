@@ -3,12 +3,14 @@
 from allauth.mfa.models import Authenticator
 from django.db.models import Model
 from django.test import Client
+from django.utils import timezone
 
 from actions import parking, promise, reminders
 from actions.forms.settings import ParkingRuleForm, ReminderRuleForm
 from actions.models import Tracker
 from common.forms import SharedModelForm
 from common.history import mark_of
+from config.models import TaskTry
 from incidents.forms.custom import QuestionForm
 from incidents.models import CustomField, SeverityLevel
 from incidents.views.severity_words import SeverityWordsForm
@@ -118,6 +120,19 @@ def _given_up(side: Side) -> list:
         defaults={"state": "failed", "last_error": "550 No such mailbox"},
     )
     return ["mail", row.pk]
+
+
+def _parked_task(side: Side) -> list:
+    row, _ = TaskTry.objects.get_or_create(
+        message="parked",
+        defaults={
+            "task": "config.tasks.heartbeat",
+            "arguments": ["celery"],
+            "started_at": timezone.now(),
+            "parked_at": timezone.now(),
+        },
+    )
+    return [row.pk]
 
 
 _A_CHANNEL = {
@@ -250,6 +265,7 @@ ATTEMPTS = [
     see("search: query", "incidents:list", query=lambda side: {"q": "saving"}),
     see("health: public", "healthz"),
     see("health: details", "system"),
+    do("health: details", "try_task_again", _parked_task),
     # The catalogue of contributing factors
     see("settings.org: edit", "postmortems:protection"),
     do(

@@ -93,6 +93,7 @@ OF_EVERYBODY = {
     "common.ReferenceCounter",
     "config.Backup",
     # Sums of lines, and no line.
+    "config.TaskTry",
     "config.TrailStretch",
     "lessons.Bulletin",
     "lessons.Collection",

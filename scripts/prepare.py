@@ -51,6 +51,8 @@ def main() -> int:
     if connection.vendor == "sqlite" and not Path(settings.DATABASES["default"]["NAME"]).exists():
         (data / "demo-logins.txt").unlink(missing_ok=True)
 
+    # Before anything is written to it.
+    call_command("look_over")
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         print("step: Bringing the tables up to date", flush=True)

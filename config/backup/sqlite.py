@@ -16,6 +16,8 @@ from django.db import DatabaseError, connection
 from config.backup.archive import Archive, ArchiveWriter, Unusable
 
 _FILE = "database/db.sqlite3"
+#: Bytes.
+_LARGE = 200_000_000
 
 
 def dump(archive: ArchiveWriter) -> int:
@@ -47,8 +49,8 @@ def load(archive: Archive, migrate: Callable[[], object]) -> None:
         copy = Path(folder) / "db.sqlite3"
         with archive.open(_FILE) as packed, copy.open("wb") as file:
             shutil.copyfileobj(packed, file)
-        found = _looked_over(copy)
-        if found != "ok":
+        found = trouble_in(copy)
+        if found:
             raise Unusable(f"SQLite says that the database in it is broken: {found}")
         connection.close()
         for beside in ("-wal", "-shm"):
@@ -56,19 +58,22 @@ def load(archive: Archive, migrate: Callable[[], object]) -> None:
         copy.replace(place)
 
 
-def _looked_over(path: Path) -> str:
-    """What SQLite finds wrong with a file, or "ok". Our constraints need Django's functions."""
+def trouble_in(path: Path, *, is_start: bool = False) -> str:
+    """What SQLite finds wrong with a file; "" when it is whole. Our constraints need Django's
+    functions. At a start a large file is read without comparing its indexes with its rows, which
+    takes several times as long."""
+    is_quick = is_start and path.stat().st_size > _LARGE
     other = connection.copy()
     other.settings_dict["NAME"] = path
     try:
         with other.cursor() as cursor:
-            cursor.execute("PRAGMA integrity_check")
+            cursor.execute("PRAGMA quick_check(1)" if is_quick else "PRAGMA integrity_check(1)")
             (found,) = cursor.fetchone()
     except DatabaseError as error:
         return str(error)
     finally:
         other.close()
-    return str(found)
+    return "" if found == "ok" else " ".join(str(found).split())
 
 
 def _is_running(data: Path) -> bool:

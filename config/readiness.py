@@ -75,7 +75,12 @@ def _database() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except DatabaseError as error:
+        if connection.vendor == "postgresql" and connection.has_none_free(error):
+            return _(
+                "It answers, but every connection of this process is taken. Is DATABASE_POOL_SIZE "
+                "smaller than WEB_THREADS, or does something hold them?"
+            )
         return _("It does not answer.")
     return ""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.backends.postgresql import base
-from psycopg import Error
-from psycopg_pool import ConnectionPool
+from psycopg import Error, connect
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -23,6 +23,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.pool.putconn(connection)
         self.pool.drain()
         return super().get_new_connection(conn_params)
+
+    def has_none_free(self, error: Exception) -> bool:
+        """Whether this error is the pool's, while the database answers whoever comes without it:
+        for those who look why, not for every page."""
+        if not isinstance(error.__cause__, PoolTimeout):
+            return False
+        try:
+            with connect(**self.get_connection_params() | {"connect_timeout": 2}) as beside:
+                return _answers(beside)
+        except Error:
+            return False
 
 
 def _answers(connection: Any) -> bool:

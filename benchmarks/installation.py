@@ -129,6 +129,8 @@ class Installation:
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PYTHONUNBUFFERED": "1",
             "API_CALLS_PER_MINUTE": "1000000",
+            "SEARCHES_PER_MINUTE": "1000000",
+            "EXPORTS_PER_MINUTE": "1000000",
         }
         if on_sqlite:
             del self.environment["DATABASE_URL"]

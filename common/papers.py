@@ -38,6 +38,8 @@ MOST_ROWS: Final = 1_000
 KEPT = timedelta(days=1)
 #: Longer than a task may run: after this, a worker that was making the file is gone.
 GIVEN_UP_AFTER = timedelta(seconds=120)
+#: Of one person, that wait for a worker at the same time.
+MOST_WAITING: Final = 5
 #: A page that waits asks the worker again after this.
 ASKED_AGAIN_AFTER = timedelta(seconds=20)
 _NOT_ON_PAPER = gettext_noop(
@@ -45,6 +47,10 @@ _NOT_ON_PAPER = gettext_noop(
     "this site."
 )
 State = Paper.State
+
+
+class TooManyWaiting(Exception):
+    """As many PDFs of this person wait for a worker as may."""
 
 
 def page(
@@ -106,7 +112,10 @@ def answer(
     `html` is what this very reader may see now; with `is_everybodys`, what every reader is shown.
     """
     now = timezone.now()
-    paper = ask_for(html, by=None if is_everybodys else request.user.pk, now=now)
+    try:
+        paper = ask_for(html, by=None if is_everybodys else request.user.pk, now=now)
+    except TooManyWaiting:
+        return _later(request)
     if request.htmx:  # the page that waits looks again
         if paper.state == State.WAITING:
             return HttpResponse(status=204)
@@ -132,15 +141,38 @@ def answer(
 
 def ask_for(html: str, *, by: int | None, now: datetime) -> Paper:
     """The file of a page, for the person with this key or for everybody; made, if it is not
-    there yet."""
-    paper, is_new = Paper.objects.get_or_create(
-        owner_id=by, digest=_digest(html), defaults={"html": html, "asked_at": now}
-    )
+    there yet, once however often it is asked for. Raises TooManyWaiting."""
+    key: dict[str, Any] = {"owner_id": by, "digest": _digest(html)}
+    paper, is_new = Paper.objects.filter(**key).first(), False
+    if paper is None:
+        _require_room(by, now=now)
+        paper, is_new = Paper.objects.get_or_create(**key, defaults={"html": html, "asked_at": now})
     if is_new:
         _wake_after_commit(paper)
     elif paper.state == State.WAITING:
         _still_wanted(paper, now=now)
     return paper
+
+
+def _require_room(by: int | None, *, now: datetime) -> None:
+    """One more of this person may wait. What nobody has looked after for some time does not count,
+    or else a worker that was away for an hour would keep out what is asked anew."""
+    theirs = Paper.objects.filter(
+        owner_id=by, state=State.WAITING, asked_at__gte=now - GIVEN_UP_AFTER
+    )
+    if by is not None and theirs.count() >= MOST_WAITING:
+        raise TooManyWaiting
+
+
+def _later(request: HttpRequest) -> HttpResponse:
+    text = gettext(
+        "{most} of yours are being made already, so this one was not begun. Ask for it again once "
+        "they are there."
+    ).format(most=MOST_WAITING)
+    shown = {"title": gettext("Too many PDFs at once"), "text": text}
+    response = render(request, "error.html", shown, status=429)
+    response["Retry-After"] = "10"
+    return response
 
 
 def _digest(html: str) -> str:

@@ -86,6 +86,17 @@ def too_many(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return response
 
 
+def too_fast(request: HttpRequest, title: str, text: str, *, seconds: int) -> HttpResponse:
+    """More than anybody reads: the page, or for a part of one the words alone, which our scripts
+    show beside what was typed."""
+    if request.htmx:
+        answer = HttpResponse(text, "text/plain; charset=utf-8", status=429)
+    else:
+        answer = _page(request, 429, title, text)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Needs neither session nor database nor style sheet: any of them may be what is missing."""
     if _is_the_database(sys.exc_info()[1]):

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "people.middleware.ReaderMiddleware",
+    "config.pace.PaceMiddleware",
     "config.audit.middleware.TookAlongMiddleware",
     "common.middleware.AnotherTryMiddleware",
 ]
@@ -158,6 +159,16 @@ if REDIS_URL:
     }
 else:
     CACHES = {"default": _in_the_database}
+# What is counted while somebody only reads: config/pace.py. On one machine it must not wait for
+# whoever writes to the database.
+CACHES["counts"] = (
+    {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(DATA_DIR / "counts"),
+    }
+    if ONE_MACHINE and not REDIS_URL
+    else CACHES["default"]
+)
 
 # Accounts ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"
@@ -419,6 +430,9 @@ LOGGING = {
 API_CALLS_PER_MINUTE = env.number("API_CALLS_PER_MINUTE", 600)
 # Deliveries that one source of alerts has in a minute: docs/alerts.md.
 ALERTS_PER_MINUTE = env.number("ALERTS_PER_MINUTE", 120)
+# Searches and files (exports, PDFs) that one person has in a minute.
+SEARCHES_PER_MINUTE = env.number("SEARCHES_PER_MINUTE", 300)
+EXPORTS_PER_MINUTE = env.number("EXPORTS_PER_MINUTE", 30)
 
 # How long somebody who signed a publication can take it back, before anybody is told.
 TAKE_BACK = timedelta(minutes=env.number("TAKE_BACK_MINUTES", 10))

@@ -3,6 +3,8 @@
 const dialog = document.querySelector("dialog[data-palette]");
 const opener = document.querySelector('[data-open="palette"]');
 
+class TooMany extends Error {}
+
 if (dialog && opener && dialog.showModal) {
   const address = opener.getAttribute("href");
   let waiting = null;
@@ -29,6 +31,7 @@ if (dialog && opener && dialog.showModal) {
       headers: { "HX-Request": "true" },
       signal: asked.signal,
     });
+    if (response.status === 429) throw new TooMany(await response.text());
     // Signed out meanwhile: the page itself leads to the log-in.
     if (!response.ok || response.redirected) throw new Error(`palette: ${response.status}`);
     const answer = document.createElement("template");
@@ -37,7 +40,10 @@ if (dialog && opener && dialog.showModal) {
   };
 
   const leave = (error) => {
-    if (error.name !== "AbortError") location.href = address;
+    // What was typed and found stays; the place of the count says when to go on.
+    const place = dialog.querySelector("[data-palette-count]");
+    if (error instanceof TooMany && dialog.open && place) place.textContent = error.message;
+    else if (error.name !== "AbortError") location.href = address;
   };
 
   // Only the list and the count change, so that the field keeps what is being typed.

@@ -18,6 +18,9 @@ function tell(form, words) {
   place.textContent = words;
 }
 
+// A filter or a facet beside the form searches with what stands in it.
+const searchedFrom = (elt) => elt.closest?.("form") ?? document.querySelector("main form[role=search], main form:has([role=search])");
+
 const NOT_SENT = _("Not sent: the server cannot be reached. Nothing is lost, it is all still here. Send it again in a moment.");
 const NOT_SAVED = _("Not saved: something is not right on the server. Nothing is lost, it is all still here. Send it again in a moment.");
 
@@ -63,9 +66,15 @@ document.addEventListener("htmx:sendError", (event) => {
   if (form && event.detail.elt === form) tell(form, NOT_SENT);
 });
 document.addEventListener("htmx:responseError", (event) => {
+  const { elt, xhr } = event.detail;
+  if (xhr.status === 429) {
+    const searched = searchedFrom(elt);
+    if (searched) tell(searched, xhr.responseText);
+  }
   const form = event.detail.elt.closest?.("form[hx-post]");
   if (event.detail.xhr.status >= 500 && form && event.detail.elt === form) tell(form, NOT_SAVED);
 });
 document.addEventListener("htmx:afterOnLoad", (event) => {
-  event.detail.elt.closest?.("form")?.querySelector("[data-not-sent]")?.remove();
+  if (event.detail.failed) return;
+  searchedFrom(event.detail.elt)?.querySelector("[data-not-sent]")?.remove();
 });

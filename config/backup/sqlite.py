@@ -17,7 +17,7 @@ from config.backup.archive import Archive, ArchiveWriter, Unusable
 
 _FILE = "database/db.sqlite3"
 #: Bytes.
-_LARGE = 200_000_000
+_LARGE = 50_000_000
 
 
 def dump(archive: ArchiveWriter) -> int:

@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils.translation import pgettext_lazy
 
 from api.models import ApiToken, SentOnce
+from common import kept_words
 from common.history import record
 from common.prepared import Prepared
 from people.models import User
@@ -60,6 +62,18 @@ def issue(owner: User, *, name: str, scope: str, days: int, now: datetime) -> tu
     )
     record(owner, "made a token", token, scope)
     return token, secret
+
+
+_MAY = {
+    "read": pgettext_lazy("what a token may", "read"),
+    "file": pgettext_lazy("what a token may", "file incidents"),
+    "write": pgettext_lazy("what a token may", "read and change"),
+}
+
+
+@kept_words.shape("(?P<scope>read|file|write)")
+def _scope_for_reader(scope: str) -> str:
+    return str(_MAY[scope])
 
 
 def _known(digest: str) -> QuerySet:

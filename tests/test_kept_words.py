@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.urls import get_resolver
-from django.utils import translation
+from django.utils import timezone, translation
 
 from common import kept_words
 from common.history import record
+from incidents.models import Duty
 from people import workflow
+from people.models import SavedView
 from tests.make import make_action, make_incident, make_user
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +26,13 @@ KEPT = [
     ("3 events: told twice", "3 händelser: told twice"),
     ("“Leads”, to Ada Byron", "”Leder”, till Ada Byron"),
     ("“Takes notes”", "”Antecknar”"),
+    ("1 working days", "1 arbetsdag"),
+    ("3 working days", "3 arbetsdagar"),
+    ("after 7 days", "efter 7 dagar"),
+    ("SEV 1, In its turn: 10 working days", "SEV 1, I sin tur: 10 arbetsdagar"),
+    ("read", "läsa"),
+    ("file", "lägga in incidenter"),
+    ("write", "läsa och ändra"),
     (
         "the rule for SEV 1, near miss: within 5 working days, deep",
         "regeln för SEV 1, tillbud: inom 5 arbetsdagar, djup",
@@ -58,6 +67,7 @@ def test_in_english_they_stay_as_they_were_kept(kept):
 @pytest.mark.parametrize(
     "typed",
     ["", "we invited 2", "the rule", "graph.png", "SEV 1\nthe rule for SEV 1", "“Leads",
+     "read it",
      "until 31 Sep: the vendor answers then", "to 45 Mar 2026", f"{'1' * 5_000} events"],
 )  # fmt: skip
 def test_what_somebody_typed_stays_as_it_is(typed):
@@ -85,3 +95,19 @@ def test_pages_tell_them(client):
     assert "sköter inställningarna, kan leda samtal" in words("/settings/audit/?area=accounts")
     exported = words("/settings/audit/export.csv")
     assert "looks after settings, can facilitate" in exported
+
+
+def test_whoever_left_is_called_so_where_they_still_stand(client):
+    gone = make_user(is_active=False, name="Gone")
+    reader = make_user(language="sv")
+    incident = make_incident(participants=(reader,))
+    Duty.objects.create(incident=incident, kind=Duty.Kind.LEADS, user=gone, since=timezone.now())
+    SavedView.objects.create(owner=gone, name="Late", page="actions", query="", is_shared=True)
+    workflow.forget(gone, by=make_user())
+    client.force_login(reader)
+
+    duty = client.get(f"{incident.get_absolute_url()}duties/leads/").content.decode()
+    views = client.get("/views/").content.decode()
+
+    assert "En tidigare medlem" in duty and "A former member" not in duty
+    assert "En tidigare medlem" in views and "A former member" not in views

@@ -9,8 +9,10 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from actions.querysets import OPEN, TO_CHECK, VERIFIED, ActionQuerySet
+from common import kept_words
 from common.fields import OneOfField
 from common.models import Versioned
 from incidents.models import Incident
@@ -269,6 +271,11 @@ class ParkingRule(models.Model):
         return f"{self.working_days} working days"
 
 
+@kept_words.shape(r"(?P<days>\d+) working days")
+def _rest_for_reader(days: str) -> str:
+    return ngettext("{days} working day", "{days} working days", int(days)).format(days=days)
+
+
 class Snooze(models.Model):
     """The reminders of an action are silent until a day, with a reason that its page shows. It is
     for the owner it was set for: a new owner hears of their action."""
@@ -306,3 +313,8 @@ class ReminderRule(models.Model):
 
     def __str__(self) -> str:
         return f"after {self.list_after_days} days"
+
+
+@kept_words.shape(r"after (?P<days>\d+) days")
+def _list_for_reader(days: str) -> str:
+    return ngettext("after {days} day", "after {days} days", int(days)).format(days=days)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import ngettext
 
 from actions.models.action import Action
+from common import kept_words
 from common.fields import OneOfField
 from incidents.models import Incident
 
@@ -33,3 +35,16 @@ class PromisedDays(models.Model):
             f"{self.get_severity_display()}, {self.get_priority_display()}: "
             f"{self.working_days} working days"
         )
+
+
+@kept_words.shape(r"(?P<severity>SEV \d), (?P<priority>[^:]+): (?P<days>\d+) working days")
+def _promised_for_reader(severity: str, priority: str, days: str) -> str:
+    return ngettext(
+        "{severity}, {priority}: {days} working day",
+        "{severity}, {priority}: {days} working days",
+        int(days),
+    ).format(
+        severity=severity,
+        priority=kept_words.label(Action.Priority.choices, priority),
+        days=days,
+    )

@@ -177,9 +177,9 @@ def database(url: str, sqlite_file: Path) -> dict[str, Any]:
         options["pool"] = {
             "min_size": 1,
             "max_size": number("DATABASE_POOL_SIZE", 8),
-            # Seconds. A page holds a connection for less than half of one, so a burst passes in
-            # two; longer, those who wait would keep the threads from everybody else.
-            "timeout": 2,
+            # Seconds. A page holds a connection for less than half of one, so a burst passes even
+            # on a busy machine; longer, those who wait would keep the threads from everybody else.
+            "timeout": 5,
             # Else the waits between attempts double for five minutes, and a database that is back
             # is found again by nobody.
             "reconnect_timeout": 5,

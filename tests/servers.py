@@ -439,7 +439,7 @@ class MailServer:
     def to(self, address: str) -> list[ReceivedMail]:
         return [mail for mail in list(self.messages) if address in mail.recipients]
 
-    def wait_for(self, count: int = 1, *, to: str = "", within: float = 20.0) -> list[ReceivedMail]:
+    def wait_for(self, count: int = 1, *, to: str = "", within: float = 60.0) -> list[ReceivedMail]:
         """At least `count` messages (to one address), oldest first."""
 
         def enough() -> list[ReceivedMail]:

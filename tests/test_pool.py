@@ -120,14 +120,14 @@ def database_as_told(wrapper: DatabaseWrapper, monkeypatch) -> str:
     return next(check.trouble for check in checks if check.name == "database")
 
 
-def test_whoever_finds_none_free_is_told_within_three_seconds(of_one):
+def test_whoever_finds_none_free_is_told_soon(of_one):
     of_one()
 
     began = time.monotonic()
     with pytest.raises(OperationalError):
         of_one()
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
 
 
 def test_a_short_burst_waits_its_turn(of_one):

@@ -203,7 +203,7 @@ def test_from_an_empty_form_to_a_lesson_a_pdf_and_a_reminder(
     facilitator.clicks("Second pair of eyes")
     facilitator.writes("Who reads it with fresh eyes?", reviewer.email)
     facilitator.clicks("Ask them to read it")
-    live_site.mail.wait_for(2, to=reviewer.email)
+    live_site.mail.wait_for(2, to=reviewer.email, within=120)
     reviewer.goes_to(f"{review}publish/")
     reviewer.clicks("It is ready")
 

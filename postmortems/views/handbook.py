@@ -47,7 +47,8 @@ def to_keep(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The whole handbook as a file: "pdf", "md" or "json"."""
     pages = list(HandbookPage.objects.listed())
     if ending == "pdf":
-        paper = handbook.on_paper(pages, today=timezone.localdate())
+        # The day in UTC: it is made once for everybody, wherever they are.
+        paper = handbook.on_paper(pages, today=timezone.now().date())
         back = reverse("how_we_review")
         return papers.answer(request, paper, name="handbook.pdf", back=back, is_everybodys=True)
     form = "json" if ending == "json" else "markdown"

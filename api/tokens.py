@@ -77,11 +77,9 @@ def _scope_for_reader(scope: str) -> str:
 
 
 def _known(digest: str) -> QuerySet:
-    return ApiToken.objects.valid().filter(digest=digest).values(*_OF_TOKEN, *_OF_OWNER)
+    return ApiToken.objects.valid().filter(digest=digest).select_related("owner")
 
 
-_OF_TOKEN = [field.attname for field in ApiToken._meta.concrete_fields]
-_OF_OWNER = {f"owner__{field.attname}": field.attname for field in User._meta.concrete_fields}
 _KNOWN = Prepared(_known, digest=str)
 
 
@@ -89,12 +87,7 @@ def find(secret: str) -> ApiToken | None:
     """The valid token with this secret, with its owner."""
     if not secret.startswith(PREFIX):
         return None
-    for row in _KNOWN.rows(digest=_digest(secret)):
-        token = ApiToken.from_db("default", _OF_TOKEN, [row[name] for name in _OF_TOKEN])
-        owner = [row[name] for name in _OF_OWNER]
-        token.owner = User.from_db("default", list(_OF_OWNER.values()), owner)
-        return token
-    return None
+    return next(iter(_KNOWN.objects(digest=_digest(secret))), None)
 
 
 #: Nothing is written once the limit is reached.

@@ -41,7 +41,7 @@ def hidden_incidents(incidents: type[Incident], who: int | None) -> models.Query
 
 
 @cache
-def _names_of(incidents: type[Incident], many: str, one: str) -> Gathered:
+def names_of(incidents: type[Incident], many: str, one: str) -> Gathered:
     """The slug and the name of all that an incident has of these, by name."""
     between = incidents._meta.get_field(many).remote_field.through.objects
     of_it = between.filter(incident=OuterRef("pk")).order_by(f"{one}__name")
@@ -73,17 +73,10 @@ class IncidentQuerySet(SearchableQuerySet):
         review = self._reviews(user).filter(incident=OuterRef("pk"))
         rows = self.annotate(
             review_state=Subquery(review.values("state")[:1]),
-            known_services=_names_of(self.model, "services", "service"),
-            known_tags=_names_of(self.model, "tags", "tag"),
+            known_services=names_of(self.model, "services", "service"),
+            known_tags=names_of(self.model, "tags", "tag"),
         )
         return rows.only(*_OF_A_ROW).order_by("-filed_at", "-pk")
-
-    def with_names(self) -> IncidentQuerySet:
-        """`known_services` and `known_tags` of each, as lists: for a hundred rows, to make them a
-        queryset each would take longer than to ask for them."""
-        return self.prefetch_related(
-            Prefetch("services", to_attr="known_services"), Prefetch("tags", to_attr="known_tags")
-        )
 
     def with_review_for(self, user: User) -> IncidentQuerySet:
         """Fetch each one's review, as far as this person may know of it."""

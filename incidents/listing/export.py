@@ -34,7 +34,7 @@ from incidents.models import (
     Precision,
     TimelineEvent,
 )
-from incidents.querysets import IncidentQuerySet
+from incidents.querysets import IncidentQuerySet, names_of
 from people.models import User
 
 VERSION = 1
@@ -69,12 +69,11 @@ def _beside(reader: int) -> dict[str, Subquery]:
     """What stands beside an incident, as this person may know of it, put together once."""
     here = {"incident": OuterRef("pk")}
     review = reviews_seen_by(User(pk=reader)).filter(**here)
-    services, tags = Incident.services.through.objects, Incident.tags.through.objects
     return {
         "known_review_state": Subquery(review.values("state")[:1]),
         "known_review_published_at": Subquery(review.values("published_at")[:1]),
-        "known_services": Gathered(services.filter(**here), "service__slug", "service__name"),
-        "known_tags": Gathered(tags.filter(**here), "tag__name"),
+        "known_services": names_of(Incident, "services", "service"),
+        "known_tags": names_of(Incident, "tags", "tag"),
         "known_answers": Gathered(CustomValue.objects.filter(**here), "field", "text"),
     }
 
@@ -168,8 +167,9 @@ def custom_fields() -> Fields:
 
 
 def incidents(filters: Filters) -> Iterator[Incident]:
-    """What the list shows, in its order, each with its team and `with_names`: for paper."""
-    found = filters.rows().select_related("team").with_names().defer("search_text", "summary_html")
+    """What the list shows, in its order, each with its team and services: for paper."""
+    rows = filters.rows().select_related("team").prefetch_related("services")
+    found = rows.defer("search_text", "summary_html")
     for batch in batches(found, order=filters.order, unknown_last=True):
         yield from batch
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings as conf
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.views import i18n
 from django.views.decorators.http import require_POST, require_safe
 
 from common.access import is_own_address, require
@@ -51,23 +51,8 @@ def switch_theme(request: HttpRequest) -> HttpResponse:
     return redirect(back if is_own_address(back) else "home")
 
 
-@login_not_required
-@require_POST
-def choose_language(request: HttpRequest) -> HttpResponse:
-    """For whoever is not logged in: this browser is answered in it from now on."""
-    back = request.POST.get("next")
-    response = redirect(back if is_own_address(back) else "home")
-    language = request.POST.get("language", "")
-    if language in dict(conf.LANGUAGES):
-        response.set_cookie(
-            conf.LANGUAGE_COOKIE_NAME,
-            language,
-            max_age=conf.LANGUAGE_COOKIE_AGE,
-            secure=conf.LANGUAGE_COOKIE_SECURE,
-            httponly=conf.LANGUAGE_COOKIE_HTTPONLY,
-            samesite=conf.LANGUAGE_COOKIE_SAMESITE,
-        )
-    return response
+#: For whoever is not logged in: this browser is answered in it from now on.
+choose_language = login_not_required(require_POST(i18n.set_language))
 
 
 @require_safe

@@ -163,6 +163,23 @@ def test_the_role_that_migrates_is_not_the_one_of_the_product(owner):
     assert "names the role that migrates" in done.stderr
 
 
+def test_who_waits_in_vain_is_told_what_to_look_for(server, owner):
+    impatient = (
+        "import django; django.setup();"
+        "from config.management.commands import migrate; migrate._MOST_SECONDS = 0;"
+        "from django.core.management import call_command; call_command('migrate')"
+    )
+    with psycopg.connect(server.url, autocommit=True) as database:
+        database.execute("SELECT pg_advisory_lock(7071984)")
+        done = subprocess.run(
+            [sys.executable, "-c", impatient],
+            cwd=ROOT, env=owner.environment, capture_output=True, text=True,
+        )  # fmt: skip
+
+    assert done.returncode == 1
+    assert "the pid in pg_locks beside the objid 7071984" in done.stderr
+
+
 def test_two_that_migrate_at_once_wait_for_each_other(server, owner):
     with psycopg.connect(server.url, autocommit=True) as database:
         database.execute("SELECT pg_advisory_lock(7071984)")

@@ -8,7 +8,9 @@ from django.utils import timezone, translation
 
 from common import kept_words
 from common.history import record
+from common.models import Activity
 from incidents.models import Duty
+from incidents.workflow import unname_person
 from people import workflow
 from people.models import SavedView
 from tests.make import make_action, make_incident, make_user
@@ -111,3 +113,14 @@ def test_whoever_left_is_called_so_where_they_still_stand(client):
 
     assert "En tidigare medlem" in duty and "A former member" not in duty
     assert "En tidigare medlem" in views and "A former member" not in views
+
+
+def test_the_trail_keeps_in_english_that_somebody_had_left():
+    gone = make_user(is_active=False)
+    incident = make_incident(participants=(gone,))
+    workflow.forget(gone, by=make_user())
+
+    with translation.override("sv"):
+        unname_person(incident.involvements.get(user=gone), by=make_user())
+
+    assert Activity.objects.latest("pk").detail == "A former member"

@@ -4,9 +4,11 @@ import hashlib
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 
 from common.models import Activity
 from config.audit.deeds import READING
+from incidents.files import store
 from tests.api.calling import Program, assert_problem
 from tests.make import (
     make_attachment,
@@ -107,6 +109,18 @@ def test_a_file_is_attached_as_on_the_page(incident):
     again = attach(program, incident, make_picture(), **sent)
     assert again.json()["id"] == told["id"]
     assert incident.attachments.count() == 1
+
+
+def test_nobody_waits_while_a_file_is_put_into_its_place(incident, monkeypatch):
+    """On SQLite an open transaction keeps everybody else from writing."""
+    program, open_around = Program(incident.involvements.get().user), []
+    put, outside = store.put, len(connection.savepoint_ids)
+    monkeypatch.setattr(
+        store, "put", lambda *told: (open_around.append(len(connection.savepoint_ids)), put(*told))
+    )
+
+    assert attach(program, incident, LOG, name="log.txt").status_code == 201
+    assert open_around == [outside]
 
 
 def test_the_same_key_attaches_once(incident):

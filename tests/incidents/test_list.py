@@ -433,3 +433,14 @@ def test_who_sees_what_is_told_once_in_the_statement_of_a_page(client, reader):
     assert len(statements) == 1
     assert statements[0].startswith("WITH hidden_incidents")
     assert statements[0].count("'restricted'") == 1
+
+
+def test_services_and_tags_of_a_row_stand_by_name(client, reader):
+    incident = make_incident()
+    incident.services.add(*(make_service(name=name) for name in ("Shop", "Api", "Mail")))
+    incident.tags.set(tags_named(["two", "one"]))
+
+    [row] = client.get(LIST).context["rows"]
+
+    assert [service.name for service in row.services] == ["Api", "Mail", "Shop"]
+    assert [tag.name for tag in row.tags] == ["one", "two"]

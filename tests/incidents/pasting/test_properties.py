@@ -169,8 +169,11 @@ def test_a_long_text_takes_little_longer_for_each_line(line):
         understand("\n".join(text.split("\n")[:MOST_LINES]), now=NOW, zone=AMSTERDAM)
         return time.process_time() - begun
 
-    spent(1_000)
-    short, long = spent(15_000), spent(60_000)
+    def least(size: int) -> float:
+        """Of three: whatever else the machine does only adds to it."""
+        return min(spent(size) for _ in range(3))
+
+    short, long = least(15_000), least(60_000)
     assert long < short * 12 + 0.1
 
 

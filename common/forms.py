@@ -63,8 +63,8 @@ _KEY = re.compile(
     r"(?<![^\W_])story_[\w-]{43}(?![^\W_]|-)|\.(?:ics|atom)\?key=[\w-]{43}(?![^\W_]|-)"
 )
 HOLDS_KEY = gettext_lazy(
-    "Not saved: there is a key in it that opens this site as its owner. Take it out here, and take "
-    "it back under Settings if anybody has seen it."
+    "There is a key in it that opens this site as its owner. Take it out here, and take it back "
+    "under Settings if anybody has seen it."
 )
 _NOT_SAID = forms.Field.default_error_messages["required"]
 #: Put into words only where it is shown: a form has many fields, and few are left out.

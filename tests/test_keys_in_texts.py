@@ -47,7 +47,7 @@ def test_a_text_with_a_key_is_not_kept(client, person):
         page = answer.content.decode()
 
         assert answer.status_code == 422
-        assert "there is a key in it" in page
+        assert "There is a key in it that opens this site" in page
         # What was typed is still there, to take the key out of.
         assert "and then" in page
     assert not Incident.objects.exists()
@@ -61,7 +61,7 @@ def test_a_line_with_a_key_is_not_kept(client, person):
         answer = client.post(address, {"line": f"14:32 called it with _{key}_, and then"})
 
         assert answer.status_code == 422
-        assert "there is a key in it" in answer.content.decode()
+        assert "There is a key in it that opens this site" in answer.content.decode()
         assert "and then" in answer.content.decode()
     assert not incident.events.exists()
 

@@ -122,6 +122,12 @@ class Listed(RawSQL):
 class Given(RawSQL):
     """Keys that a prepared statement is asked about, for `…__in`: one text, written by `text`."""
 
+    #: What makes keys of it, for a statement that is written by hand.
+    SQL = {
+        "postgresql": "SELECT unnest(string_to_array(%s, ',')::bigint[])",
+        "sqlite": "SELECT value FROM json_each('[' || %s || ']')",
+    }
+
     def __init__(self, keys: str) -> None:
         super().__init__("", (keys,))
 
@@ -129,11 +135,8 @@ class Given(RawSQL):
     def text(keys: Iterable[int]) -> str:
         return ",".join(map(str, keys))
 
-    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        return "(SELECT unnest(string_to_array(%s, ',')::bigint[]))", self.params
-
-    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        return "(SELECT value FROM json_each('[' || %s || ']'))", self.params
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        return f"({self.SQL[connection.vendor]})", self.params
 
 
 def listed(keys: Iterable[int]) -> str:

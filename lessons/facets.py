@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.utils import timezone
 
-from common.keys import listed
+from common.keys import Given
 from people.models import User
 from postmortems.models import Review
 
@@ -21,38 +21,42 @@ ALL = ("factor", "kind", "severity", "service", "team", "tag", "year")
 _FOUND = """
     WITH lesson AS (
         SELECT id, team_id, source_review_id, {year_of_lesson} AS year
-        FROM lessons_lesson WHERE id IN ({lessons})
+        FROM lessons_lesson WHERE id {among_given}
+    ), told AS (
+        SELECT words.id, words.review_id, review.incident_id
+        FROM postmortems_publishedwords AS words
+        JOIN postmortems_review AS review ON review.id = words.review_id
+        WHERE words.id {among_given}
+    ), wanted AS (
+        SELECT incident_id FROM told UNION ALL {given}
     ), incident AS (
         SELECT id, kind, severity, team_id, {year_of_incident} AS year
-        FROM incidents_incident WHERE id IN (
-            SELECT review.incident_id
-            FROM postmortems_publishedwords AS told
-            JOIN postmortems_review AS review ON review.id = told.review_id
-            WHERE told.id IN ({reviews})
-            UNION ALL SELECT id FROM incidents_incident WHERE id IN ({incidents})
-        )
+        FROM incidents_incident WHERE id {among_wanted}
     ), hidden AS (
         {hidden}
-    ), told AS (
-        SELECT lesson.id, source.id AS incident_id, source.kind, source.severity
+    ), source AS (
+        SELECT lesson.id, known.id AS incident_id, known.kind, known.severity
         FROM lesson
         JOIN postmortems_review AS review ON review.id = lesson.source_review_id
-        JOIN incidents_incident AS source ON source.id = review.incident_id
-        WHERE review.id NOT IN (SELECT * FROM hidden)
+        JOIN incidents_incident AS known ON known.id = review.incident_id
+        WHERE lesson.source_review_id NOT IN (SELECT * FROM hidden)
     )
 """
+#: PostgreSQL looks all of an array up in an index at one go; joined with a list, it asks the index
+#: anew for each, or reads the whole table.
+_AMONG = {"postgresql": "= ANY(ARRAY({}))", "sqlite": "IN ({})"}
 _FACETS = {
     "factor": """
         SELECT 'factor', named.slug, named.name, sum(held.times)
         FROM (
             SELECT factorcategory_id AS id, count(*) AS times
-            FROM lessons_lesson_factors WHERE lesson_id IN (SELECT id FROM lesson) GROUP BY 1
+            FROM lessons_lesson_factors WHERE lesson_id {among_lessons} GROUP BY 1
             UNION ALL
             SELECT factor.category_id, count(DISTINCT review.id)
-            FROM incident
-            JOIN postmortems_review AS review ON review.incident_id = incident.id
+            FROM postmortems_review AS review
             JOIN postmortems_contributingfactor AS factor ON factor.review_id = review.id
-            WHERE review.state IN ('published', 'archived')
+            WHERE review.incident_id {among_incidents}
+            AND review.state IN ('published', 'archived')
             AND review.id NOT IN (SELECT * FROM hidden)
             GROUP BY 1
         ) AS held
@@ -61,23 +65,23 @@ _FACETS = {
     """,
     "kind": """
         SELECT 'kind', kind, kind, count(*)
-        FROM (SELECT kind FROM told UNION ALL SELECT kind FROM incident) AS held GROUP BY kind
+        FROM (SELECT kind FROM source UNION ALL SELECT kind FROM incident) AS held GROUP BY kind
     """,
     "severity": """
         SELECT 'severity', severity, severity, count(*)
-        FROM (SELECT severity FROM told UNION ALL SELECT severity FROM incident) AS held
+        FROM (SELECT severity FROM source UNION ALL SELECT severity FROM incident) AS held
         GROUP BY severity
     """,
     "service": """
-        SELECT 'service', named.slug, named.name, count(*)
+        SELECT 'service', named.slug, named.name, sum(held.times)
         FROM (
-            SELECT service_id FROM lessons_lesson_services
-            WHERE lesson_id IN (SELECT id FROM lesson)
+            SELECT service_id AS id, count(*) AS times
+            FROM lessons_lesson_services WHERE lesson_id {among_lessons} GROUP BY 1
             UNION ALL
-            SELECT service_id FROM incidents_incident_services
-            WHERE incident_id IN (SELECT id FROM incident)
+            SELECT service_id, count(*)
+            FROM incidents_incident_services WHERE incident_id {among_incidents} GROUP BY 1
         ) AS held
-        JOIN people_service AS named ON named.id = held.service_id
+        JOIN people_service AS named ON named.id = held.id
         GROUP BY named.slug, named.name
     """,
     "team": """
@@ -87,14 +91,15 @@ _FACETS = {
         GROUP BY named.slug, named.name
     """,
     "tag": """
-        SELECT 'tag', named.slug, named.name, count(*)
+        SELECT 'tag', named.slug, named.name, sum(held.times)
         FROM (
-            SELECT tag_id FROM lessons_lesson_tags WHERE lesson_id IN (SELECT id FROM lesson)
+            SELECT tag_id AS id, count(*) AS times
+            FROM lessons_lesson_tags WHERE lesson_id {among_lessons} GROUP BY 1
             UNION ALL
-            SELECT tag_id FROM incidents_incident_tags
-            WHERE incident_id IN (SELECT id FROM incident)
+            SELECT tag_id, count(*)
+            FROM incidents_incident_tags WHERE incident_id {among_incidents} GROUP BY 1
         ) AS held
-        JOIN common_tag AS named ON named.id = held.tag_id
+        JOIN common_tag AS named ON named.id = held.id
         GROUP BY named.slug, named.name
     """,
     "year": """
@@ -107,12 +112,10 @@ _FACETS = {
 
 #: Which incident each review and each lesson is about, beside the facets.
 _ABOUT = """
-    SELECT 'lessons', CAST(id AS varchar(20)), '', incident_id FROM told
+    SELECT 'lessons', CAST(id AS varchar(20)), '', incident_id FROM source
     UNION ALL
-    SELECT 'reviews', CAST(words.id AS varchar(20)), '', review.incident_id
-    FROM postmortems_publishedwords AS words
-    JOIN postmortems_review AS review ON review.id = words.review_id
-    WHERE words.id IN ({reviews}) AND review.id NOT IN (SELECT * FROM hidden)
+    SELECT 'reviews', CAST(id AS varchar(20)), '', incident_id FROM told
+    WHERE review_id NOT IN (SELECT * FROM hidden)
 """
 
 
@@ -187,17 +190,21 @@ def _asked(
     year_of_start, of_start = connection.ops.datetime_extract_sql(
         "year", "started_at", (), timezone.get_current_timezone_name()
     )
+    among, given = _AMONG[connection.vendor].format, Given.SQL[connection.vendor]
     parts = {
-        "lessons": listed(lessons),
-        "reviews": listed(reviews),
-        "incidents": listed(incidents),
+        "given": given,
+        "among_given": among(given),
+        "among_wanted": among("SELECT incident_id FROM wanted"),
+        "among_lessons": among("SELECT id FROM lesson"),
+        "among_incidents": among("SELECT id FROM incident"),
         "hidden": hidden.sql,
         "year_of_lesson": f"CAST({year_of_lesson} AS varchar(4))",
         "year_of_incident": (
             f"coalesce(CAST({year_of_start} AS varchar(4)), nullif(substr(known_by, 1, 4), ''))"
         ),
     }
-    values = [*of_lesson, *of_start, *hidden.params]
+    keys = map(Given.text, (lessons, reviews, incidents))
+    values = [*of_lesson, *keys, *of_start, *hidden.params]
     with connection.cursor() as cursor:
         cursor.execute((_FOUND + " UNION ALL ".join(selects)).format(**parts), values)
         return cursor.fetchall()

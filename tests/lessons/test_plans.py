@@ -4,9 +4,11 @@ from copy import copy
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from common.keys import Given
 from incidents.models import Incident
+from lessons import facets
 from lessons.models import Lesson
 from postmortems.models import Review
 from tests.make import make_incident, make_lesson, make_review, make_user
@@ -52,6 +54,20 @@ def test_the_sources_of_the_lessons_that_are_shown_are_looked_up(shelves):
 
     assert "Seq Scan on postmortems_review" not in plan
     assert "Seq Scan on incidents_incident" not in plan
+
+
+def test_how_many_lessons_divide_is_looked_up(shelves):
+    keys = [one.pk for one in shelves[: MANY // 4]]
+    with CaptureQueriesContext(connection) as asked:
+        counted = facets.counts(make_user(), ("kind",), lessons=keys)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {asked[-1]['sql']}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert [one.times for one in counted["kind"]] == [len(keys)]
+    assert "Seq Scan on lessons_lesson" not in plan
+    assert "Seq Scan on postmortems_review " not in plan
+    assert "Seq Scan on incidents_incident " not in plan
 
 
 def test_drafts_are_found_without_reading_the_library(shelves):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import sys
 import time
@@ -90,7 +91,7 @@ def people(*, count: int) -> list[dict[str, str]]:
     now, found = timezone.now(), []
     for user in User.objects.filter(is_active=True).order_by("pk")[:count]:
         client = Client()
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, backend="people.backends.AccountBackend")
         _, secret = tokens.issue(
             user, name=f"soak {now.isoformat()}", scope="write", days=1, now=now
         )
@@ -137,27 +138,62 @@ def _long_story() -> Any:
 def statements(*, email: str, paths: dict[str, str]) -> dict[str, int]:
     """SQL statements of each page, session and log-in included."""
     from django.db import connection
-    from django.test import Client
     from django.test.utils import CaptureQueriesContext
+
+    client = _client(email)
+    counted = {}
+    for name, path in paths.items():
+        client.get(path)  # what is cached from now on is cached in life, too
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.get(path)
+        if answer.status_code != 200:
+            raise SystemExit(f"{path} was answered with {answer.status_code}.")
+        counted[name] = len(captured)
+    return counted
+
+
+def dearest(*, email: str, paths: dict[str, str], runs: int, most: int) -> list[dict[str, Any]]:
+    """The statements that take longest, each once, of the page where it takes longest: milliseconds
+    (the least of the runs), SQL, and PostgreSQL's plan of it, read and run."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client = _client(email)
+    found: dict[str, dict[str, Any]] = {}
+    for page, path in paths.items():
+        client.get(path)
+        here: dict[str, dict[str, Any]] = {}
+        for _ in range(runs):
+            with CaptureQueriesContext(connection) as captured:
+                client.get(path)
+            for query in captured:
+                took, sql = float(query["time"]) * 1_000, query["sql"]
+                shape = re.sub(r"'[^']*'|\d+", "?", sql)
+                if shape not in here or took < here[shape]["milliseconds"]:
+                    here[shape] = {"page": page, "milliseconds": took, "sql": sql}
+        for shape, one in here.items():
+            if shape not in found or one["milliseconds"] > found[shape]["milliseconds"]:
+                found[shape] = one
+    ranked = sorted(found.values(), key=lambda one: -one["milliseconds"])[:most]
+    with connection.cursor() as cursor:
+        for one in ranked:
+            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {one['sql']}")
+            one["plan"] = "\n".join(line for (line,) in cursor.fetchall())
+    return ranked
+
+
+def _client(email: str) -> Any:
+    """A browser of this person's, logged in, that calls the product without a server between."""
+    from django.test import Client
 
     from people.models import User
 
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(
         User.objects.get(email=email),
-        backend="allauth.account.auth_backends.AuthenticationBackend",
+        backend="people.backends.AccountBackend",
     )
-    counted = {}
-    for name, path in paths.items():
-        client.get(path)  # what is cached from now on is cached in life, too
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
-            answer = client.get(path)
-        if answer.status_code != 200:
-            raise SystemExit(f"{path} was answered with {answer.status_code}.")
-        counted[name] = len(captured)
-    return counted
+    return client
 
 
 def pdf(*, runs: int) -> dict[str, float]:
@@ -404,7 +440,7 @@ def main() -> None:
     django.setup()
     told: dict[str, Any] = json.loads(sys.stdin.read() or "{}")
     tasks = (
-        addresses, program, people, statements, pdf, richest, paper, sweep, searches,
+        addresses, program, people, statements, dearest, pdf, richest, paper, sweep, searches,
         search_indexes, attach_files,
     )  # fmt: skip
     answer = {task.__name__: task for task in tasks}[sys.argv[1]](**told)

@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--due", type=int, default=DUE, help="actions due today")
     parser.add_argument("--requests", type=int, default=40, help="per page")
     parser.add_argument("--seconds", type=float, default=3, help="per turn of eight readers")
-    parser.add_argument("--imported", type=int, default=10_000, help="rows of CSV")
+    parser.add_argument("--imported", type=int, default=1_000, help="rows of CSV")
     parser.add_argument("--pdfs", type=int, default=6, help="runs of each way to a PDF")
     may_keep(parser)
     asked = parser.parse_args()
@@ -161,6 +161,7 @@ def main() -> None:
                     by_size[size] = measure_pages(pair, runs=asked.requests, only=asked.only)
                     if not asked.only:
                         figures += measure_pair(servers, pair, asked, is_last=is_last)
+                        yardstick.print_figures(figures)
                 if is_last and not asked.only:
                     measure_sweep(installation, due=due)
                     figures.append(yardstick.import_beside_copy(installation, count=asked.imported))

@@ -171,6 +171,20 @@ def test_a_session_ends_a_week_after_the_log_in_however_much_it_is_used(ada):
     assert timedelta(days=6) < ends_at - timezone.now() <= timedelta(days=7)
 
 
+def test_a_session_that_ran_out_opens_nothing(ada):
+    here, phone = logged_in(ada), logged_in(ada, IPHONE)
+    Session.objects.filter(pk=key_of(phone)).update(expire_date=timezone.now())
+
+    assert is_in(here) and not is_in(phone)
+
+
+def test_whoever_may_not_log_in_any_more_is_out_at_once(ada):
+    here = logged_in(ada)
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+
+    assert not is_in(here)
+
+
 def test_sessions_that_ran_out_are_forgotten(ada):
     here, phone = logged_in(ada), logged_in(ada, IPHONE)
     Session.objects.filter(pk=key_of(phone)).update(expire_date=timezone.now())

@@ -101,7 +101,10 @@ def from_the_archive(user: User, *, today: date) -> Lesson | None:
         day = anniversary(today, years_ago=years)
         this_week |= Q(happened_on__range=(day - SAME_WEEK, day + SAME_WEEK))
     current = Lesson.objects.in_library(user).current()
-    return current.filter(this_week).order_by("-happened_on", "-pk").first()
+    # Named apart, the first day lets the database begin there and not with the newest lesson.
+    nearest = anniversary(today, years_ago=1) + SAME_WEEK
+    earlier = current.filter(this_week, happened_on__lte=nearest)
+    return earlier.order_by("-happened_on", "-pk").first()
 
 
 def anniversary(today: date, *, years_ago: int) -> date:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.urls import register_converter
 
 
@@ -7,5 +8,7 @@ class CommonConfig(AppConfig):
 
     def ready(self) -> None:
         from common.addresses import Reference
+        from common.engines import lend_stems
 
+        connection_created.connect(lend_stems)
         register_converter(Reference, "reference")

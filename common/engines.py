@@ -7,18 +7,21 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
-from django.db import connections, models
+from django.db import connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Value
 from django.db.models.expressions import RawSQL
 
-from common import opensearch, words
+from common import opensearch, stems
 from common.keys import Listed
+from common.stems import language
 from common.words import Phrase, Query, Term
 
 logger = logging.getLogger(__name__)
@@ -40,7 +43,6 @@ CLOSELY = 100
 MOST_ALIKE = 100
 #: Seconds that OpenSearch is not asked again after it gave no answer.
 LEFT_IN_PEACE = 30
-LANGUAGE = "english"
 
 # PostgreSQL reads "us-east-1" and "/etc/hosts" as single words; SQLite does not. Signs become
 # spaces and accents go, so that both find the same.
@@ -55,11 +57,11 @@ _ONCE = 0.2 / (math.pi**2 / 6)
 _IN_TITLE = 5
 #: Takes the words, and how many they are. OFFSET 0 keeps PostgreSQL from making the rank anew
 #: wherever it is named.
-_RANKED = f"""
+_RANKED = """
     SELECT %s, id, rank, pg_column_size(held) FROM (
         SELECT id, held,
-            ts_rank('{{{{0, 0, 0.2, 1}}}}', held, to_tsquery('{LANGUAGE}', %s)) * %s AS rank
-        FROM {{rows}} OFFSET 0
+            ts_rank('{{0, 0, 0.2, 1}}', held, to_tsquery('{language}', %s)) * %s AS rank
+        FROM {rows} OFFSET 0
     ) AS ranked WHERE rank > 0
 """
 
@@ -72,9 +74,6 @@ class Dialect(Protocol):
     def cuts(self, phrase: Phrase) -> bool:
         """Whether of some words next to each other the index holds a single one: of "fail over"
         only "fail"."""
-
-    def index(self, table: str) -> tuple[list[str], list[str]]:
-        """Statements that make the index and take it away again."""
 
     def scored(
         self, places: Sequence[models.QuerySet], parts: Sequence[Part]
@@ -95,17 +94,26 @@ class Dialect(Protocol):
         uses the answer looks among the rows again. One statement."""
 
 
+class Database(Dialect, Protocol):
+    def index(self, table: str) -> tuple[list[str], list[str]]:
+        """Statements that make the index, in the language that was chosen, and take it away."""
+
+    def language_of(self, table: str) -> str:
+        """The language that the index is in; "" where there is none."""
+
+
 class Postgresql:
     def cuts(self, phrase: Phrase) -> bool:
-        return len(phrase) > 1 >= sum(word not in words.STOP_WORDS for word in phrase)
+        return len(phrase) > 1 >= sum(word not in language().stop_words for word in phrase)
 
     def index(self, table: str) -> tuple[list[str], list[str]]:
-        signs = f"{_SIGNS}{words.ACCENTS[0]}".replace("'", "''")
-        plain = " " * len(_SIGNS) + words.ACCENTS[1]
+        accents, letters = stems.ACCENTS if language().is_english else ("", "")
+        signs = f"{_SIGNS}{accents}".replace("'", "''")
+        plain = " " * len(_SIGNS) + letters
 
         def vector(text: str, weight: str) -> str:
             words_only = f"translate(lower({text}), '{signs}', '{plain}')"
-            return f"setweight(to_tsvector('{LANGUAGE}', {words_only}), '{weight}')"
+            return f"setweight(to_tsvector('{language().name}', {words_only}), '{weight}')"
 
         columns = f"{vector('title', 'A')} || {vector('left(search_text, 400000)', 'B')}"
         return (
@@ -117,6 +125,14 @@ class Postgresql:
                 f"CREATE INDEX {table}_search ON {table} USING gin (search_vector)",
             ],
             [f"ALTER TABLE {table} DROP COLUMN search_vector"],
+        )
+
+    def language_of(self, table: str) -> str:
+        return _first(
+            "SELECT substring(pg_get_expr(adbin, adrelid) FROM 'to_tsvector..([a-z]+)')"
+            " FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum"
+            " WHERE adrelid = to_regclass(%s) AND attname = 'search_vector'",
+            table,
         )
 
     def scored(
@@ -131,7 +147,7 @@ class Postgresql:
                 continue
             sql, params = newest
             # The limit comes first: asked in one go, PostgreSQL ranks every match and sorts then.
-            selects.append(_RANKED.format(rows=f"({sql}) AS newest (id, held)"))
+            selects.append(_ranked(f"({sql}) AS newest (id, held)"))
             values += [slot, self._expression(weighed), _alternatives(weighed), *params]
         found = _asked(places, " UNION ALL ".join(selects), values)
         return self._weighed(found, len(places), len(parts))
@@ -139,6 +155,7 @@ class Postgresql:
     def scored_closely(
         self, places: Sequence[models.QuerySet], query: Query, terms: Sequence[Term]
     ) -> list[Close]:
+        own = language().name
         wanted = self._expression(Query(query.wanted))
         ones = [Query((term,)) for term in terms]
         rows_of, selects = [], []
@@ -155,8 +172,7 @@ class Postgresql:
             rows_of.append(f"""
                 whole{slot} AS MATERIALIZED (
                     SELECT id, held,
-                        ts_rank('{{0, 0, 0.2, 1}}', held, to_tsquery('{LANGUAGE}', %s), 1)
-                        AS strength
+                        ts_rank('{{0, 0, 0.2, 1}}', held, to_tsquery('{own}', %s), 1) AS strength
                     FROM ({sql}) AS newest (id, held)
                 ), best{slot} AS MATERIALIZED (
                     SELECT id, held FROM whole{slot}
@@ -166,7 +182,7 @@ class Postgresql:
             first += [wanted, *params]
             selects.append(f"SELECT {slot}, id, strength, 0 FROM whole{slot}")
             for number, one in enumerate(ones, slot + 1):
-                selects.append(_RANKED.format(rows=f"best{slot}"))
+                selects.append(_ranked(f"best{slot}"))
                 then += [number, self._expression(one), _alternatives(one)]
         statement = f"WITH {', '.join(rows_of)} {' UNION ALL '.join(selects)}" if selects else ""
         found = _asked(places, statement, [*first, *then])
@@ -220,7 +236,7 @@ class Postgresql:
         # A subquery with a limit for each phrase: one of all phrases together scans the table.
         held = " OR ".join(
             f"(SELECT 1 FROM {rows.model._meta.db_table} WHERE"
-            f" search_vector @@ phraseto_tsquery('{LANGUAGE}', phrase) LIMIT 1) IS NOT NULL"
+            f" search_vector @@ phraseto_tsquery('{language().name}', phrase) LIMIT 1) IS NOT NULL"
             for rows in places
         )
         statement = f"SELECT phrase FROM unnest(%s::text[]) AS phrase WHERE {held}"
@@ -233,7 +249,7 @@ class Postgresql:
             rows.select_related(None)
             .prefetch_related(None)
             .extra(
-                where=[f"{vector} @@ to_tsquery('{LANGUAGE}', %s)"],
+                where=[f"{vector} @@ to_tsquery('{language().name}', %s)"],
                 params=[self._expression(query)],
             )
             .order_by("-pk")
@@ -250,28 +266,44 @@ class Postgresql:
         return f"({' | '.join(phrases)})"
 
 
+#: What SQLite calls it when it asks us for the words of a text in a language: without endings,
+#: with spaces between.
+STEMS = "stems"
+
+
 class Sqlite:
+    """FTS5 knows the endings of English. In other languages it holds what `stems` makes of a text,
+    and is asked for that."""
+
     def cuts(self, phrase: Phrase) -> bool:
         return False
 
     def index(self, table: str) -> tuple[list[str], list[str]]:
         fts = f"{table}_fts"
-        remove = (
-            f"INSERT INTO {fts}({fts}, rowid, title, search_text) "
-            "VALUES ('delete', old.id, old.title, old.search_text);"
-        )
-        add = (
-            f"INSERT INTO {fts}(rowid, title, search_text) "
-            "VALUES (new.id, new.title, new.search_text);"
-        )
+        into = f"INSERT INTO {fts}(rowid, title, search_text)"
+        if language().is_english:
+            made = (
+                f"content='{table}', content_rowid='id', "
+                "tokenize='porter unicode61 remove_diacritics 2'"
+            )
+            fill = f"INSERT INTO {fts}({fts}) VALUES ('rebuild')"
+            add = f"{into} VALUES (new.id, new.title, new.search_text);"
+            remove = (
+                f"INSERT INTO {fts}({fts}, rowid, title, search_text) "
+                "VALUES ('delete', old.id, old.title, old.search_text);"
+            )
+        else:
+            # It keeps what it was given, to forget just that: another version of the library may
+            # make other stems of the same text.
+            made = "tokenize='ascii'"
+            own = f"{STEMS}('{language().name}', "
+            fill = f"{into} SELECT id, {own}title), {own}search_text) FROM {table}"
+            add = f"{into} VALUES (new.id, {own}new.title), {own}new.search_text));"
+            remove = f"DELETE FROM {fts} WHERE rowid = old.id;"
         return (
             [
-                (
-                    f"CREATE VIRTUAL TABLE {fts} USING fts5(title, search_text, "
-                    f"content='{table}', content_rowid='id', "
-                    "tokenize='porter unicode61 remove_diacritics 2', prefix='2 3')"
-                ),
-                f"INSERT INTO {fts}({fts}) VALUES ('rebuild')",
+                f"CREATE VIRTUAL TABLE {fts} USING fts5(title, search_text, {made}, prefix='2 3')",
+                fill,
                 f"CREATE TRIGGER {fts}_insert AFTER INSERT ON {table} BEGIN {add} END",
                 f"CREATE TRIGGER {fts}_delete AFTER DELETE ON {table} BEGIN {remove} END",
                 (
@@ -286,6 +318,11 @@ class Sqlite:
                 f"DROP TABLE IF EXISTS {fts}",
             ],
         )
+
+    def language_of(self, table: str) -> str:
+        trigger = _first("SELECT sql FROM sqlite_master WHERE name = %s", f"{table}_fts_insert")
+        named = re.search(rf"{STEMS}\('([a-z]+)'", trigger)
+        return named[1] if named else trigger and stems.ENGLISH
 
     def scored(
         self, places: Sequence[models.QuerySet], parts: Sequence[Part]
@@ -395,22 +432,36 @@ class Sqlite:
 
     def known(self, places: Sequence[models.QuerySet], phrases: list[Phrase]) -> set[Phrase]:
         held = " OR ".join(
-            f"EXISTS (SELECT 1 FROM {_fts(rows)} WHERE {_fts(rows)} MATCH '\"' || value || '\"')"
-            for rows in places
+            f"EXISTS (SELECT 1 FROM {_fts(rows)} WHERE {_fts(rows)} MATCH value)" for rows in places
         )
-        asked = json.dumps([" ".join(phrase) for phrase in phrases])
-        found = _asked(places, f"SELECT value FROM json_each(%s) WHERE {held}", [asked])
-        return {tuple(phrase.split()) for (phrase,) in found}
+        asked = json.dumps([self._phrase(phrase) for phrase in phrases])
+        found = _asked(places, f"SELECT key FROM json_each(%s) WHERE {held}", [asked])
+        return {phrases[at] for (at,) in found}
 
     def _expression(self, query: Query) -> str:
         wanted = " AND ".join(map(self._term, query.wanted))
         return wanted + "".join(f" NOT {self._term(term)}" for term in query.unwanted)
 
-    @staticmethod
-    def _term(term: Term) -> str:
-        phrases = [f'"{" ".join(phrase)}"' for phrase in term.alternatives]
-        phrases += [f'"{beginning}" *' for beginning in term.beginnings]
+    def _term(self, term: Term) -> str:
+        phrases = [self._phrase(phrase) for phrase in term.alternatives]
+        phrases += [f"{self._phrase((beginning,))} *" for beginning in term.beginnings]
         return f"({' OR '.join(phrases)})"
+
+    @staticmethod
+    def _phrase(phrase: Phrase) -> str:
+        held = phrase if language().is_english else map(language().stem, phrase)
+        return f'"{" ".join(held)}"'
+
+
+def lend_stems(*, connection: BaseDatabaseWrapper, **told: object) -> None:
+    """Let each connection to SQLite ask for the words of a text: its triggers do."""
+    if connection.vendor == "sqlite":
+        connection.connection.create_function(STEMS, 2, _stems, deterministic=True)
+
+
+def _stems(name: str, text: str) -> str:
+    own = stems.named(name)
+    return " ".join(map(own.stem, own.split(text)))
 
 
 def _times(rank: float) -> float:
@@ -431,6 +482,17 @@ def _saturated(times: float, length: float) -> float:
 def _alternatives(query: Query) -> float:
     """A rank by alternatives is their mean; a row that holds one of them holds the word."""
     return sum(len(term.alternatives) for term in query.wanted) / len(query.wanted)
+
+
+def _ranked(rows: str) -> str:
+    return _RANKED.format(rows=rows, language=language().name)
+
+
+def _first(statement: str, table: str) -> str:
+    """The text of a single row about a table; "" when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [table])
+        return (cursor.fetchone() or ("",))[0]
 
 
 def _fts(rows: models.QuerySet) -> str:
@@ -480,9 +542,6 @@ class Beside:
     @property
     def _is_here(self) -> bool:
         return time.monotonic() >= self._away_until
-
-    def index(self, table: str) -> tuple[list[str], list[str]]:
-        return self.database.index(table)
 
     def scored(
         self, places: Sequence[models.QuerySet], parts: Sequence[Part]
@@ -561,7 +620,7 @@ class Beside:
         return database()
 
 
-DATABASES: dict[str, Dialect] = {"postgresql": Postgresql(), "sqlite": Sqlite()}
+DATABASES: dict[str, Database] = {"postgresql": Postgresql(), "sqlite": Sqlite()}
 BESIDE = {vendor: Beside(database) for vendor, database in DATABASES.items()}
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from common.stems import language
 from common.words import Phrase, Query, Term
 
 if TYPE_CHECKING:
@@ -32,31 +33,6 @@ _MOST_BYTES = 8_000_000
 _LONGEST_TEXT = 400_000
 #: A word in the title says more, as in SQLite's index.
 _FIELDS = ["title^5", "text"]
-
-#: The same words as the databases see: letters and digits only, without accents and endings.
-INDEX = {
-    "settings": {
-        "analysis": {
-            "tokenizer": {"words": {"type": "pattern", "pattern": r"[^\p{L}\p{N}]+"}},
-            "filter": {"endings": {"type": "stemmer", "language": "porter2"}},
-            "analyzer": {
-                "words": {
-                    "type": "custom",
-                    "tokenizer": "words",
-                    "filter": ["lowercase", "asciifolding", "endings"],
-                }
-            },
-        }
-    },
-    "mappings": {
-        "dynamic": "strict",
-        "_source": {"enabled": False},
-        "properties": {
-            "title": {"type": "text", "analyzer": "words"},
-            "text": {"type": "text", "analyzer": "words"},
-        },
-    },
-}
 
 
 class Away(Exception):
@@ -178,9 +154,34 @@ def make_index(table: str, *, number: int) -> str:
     """A new, empty index for a table, beside the one that is searched. Returns its name."""
     name = f"{alias(table)}-{number}"
     with _speaking():
-        body = INDEX | {"aliases": {_entrance(name): {}}}
+        body = index() | {"aliases": {_entrance(name): {}}}
         client(BATCH_WITHIN).indices.create(index=name, body=body)
     return name
+
+
+def index() -> dict[str, Any]:
+    """The same words as the databases see: letters and digits only, without endings."""
+    own = language()
+    endings = "porter2" if own.is_english else own.name
+    plain = ["lowercase", "asciifolding"] if own.is_english else ["lowercase"]
+    analyzer = {"type": "custom", "tokenizer": "words", "filter": [*plain, "endings"]}
+    return {
+        "settings": {
+            "analysis": {
+                "tokenizer": {"words": {"type": "pattern", "pattern": r"[^\p{L}\p{N}]+"}},
+                "filter": {"endings": {"type": "stemmer", "language": endings}},
+                "analyzer": {"words": analyzer},
+            }
+        },
+        "mappings": {
+            "dynamic": "strict",
+            "_source": {"enabled": False},
+            "properties": {
+                "title": {"type": "text", "analyzer": "words"},
+                "text": {"type": "text", "analyzer": "words"},
+            },
+        },
+    }
 
 
 def _entrance(name: str) -> str:

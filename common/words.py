@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from string import ascii_lowercase
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from common import stems
+from common.stems import Language, language
 
 #: Words next to each other. A single word is a phrase of one.
 Phrase = tuple[str, ...]
@@ -21,7 +20,6 @@ Phrase = tuple[str, ...]
 MOST_TERMS = 12
 MOST_ALTERNATIVES = 8
 _LONGEST_TEXT = 400
-_LONGEST_WORD = 40
 _SHORTEST_TO_MEND = 4
 _LONG = 6
 _VERY_LONG = 8
@@ -29,41 +27,9 @@ _EXCERPT = 200
 #: A year or a port; longer numbers are often written in groups of three.
 _LONGEST_PLAIN_NUMBER = 4
 
-#: Letters with accents, and what both databases hold instead.
-ACCENTS = ("àáâãäåçèéêëìíîïñòóôõöùúûüýÿ", "aaaaaaceeeeiiiinooooouuuuyy")
-_PLAIN = str.maketrans(*ACCENTS)
-
-_WORD = re.compile(r"[^\W_]+")
 _TYPED = re.compile(r'(?<!\S)(-?)"([^"]*)"|(\S+)')
 # A minus before one or two letters belongs to a command: rm -rf, kill -9. So do two of them.
 _UNWANTED = re.compile(r"-(?=[^\W_]{3})(\S+)")
-
-#: PostgreSQL's English list: words too common to find anything by.
-STOP_WORDS = frozenset(
-    """i me my myself we our ours ourselves you your yours yourself yourselves he him his himself
-    she her hers herself it its itself they them their theirs themselves what which who whom this
-    that these those am is are was were be been being have has had having do does did doing a an
-    the and but if or because as until while of at by for with about against between into through
-    during before after above below to from up down in out on off over under again further then
-    once here there when where why how all any both each few more most other some such no nor not
-    only own same so than too very s t can will just don should now""".split()
-)
-#: Rare in our texts, and still nothing to find by when there are other words: "never tested",
-#: "the thing that went down", "how do we find out whether".
-_EMPHASIS = frozenset(
-    """always ever never also even still really something somebody anything anybody everything
-    everybody thing things get gets got getting go goes going went gone make makes made let lets
-    happen happens happened happening want wanted wants us one ones could would might may must
-    cannot did didn doesn don isn wasn weren won wouldn couldn shouldn shall ought
-    actually basically really quite rather maybe perhaps simply already yet almost nearly exactly
-    also too else instead whole entire entirely completely totally together along around across
-    within without upon per via toward towards among beside besides however although though
-    whatever whenever wherever whether every everyone nobody nothing none someone somewhere anyone
-    anywhere lot lots many much several various another others
-    need needs needed like please tell show find finding help way ways kind kinds sort sorts
-    know knew known see saw seen say says said come comes came put puts keep keeps kept
-    turn turns turned seem seems seemed looking look looks used using use uses""".split()
-)
 
 
 @dataclass(frozen=True)
@@ -107,8 +73,8 @@ class Query:
 
 
 def split(text: str) -> list[str]:
-    """The words of a text in small letters, without signs and accents."""
-    return [word[:_LONGEST_WORD] for word in _WORD.findall(text.lower().translate(_PLAIN))]
+    """The words of a text in small letters, without signs and, in English, without accents."""
+    return language().split(text)
 
 
 def understand(text: str, *, open_ended: bool = False) -> Query:
@@ -136,9 +102,8 @@ def understand(text: str, *, open_ended: bool = False) -> Query:
 def telling(text: str) -> list[str]:
     """The words of a sentence that say what it is about, each once, at most twelve."""
     words = dict.fromkeys(split(text[:_LONGEST_TEXT]))
-    return [word for word in words if word not in STOP_WORDS | _EMPHASIS and len(word) > 1][
-        :MOST_TERMS
-    ]
+    idle = language().idle
+    return [word for word in words if word not in idle and len(word) > 1][:MOST_TERMS]
 
 
 def _with_synonyms(loose: list[str]) -> Iterator[Term]:
@@ -158,7 +123,8 @@ def _with_synonyms(loose: list[str]) -> Iterator[Term]:
                 related[place] += others.related
                 if length == 2:
                     same[place] += [("".join(typed),)]
-    idle = STOP_WORDS | _EMPHASIS if set(loose) - STOP_WORDS - _EMPHASIS else STOP_WORDS
+    own = language()
+    idle = own.idle if set(loose) - own.idle else own.stop_words
     seen = set()
     for word, phrases, near in zip(loose, same, related, strict=True):
         if word not in idle and stem(word) not in seen:
@@ -186,11 +152,13 @@ _COLOURS = re.compile(r"(?<=[a-z]{3})(ou?r)(?=(?:s|ed|ing|al)?$)")
 
 def _spelled(word: str) -> list[Phrase]:
     """The same word as others spell it: organisation, organization; behaviour, behavior; 65536,
-    65,536; 32bit, 32-bit."""
+    65,536; 32bit, 32-bit. Where it is not English, with another ending: certifikatet."""
     if measured := _MEASURED.fullmatch(word):
         return [(measured[1], measured[2])]
     if word.isascii() and word.isdigit() and len(word) > _LONGEST_PLAIN_NUMBER:
         return [tuple(f"{int(word):,}".split(","))] if word[0] != "0" else []
+    if not language().is_english:
+        return [(other,) for other in language().other_forms(word)]
     other = _BRITISH.sub(lambda found: found[1].translate(_SWAPPED), word)
     other = _COLOURS.sub(lambda found: "our" if found[1] == "or" else "or", other)
     return [(other,)] if other != word else []
@@ -217,22 +185,26 @@ def synonyms_of(phrase: Phrase) -> Synonyms:
     return by_word.get(phrase) or by_stem.get(_stemmed(phrase)) or Synonyms()
 
 
-@cache
 def synonyms() -> tuple[dict[Phrase, Synonyms], dict[Phrase, Synonyms]]:
     """By phrase, and by phrase without endings. Source: common/synonyms.txt."""
+    return _synonyms(language())
+
+
+@cache
+def _synonyms(own: Language) -> tuple[dict[Phrase, Synonyms], dict[Phrase, Synonyms]]:
     by_word: dict[Phrase, Synonyms] = {}
     by_stem: dict[Phrase, Synonyms] = {}
     for line in Path(__file__).with_name("synonyms.txt").read_text("utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
         same, _, related = line.partition(">")
-        phrases = [tuple(split(part)) for part in same.split("=")]
-        further = [tuple(split(part)) for part in related.split(",") if part]
+        phrases = [tuple(own.split(part)) for part in same.split("=")]
+        further = [tuple(own.split(part)) for part in related.split(",") if part]
         for phrase in phrases:
             others = [other for other in phrases if other != phrase]
             for found in (
                 by_word.setdefault(phrase, Synonyms()),
-                by_stem.setdefault(_stemmed(phrase), Synonyms()),
+                by_stem.setdefault(tuple(map(own.stem, phrase)), Synonyms()),
             ):
                 found.same += others
                 found.related += further
@@ -245,17 +217,18 @@ def near(word: str) -> list[Phrase]:
     One slip away: two letters swapped or one doubled; in longer words also one too many, missing
     or wrong; or two words written as one. A short word is too near to too many others.
     """
-    if len(word) < _SHORTEST_TO_MEND or not (word.isascii() and word.isalpha()):
+    letters, stop_words = language().letters_of(word), language().stop_words
+    if len(word) < _SHORTEST_TO_MEND or set(word) - set(letters):
         return []
     cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     mended = [a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1]
     mended += [a + b[0] + b for a, b in cuts if b]
     if len(word) >= _LONG:
         mended += [a + b[1:] for a, b in cuts if b]
-        mended += [a + letter + b for a, b in cuts for letter in ascii_lowercase]
-        mended += [a + letter + b[1:] for a, b in cuts if b for letter in ascii_lowercase]
-    single = dict.fromkeys(mended).keys() - STOP_WORDS - {word}
-    apart = [(a, b) for a, b in cuts if min(len(a), len(b)) > 2 and not {a, b} & STOP_WORDS]
+        mended += [a + letter + b for a, b in cuts for letter in letters]
+        mended += [a + letter + b[1:] for a, b in cuts if b for letter in letters]
+    single = dict.fromkeys(mended).keys() - stop_words - {word}
+    apart = [(a, b) for a, b in cuts if min(len(a), len(b)) > 2 and not {a, b} & stop_words]
     return apart + [(other,) for other in mended if other in single]
 
 
@@ -275,8 +248,8 @@ def beginning(word: str) -> str:
 
 # Showing where it matched -----------------------------------------------------------------------
 def stem(word: str) -> str:
-    """The word as the indexes hold it: in small letters, without accents and endings."""
-    return stems.stem(word.lower().translate(_PLAIN))
+    """The word as the indexes hold it: in small letters and without endings."""
+    return language().stem(word)
 
 
 class _Wanted(dict[str, str]):
@@ -296,12 +269,13 @@ class Marker:
     """Marks the words of a query in texts. What it returns is escaped HTML with <mark>."""
 
     def __init__(self, terms: Iterable[Term] = ()) -> None:
+        stop_words = language().stop_words
         self._stems: set[str] = set()
         self._beginnings: tuple[str, ...] = ()
         for term in terms:
             for phrase in term.alternatives:
                 self._stems |= {
-                    stem(word) for word in phrase if len(phrase) == 1 or word not in STOP_WORDS
+                    stem(word) for word in phrase if len(phrase) == 1 or word not in stop_words
                 }
             if term.is_open:
                 self._beginnings += (term.phrases[0][-1],)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from common import stems
 from config import environment as env
 from config import logs
 from config.schedule import schedule
@@ -133,7 +134,8 @@ TEMPLATES = [
     }
 ]
 
-# Where many search: docs/search.md.
+# docs/search.md, also for where many search.
+SEARCH_LANGUAGE = env.one_of("SEARCH_LANGUAGE", stems.LETTERS, default=stems.ENGLISH)
 OPENSEARCH_URL = env.opensearch(DATABASE_URL)
 OPENSEARCH_CA = env.text("OPENSEARCH_CA")
 OPENSEARCH_PREFIX = env.text("OPENSEARCH_PREFIX", "second-story")

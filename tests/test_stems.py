@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from common import words
-from common.stems import stem
+from common.words import stem
 
 DEMO = Path(settings.BASE_DIR) / "config/demo_data"
 

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 _SHORTEST = 3
 _LONGEST = 64
 
@@ -25,7 +23,6 @@ _LAST = dict.fromkeys(
 ) | {"sion": "s", "tion": "t"}
 
 
-@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """A word in small letters without its endings: "restored" and "restoring" are "restor"."""
     if not _SHORTEST <= len(word) <= _LONGEST:

@@ -18,7 +18,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext as _
 
-from common import opensearch
+from common import opensearch, search_index
 from config.celery import app
 
 #: Two heartbeats may be late.
@@ -40,8 +40,7 @@ def checks(*, now: datetime) -> list[Check]:
     found = [_look(_("database"), _database)]
     if not found[0].trouble:
         found.append(_look(_("migrations"), _migrations))
-    if settings.OPENSEARCH_URL:
-        found.append(_look(_("search"), opensearch.trouble))
+        found.append(_look(_("search"), _search))
     found.append(_look(_("queue"), _queue))
     found += [
         _look(_("worker for {queue}").format(queue=queue), partial(_worker, queue, now))
@@ -95,6 +94,10 @@ def _migrations() -> str:
 @only_once
 def _ours() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None).disk_migrations)
+
+
+def _search() -> str:
+    return search_index.trouble() or (opensearch.trouble() if settings.OPENSEARCH_URL else "")
 
 
 def _queue() -> str:

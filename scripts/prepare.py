@@ -46,6 +46,8 @@ def main() -> int:
     from django.db.migrations.executor import MigrationExecutor
     from django.urls import reverse
 
+    from common import search_index
+
     data = Path(settings.DATA_DIR)
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "sqlite" and not Path(settings.DATABASES["default"]["NAME"]).exists():
@@ -57,6 +59,10 @@ def main() -> int:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         print("step: Bringing the tables up to date", flush=True)
         call_command("migrate", interactive=False, verbosity=0)
+    # Nobody else is here yet.
+    if search_index.trouble():
+        print("step: Making the search index anew, in SEARCH_LANGUAGE", flush=True)
+        call_command("rebuild_search", stdout=io.StringIO())
     connection.close()
 
     stamp = data / "static-digest"

@@ -331,10 +331,9 @@ def test_a_rebuild_that_fails_says_that_nothing_changed(engine):
         call_command("rebuild_search", stdout=StringIO())
 
 
-def test_it_is_asked_only_where_it_is_set_up(settings):
-    settings.OPENSEARCH_URL = ""
-    with pytest.raises(CommandError, match="OPENSEARCH_URL is not set"):
-        call_command("rebuild_search")
+def test_the_index_of_the_database_is_left_alone_while_its_language_stays(engine, capsys):
+    call_command("rebuild_search")
+    assert "The index of" not in capsys.readouterr().out
 
 
 # Settings ---------------------------------------------------------------------------------------

@@ -64,6 +64,7 @@ def test_ready_when_everything_is_there(client, workers, queue):
     assert told(client, status=200) == {
         "database": "ok",
         "migrations": "ok",
+        "search": "ok",
         "queue": "ok",
         "worker for celery": "ok",
         "worker for mail": "ok",

@@ -14,6 +14,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from common import search_index
 from config import database_role
 
 #: Among the advisory locks of the database.
@@ -34,6 +35,9 @@ class Command(migrate.Command):
             super().handle(*args, **options)
             call_command("createcachetable", database=database.alias, verbosity=0)
             self._give_rights(database)
+            # Of the default database, where the tables are.
+            if trouble := search_index.trouble():
+                self.stdout.write(self.style.WARNING(trouble))
 
     @staticmethod
     def _give_rights(database: BaseDatabaseWrapper) -> None:

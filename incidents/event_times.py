@@ -6,6 +6,7 @@ import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
+from typing import Protocol
 
 from django.utils.translation import gettext
 
@@ -68,7 +69,22 @@ class EventTime:
         return self.hedge or (str(Precision.EXACT.label) if self.local else self.rough)
 
 
-def told(event: TimelineEvent, zone: zoneinfo.ZoneInfo) -> EventTime:
+class Timed(Protocol):
+    """An event, or what a picture keeps of one."""
+
+    @property
+    def at(self) -> datetime | None: ...
+    @property
+    def until(self) -> datetime | None: ...
+    @property
+    def on(self) -> str: ...
+    @property
+    def zone(self) -> str: ...
+    @property
+    def precision(self) -> str: ...
+
+
+def told(event: Timed, zone: zoneinfo.ZoneInfo) -> EventTime:
     if event.at is None:
         return EventTime(rough=_roughly(event.on))
     at, utc = event.at.astimezone(zone), event.at.astimezone(UTC)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from datetime import datetime
+from typing import NamedTuple, Self
 
 from django.utils.translation import gettext, ngettext
 
@@ -32,7 +33,30 @@ _LATER_BELOW = 34.0  # from the last row of marks to that of what was learned la
 _PATHS = {"triangle": "M-12 9L0 -12L12 9z", "diamond": "M0 -12L12 0L0 12L-12 0z"}
 _ROUGH = {Precision.ABOUT, Precision.DERIVED, Precision.BEFORE, Precision.BETWEEN}
 
-Numbered = tuple[int, TimelineEvent]
+
+class Marked(NamedTuple):
+    """What the picture shows of an event with a time: the fields of a TimelineEvent that count,
+    and its number in the list."""
+
+    number: int
+    pk: int
+    beside_id: int | None
+    at: datetime
+    until: datetime | None
+    zone: str
+    precision: str
+    kind: str
+    is_key: bool
+    learned_later: bool
+    is_shown: bool = True
+    on: str = ""
+
+    @classmethod
+    def of(cls, number: int, event: TimelineEvent, *, at: datetime, is_shown: bool) -> Self:
+        return cls(
+            number, event.pk, event.beside_id, at, event.until, event.zone, event.precision,
+            event.kind, event.is_key, event.learned_later, is_shown,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,8 +94,7 @@ class Lanes(NamedTuple):
 class _Moment:
     """An event with the other accounts of it; they share its mark."""
 
-    number: int
-    event: TimelineEvent
+    event: Marked
     accounts: int = 1
 
 
@@ -85,9 +108,9 @@ class _Item:
     moments: list[_Moment] = field(default_factory=list)
 
 
-def place(timed: Sequence[Numbered], scale: Scale, width: float, zone: zoneinfo.ZoneInfo) -> Lanes:
-    """`timed` are events with a time, in order, with their numbers in the list."""
-    moments = _moments(timed)
+def place(events: Sequence[Marked], scale: Scale, width: float, zone: zoneinfo.ZoneInfo) -> Lanes:
+    """`events` are in order."""
+    moments = _moments(events)
     then = _in_rows([one for one in moments if not one.event.learned_later], scale, width, _ROWS)
     later = _in_rows([one for one in moments if one.event.learned_later], scale, width, 1)
     bottom = FIRST_Y + STEP * max((item.row for item in then), default=0)
@@ -99,14 +122,14 @@ def place(timed: Sequence[Numbered], scale: Scale, width: float, zone: zoneinfo.
     return Lanes(marks, later_y, later_y)
 
 
-def _moments(timed: Iterable[Numbered]) -> list[_Moment]:
+def _moments(events: Iterable[Marked]) -> list[_Moment]:
     by_root: dict[int, _Moment] = {}
-    for number, event in timed:
+    for event in events:
         root = event.beside_id or event.pk
         if root in by_root:
             by_root[root].accounts += 1
         else:
-            by_root[root] = _Moment(number, event)
+            by_root[root] = _Moment(event)
     return list(by_root.values())
 
 
@@ -132,11 +155,9 @@ def _in_rows(moments: list[_Moment], scale: Scale, width: float, most: int) -> l
     return items
 
 
-def _reach(
-    event: TimelineEvent, scale: Scale, width: float
-) -> tuple[float, tuple[float, float] | None]:
+def _reach(event: Marked, scale: Scale, width: float) -> tuple[float, tuple[float, float] | None]:
     """Where the mark stands, and from where to where it may have happened."""
-    first = _inside(scale.x(event.at), width) if event.at else _HALF
+    first = _inside(scale.x(event.at), width)
     if event.until is None:
         return first, None
     last = _inside(scale.x(event.until), width)
@@ -165,8 +186,8 @@ def _mark(item: _Item, y: float, scale: Scale, width: float, zone: zoneinfo.Zone
         left, room = _room_of_cluster(item, width)
         label = gettext("{events}, {first} to {last}, from {clock}").format(
             events=_how_many(item),
-            first=first.number,
-            last=item.moments[-1].number,
+            first=first.event.number,
+            last=item.moments[-1].event.number,
             clock=event_times.told(first.event, zone).local,
         )
         keys = sum(moment.event.is_key for moment in item.moments)
@@ -182,7 +203,7 @@ def _mark(item: _Item, y: float, scale: Scale, width: float, zone: zoneinfo.Zone
     return Mark(
         x,
         y,
-        str(first.number),
+        str(event.number),
         shape,
         _label(first, zone),
         href,
@@ -196,13 +217,13 @@ def _mark(item: _Item, y: float, scale: Scale, width: float, zone: zoneinfo.Zone
 def _label(moment: _Moment, zone: zoneinfo.ZoneInfo) -> str:
     time = event_times.told(moment.event, zone)
     at = time.in_words if time.hedge else gettext("at {clock}").format(clock=time.local)
-    label = gettext("{number}, event {at}").format(number=moment.number, at=at)
+    label = gettext("{number}, event {at}").format(number=moment.event.number, at=at)
     if moment.accounts > 1:
         label += gettext(", {accounts} accounts").format(accounts=moment.accounts)
     return label + gettext(", learned later") if moment.event.learned_later else label
 
 
-def _shape(event: TimelineEvent) -> str:
+def _shape(event: Marked) -> str:
     if event.is_key:
         return "diamond"
     if Kind(event.kind) in NOTICING:

@@ -1,7 +1,8 @@
 """The shape of an incident as a picture: pure geometry, written by picture_svg.py.
 
 Twice: wide, and narrow for a phone. All geometry goes into SVG attributes, so that the page and
-the PDF draw the same thing without a style attribute.
+the PDF draw the same thing without a style attribute. Drawn once for each thing it can show, which
+is in an Outline: whoever opens the page of an incident sees the same shape.
 """
 
 from __future__ import annotations
@@ -10,17 +11,22 @@ import zoneinfo
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from common import durations
+from common import durations, languages
 from common.dates import say
 from incidents import marks
+from incidents.marks import Marked
 from incidents.models import Incident, TimelineEvent
 from incidents.scale import Scale, shown_pieces
 
 Kind = TimelineEvent.Kind
+
+#: Pictures that a process remembers, some kilobytes each; those not shown for longest go.
+PICTURES_KEPT = 100
 
 _LETTER = marks.LETTER
 _LATER_LABEL = 23.0  # below the middle of its marks
@@ -53,7 +59,7 @@ class Words:
     strong: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Drawing:
     width: int
     height: float = 0
@@ -88,6 +94,25 @@ class Picture:
         return any(mark.shape == "cluster" for mark in drawn)
 
 
+@dataclass(frozen=True)
+class Outline:
+    """All that a picture shows. `now` is None when it is over."""
+
+    known: tuple[tuple[str, datetime], ...]
+    events: tuple[Marked, ...]
+    is_near_miss: bool
+    now: datetime | None
+
+    @property
+    def milestones(self) -> dict[str, datetime]:
+        return dict(self.known)
+
+    @property
+    def moments(self) -> set[datetime]:
+        told = (at for event in self.events for at in (event.at, event.until) if at)
+        return {*self.milestones.values(), *told}
+
+
 def picture(
     incident: Incident,
     events: Sequence[TimelineEvent],
@@ -101,28 +126,30 @@ def picture(
     `events` are all of the timeline, in order: their numbers are those of the list. Only those
     whose keys are in `shown` get a mark; without it, all.
     """
-    known = {milestone.name: milestone.at for milestone in incident.milestones if milestone.at}
-    timed = [(number, event) for number, event in enumerate(events, start=1) if event.at]
-    moments = {*known.values()}
-    for _, event in timed:
-        moments |= {at for at in (event.at, event.until) if at}
-    end = max(moments, default=now)
-    if incident.is_ongoing and now - end < timedelta(days=30):
-        moments.add(now)
-        end = max(end, now)
-    if not moments or end - min(moments) < timedelta(minutes=1):
-        return None
-    marked = [one for one in timed if shown is None or one[1].pk in shown]
-    drawings = [
-        _draw(incident, known, timed, marked, sorted(moments), zone, end, width)
-        for width in (1060, 390)
-    ]
-    return Picture(
-        drawings[0],
-        drawings[1],
-        _in_words(incident, known, len(marked), zone),
-        zone_in_words(zone, end),
+    outline = Outline(
+        tuple((milestone.name, milestone.at) for milestone in incident.milestones if milestone.at),
+        tuple(
+            Marked.of(number, event, at=event.at, is_shown=shown is None or event.pk in shown)
+            for number, event in enumerate(events, start=1)
+            if event.at
+        ),
+        is_near_miss=incident.kind == Incident.Kind.NEAR_MISS,
+        now=now if incident.is_ongoing else None,
     )
+    return _picture(outline, zone, languages.current())
+
+
+@lru_cache(maxsize=PICTURES_KEPT)
+def _picture(outline: Outline, zone: zoneinfo.ZoneInfo, language: str) -> Picture | None:
+    moments, now = outline.moments, outline.now
+    end = max(moments, default=None)
+    if now and (end is None or now - end < timedelta(days=30)):
+        moments.add(now)
+        end = max(end or now, now)
+    if end is None or end - min(moments) < timedelta(minutes=1):
+        return None
+    wide, narrow = (_draw(outline, sorted(moments), zone, end, width) for width in (1060, 390))
+    return Picture(wide, narrow, _in_words(outline, zone), zone_in_words(zone, end))
 
 
 def zone_in_words(zone: zoneinfo.ZoneInfo, at: datetime) -> str:
@@ -135,41 +162,29 @@ def zone_in_words(zone: zoneinfo.ZoneInfo, at: datetime) -> str:
 
 
 def _draw(
-    incident: Incident,
-    known: dict[str, datetime],
-    timed: list[tuple[int, TimelineEvent]],
-    marked: list[tuple[int, TimelineEvent]],
-    moments: list[datetime],
-    zone: zoneinfo.ZoneInfo,
-    end: datetime,
-    width: int,
+    outline: Outline, moments: list[datetime], zone: zoneinfo.ZoneInfo, end: datetime, width: int
 ) -> Drawing:
     is_wide = width > 600
     scale = Scale(
         shown_pieces(moments), width, pad=26 if is_wide else 14, gap=34 if is_wide else 22
     )
     drawing = Drawing(width)
-    _milestones(drawing, scale, known)  # first: labels keep clear of their lines
-    _impact(drawing, scale, incident, known, end)
-    _phases(drawing, scale, known, timed, end)
-    _marks(drawing, scale, marked, zone)
+    _milestones(drawing, scale, outline.milestones)  # first: labels keep clear of their lines
+    _impact(drawing, scale, outline, end)
+    _phases(drawing, scale, outline, end)
+    _marks(drawing, scale, [event for event in outline.events if event.is_shown], zone)
     _axis(drawing, scale, zone, is_wide=is_wide)
     return drawing
 
 
-def _impact(
-    drawing: Drawing,
-    scale: Scale,
-    incident: Incident,
-    known: dict[str, datetime],
-    end: datetime,
-) -> None:
+def _impact(drawing: Drawing, scale: Scale, outline: Outline, end: datetime) -> None:
     """A solid band while people feel it, hatched from the end of the impact to the resolution."""
+    known = outline.milestones
     start = known.get("started")
-    if start is None or incident.kind == Incident.Kind.NEAR_MISS:
+    if start is None or outline.is_near_miss:
         return
     stopped = known.get("mitigated")
-    over = known.get("resolved") or (end if incident.is_ongoing else None)
+    over = known.get("resolved") or (end if outline.now else None)
     felt_until = stopped or over
     if felt_until is None:
         return
@@ -202,19 +217,14 @@ def _clear_of_lines(drawing: Drawing, left: float, right: float, room: float) ->
     return None
 
 
-def _phases(
-    drawing: Drawing,
-    scale: Scale,
-    known: dict[str, datetime],
-    timed: list[tuple[int, TimelineEvent]],
-    end: datetime,
-) -> None:
+def _phases(drawing: Drawing, scale: Scale, outline: Outline, end: datetime) -> None:
+    known = outline.milestones
     start, noticed = known.get("started"), known.get("detected")
     over = known.get("resolved", end)
     from_here = noticed or start
     if from_here is None:
         return
-    repairs = [event.at for _, event in timed if Kind(event.kind) in marks.REPAIRING and event.at]
+    repairs = [event.at for event in outline.events if Kind(event.kind) in marks.REPAIRING]
     repair = min((at for at in repairs if at >= from_here), default=known.get("mitigated"))
     phases = []
     if start and noticed:
@@ -251,14 +261,9 @@ def _milestones(drawing: Drawing, scale: Scale, known: dict[str, datetime]) -> N
                 break
 
 
-def _marks(
-    drawing: Drawing,
-    scale: Scale,
-    timed: list[tuple[int, TimelineEvent]],
-    zone: zoneinfo.ZoneInfo,
-) -> None:
+def _marks(drawing: Drawing, scale: Scale, events: list[Marked], zone: zoneinfo.ZoneInfo) -> None:
     """The marks, and under them a row for what was learned only later."""
-    lanes = marks.place(timed, scale, drawing.width, zone)
+    lanes = marks.place(events, scale, drawing.width, zone)
     drawing.marks = lanes.marks
     if lanes.later_y is not None:
         line = lanes.later_y - 17
@@ -322,15 +327,16 @@ def _offset(local: datetime) -> str:
     return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60}{rest}"
 
 
-def _in_words(
-    incident: Incident, known: dict[str, datetime], count: int, zone: zoneinfo.ZoneInfo
-) -> str:
+def _in_words(outline: Outline, zone: zoneinfo.ZoneInfo) -> str:
+    known = outline.milestones
+    count = sum(event.is_shown for event in outline.events)
     parts = [
         f"{_MILESTONE_WORDS[name]} {say(local, 'j M H:i T')}."
         for name, local in ((name, at.astimezone(zone)) for name, at in known.items())
     ]
-    if total := incident.between("started", "resolved"):
-        parts.append(gettext("It lasted {duration}.").format(duration=durations.in_words(total)))
+    if {"started", "resolved"} <= known.keys() and known["started"] != known["resolved"]:
+        lasted = durations.in_words(known["resolved"] - known["started"])
+        parts.append(gettext("It lasted {duration}.").format(duration=lasted))
     parts.append(
         ngettext(
             "{count} event; the list below has the same information.",

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from common import languages
 from incidents import picture_svg
-from incidents.picture import Drawing
+from incidents.picture import PICTURES_KEPT, Drawing
 
 register = template.Library()
 
@@ -49,4 +49,9 @@ def ring(arc: str) -> str:
 @register.simple_tag
 def shape(drawing: Drawing, name: str, description: str) -> SafeString:
     """{% shape picture.wide "wide" picture.description %}"""
+    return _shape(drawing, name, description, languages.current())
+
+
+@lru_cache(maxsize=2 * PICTURES_KEPT)
+def _shape(drawing: Drawing, name: str, description: str, language: str) -> SafeString:
     return picture_svg.svg(drawing, name=name, description=description)

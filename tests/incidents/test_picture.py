@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -282,3 +283,44 @@ def test_the_page_draws_it_without_any_style_attribute(client):
     assert html.count(f'href="#e{event.pk}" aria-label="1, event at 23:00"') == 2
     assert " style=" not in html
     assert len(re.findall(r"<title id=\"pic-\w+-t\">Shape of the incident</title>", html)) == 2
+
+
+# Drawn once -------------------------------------------------------------------------------------
+def test_what_shows_the_same_is_drawn_once():
+    assert draw(events(1, 2)) is draw(events(1, 2), now=NOW + hours(1))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"at": STARTED + hours(3)},
+        {"until": STARTED + hours(3)},
+        {"kind": "decision"},
+        {"precision": "about"},
+        {"is_key": True},
+        {"learned_later": True},
+        {"beside_id": 2},
+        {"pk": 9},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_what_differs_in_one_thing_is_drawn_anew(change):
+    before, told = draw(events(1, 2)), events(1, 2)
+    for name, value in change.items():
+        setattr(told[0], name, value)
+
+    assert draw(told) is not before
+
+
+def test_everybody_gets_their_own_zone_language_and_choice():
+    told = events(1, 2)
+
+    def seen(zone=AMSTERDAM, shown=None):
+        return picture(incident(), told, zone=zone, now=NOW, shown=shown)
+
+    with translation.override("sv"):
+        in_swedish = seen()
+
+    pictures = [seen(), in_swedish, seen(zoneinfo.ZoneInfo("Asia/Tokyo")), seen(shown={1})]
+    assert len({id(each) for each in pictures}) == 4
+    assert "Löst" in in_swedish.description or "Resolved" not in in_swedish.description

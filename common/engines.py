@@ -41,6 +41,8 @@ CANDIDATES = 1_001
 CLOSELY = 100
 #: The same for a word of a sentence that others are compared with.
 MOST_ALIKE = 100
+#: Of ten times as many words PostgreSQL knows how many rows hold them; 100 by itself.
+WORDS_COUNTED = 300
 #: Seconds that OpenSearch is not asked again after it gave no answer.
 LEFT_IN_PEACE = 30
 
@@ -123,9 +125,23 @@ class Postgresql:
                     f"GENERATED ALWAYS AS ({columns}) STORED"
                 ),
                 f"CREATE INDEX {table}_search ON {table} USING gin (search_vector)",
+                *self.counts_words(table),
             ],
             [f"ALTER TABLE {table} DROP COLUMN search_vector"],
         )
+
+    @staticmethod
+    def counts_words(table: str) -> list[str]:
+        """Statements that let PostgreSQL know how many rows hold a word, for three times as many
+        words as by itself.
+
+        Of any other word it believes that one row in 200 holds it. Among a million it then reads
+        them all from the newest on, for a word that none holds, instead of looking it up.
+        """
+        return [
+            f"ALTER TABLE {table} ALTER COLUMN search_vector SET STATISTICS {WORDS_COUNTED}",
+            f"ANALYZE {table} (search_vector)",
+        ]
 
     def language_of(self, table: str) -> str:
         return _first(

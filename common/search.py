@@ -322,6 +322,18 @@ class AddSearchIndex(TableOperation):
         return engines.DATABASES[vendor].index(table)
 
 
+class CountWords(TableOperation):
+    """Migration step for an index that was added before it did so itself."""
+
+    def describe(self) -> str:
+        return f"Count more of the words of {self.model_name}"
+
+    def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
+        if vendor != "postgresql":
+            return [], []
+        return engines.Postgresql.counts_words(table), []
+
+
 class RestoreSearchIndex(AddSearchIndex):
     """Migration step after a change of the table itself: SQLite makes the table anew for that,
     and its triggers go with the old one."""

@@ -6,7 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from common.engines import WORDS_COUNTED
 from common.keys import Given
+from common.search_feed import searchable
+from common.search_index import make_anew
 from incidents.models import Incident
 from lessons import facets
 from lessons.models import Lesson
@@ -68,6 +71,22 @@ def test_how_many_lessons_divide_is_looked_up(shelves):
     assert "Seq Scan on lessons_lesson" not in plan
     assert "Seq Scan on postmortems_review " not in plan
     assert "Seq Scan on incidents_incident " not in plan
+
+
+@pytest.mark.parametrize("model", searchable(), ids=lambda model: model.__name__)
+@pytest.mark.parametrize("is_anew", [False, True], ids=["at first", "made anew"])
+def test_postgresql_knows_of_many_words_how_many_rows_hold_them(model, is_anew):
+    """By itself it reads all of a million lessons for a word that none holds."""
+    if is_anew:
+        make_anew(model)
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attstattarget FROM pg_attribute"
+            " WHERE attrelid = to_regclass(%s) AND attname = 'search_vector'",
+            [model._meta.db_table],
+        )
+        assert cursor.fetchall() == [(WORDS_COUNTED,)]
 
 
 def test_drafts_are_found_without_reading_the_library(shelves):

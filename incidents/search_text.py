@@ -1,6 +1,7 @@
 """What an incident can be found by: its words in one place, kept in step by the workflow."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from common.languages import english
 from incidents.models import Incident
@@ -32,6 +33,7 @@ def of_new(incident: Incident, *, services: Iterable[Service], answers: Iterable
     )
 
 
+@cache
 def kind_words(kind: str) -> str:
     """In English, whoever saves it."""
     with english():

@@ -182,15 +182,7 @@ _EPOCH = re.compile(r"\d{9,11}(?:\.\d+)?|\d{12,14}")
 def moment_of(text: str, defaults: Defaults) -> when.Moment | None:
     """A time or a day as tables and forms write them. None for nothing; raises NotUnderstood."""
     text = one_line(text).strip("*`~ ")
-    if not text or text.strip("-–—?. ").lower() in {
-        "",
-        "n/a",
-        "na",
-        "none",
-        "null",
-        "unknown",
-        "tbd",
-    }:
+    if text.strip("-–—?. ").lower() in _UNKNOWN:
         return None
     if _EPOCH.fullmatch(text):
         seconds = float(text) / (1000 if len(text.partition(".")[0]) > 11 else 1)
@@ -245,7 +237,7 @@ def complaints(account: Account) -> list[str]:
                 most=dates.number(LONGEST_TEXT)
             )
         )
-    if account.kind not in Incident.Kind.values:
+    if account.kind not in Incident.Kind:
         found.append(gettext("“{kind}” is no kind of incident").format(kind=account.kind))
     return found
 

@@ -192,8 +192,11 @@ def _account(
 
 def _times(result: Account, values: Mapping[str, str], defaults: Defaults) -> None:
     for name in ("day", *MILESTONES):
+        text = values.get(name)
+        if not text:
+            continue
         try:
-            moment = told.moment_of(values.get(name, ""), defaults)
+            moment = told.moment_of(text, defaults)
         except NotUnderstood as error:
             result.notes.append(told.stays_unknown(name, error))
             continue
@@ -209,5 +212,8 @@ def _times(result: Account, values: Mapping[str, str], defaults: Defaults) -> No
 
 def _several(cell: str) -> list[str]:
     """What stands on lines of its own, or else between ";": a sentence on a line may have one."""
-    parts = cell.strip().split("\n" if "\n" in cell.strip() else ";")
+    cell = cell.strip()
+    if not cell:
+        return []
+    parts = cell.split("\n" if "\n" in cell else ";")
     return [text for part in parts if (text := part.strip(" -*•\t\r"))]

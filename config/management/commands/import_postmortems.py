@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
+from config import bulk
 from config.importing import table
 from config.importing.account import Defaults
 from config.importing.looking import FORMS, MOST_BYTES, File, Looked, look
@@ -57,6 +58,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="look, write nothing")
 
+    @bulk.without_collecting()
     def handle(self, *, paths: list[Path], form: str, **options: Any) -> None:
         team = Team.objects.filter(slug=options["team"]).first()
         if team is None:

@@ -101,7 +101,7 @@ def style(tabler: str, ours: str, *, words: set[str]) -> str:
 def _used(rules: list[Any], words: set[str]) -> Iterator[str]:
     for rule in rules:
         if rule.type == "qualified-rule":
-            selectors = [each for each in _selectors(rule.prelude) if _classes(each) <= words]
+            selectors = [each for each in _selectors(rule.prelude) if _named(each) <= words]
             if selectors:
                 named = ",".join(tinycss2.serialize(each) for each in selectors)
                 yield f"{named}{{{tinycss2.serialize(rule.content)}}}"
@@ -124,10 +124,13 @@ def _selectors(prelude: list[Any]) -> Iterator[list[Any]]:
     yield selector
 
 
-def _classes(selector: list[Any]) -> set[str]:
-    """Those that have to be there. What stands in :not() and its like is not looked at."""
+def _named(selector: list[Any]) -> set[str]:
+    """The classes and data attributes that have to be there. What stands in :not() and its like is
+    not looked at."""
     pairs = pairwise(selector)
-    return {after.value for dot, after in pairs if dot == "." and after.type == "ident"}
+    classes = {after.value for dot, after in pairs if dot == "." and after.type == "ident"}
+    attributes = {part.content[0].value for part in selector if part.type == "[] block"}
+    return classes | {name for name in attributes if name.startswith("data-")}
 
 
 def _without_unread(css: str, *, beside: str) -> str:

@@ -47,5 +47,7 @@ def _mark(request: HttpRequest, parts: object) -> str:
     reader = (user.pk, user.name, user.email, user.theme, user.time_zone, user.language)
     session = request.session.session_key or ""
     looks = static("css/site.css"), static("js/site.js")
-    whole = (reader, session, timezone.localdate(), looks, parts)
+    # A browser gives a page that it keeps the policy that comes with a 304: common/sheet.py.
+    brings_sheet = getattr(request, "sheet", None) is not None
+    whole = (reader, session, timezone.localdate(), looks, brings_sheet, parts)
     return quote_etag(sha256(repr(whole).encode()).hexdigest()[:32])

@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from common import stems
+from common.sheet import note_sent
 from config import environment as env
 from config import logs
 from config.schedule import schedule
@@ -75,6 +76,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "common.middleware.ResponseHeadersMiddleware",
+    "common.sheet.SheetMiddleware",
     "common.middleware.LanguageMiddleware",
     "api.middleware.ProblemsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -336,6 +338,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_ADD_HEADERS_FUNCTION = note_sent
+SHEET_COOKIE_NAME = f"{_cookie_prefix}sheet"
 
 # Mail -------------------------------------------------------------------------------------------
 globals().update(env.mail(env.text("EMAIL_URL"), DATA_DIR / "mail"))

@@ -21,15 +21,16 @@ def found(name: str) -> str:
 # Style --------------------------------------------------------------------------------------------
 TABLER = """@charset "UTF-8";/*! Licensed under MIT */
 :root{--t-a:var(--t-b);--t-b:1px;--t-c:2px;--t-e:var(--t-c)}.btn,.toast{margin:var(--t-a)}.toast{color:red}.btn:not(.toast){color:blue}
+[data-t-kind=a],[data-other]{left:0}
 @media (min-width:9px){.toast{margin:0}}@media print{.btn,.toast{margin:0}}a{top:var(--t-d,0)}"""
 
 
 def test_what_no_class_of_ours_asks_for_is_left_out_and_the_order_stays():
-    sheet = bundles.style(TABLER, "/* Ours */\n.btn {\n  top: 0; }\n", words={"btn"})
+    sheet = bundles.style(TABLER, "/* Ours */\n.btn {\n  top: 0; }\n", words={"btn", "data-other"})
 
     assert sheet == (
         '@charset "UTF-8";/*! Licensed under MIT */:root{--t-a:var(--t-b);--t-b:1px;}'
-        ".btn{margin:var(--t-a)}.btn:not(.toast){color:blue}"
+        ".btn{margin:var(--t-a)}.btn:not(.toast){color:blue}[data-other]{left:0}"
         "@media print{.btn{margin:0}}a{top:var(--t-d,0)} .btn { top: 0; } "
     )
 

@@ -24,6 +24,7 @@ import "./hints.js";
 import "./kept.js";
 import "./lanes.js";
 import "./suggest.js";
+import "./sheet.js";
 import "./theme.js";
 import "./utc.js";
 import "./zone.js";

@@ -23,6 +23,8 @@ from common.languages import english
 _LARGEST = 2**63 - 1
 #: What stands in the statement where a number goes, counted from here.
 _NUMBER = 2_000_000_001
+#: The place of a column in a row, the column, and what makes its value into what the field holds.
+_Converted = tuple[int, Any, list[Callable[..., Any]]]
 #: What stands there for a text, alone or in another one.
 _WORD = re.compile(r"⟨(\w+)⟩")
 
@@ -56,23 +58,23 @@ class Prepared:
         with connection.cursor() as cursor:
             cursor.execute(sql, [self._with(each, values) for each in parameters])
             rows = [list(row) for row in cursor.fetchall()]
-        for position, expression in converted:
-            for convert in _converters(expression):
+        for position, expression, converters in converted:
+            for convert in converters:
                 for row in rows:
                     row[position] = convert(row[position], expression, connection)
         return rows
 
     @cached_property
-    def _statement(self) -> tuple[SQLCompiler, str, tuple[Any, ...], list[tuple[int, Any]]]:
+    def _statement(self) -> tuple[SQLCompiler, str, tuple[Any, ...], list[_Converted]]:
         """Who put it together, the SQL, its parameters, and the columns whose values are made into
         what the field holds: moments, where the database has none."""
         with english():  # and not in the language of whoever asks first
             query = self._build(**self._stand_ins).query
         compiler = query.get_compiler(connection=connection)
         sql, parameters = with_names(compiler.as_sql)
-        expressions = [selected[0] for selected in compiler.select]
-        converted = [each for each in enumerate(expressions) if _converters(each[1])]
-        return compiler, sql, parameters, converted
+        columns = [(place, column[0]) for place, column in enumerate(compiler.select)]
+        converted = [(place, column, _converters(column)) for place, column in columns]
+        return compiler, sql, parameters, [each for each in converted if each[2]]
 
     @cached_property
     def _names(self) -> list[str]:

@@ -1,18 +1,25 @@
-"""Browsers tell here when a page tried what the content security policy refuses: a fault of ours,
-or somebody at work. What they tell is never kept, and of addresses only the site."""
+"""The content security policy of every page, and what browsers tell of it: that a page tried what
+it refuses, a fault of ours or somebody at work. What they tell is never kept, and of addresses only
+the site."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.core import ratelimit
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -24,6 +31,25 @@ _MOST_BYTES = 16_384
 #: Of one delivery.
 _MOST_TOLD = 5
 _LONGEST = 60
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """Puts the policy of the settings together once. What a page adds to it is left to django-csp:
+    it marks the answer."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        is_marked = any(name.startswith("_csp") for name in vars(response))
+        if is_marked or hasattr(request, "_csp_nonce") or settings.DEBUG:
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, _policy())
+        return response
+
+
+@cache
+def _policy() -> str:
+    return build_policy()
 
 
 @csrf_exempt

@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "people.middleware.WhenceMiddleware",
     "config.metrics.RequestsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.policy.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "common.middleware.ResponseHeadersMiddleware",

@@ -18,6 +18,13 @@ api.add_router("", for_programs.router)
 
 urlpatterns = [
     path("", views.home, name="home"),
+    # First what is asked for most: each of the others is tried before the next.
+    path("incidents/new/similar/", views.similar, name="similar"),
+    path("incidents/", include("incidents.urls")),
+    path("reviews/", include("postmortems.urls")),
+    path("actions/", include("actions.urls")),
+    path("lessons/<int:number>/for/<slug:slug>/action/", views.act_on_lesson, name="act_on_lesson"),
+    path("lessons/", include("lessons.urls")),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
@@ -33,7 +40,6 @@ urlpatterns = [
     path("palette/", views.palette, name="palette"),
     path("search/", views.search, name="search"),
     path("search/suggestions/", views.search_suggestions, name="search_suggestions"),
-    path("incidents/new/similar/", views.similar, name="similar"),
     path("account/", include("people.account_urls")),
     path("teams/<slug:slug>/report/", views.team_report, name="team_report"),
     path("handbook/", include("postmortems.handbook_urls")),
@@ -48,15 +54,10 @@ urlpatterns = [
     path("settings/import/", imports.import_postmortems, name="import_postmortems"),
     path("", include("common.urls")),
     path("files/<int:pk>/", files.in_text, name="file_in_text"),
-    path("incidents/", include("incidents.urls")),
-    path("reviews/", include("postmortems.urls")),
     *(
         path(f"a/<str:token>/{deed}/", by_mail.answer, {"deed": deed}, name=f"mail_{deed}")
         for deed in mail_links.DEEDS
     ),
-    path("actions/", include("actions.urls")),
-    path("lessons/<int:number>/for/<slug:slug>/action/", views.act_on_lesson, name="act_on_lesson"),
-    path("lessons/", include("lessons.urls")),
     path("public/<slug:slug>/", public.public, name="public_edition"),
 ]
 

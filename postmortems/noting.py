@@ -33,8 +33,7 @@ def note_page(request: HttpRequest, review: Review, *, covers_restricted: bool) 
 
 
 def _restricted(review: Review, *, covers_restricted: bool) -> list[Incident]:
-    also = review.also_covers.filter(visibility=Incident.Visibility.RESTRICTED)
-    return [
-        *([review.incident] if review.incident.is_restricted else []),
-        *(also if covers_restricted else []),
-    ]
+    restricted = [review.incident] if review.incident.is_restricted else []
+    if covers_restricted:
+        restricted += review.also_covers.filter(visibility=Incident.Visibility.RESTRICTED)
+    return restricted

@@ -347,3 +347,22 @@ class RestoreSearchIndex(AddSearchIndex):
         made, undone = engines.DATABASES[vendor].index(table)
         again = [*undone, *made]
         return again, again
+
+
+class KeepWordsInRows(TableOperation):
+    """Migration step: what is searched stands in the row itself, as far as a page holds it.
+
+    PostgreSQL puts what is longer than 2,000 bytes elsewhere, and a common word is looked for in
+    thousands of rows. Only for a table from which little else is read.
+    """
+
+    def describe(self) -> str:
+        return f"Keep the words of {self.model_name} in its rows"
+
+    def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
+        if vendor != "postgresql":
+            return [], []
+        return (
+            [f"ALTER TABLE {table} SET (toast_tuple_target = 8160)"],
+            [f"ALTER TABLE {table} RESET (toast_tuple_target)"],
+        )

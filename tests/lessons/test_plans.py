@@ -93,3 +93,21 @@ def test_drafts_are_found_without_reading_the_library(shelves):
     drafts = Lesson.objects.visible_to(make_user()).drafts().order_by("-pk")[:5]
 
     assert "Seq Scan on lessons_lesson" not in drafts.explain()
+
+
+def test_the_words_of_a_lesson_stand_in_its_row():
+    make_lesson(search_text=" ".join(f"word{number}" for number in range(300)))
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_column_size(search_vector) FROM lessons_lesson")
+        [(size,)] = cursor.fetchall()
+        cursor.execute(
+            "SELECT reltoastrelid::regclass FROM pg_class WHERE relname = %s",
+            [Lesson._meta.db_table],
+        )
+        [(elsewhere,)] = cursor.fetchall()
+        cursor.execute(f"SELECT count(*) FROM {elsewhere}")
+        [(kept_elsewhere,)] = cursor.fetchall()
+
+    assert size > 2_000
+    assert kept_elsewhere == 0

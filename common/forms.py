@@ -1,7 +1,7 @@
 """What all our forms share: how they are read, Tabler's classes, ids for hints and errors."""
 
 import re
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.db import models, transaction
@@ -73,6 +73,14 @@ _MISSING = gettext_lazy("“{label}” is still missing.")
 
 def holds_key(text: str) -> bool:
     return bool(_KEY.search(text))
+
+
+class OwnFields(dict[str, forms.Field]):
+    """Fields that were made for one form, as its `base_fields`: Django copies those of a class for
+    each form, and these are copies already."""
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self
 
 
 class ProductForm(forms.Form):

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from common import dates
+from common.prepared import Prepared
 from common.templatetags.times import rough_day
 from incidents.models import CustomField, CustomValue, Incident
 
@@ -43,9 +44,12 @@ class Answer:
         return self.field.type == CustomField.Type.LINK
 
 
+_ASKED = Prepared(lambda: CustomField.objects.filter(is_retired=False).order_by("position", "pk"))
+
+
 def fields() -> list[CustomField]:
     """Every question that is still asked, in the administrators' order."""
-    return list(CustomField.objects.filter(is_retired=False).order_by("position", "pk"))
+    return _ASKED.objects()
 
 
 def fields_for(kind: str, *, when_filing: bool = False) -> list[CustomField]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from common import drafts, history, languages
 from common.models import ReferenceCounter, Revision
+from common.prepared import Prepared
 from common.text import one_line, render
 from incidents import announcing, custom, milestones, review_policy, search_text
 from incidents import figures as figures_of
@@ -116,13 +117,15 @@ def file_incident(
     return incident
 
 
+_FIRST_TEAM = Prepared(lambda member: Team.objects.of(member).by_name()[:1], member=int)
+
+
 def _team_for(by: User, services: Collection[Service]) -> Team:
+    """That of the first service, or else the reporter's first, or the first of all."""
     first = next(iter(services), None)
-    team = (
-        first.team
-        if first
-        else Team.objects.of(by).by_name().first() or Team.objects.by_name().first()
-    )
+    if first:
+        return first.team
+    team = next(iter(_FIRST_TEAM.objects(member=by.pk)), None) or Team.objects.by_name().first()
     if team is None:
         raise NotReady(
             gettext(

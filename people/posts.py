@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 
+from common.prepared import Prepared
 from common.waking import once_after_commit, wake
 from people.mails import ANY_MEMBER
 from people.models import Endpoint, Post
@@ -30,10 +31,13 @@ class Announcement:
     severity: str = ""
 
 
+_LISTENING = Prepared(lambda: Endpoint.objects.filter(is_on=True))
+
+
 def announce(announcements: Iterable[Announcement]) -> int:
     """Returns how many posts are new. A fixed number of statements; one when nobody listens."""
     said = list(announcements)
-    endpoints = list(Endpoint.objects.filter(is_on=True)) if said else []
+    endpoints = _LISTENING.objects() if said else []
     wanted = [
         (endpoint, each)
         for each in said

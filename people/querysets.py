@@ -70,7 +70,7 @@ class TeamQuerySet(models.QuerySet):
     def managed_by(self, user: User | int) -> TeamQuerySet:
         return self.filter(memberships__user=user, memberships__is_manager=True)
 
-    def of(self, user: User) -> TeamQuerySet:
+    def of(self, user: User | int) -> TeamQuerySet:
         return self.filter(memberships__user=user)
 
     def by_name(self) -> TeamQuerySet:

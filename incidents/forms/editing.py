@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from common import when
-from common.forms import CoachedTextarea
+from common.forms import CoachedTextarea, OwnFields
 from incidents import custom, figures, milestones
 from incidents.figures import Figure
 from incidents.forms.custom import form_fields, given, name_of
@@ -101,7 +101,9 @@ class EditForm(TimedForm):
         self.questions = custom.fields_for(incident.kind)
         held = {each.field.pk: each.text for each in custom.answers(incident)}
         self.figure_rows = _figure_rows(data, figures.of(incident))
-        self.base_fields = copy.deepcopy(type(self).base_fields) | form_fields(self.questions, held)
+        self.base_fields = OwnFields(
+            copy.deepcopy(type(self).base_fields) | form_fields(self.questions, held)
+        )
         for prefix, figure in self.figure_rows.items():
             self.base_fields |= figure_fields(prefix, figure)
         super().__init__(data, zone=zone, initial=initial, **kwargs)

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from common.forms import CoachedTextarea
+from common.forms import CoachedTextarea, OwnFields
 from common.when.fields import MomentField
 from incidents import custom
 from incidents.figures import Figure
@@ -110,7 +110,7 @@ class FileForm(ImpactQuestions, TimedForm):
         self.base_fields = self._fields()
         super().__init__(data, initial=initial, **kwargs)
 
-    def _fields(self) -> dict[str, forms.Field]:
+    def _fields(self) -> OwnFields:
         """What this kind is asked, in its words."""
         fields = copy.deepcopy(type(self).base_fields)
         fields |= figure_fields("figure") | form_fields(self.questions)
@@ -129,7 +129,7 @@ class FileForm(ImpactQuestions, TimedForm):
             del fields["started_unknown"]
         for name in {"started", "service", "severity"} - self.short.asked:
             del fields[name]
-        return fields
+        return OwnFields(fields)
 
     def _by_team(self) -> list[Any]:
         """Services under the team that looks after them, as a select shows them."""

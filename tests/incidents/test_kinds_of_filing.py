@@ -4,14 +4,17 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
 from common.models import Draft
 from incidents import custom, figures
+from incidents.forms.filing import FileForm
 from incidents.models import Incident
 from tests.make import make_question, make_service, make_team, make_user
 
@@ -244,3 +247,17 @@ def test_requests_at_the_same_time_with_one_token_file_once():
         answers = set(pool.map(send, range(4)))
 
     assert answers == {(302, Incident.objects.get().get_absolute_url())}
+
+
+def test_what_one_kind_is_asked_changes_no_other_form():
+    def fields(kind):
+        query = QueryDict(f"kind={kind}")
+        return FileForm(query, services=[], now=timezone.now(), zone=ZoneInfo("UTC")).fields
+
+    def told(kind):
+        return [(name, field.label, field.required) for name, field in fields(kind).items()]
+
+    before, first, second = told("incident"), fields("signal"), fields("signal")
+
+    assert not set(map(id, first.values())) & set(map(id, second.values()))
+    assert told("incident") == before != told("signal")

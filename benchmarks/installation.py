@@ -127,6 +127,7 @@ class Installation:
             "SECRET_KEY": "only-for-measuring-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF",
             "NOTES_PEPPER": "only-for-measuring-too-0123456789-abcdefghijklmnopqrstuvwxyz",
             "DJANGO_SETTINGS_MODULE": "config.settings",
+            "MALLOC_ARENA_MAX": "2",  # as in the Dockerfile
             "PYTHONUNBUFFERED": "1",
             "API_CALLS_PER_MINUTE": "1000000",
             "SEARCHES_PER_MINUTE": "1000000",

@@ -97,6 +97,7 @@ def environment_for(data: Path, address: str) -> dict[str, str]:
     return chosen | {
         "DATA_DIR": str(data),
         "INSECURE_HTTP": "1",
+        "MALLOC_ARENA_MAX": "2",  # as in the Dockerfile
         "PYTHONUNBUFFERED": "1",
         # The queue accepts JSON only, which is what makes a worker as root acceptable.
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",

@@ -47,6 +47,11 @@ class Filters(AskedFor):
         self.asked_sort = asked.get("sort", "") if asked.get("sort", "") in ORDERS else ""
         self.layout = ("sort", self.asked_sort)
 
+    @property
+    def are_none(self) -> bool:
+        """A tab as it is, but for the one that depends on the rules of who waits for a review."""
+        return not (self.are_any or self.picks or self.asked_sort) and self.view != "review"
+
     # Rows ---------------------------------------------------------------------------------------
     def rows(self) -> IncidentQuerySet:
         """The incidents this person may see that fit every filter."""

@@ -3,12 +3,16 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from common.pagination import page_of
 from common.tags import tags_named
 from incidents import custom
 from incidents.listing import facets, page
+from incidents.listing.filters import Filters
+from incidents.models import Incident
 from tests.make import (
     make_incident,
     make_question,
@@ -42,6 +46,35 @@ def test_the_newest_stands_first(client, reader):
     make_incident(title="newer", filed_at=ago(days=1))
 
     assert titles(client.get(LIST)) == ["newer", "older"]
+
+
+@pytest.mark.parametrize("view", ["", "ongoing", "near", "mine"])
+def test_a_tab_begins_with_what_its_filters_find(view):
+    """Whose statement is prepared for everybody: each sees their own."""
+    ada, grace = make_user(), make_user()
+    ours, theirs = make_team(members=(ada,)), make_team(members=(grace,))
+    kinds = [{"state": "investigating"}, {"kind": "near_miss"}, {}]
+    for number in range(4 * page.SIZE):
+        make_incident(
+            team=(ours, theirs)[number % 2],
+            visibility="restricted" if number % 5 == 0 else "open",
+            participants=(ada,) if number % 10 == 0 else (),
+            filed_at=ago(hours=number),
+            **kinds[number // 2 % 3],
+        )
+    make_review(incident=Incident.objects.filter(visibility="open").latest("pk"), state="drafting")
+    asked = QueryDict(f"view={view}")
+
+    for reader in (ada, grace):
+        filters = Filters(asked, user=reader)
+        shown = page.page(filters, asked)
+        rows = filters.rows().for_list(reader)
+        expected = page_of(rows, QueryDict(filters.query), order=filters.order)
+
+        assert filters.are_none
+        assert shown.next_url == expected.next_url != ""
+        now = timezone.now()
+        assert page.for_table(shown.rows, now=now) == page.for_table(expected.rows, now=now)
 
 
 @pytest.mark.parametrize(

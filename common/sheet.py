@@ -75,7 +75,7 @@ def _has_none(request: HttpRequest) -> bool:
 
 def note_sent(headers: Headers, path: str, url: str) -> None:
     """Whoever is sent the sheet is given the cookie that says so: for whitenoise."""
-    if url == static(STYLE):
+    if url.startswith(f"{settings.STATIC_URL}{STYLE.removesuffix('css')}"):
         secure = "; Secure" if settings.SESSION_COOKIE_SECURE else ""
         headers["Set-Cookie"] = (
             f"{settings.SHEET_COOKIE_NAME}={_name_of(url)}; Path=/; Max-Age={_A_YEAR}; "

@@ -18,7 +18,7 @@ api.add_router("", for_programs.router)
 
 urlpatterns = [
     path("", views.home, name="home"),
-    # First what is asked for most: each of the others is tried before the next.
+    # They are tried in this order: those that are asked for most stand first.
     path("incidents/new/similar/", views.similar, name="similar"),
     path("incidents/", include("incidents.urls")),
     path("reviews/", include("postmortems.urls")),

@@ -6,7 +6,8 @@ if (within) {
   const fetched = new AbortController();
   const fetchIt = () => {
     fetched.abort();
-    fetch(within.dataset.file, { priority: "low" }).catch(() => {});
+    // From the server even where it is kept: its cookie comes with it.
+    fetch(within.dataset.file, { cache: "reload", priority: "low" }).catch(() => {});
   };
   for (const sign of ["pointermove", "touchstart", "keydown", "scroll"]) {
     addEventListener(sign, fetchIt, { passive: true, signal: fetched.signal });

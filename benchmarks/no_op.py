@@ -1,9 +1,11 @@
-"""A Celery app like the product's, with one task that does nothing."""
+"""A Celery app like the product's, with one task that does nothing and of which nothing is kept."""
+
+from celery import Task
 
 from config.celery import app
 
 
-@app.task(name="no_op.nothing", queue="nothing")
+@app.task(base=Task, name="no_op.nothing", queue="nothing")
 def nothing() -> None:
     """Only the way there and back."""
 

@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--due", type=int, default=DUE, help="actions due today")
     parser.add_argument("--requests", type=int, default=40, help="per page")
     parser.add_argument("--seconds", type=float, default=3, help="per turn of eight readers")
-    parser.add_argument("--imported", type=int, default=1_000, help="rows of CSV")
+    parser.add_argument("--imported", type=int, default=10_000, help="rows of CSV")
     parser.add_argument("--pdfs", type=int, default=6, help="runs of each way to a PDF")
     may_keep(parser)
     asked = parser.parse_args()

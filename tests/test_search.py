@@ -9,19 +9,9 @@ from incidents.models import Incident
 from lessons.models import Lesson
 from postmortems.models import PublishedWords
 from tests.make import make_incident, make_lesson, make_team, make_user
+from tests.searched import found, lesson
 
 pytestmark = pytest.mark.django_db
-
-
-def lesson(title, text=""):
-    return make_lesson(title=title, insight=text or "-", search_text=text)
-
-
-def found(query, **options):
-    """Titles, best first."""
-    ids = Lesson.objects.find(query, **options).ids
-    titles = dict(Lesson.objects.values_list("pk", "title"))
-    return [titles[pk] for pk in ids]
 
 
 def test_words_are_found_in_any_form():

@@ -17,7 +17,8 @@ from common.words import Marker
 from config import environment
 from incidents.models import Incident
 from lessons.models import Lesson
-from tests.make import make_incident, make_lesson
+from tests.make import make_incident
+from tests.searched import found, lesson
 
 pytestmark = pytest.mark.django_db
 
@@ -34,17 +35,6 @@ def speak(settings):
         search_index.make_anew(Lesson)
 
     return choose
-
-
-def lesson(title, text=""):
-    return make_lesson(title=title, insight=text or "-", search_text=text)
-
-
-def found(query, **options):
-    """Titles, best first."""
-    ids = Lesson.objects.find(query, **options).ids
-    titles = dict(Lesson.objects.values_list("pk", "title"))
-    return [titles[pk] for pk in ids]
 
 
 def language_of(model):

@@ -42,10 +42,16 @@ def hidden_incidents(incidents: type[Incident], who: int | None) -> models.Query
 
 @cache
 def names_of(incidents: type[Incident], many: str, one: str) -> Gathered:
-    """The slug and the name of all that an incident has of these, by name."""
-    between = incidents._meta.get_field(many).remote_field.through.objects
-    of_it = between.filter(incident=OuterRef("pk")).order_by(f"{one}__name")
-    return Gathered(of_it, f"{one}__slug", f"{one}__name")
+    """The slug and the name of all that an incident has of these, by name.
+
+    Each is looked up by its key: for a join, PostgreSQL would read the whole table for every row.
+    """
+    between = incidents._meta.get_field(many).remote_field.through
+    named = between._meta.get_field(one).related_model._base_manager.filter(pk=OuterRef(one))
+    of_it = between.objects.filter(incident=OuterRef("pk")).annotate(
+        slug=Subquery(named.values("slug")), name=Subquery(named.values("name"))
+    )
+    return Gathered(of_it.order_by("name"), "slug", "name")
 
 
 class IncidentQuerySet(SearchableQuerySet):

@@ -7,6 +7,7 @@ from one reader to the next only a few values differ.
 from __future__ import annotations
 
 import re
+from collections import namedtuple
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,7 @@ from django.db.models import QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
+from common import moments
 from common.keys import with_names
 from common.languages import english
 
@@ -30,8 +32,8 @@ _WORD = re.compile(r"⟨(\w+)⟩")
 
 
 class Prepared:
-    """What `build(**stand_ins)` asks for, asked with values of one's own: `rows` of a queryset
-    with `.values(…)`, and the `objects` of one without.
+    """What `build(**stand_ins)` asks for, asked with values of one's own: `rows` or `tuples` of a
+    queryset with `.values(…)`, and the `objects` of one without.
 
     `build` is called once and gets for each name a stand-in of the type it has in `kinds`: a
     number for a key, a word for a text, which may also become a part of another text, but of no
@@ -46,6 +48,10 @@ class Prepared:
         """In one statement; none when a value is a number that no column could hold."""
         return [dict(zip(self._names, row, strict=True)) for row in self._fetched(values)]
 
+    def tuples(self, **values: int | str) -> list[Any]:
+        """The same as named tuples, of a queryset with `.values_list(…, named=True)`."""
+        return list(map(self._tuple._make, self._fetched(values)))
+
     def objects(self, **values: int | str) -> list[Any]:
         """The same as a queryset gives them, with what its `select_related` names, and without
         what it would prefetch."""
@@ -56,6 +62,7 @@ class Prepared:
             return []
         _, sql, parameters, converted = self._statement
         with connection.cursor() as cursor:
+            moments.read_quickly(cursor)
             cursor.execute(sql, [self._with(each, values) for each in parameters])
             rows = [list(row) for row in cursor.fetchall()]
         for position, expression, converters in converted:
@@ -79,6 +86,10 @@ class Prepared:
     @cached_property
     def _names(self) -> list[str]:
         return list(self._statement[0].query.selected)
+
+    @cached_property
+    def _tuple(self) -> Any:
+        return namedtuple("Row", self._names)
 
     @cached_property
     def _made(self) -> Callable[[list[Any]], Any]:

@@ -69,6 +69,23 @@ def test_what_looks_like_a_stand_in_stays_what_was_typed():
     assert asked.rows(key=2_000_000_001, word="⟨other⟩", other="⟨word⟩") == []
 
 
+def test_moments_come_as_a_queryset_gives_them():
+    moments = [
+        datetime(2017, 1, 31, 23, 27, tzinfo=UTC),
+        datetime(2017, 1, 31, 23, 27, 5, 120_000, tzinfo=UTC),
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+    ]
+    for at in moments:
+        make_user(joined_at=at)
+    people = User.objects.order_by("pk").values_list("joined_at", named=True)
+
+    [*rows] = Prepared(lambda: people).tuples()
+
+    assert rows == [*people] == [(at,) for at in moments]
+    assert {row.joined_at.tzinfo for row in rows} == {UTC}
+
+
 def test_objects_come_with_those_related_to_them(django_assert_num_queries):
     told, bare = make_incident(title="Told"), make_incident(title="Bare")
     make_review(incident=told)

@@ -84,12 +84,18 @@ def page_of(
 
 
 def first_page(
-    found: Sequence[Any], asked: QueryDict, *, order: Sequence[str], size: int = SIZE
+    found: Sequence[Any],
+    asked: QueryDict,
+    *,
+    model: type[Model],
+    order: Sequence[str],
+    size: int = SIZE,
 ) -> Page:
-    """The same of rows that are there already: `found` is the first `size`, and one more."""
+    """The same of rows of a model that are there already: `found` is the first `size`, and one
+    more."""
     rows, url = list(found[:size]), ""
     if len(found) > size:
-        keys = _Order(type(rows[0]), order, unknown_last=False)
+        keys = _Order(model, order, unknown_last=False)
         url = _url(asked, "after", keys, rows[-1], size)
     return Page(rows, next_url=url, previous_url="", first=1)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from operator import itemgetter
-from types import SimpleNamespace
 from typing import Annotated, Any
 
 from django.db.models import QuerySet
@@ -19,7 +19,17 @@ from api.etags import etag_of, is_known, require_seen
 from api.once import once
 from api.problems import Problem
 from api.v1.door import CHANGING, FILING, READING, Scope, Sent, Token, Told
-from api.v1.lists import Asked, Slugs, Words, as_json, link, page, require_known, require_understood
+from api.v1.lists import (
+    Asked,
+    Slugs,
+    Words,
+    as_json,
+    link,
+    page,
+    require_known,
+    require_understood,
+    told_as_page,
+)
 from api.v1.sent import as_form, require_valid
 from api.v1.words import (
     MOST_NUMBER,
@@ -40,6 +50,7 @@ from api.v1.words import (
 )
 from common.access import require
 from common.history import EditConflict
+from common.pagination import first_page
 from common.prepared import Prepared
 from incidents import moves, permissions, reading, timeline, workflow
 from incidents.forms.custom import name_of
@@ -47,13 +58,16 @@ from incidents.forms.editing import EditForm
 from incidents.forms.filing import UNKNOWN_SERVICE, FileForm
 from incidents.forms.moves import MoveForm, SeverityForm
 from incidents.listing import export
-from incidents.listing.filters import VIEWS, Filters
-from incidents.listing.order import ORDERS
+from incidents.listing.filters import VIEWS, Filters, in_view
+from incidents.listing.order import NEWEST, ORDERS
 from incidents.listing.wishes import NAMES, REVIEWS
 from incidents.models import Incident
+from incidents.querysets import IncidentQuerySet
 from people.models import Service, User
 
 router = Router(tags=["Incidents"])
+#: Statements of lists that a process keeps, one for each tab and length that is asked for.
+_LISTS_KEPT = 32
 _CLOSED_BY = "Incidents are closed by the facilitator or the team’s manager. Nothing was changed."
 
 
@@ -145,10 +159,8 @@ _ONE = Prepared(_one, reader=int, reference=str)
 
 
 def told_of(reader: User, reference: str) -> dict[str, Any]:
-    for row in _ONE.rows(reader=reader.pk, reference=reference):
-        found = SimpleNamespace(**row)
-        break
-    else:
+    found = next(iter(_ONE.tuples(reader=reader.pk, reference=reference)), None)
+    if found is None:
         raise Http404
     reading.note(reader, Incident(pk=found.pk, visibility=found.visibility))
     return tell([found])[0]
@@ -189,20 +201,36 @@ def list_incidents(request: HttpRequest, asked: Query[AskedForIncidents]) -> Any
     require_known(request, asked)
     filters = Filters(request.GET, user=request.user)
     require_understood(request, filters, NAMES)
-    reader = request.auth.reader
-    rows = filters.rows()
-    if reader is not request.user:
-        rows = rows.visible_to(reader)
-    return as_json(
-        page(
-            request,
-            asked,
-            export.rows(rows, reader),
+    owner, reader = request.user, request.auth.reader
+    if filters.are_none and asked.after is None:
+        newest = _newest(filters.view, asked.limit, is_owner=reader is owner)
+        found = first_page(
+            newest.tuples(owner=owner.pk, reader=reader.pk),
+            request.GET,
+            model=Incident,
             order=filters.order,
-            told=tell,
-            unknown_last=True,
+            size=asked.limit,
         )
-    )
+        return as_json(told_as_page(request, found, tell))
+    rows = _known(filters.rows(), reader, is_owner=reader is owner)
+    return as_json(page(request, asked, rows, order=filters.order, told=tell, unknown_last=True))
+
+
+def _known(incidents: IncidentQuerySet, reader: User, *, is_owner: bool) -> QuerySet:
+    """Of what the owner of a token may see, what is told to it."""
+    return export.rows(incidents if is_owner else incidents.visible_to(reader), reader)
+
+
+@lru_cache(maxsize=_LISTS_KEPT)
+def _newest(view: str, limit: int, *, is_owner: bool) -> Prepared:
+    """The first rows of a tab, and one more: what a program asks for that looks for news."""
+
+    def build(owner: int, reader: int) -> QuerySet:
+        seen = in_view(view, User(pk=owner))
+        rows = _known(seen, User(pk=reader), is_owner=is_owner)
+        return rows.order_by(*ORDERS[NEWEST])[: limit + 1]
+
+    return Prepared(build, owner=int, reader=int)
 
 
 @router.get(

@@ -13,10 +13,13 @@ from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import to_json
 
 from api.problems import Problem
-from common.pagination import page_of
+from common.pagination import Page, page_of
 from common.wishes import MOST_CHOSEN, AskedFor
 
 MOST = 100
+
+#: What is told of each of some rows.
+Tell = Callable[[list[Any]], Iterable[Mapping[str, Any]]]
 
 
 def digits(value: Any) -> Any:
@@ -53,13 +56,17 @@ def page(
     rows: QuerySet,
     *,
     order: Sequence[str],
-    told: Callable[[list[Any]], Iterable[Mapping[str, Any]]],
+    told: Tell,
     unknown_last: bool = False,
 ) -> dict[str, Any]:
     """{"items", "next"}: the rows behind `after` in `order`, and the address of the next ones."""
     found = page_of(rows, request.GET, order=order, size=asked.limit, unknown_last=unknown_last)
     if asked.after is not None and found.rows and not found.previous_url:
         raise Problem(422, "There is no such cursor. Take `next` as it was answered.")
+    return told_as_page(request, found, told)
+
+
+def told_as_page(request: HttpRequest, found: Page, told: Tell) -> dict[str, Any]:
     here = f"{settings.SITE_ORIGIN}{request.path}"
     return {
         "items": list(told(found.rows)),

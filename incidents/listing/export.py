@@ -30,7 +30,6 @@ from incidents.models import (
     CustomField,
     CustomValue,
     Incident,
-    Milestone,
     Precision,
     TimelineEvent,
 )
@@ -43,9 +42,10 @@ NEVER = "n/a"
 
 _NEVER, _UNKNOWN = Precision.NEVER.value, Precision.UNKNOWN.value
 _START, *_LATER = MILESTONES
-_milestone_of = {
-    name: attrgetter(f"{name}_at", f"{name}_precision", f"{name}_zone") for name in MILESTONES
-}
+_MINUTES_TO = [f"to_{name}" for name in _LATER]
+_times_of, _precisions_of, _zones_of = (
+    attrgetter(*(f"{name}_{part}" for name in MILESTONES)) for part in ("at", "precision", "zone")
+)
 _COLUMNS = (
     "pk", "version", "reference", "title", "kind", "severity", "state", "close_reason",
     "visibility", "team__slug", "team__name", "organisation", "filed_at", "summary", "impact",
@@ -183,8 +183,9 @@ def _rows(filters: Filters) -> Iterator[Any]:
 def described(incident: Any, fields: Fields) -> dict[str, Any]:
     """What a row of the list is as data: one of `rows`, with `fields` from `custom_fields`."""
     answers = _answers(incident)
-    milestones = _milestones(incident)
-    start = milestones[0].at
+    times = _times_of(incident)
+    precisions, zones = _precisions_of(incident), _zones_of(incident)
+    start, *later = times
     return {
         "reference": incident.reference,
         "address": _address(incident),
@@ -200,14 +201,14 @@ def described(incident: Any, fields: Fields) -> dict[str, Any]:
         "organisation": incident.organisation or None,
         "filed_at": iso(incident.filed_at),
         "milestones": {
-            milestone.name: {
-                "at": iso(milestone.at),
-                "zone": milestone.zone if milestone.at else None,
-                "precision": _precision(milestone),
+            name: {
+                "at": iso(at),
+                "zone": zone if at else None,
+                "precision": _precision(at, precision),
             }
-            for milestone in milestones
+            for name, at, zone, precision in zip(MILESTONES, times, zones, precisions, strict=True)
         },
-        "minutes": {f"to_{each.name}": _minutes(start, each.at) for each in milestones[1:]},
+        "minutes": {name: _minutes(start, at) for name, at in zip(_MINUTES_TO, later, strict=True)},
         "review": {
             "state": incident.known_review_state,
             "published_at": iso(incident.known_review_published_at),
@@ -228,18 +229,15 @@ def _cells(incident: Any, fields: Fields) -> list[object]:
         "; ".join(_names(incident.known_services)), "; ".join(_names(incident.known_tags)),
         incident.organisation, iso(incident.filed_at),
     ]  # fmt: skip
-    start, *later = milestones = _milestones(incident)
-    for milestone in milestones:
-        cells += [iso(milestone.at), milestone.zone if milestone.at else "", _precision(milestone)]
-    for milestone in later:
-        did_not_happen = _NEVER in (_precision(start), _precision(milestone))
-        cells.append(NEVER if did_not_happen else _minutes(start.at, milestone.at))
+    times, kept = _times_of(incident), _precisions_of(incident)
+    precisions = list(map(_precision, times, kept))
+    for at, zone, precision in zip(times, _zones_of(incident), precisions, strict=True):
+        cells += [iso(at), zone if at else "", precision]
+    for at, precision in zip(times[1:], precisions[1:], strict=True):
+        did_not_happen = _NEVER in (precisions[0], precision)
+        cells.append(NEVER if did_not_happen else _minutes(times[0], at))
     cells += [incident.known_review_state or "", iso(incident.known_review_published_at) or ""]
     return [*cells, incident.summary, incident.impact, *(answers.get(pk) for pk in fields)]
-
-
-def _milestones(incident: Any) -> list[Milestone]:
-    return [Milestone(name, *part(incident)) for name, part in _milestone_of.items()]
 
 
 def _address(incident: Any) -> str:
@@ -257,18 +255,16 @@ def _around_reference() -> tuple[str, str]:
 
 def _names(gathered: list[list[str]] | None) -> list[str]:
     """The last column of each."""
-    return sorted(name for *_, name in gathered or ())
+    return sorted([each[-1] for each in gathered or ()])
 
 
 def _answers(incident: Any) -> dict[int, str]:
     return dict(incident.known_answers or ())
 
 
-def _precision(milestone: Milestone) -> str:
+def _precision(at: datetime | None, kept: str) -> str:
     """Of a time that is not there, whether it did not happen or is not known."""
-    if milestone.at is not None or milestone.precision == _NEVER:
-        return milestone.precision
-    return _UNKNOWN
+    return kept if at is not None or kept == _NEVER else _UNKNOWN
 
 
 def _minutes(start: datetime | None, later: datetime | None) -> float | int | None:

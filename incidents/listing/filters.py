@@ -14,7 +14,7 @@ from common.engines import CANDIDATES
 from common.text import one_line
 from common.wishes import AskedFor, Chip, Wish
 from incidents.listing import custom, wishes
-from incidents.listing.order import IN_WORDS, ORDERS, Head, heads
+from incidents.listing.order import IN_WORDS, NEWEST, ORDERS, Head, heads
 from incidents.models import Incident
 from incidents.querysets import IncidentQuerySet
 from people.models import Team, User
@@ -88,7 +88,7 @@ class Filters(AskedFor):
     def sort(self) -> str:
         """By start where days of the start are asked for, or else as filed."""
         by_start = self.wishes.keys() & {"since", "until"}
-        return self.asked_sort or ("-started" if by_start else "-filed")
+        return self.asked_sort or ("-started" if by_start else NEWEST)
 
     @property
     def order(self) -> tuple[str, ...]:

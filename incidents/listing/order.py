@@ -16,6 +16,8 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "severity": ("severity", "-filed_at", "-pk"),
     "-severity": ("-severity", "filed_at", "pk"),
 }
+#: Where nothing else is asked for.
+NEWEST = "-filed"
 IN_WORDS = {
     "-filed": _("newest filed first"),
     "filed": _("oldest filed first"),

@@ -110,7 +110,7 @@ def page(filters: Filters, asked: QueryDict) -> Page:
             clean[cursor] = asked.get(cursor, "")
     if filters.are_none and not clean.keys() & {"after", "before"}:
         newest = _newest(filters.view).objects(reader=filters.user.pk)
-        return first_page(newest, clean, order=filters.order)
+        return first_page(newest, clean, model=Incident, order=filters.order)
     rows = filters.rows().for_list(filters.user)
     return page_of(rows, clean, order=filters.order, unknown_last=True)
 

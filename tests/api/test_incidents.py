@@ -188,6 +188,28 @@ def test_the_list_goes_on_where_it_ended():
     assert found == [wanted[:2], wanted[2:4], wanted[4:]]
 
 
+@pytest.mark.parametrize("scope", ["read", "write"])
+@pytest.mark.parametrize("view", ["", "ongoing", "near", "mine"])
+def test_a_tab_begins_with_the_same_rows_whether_or_not_its_order_is_named(scope, view):
+    """As it is, it is asked for by a statement that is ready."""
+    user, stranger = make_user(), make_user()
+    mine = make_team(members=(user,))
+    for who in (user, stranger):
+        make_incident(visibility="restricted", participants=(who,), team=mine, state="reported")
+    for kind in ("near_miss", "incident", "incident"):
+        make_incident(kind=kind, team=mine, state="reported")
+        make_incident(kind=kind, state="resolved")
+    program = Program(user, scope)
+    known = f"view={view}&limit" if view else "limit"
+    for limit in (1, 2, 100):
+        first = program.get(f"incidents?{known}={limit}").json()
+        named = program.get(f"incidents?{known}={limit}&sort=-filed").json()
+        assert first["items"] == named["items"]
+        assert first["next"] == (named["next"] and named["next"].replace("&sort=-filed", ""))
+    seen = {"read": [6, 2, 2, 3], "write": [7, 3, 2, 4]}[scope]
+    assert len(first["items"]) == seen[["", "ongoing", "near", "mine"].index(view)]
+
+
 def test_the_filters_of_the_page_work():
     team = make_team(slug="storage")
     near = make_incident(kind="near_miss", severity="sev3", team=team)

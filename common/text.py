@@ -60,6 +60,8 @@ def render(text: str) -> str:
     Text with more than 1,000 square brackets, deep quotes or beyond 64,000 characters is shown
     unparsed instead of keeping the server busy.
     """
+    if not text.strip():
+        return ""
     if _ORDINARY.fullmatch(text) and "www." not in text.lower():
         return f"<p>{text}</p>"
     deep = re.search(rf"^(?:\s*>){{{_MAX_QUOTE_DEPTH}}}", text, re.MULTILINE)

@@ -1,6 +1,8 @@
 """What all our forms share: how they are read, Tabler's classes, ids for hints and errors."""
 
+import copy
 import re
+from collections.abc import Mapping
 from typing import Any, Self
 
 from django import forms
@@ -78,6 +80,13 @@ def holds_key(text: str) -> bool:
 class OwnFields(dict[str, forms.Field]):
     """Fields that were made for one form, as its `base_fields`: Django copies those of a class for
     each form, and these are copies already."""
+
+    @classmethod
+    def of(cls, fields: Mapping[str, forms.Field]) -> Self:
+        """Copies of these. Choices, most of what there is to copy, are shared: a form gives a field
+        others, and never alters those it has."""
+        choices = [each.choices for each in fields.values() if isinstance(each, forms.ChoiceField)]
+        return cls(copy.deepcopy(dict(fields), {id(each): each for each in choices}))
 
     def __deepcopy__(self, memo: Any) -> Self:
         return self

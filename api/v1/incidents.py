@@ -55,7 +55,7 @@ from common.prepared import Prepared
 from incidents import moves, permissions, reading, timeline, workflow
 from incidents.forms.custom import name_of
 from incidents.forms.editing import EditForm
-from incidents.forms.filing import UNKNOWN_SERVICE, FileForm
+from incidents.forms.filing import UNKNOWN_SERVICE, PlainFileForm
 from incidents.forms.moves import MoveForm, SeverityForm
 from incidents.listing import export
 from incidents.listing.filters import VIEWS, Filters, in_view
@@ -318,7 +318,7 @@ def _file(request: HttpRequest, sent: NewIncident) -> Incident:
         "more_services": more,
         **{f"q_{key}": value for key, value in sent.custom.items()},
     }
-    form = FileForm(as_form(answers), services=services, now=now, zone=user.zone)
+    form = PlainFileForm(as_form(answers), services=services, now=now, zone=user.zone)
     unknown = set(sent.custom) - {question.key for question in form.questions}
     if unknown:
         raise _refused("custom", f"No question {min(unknown)[:40]!r} is asked about this kind.")

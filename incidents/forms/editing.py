@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 import zoneinfo
 from collections.abc import Sequence
@@ -101,9 +100,8 @@ class EditForm(TimedForm):
         self.questions = custom.fields_for(incident.kind)
         held = {each.field.pk: each.text for each in custom.answers(incident)}
         self.figure_rows = _figure_rows(data, figures.of(incident))
-        self.base_fields = OwnFields(
-            copy.deepcopy(type(self).base_fields) | form_fields(self.questions, held)
-        )
+        self.base_fields = OwnFields.of(type(self).base_fields)
+        self.base_fields |= form_fields(self.questions, held)
         for prefix, figure in self.figure_rows.items():
             self.base_fields |= figure_fields(prefix, figure)
         super().__init__(data, zone=zone, initial=initial, **kwargs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -112,8 +111,8 @@ class FileForm(ImpactQuestions, TimedForm):
 
     def _fields(self) -> OwnFields:
         """What this kind is asked, in its words."""
-        fields = copy.deepcopy(type(self).base_fields)
-        fields |= figure_fields("figure") | form_fields(self.questions)
+        fields = OwnFields.of(type(self).base_fields)
+        fields |= self._figure_fields() | form_fields(self.questions)
         fields["service"].choices = self._by_team()
         fields["more_services"].choices = [
             (pk, service_label(each)) for pk, each in self.services.items()
@@ -129,7 +128,10 @@ class FileForm(ImpactQuestions, TimedForm):
             del fields["started_unknown"]
         for name in {"started", "service", "severity"} - self.short.asked:
             del fields[name]
-        return OwnFields(fields)
+        return fields
+
+    def _figure_fields(self) -> dict[str, forms.Field]:
+        return figure_fields("figure")
 
     def _by_team(self) -> list[Any]:
         """Services under the team that looks after them, as a select shows them."""
@@ -194,3 +196,13 @@ class FileForm(ImpactQuestions, TimedForm):
             cleaned["severity"] = cleaned.get("severity") or least
         check_figure(self, "figure", cleaned)
         return cleaned
+
+
+class PlainFileForm(FileForm):
+    """For those who send no figures and no answers that help to find a severity."""
+
+    reach = effect = data = way_round = overruled_because = None
+    suggestion = None
+
+    def _figure_fields(self) -> dict[str, forms.Field]:
+        return {}

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from common.models import Draft
 from incidents import custom, figures
-from incidents.forms.filing import FileForm
+from incidents.forms.filing import FileForm, PlainFileForm
 from incidents.models import Incident
 from tests.make import make_question, make_service, make_team, make_user
 
@@ -261,3 +261,18 @@ def test_what_one_kind_is_asked_changes_no_other_form():
 
     assert not set(map(id, first.values())) & set(map(id, second.values()))
     assert told("incident") == before != told("signal")
+
+
+@pytest.mark.parametrize("kind", Incident.Kind.values)
+def test_programs_are_asked_what_people_are_but_for_figures_and_the_help(kind):
+    asked = [
+        form(QueryDict(f"kind={kind}"), services=[], now=timezone.now(), zone=ZoneInfo("UTC"))
+        for form in (FileForm, PlainFileForm)
+    ]
+    page, plain = ({name: field.required for name, field in form.fields.items()} for form in asked)
+
+    assert page.items() > plain.items()
+    assert page.keys() - plain.keys() == {
+        "reach", "effect", "data", "way_round", "overruled_because",
+        "figure_value", "figure_unit", "figure_label", "figure_qualifier",
+    }  # fmt: skip

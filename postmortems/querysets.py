@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 
 from common.counts import CappedCount
-from common.keys import Keys, signed_in, written_once
+from common.keys import Either, Keys, signed_in, written_once
 from common.search import SearchableQuerySet
 from incidents.models import Incident
 from incidents.querysets import hidden_incidents
@@ -24,15 +24,24 @@ NOT_HELD = ("requested", "assigned", "gathering")
 
 
 @written_once
+def led_beside_hidden(reviews: type[Review], who: int | None) -> models.QuerySet:
+    """Incidents whose review also covers one that is hidden from somebody."""
+    links = reviews.also_covers.through.objects
+    return links.filter(incident__in=hidden_incidents(Incident, who)).values("review__incident")
+
+
+def hidden_leads(reviews: type[Review], who: int | None) -> Either:
+    """Incidents whose review, if they have one, is hidden from somebody: it covers one that is."""
+    return Either(hidden_incidents(Incident, who), led_beside_hidden(reviews, who))
+
+
+@written_once
 def hidden_reviews(reviews: type[Review], who: int | None) -> models.QuerySet:
     """Reviews of any incident that is hidden from somebody.
 
-    Two short look-ups from the few hidden incidents; an OR would read every review.
+    Looked up from the few hidden incidents; an OR would read every review.
     """
-    hidden = hidden_incidents(Incident, who)
-    leading = reviews.objects.filter(incident__in=hidden).values("pk")
-    covering = reviews.also_covers.through.objects.filter(incident__in=hidden)
-    return leading.union(covering.values("review"))
+    return reviews.objects.filter(incident__in=hidden_leads(reviews, who)).values("pk")
 
 
 class ReviewQuerySet(models.QuerySet):
@@ -45,7 +54,8 @@ class ReviewQuerySet(models.QuerySet):
         permissions.can_read_draft."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.exclude(pk__in=self.hidden_from(user))
+        # Each row names the incident it leads with: none of the hidden ones has to be looked up.
+        return self.exclude(incident__in=hidden_leads(self.model, signed_in(user)))
 
     def under_way(self) -> ReviewQuerySet:
         return self.filter(state__in=UNDER_WAY)

@@ -171,8 +171,11 @@ class Incident(Versioned):
                 name="incident_not_closed",
                 condition=~Q(state="closed"),
             ),
+            # With all that the rule of who sees which asks of most of them: querysets.py.
             models.Index(
-                fields=["id"], name="incident_restricted", condition=Q(visibility="restricted")
+                fields=["id", "team"],
+                name="incident_restricted_of_team",
+                condition=Q(visibility="restricted"),
             ),
             models.Index(
                 fields=["-started_at"],

@@ -3,8 +3,10 @@
 import pytest
 
 from actions.models import Action
+from common.keys import naming_rules
 from common.models import Activity
 from incidents.models import Involvement
+from people.models import Membership
 from postmortems import covering
 from postmortems.models import Review
 from tests.make import make_action, make_incident, make_review, make_user
@@ -45,6 +47,30 @@ def test_leading_with_a_restricted_incident_hides_them_too():
 
     assert not Review.objects.visible_to(stranger).exists()
     assert action not in Action.objects.visible_to(stranger)
+
+
+@pytest.mark.parametrize("who", ["a stranger", "one named on the covered one", "a manager"])
+def test_what_is_visible_and_what_is_hidden_are_all_there_is(who):
+    review, hidden, _ = review_that_also_covers_a_restricted_incident()
+    led = make_review(incident=make_incident(visibility="restricted"))
+    both = make_review(incident=make_incident(visibility="restricted"))
+    both.also_covers.add(hidden)
+    plain, covering_open = make_review(), make_review()
+    covering_open.also_covers.add(make_incident())
+    user = make_user()
+    seen = {plain, covering_open}
+    if who == "one named on the covered one":
+        Involvement.objects.create(incident=hidden, user=user)
+        seen |= {review}
+    if who == "a manager":
+        for incident in (hidden, both.incident):
+            Membership.objects.create(team=incident.team, user=user, is_manager=True)
+        seen |= {review, both}
+
+    for asked in (Review.objects.all(), naming_rules(Review.objects.all())):
+        assert set(asked.visible_to(user)) == seen
+        hidden_ones = asked.filter(pk__in=Review.objects.hidden_from(user))
+        assert set(hidden_ones) == {review, led, both, plain, covering_open} - seen
 
 
 def test_the_trail_of_a_covered_incident_names_no_restricted_one():

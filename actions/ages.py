@@ -20,6 +20,7 @@ from actions.listing.wishes import AGES
 from actions.models import Action
 from actions.querysets import OPEN
 from common import dates
+from common.keys import naming_rules
 
 #: Actions looked at, those with the earliest date first.
 MOST = 2_000
@@ -92,7 +93,7 @@ class Picture:
 
 def picture(filters: Filters, *, today: date) -> Picture:
     """Draw what the filters show, in one statement."""
-    rows = filters.narrow(of(view_of(filters), filters.user).open())
+    rows = naming_rules(filters.narrow(of(view_of(filters), filters.user).open()))
     found = list(
         rows.order_by("due_on", "pk").values_list("kind", "created_at", "due_on")[: MOST + 1]
     )

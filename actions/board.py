@@ -16,6 +16,7 @@ from actions.listing.filters import Filters
 from actions.models import Action
 from actions.querysets import VERIFIED, ActionQuerySet
 from common.counts import CappedCount
+from common.keys import naming_rules
 from people.models import Team, User
 
 MOST_COUNTED = 1_000
@@ -88,20 +89,19 @@ def tabs(filters: Filters) -> list[tuple[str, str, bool]]:
 
 def lanes(filters: Filters) -> list[Shown]:
     """The four lanes under the filters of the list. Six statements, whatever they hold."""
-    rows = filters.narrow(of(view_of(filters), filters.user))
-    in_lane = {name: rows.filter(state__in=lane.states) for name, lane in LANES.items()}
-    counted = (
-        User.objects.filter(pk=filters.user.pk)
-        .values(**{name: CappedCount(found, cap=MOST_COUNTED) for name, found in in_lane.items()})
-        .get()
-    )
+    view, user = view_of(filters), filters.user
+    rows = filters.narrow(of(view, user))
+    numbers = {
+        name: CappedCount(rows.filter(state__in=lane.states), cap=MOST_COUNTED)
+        for name, lane in LANES.items()
+    }
+    counted = naming_rules(User.objects.filter(pk=user.pk)).values(**numbers).get()
+    if view == "all":  # each lane in the order of an index, of which it needs few
+        rows = filters.narrow(Action.objects.each_visible_to(user))
+    shown = naming_rules(rows).select_related("owner").defer("search_text")
     cards = {
-        name: list(
-            found.select_related("owner")
-            .defer("search_text")
-            .order_by(*LANES[name].order)[:MOST_CARDS]
-        )
-        for name, found in in_lane.items()
+        name: list(shown.filter(state__in=lane.states).order_by(*lane.order)[:MOST_CARDS])
+        for name, lane in LANES.items()
     }
     for card in (card for each in cards.values() for card in each):
         card.lanes = lanes_for(card)

@@ -41,12 +41,13 @@ def _asked(reader: int, reference: str) -> QuerySet:
     user, here = User(pk=reader), OuterRef("pk")
     links = IncidentLink.objects.filter(Q(incident=here) | Q(other=here))
     # The rows of these are asked for as far as the reader may know of them.
+    actions = _related("actions").each_visible_to(user)
     checks, covering = _related("effect_checks"), _related("also_reviewed_in")
     sources = TimelineEvent.objects.exclude(evidence="").filter(incident=here)
     level = SeverityLevel.objects.filter(severity=OuterRef("severity"))
     return _visible(reader, reference).values(
         **standing_columns(user),
-        action_count=CappedCount(_related("actions").visible_to(user).filter(incidents=here)),
+        action_count=CappedCount(actions.filter(incidents=here)),
         evidence_count=CappedCount(Attachment.objects.filter(incident=here)) + CappedCount(sources),
         severity_words=Subquery(level.values("name")[:1]),
         has_answers=Exists(CustomValue.objects.filter(incident=here)),

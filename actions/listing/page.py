@@ -10,10 +10,10 @@ from functools import lru_cache
 from django.db.models import QuerySet
 from django.utils.translation import gettext, ngettext
 
-from actions.listing.filters import NEWEST_FIRST, VIEWS, Filters, in_view
+from actions.listing.filters import NEWEST_FIRST, VIEWS, Filters, parts_of_view
 from actions.models import Action
 from common import dates
-from common.counts import CappedCount
+from common.counts import capped_count
 from common.prepared import Prepared
 from people.models import User
 
@@ -34,7 +34,7 @@ def _numbers(today: date) -> Prepared:
     def build(reader: int) -> QuerySet[User]:
         user = User(pk=reader)
         columns = {
-            f"in_{view}": CappedCount(in_view(view, user, today=today), cap=MOST_COUNTED)
+            f"in_{view}": capped_count(parts_of_view(view, user, today=today), cap=MOST_COUNTED)
             for view in VIEWS
         }
         return User.objects.filter(pk=reader).values(**columns)

@@ -167,6 +167,12 @@ class ActionQuerySet(SearchableQuerySet):
         owned = self.model.objects.filter(owner=user).values("pk")
         return self.filter(pk__in=owned.union(self._helped(user)))
 
+    def worked_on_in_parts(self, user: User) -> list[ActionQuerySet]:
+        """The same in parts that have none in common, to be counted: an index finds each, and no
+        further than one counts."""
+        helped = self.filter(pk__in=self._helped(user)).exclude(owner=user)
+        return [self.owned_by(user), helped]
+
     def _helped(self, user: User) -> QuerySet:
         return self.model.helpers.through.objects.filter(user=user).values("action")
 
@@ -183,11 +189,11 @@ class ActionQuerySet(SearchableQuerySet):
         """Owned by this person, helped with, or of one of their teams."""
         return self.filter(self._near(user))
 
-    def near_in_parts(self, user: User) -> tuple[ActionQuerySet, ActionQuerySet]:
-        """The same in two parts that have none in common, to be counted: an index finds each,
-        where `near` is held against one row after another."""
+    def near_in_parts(self, user: User) -> list[ActionQuerySet]:
+        """The same as `worked_on_in_parts` does it: `near` is held against row after row."""
         teams = Team.objects.of(user)
-        return self.filter(team__in=teams), self.worked_on_by(user).exclude(team__in=teams)
+        others = [part.exclude(team__in=teams) for part in self.worked_on_in_parts(user)]
+        return [self.filter(team__in=teams), *others]
 
     def _near(self, user: User) -> Q:
         helped = Q(pk__in=self._helped(user))

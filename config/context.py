@@ -1,5 +1,6 @@
 """What every page shows around its own content."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from actions.models import Action
-from common.counts import CappedCount
+from common.counts import capped_count
 from common.prepared import Prepared
 from common.readonly import is_read_only
 from incidents.models import Incident
@@ -23,15 +24,16 @@ _MOST = 100
 def _counted(reader: int) -> QuerySet[User]:
     """The numbers of this person's navigation, as columns of one row."""
     user = User(pk=reader)
-    counted = {
-        "ongoing": Incident.objects.visible_to(user).ongoing(),
-        "reviews": Review.objects.visible_to(user).under_way(),
-        "my_actions": Action.objects.visible_to(user).unfinished().worked_on_by(user),
-        "unread": Notification.objects.visible_to(user).unread(),
+    actions = Action.objects.each_visible_to(user).unfinished()
+    counted: dict[str, Sequence[QuerySet]] = {
+        "ongoing": [Incident.objects.visible_to(user).ongoing()],
+        "reviews": [Review.objects.visible_to(user).under_way()],
+        "my_actions": actions.worked_on_in_parts(user),
+        "unread": [Notification.objects.visible_to(user).unread()],
         # Whether to look them up at all.
-        "pinned": SavedView.objects.usable_by(user).filter(pinned_by=user),
+        "pinned": [SavedView.objects.usable_by(user).filter(pinned_by=user)],
     }
-    numbers = {name: CappedCount(rows, cap=_MOST) for name, rows in counted.items()}
+    numbers = {name: capped_count(parts, cap=_MOST) for name, parts in counted.items()}
     return User.objects.filter(pk=reader).values(**numbers)
 
 

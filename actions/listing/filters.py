@@ -198,10 +198,12 @@ def in_view(view: str, user: User, *, today: date) -> ActionQuerySet:
 
 def parts_of_view(view: str, user: User, *, today: date) -> list[ActionQuerySet]:
     """The same to be counted: parts that have no row in common."""
-    if view not in _NEAR:
-        return [in_view(view, user, today=today)]
-    parts = Action.objects.visible_to(user).near_in_parts(user)
-    return [_NEAR[view](part, today) for part in parts]
+    visible = Action.objects.visible_to(user)
+    if view == "mine":
+        return visible.unfinished().worked_on_in_parts(user)
+    if view in _NEAR:
+        return [_NEAR[view](part, today) for part in visible.near_in_parts(user)]
+    return [in_view(view, user, today=today)]
 
 
 def default_view(user: User) -> str:

@@ -78,16 +78,21 @@ def around():
             for owner in (user, make_user()):
                 make_action(state=state, team=team, owner=owner, **asked)
             make_action(state=state, team=team, **asked).helpers.add(user, make_user())
+            make_action(state=state, team=team, owner=user, **asked).helpers.add(user)
     return user, today
 
 
-def test_the_parts_of_what_is_near_are_all_of_it_and_have_none_in_common(around):
+def test_parts_are_all_of_it_and_have_none_in_common(around):
     user, _ = around
 
-    of_teams, others = (set(part) for part in Action.objects.near_in_parts(user))
-
-    assert of_teams and others and not of_teams & others
-    assert of_teams | others == set(Action.objects.near(user))
+    for parts, whole in (
+        (Action.objects.near_in_parts(user), Action.objects.near(user)),
+        (Action.objects.worked_on_in_parts(user), Action.objects.worked_on_by(user)),
+    ):
+        assert all(parts)
+        assert sorted(action.pk for part in parts for action in part) == sorted(
+            whole.values_list("pk", flat=True)
+        )
 
 
 def test_the_number_of_a_view_is_that_of_its_rows(around):
@@ -96,15 +101,15 @@ def test_the_number_of_a_view_is_that_of_its_rows(around):
     held = {view: in_view(view, user, today=today).count() for view in VIEWS}
 
     assert pages.counts(user, today=today) == held
-    assert [held[view] for view in ("dates", "verified", "parked", "dropped")] == [10] * 4
+    assert [held[view] for view in ("dates", "verified", "parked", "dropped")] == [14] * 4
 
 
-@pytest.mark.parametrize(("cap", "number"), [(9, 9), (10, 10), (11, 10), (4, 4)])
+@pytest.mark.parametrize(("cap", "number"), [(13, 13), (14, 14), (15, 14), (4, 4)])
 def test_parts_are_counted_as_one_and_no_further_than_asked(around, cap, number):
     user, today = around
     parts = parts_of_view("verified", user, today=today)
 
     counted = User.objects.filter(pk=user.pk).values(number=capped_count(parts, cap=cap)).get()
 
-    assert [part.count() for part in parts] == [6, 4]
+    assert [part.count() for part in parts] == [8, 4, 2]
     assert counted["number"] == number

@@ -297,14 +297,15 @@ class NewSeverity(Sent):
     response={201: IncidentTold, **FILING},
     auth=Token(Scope.FILE, may=permissions.can_file),
 )
-def file_incident(request: HttpRequest, sent: NewIncident, response: HttpResponse) -> Any:
+def file_incident(request: HttpRequest, sent: NewIncident) -> HttpResponse:
     """File an incident. It is announced as if it had been filed on the page."""
     reference = once(request, lambda: _file(request, sent).reference, is_one_deed=True)
     # Whoever has filed it is named on it, so the owner may read it whatever the scope.
     told = told_of(request.user, reference)
+    response = as_json(told, status=201)
     response["ETag"] = etag_of(told)
     response["Location"] = link(f"/api/v1/incidents/{reference}")
-    return Status(201, told)
+    return response
 
 
 def _file(request: HttpRequest, sent: NewIncident) -> Incident:

@@ -198,7 +198,7 @@ def test_a_crash_is_told_as_a_problem(monkeypatch):
         raise RuntimeError("a bug")
 
     program = Program(make_user())
-    monkeypatch.setattr("api.v1.lists.page_of", broken)
+    monkeypatch.setattr("api.v1.incidents.tell", broken)
 
     told = assert_problem(program.get("incidents"), 500)
     assert "a bug" not in str(told)

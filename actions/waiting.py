@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from textwrap import shorten
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,8 @@ from django.utils.translation import ngettext
 
 from actions.listing.filters import VIEWS
 from actions.models import Action, EffectCheck
+from actions.querysets import ActionQuerySet
+from common.prepared import Prepared
 from common.templatetags.times import day_in_words
 from common.waiting import Waiting
 from people.models import User
@@ -26,31 +29,82 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
     """At most MOST rows of each: actions one works on, due within a week or past their date;
     those that somebody suggests not to do and this person may decide; ideas that have rested and
     that this person decides about; those that wait for this person to check them; and those of
-    which it is asked whether they held. Ten queries."""
+    which it is asked whether they held. At most ten queries."""
     today = timezone.localdate(now, user.zone)
-    visible = (
-        Action.objects.visible_to(user)
-        .select_related("drop_suggestion")
-        .defer("search_text")
-        .prefetch_related("incidents")
-    )
-    due = visible.open().worked_on_by(user).filter(due_on__lte=today + SOON)
-    doubted = visible.to_decide().for_deciding_by(user)
-    ideas = visible.rested(on=today).for_agreeing_by(user)
-    done = visible.to_check().for_checking_by(user)
-    asked = (
-        EffectCheck.objects.asked(on=today)
-        .filter(action__in=Action.objects.visible_to(user).guided_by(user).values("pk"))
-        .select_related("action")
-        .prefetch_related("action__incidents")
-    )
+    due = _with_incidents(_DUE.objects(reader=user.pk, soon=today + SOON))
+    doubted = _with_incidents(_DOUBTED.objects(reader=user.pk))
+    ideas = _with_incidents(_IDEAS.objects(reader=user.pk, today=today))
+    done = _with_incidents(_DONE.objects(reader=user.pk))
+    asked = _ASKED.objects(reader=user.pk, today=today)
+    _with_incidents([check.action for check in asked])
     return [
-        *(_due(action, user, now=now) for action in due.order_by("due_on", "pk")[:MOST]),
-        *(_decide(action) for action in doubted.order_by("drop_suggestion__at", "pk")[:MOST]),
-        *(_rested(action, today=today) for action in ideas.order_by("decide_from_on", "pk")[:MOST]),
-        *(_to_check(action, now=now) for action in done.order_by("done_at", "pk")[:MOST]),
-        *(_did_it_hold(check) for check in asked.order_by("due_on", "pk")[:MOST]),
+        *(_due(action, user, now=now) for action in due),
+        *(_decide(action) for action in doubted),
+        *(_rested(action, today=today) for action in ideas),
+        *(_to_check(action, now=now) for action in done),
+        *(_did_it_hold(check) for check in asked),
     ]
+
+
+def _visible(reader: int) -> ActionQuerySet:
+    visible = Action.objects.visible_to(User(pk=reader))
+    return visible.select_related("drop_suggestion").defer("search_text")
+
+
+def _with_incidents(actions: list[Action]) -> list[Action]:
+    prefetch_related_objects(actions, "incidents")
+    return actions
+
+
+_DUE = Prepared(
+    lambda reader, soon: (
+        _visible(reader)
+        .open()
+        .worked_on_by(User(pk=reader))
+        .filter(due_on__lte=soon)
+        .order_by("due_on", "pk")[:MOST]
+    ),
+    reader=int,
+    soon=date,
+)
+_DOUBTED = Prepared(
+    lambda reader: (
+        _visible(reader)
+        .to_decide()
+        .for_deciding_by(User(pk=reader))
+        .order_by("drop_suggestion__at", "pk")[:MOST]
+    ),
+    reader=int,
+)
+_IDEAS = Prepared(
+    lambda reader, today: (
+        _visible(reader)
+        .rested(on=today)
+        .for_agreeing_by(User(pk=reader))
+        .order_by("decide_from_on", "pk")[:MOST]
+    ),
+    reader=int,
+    today=date,
+)
+_DONE = Prepared(
+    lambda reader: (
+        _visible(reader)
+        .to_check()
+        .for_checking_by(User(pk=reader))
+        .order_by("done_at", "pk")[:MOST]
+    ),
+    reader=int,
+)
+_ASKED = Prepared(
+    lambda reader, today: (
+        EffectCheck.objects.asked(on=today)
+        .filter(action__in=_visible(reader).guided_by(User(pk=reader)).values("pk"))
+        .select_related("action")
+        .order_by("due_on", "pk")[:MOST]
+    ),
+    reader=int,
+    today=date,
+)
 
 
 def _due(action: Action, user: User, *, now: datetime) -> Waiting:

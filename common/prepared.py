@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 from collections.abc import Callable
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -23,10 +24,16 @@ from common.languages import english
 
 #: The largest number that a column holds.
 _LARGEST = 2**63 - 1
+#: A value that a statement is asked with.
+Value = int | str | date
 #: What stands in the statement where a number goes, counted from here.
 _NUMBER = 2_000_000_001
+#: What stands there for a day, likewise.
+_DAY = date(9000, 1, 1)
 #: The place of a column in a row, the column, and what makes its value into what the field holds.
 _Converted = tuple[int, Any, list[Callable[..., Any]]]
+#: Makes a parameter of the statement of the values that it is asked with.
+_Parameter = Callable[[dict[str, Value]], Any]
 #: What stands there for a text, alone or in another one.
 _WORD = re.compile(r"⟨(\w+)⟩")
 
@@ -36,34 +43,34 @@ class Prepared:
     queryset with `.values(…)`, and the `objects` of one without.
 
     `build` is called once and gets for each name a stand-in of the type it has in `kinds`: a
-    number for a key, a word for a text, which may also become a part of another text, but of no
-    pattern: the marks of LIKE in it would count. It must not look at them. What it builds may
+    number for a key, a day, a word for a text, which may also become a part of another text, but of
+    no pattern: the marks of LIKE in it would count. It must not look at them. What it builds may
     depend on nothing else, and on no row.
     """
 
-    def __init__(self, build: Callable[..., QuerySet], **kinds: type[int] | type[str]) -> None:
+    def __init__(self, build: Callable[..., QuerySet], **kinds: type[Value]) -> None:
         self._build, self._kinds = build, kinds
 
-    def rows(self, **values: int | str) -> list[dict[str, Any]]:
+    def rows(self, **values: Value) -> list[dict[str, Any]]:
         """In one statement; none when a value is a number that no column could hold."""
         return [dict(zip(self._names, row, strict=True)) for row in self._fetched(values)]
 
-    def tuples(self, **values: int | str) -> list[Any]:
+    def tuples(self, **values: Value) -> list[Any]:
         """The same as named tuples, of a queryset with `.values_list(…, named=True)`."""
         return list(map(self._tuple._make, self._fetched(values)))
 
-    def objects(self, **values: int | str) -> list[Any]:
+    def objects(self, **values: Value) -> list[Any]:
         """The same as a queryset gives them, with what its `select_related` names, and without
         what it would prefetch."""
         return [self._made(row) for row in self._fetched(values)]
 
-    def _fetched(self, values: dict[str, int | str]) -> list[list[Any]]:
+    def _fetched(self, values: dict[str, Value]) -> list[list[Any]]:
         if any(isinstance(value, int) and value > _LARGEST for value in values.values()):
             return []
         _, sql, parameters, converted = self._statement
         with connection.cursor() as cursor:
             moments.read_quickly(cursor)
-            cursor.execute(sql, [self._with(each, values) for each in parameters])
+            cursor.execute(sql, [each(values) for each in parameters])
             rows = [list(row) for row in cursor.fetchall()]
         for position, expression, converters in converted:
             for convert in converters:
@@ -72,16 +79,17 @@ class Prepared:
         return rows
 
     @cached_property
-    def _statement(self) -> tuple[SQLCompiler, str, tuple[Any, ...], list[_Converted]]:
-        """Who put it together, the SQL, its parameters, and the columns whose values are made into
-        what the field holds: moments, where the database has none."""
+    def _statement(self) -> tuple[SQLCompiler, str, list[_Parameter], list[_Converted]]:
+        """Who put it together, the SQL, what makes its parameters of the values, and the columns
+        whose values are made into what the field holds: moments, where the database has none."""
         with english():  # and not in the language of whoever asks first
             query = self._build(**self._stand_ins).query
         compiler = query.get_compiler(connection=connection)
         sql, parameters = with_names(compiler.as_sql)
         columns = [(place, column[0]) for place, column in enumerate(compiler.select)]
         converted = [(place, column, _converters(column)) for place, column in columns]
-        return compiler, sql, parameters, [each for each in converted if each[2]]
+        asked = [self._parameter(each) for each in parameters]
+        return compiler, sql, asked, [each for each in converted if each[2]]
 
     @cached_property
     def _names(self) -> list[str]:
@@ -97,16 +105,28 @@ class Prepared:
 
     @cached_property
     def _stand_ins(self) -> dict[str, Any]:
+        kinds: dict[type, Callable[[str, int], Value]] = {
+            int: lambda _, place: _NUMBER + place,
+            date: lambda _, place: _DAY + timedelta(days=place),
+            str: lambda name, _: f"⟨{name}⟩",
+        }
         return {
-            name: _NUMBER + place if kind is int else f"⟨{name}⟩"
-            for place, (name, kind) in enumerate(self._kinds.items())
+            name: kinds[kind](name, place) for place, (name, kind) in enumerate(self._kinds.items())
         }
 
-    def _with(self, parameter: Any, values: dict[str, int | str]) -> Any:
-        if isinstance(parameter, str):  # at one go: what is put in is not looked through again
-            return _WORD.sub(lambda found: str(values[found[1]]), parameter)
-        names = (name for name, stand_in in self._stand_ins.items() if parameter == stand_in)
-        return values.get(next(names, ""), parameter)
+    def _parameter(self, parameter: Any) -> _Parameter:
+        for name, stand_in in self._stand_ins.items():
+            if parameter == _sent(stand_in):
+                return lambda values: _sent(values[name])
+        if isinstance(parameter, str) and _WORD.search(parameter):
+            # At one go: what is put in is not looked through again.
+            return lambda values: _WORD.sub(lambda found: str(values[found[1]]), parameter)
+        return lambda values: parameter
+
+
+def _sent(value: Value) -> Any:
+    """As the database takes it: SQLite has no days."""
+    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
 def _maker(compiler: SQLCompiler) -> Callable[[list[Any]], Any]:

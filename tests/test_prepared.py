@@ -1,6 +1,6 @@
 """Statements that are put together once and asked with other values."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection
@@ -8,13 +8,14 @@ from django.db.models import Value
 from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext
 
+from actions.models import Action
 from common.counts import CappedCount
 from common.keys import written_once
 from common.prepared import Prepared
 from incidents.models import Incident
 from people.models import User
 from postmortems.models import Review
-from tests.make import make_incident, make_review, make_user
+from tests.make import make_action, make_incident, make_review, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +68,23 @@ def test_what_looks_like_a_stand_in_stays_what_was_typed():
 
     assert asked.rows(key=seen[0].pk, word="⟨other⟩", other="Ann") == [{"pk": p.pk} for p in seen]
     assert asked.rows(key=2_000_000_001, word="⟨other⟩", other="⟨word⟩") == []
+
+
+def test_a_day_is_asked_for_as_one(django_assert_num_queries):
+    early, late = (make_action(due_on=date(2017, month, 1)) for month in (1, 12))
+
+    def build(since, until):
+        return Action.objects.filter(due_on__range=(since, until)).order_by("pk").values("pk")
+
+    asked = Prepared(build, since=date, until=date)
+
+    with django_assert_num_queries(3):
+        found = [
+            asked.rows(since=date(2017, 1, 1), until=date(2017, 12, 1)),
+            asked.rows(since=date(2017, 1, 2), until=date(2017, 12, 1)),
+            asked.rows(since=date(2017, 1, 1), until=date(2017, 11, 30)),
+        ]
+    assert found == [[{"pk": early.pk}, {"pk": late.pk}], [{"pk": late.pk}], [{"pk": early.pk}]]
 
 
 def test_moments_come_as_a_queryset_gives_them():

@@ -54,7 +54,7 @@ def addresses() -> dict[str, str]:
         "incidents, review under way": "/incidents/?review=under_way",
         "incidents, no review": "/incidents/?review=none",
         "incidents, panel of filters": "/incidents/?filters=1",
-        "incident": middle.get_absolute_url(),
+        "incident": _with_people(middle).get_absolute_url(),
         f"incident with {LONG_STORY} events": _long_story().get_absolute_url(),
         "reviews": "/reviews/",
         "published review": f"/reviews/{published.reference}/published/",
@@ -106,6 +106,16 @@ def _reader() -> Any:
     from people.models import User
 
     return User.objects.get(email=EMAIL)
+
+
+def _with_people(incident: Any) -> Any:
+    """Named on it are so many that somebody looked up for each of them shows."""
+    from incidents.models import Involvement
+    from people.models import User
+
+    named = [Involvement(incident=incident, user=user) for user in User.objects.order_by("pk")[:5]]
+    Involvement.objects.bulk_create(named, ignore_conflicts=True)
+    return incident
 
 
 def _long_story() -> Any:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from postmortems import waiting as reviews_waiting
 from postmortems.models import Perspective
 from tests.make import (
     make_action,
@@ -51,6 +52,28 @@ def test_each_role_finds_its_own_next_step(client):
     assert f"You facilitate the review of {guided.reference}" in home(client, facilitator)
     assert f"Be the second pair of eyes for {read.reference}" in home(client, reviewer)
     assert f"Ready to publish: {ready.incident.title}" in home(client, manager)
+
+
+def test_a_manager_is_asked_for_the_ten_that_wait_longest():
+    manager, now = make_user(), timezone.now()
+    team, days = make_team(manager=manager), timedelta(days=1)
+    theirs = {"state": "requested", "due_on": None}
+    never = [make_review(incident=make_incident(team=team), **theirs)]
+    later = [
+        make_review(incident=make_incident(team=team), **theirs | {"due_on": now.date() + n * days})
+        for n in range(9, 0, -1)
+    ]
+    approved = [
+        make_review(incident=make_incident(team=team), state="approved", approved_at=now - n * days)
+        for n in (1, 2)
+    ]
+    make_review(incident=make_incident(team=make_team()), state="approved", approved_at=now)
+    make_review(incident=make_incident(team=team), state="gathering")
+
+    asked = reviews_waiting.waiting_for(manager, now=now)
+
+    expected = [*approved[::-1], *later[::-1], *never][:10]
+    assert [row.url.split("/")[2] for row in asked] == [review.reference for review in expected]
 
 
 def test_an_action_past_its_date_offers_a_new_one(client):

@@ -160,6 +160,8 @@ class Incident(Versioned):
         indexes = [
             models.Index(fields=["-filed_at", "-id"], name="incident_newest"),
             models.Index(fields=["team", "-filed_at", "-id"], name="incident_newest_of_team"),
+            # Of which team the incident of a review is: without reading the incident.
+            models.Index(fields=["id", "team"], name="incident_with_team"),
             models.Index(fields=["severity", "-filed_at", "-id"], name="incident_newest_severity"),
             models.Index(fields=["kind", "-filed_at", "-id"], name="incident_newest_kind"),
             models.Index(fields=["state", "-filed_at", "-id"], name="incident_newest_in_state"),

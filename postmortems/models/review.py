@@ -108,6 +108,12 @@ class Review(Versioned):
         indexes = [
             models.Index(fields=["-requested_at", "-id"], name="review_newest"),
             models.Index(fields=["state", "-requested_at", "-id"], name="review_newest_in_state"),
+            # As waiting.py asks managers, with the incident by which it is of a team.
+            models.Index(
+                fields=["approved_at", "due_on", "id", "incident"],
+                name="review_to_manage",
+                condition=Q(state__in=["approved", "requested"]),
+            ),
             models.Index(
                 fields=["due_on"],
                 name="review_due",

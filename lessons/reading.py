@@ -71,7 +71,7 @@ class State:
         source = library.sources(user, [lesson]).get(lesson.pk)
         changes = []
         if source:
-            visible = source.actions.visible_to(user)
+            visible = source.actions.each_visible_to(user)
             changes = list(visible.order_by("due_on", "pk")[:MOST_CHANGES])
         shows_card = bool(source and lesson.finding_id) and can_read_draft(user, source)
         used = readership.used(lesson, user)
@@ -140,7 +140,7 @@ def _around(lessons: LessonQuerySet, user: User) -> QuerySet:
     started = Adoption.actions.through.objects.filter(adoption__lesson=OuterRef("pk"))
     # Of the few that are hidden, and not among all that can be seen.
     started = started.exclude(action__in=actions.hidden_from(user))
-    changes = actions.visible_to(user).filter(reviews=OuterRef("source_review"))
+    changes = actions.each_visible_to(user).filter(reviews=OuterRef("source_review"))
     library_ = Lesson.objects.in_library(user)
     mine = Membership.objects.filter(user=user)
     of_source = JSONObject(

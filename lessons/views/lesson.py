@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +18,7 @@ from common import downloads, drafts, papers, seen_again
 from common.access import require
 from common.history import EditConflict
 from common.merging import by_words
+from common.prepared import Prepared
 from lessons import (
     browsing,
     curating,
@@ -28,7 +30,7 @@ from lessons import (
 )
 from lessons.forms import LessonForm, answers_of, suggested
 from lessons.models import Collection, Lesson
-from people.models import Service, Team
+from people.models import Service, Team, User
 from postmortems.models import Finding, Review
 
 _PROPOSED_BY = _(
@@ -38,13 +40,23 @@ _PROPOSED_BY = _(
 _PUBLISHED_BY = _("Nothing was changed. A manager of the owning team publishes it.")
 
 
-def find(request: HttpRequest, number: int) -> Lesson:
-    return get_object_or_404(
-        Lesson.objects.visible_to(request.user)
+_BY_REFERENCE = Prepared(
+    lambda reader, reference: (
+        Lesson.objects.visible_to(User(pk=reader))
+        .filter(reference=reference)
         .select_related("team", "source_review__incident__team")
-        .prefetch_related("tags", "services", "factors"),
-        reference=f"L-{number}",
-    )
+    ),
+    reader=int,
+    reference=str,
+)
+
+
+def find(request: HttpRequest, number: int) -> Lesson:
+    found = _BY_REFERENCE.objects(reader=request.user.pk, reference=f"L-{number}")
+    if not found:
+        raise Http404
+    prefetch_related_objects(found, "tags", "services", "factors")
+    return found[0]
 
 
 @require_safe

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, time
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 
+from common.prepared import Prepared
 from common.templatetags.times import day_in_words, moment_in_words
 from common.waiting import Private, Waiting
 from people.models import Team, User
@@ -54,18 +55,61 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
     return [replace(row, everything=everything) for row in rows]
 
 
-def _to_contribute(user: User, *, now: datetime) -> list[Waiting]:
-    taking_part = (
+_TAKING_PART = Prepared(
+    lambda reader: (
         Participant.objects.taking_part()
-        .filter(user=user, review__in=Review.objects.visible_to(user))
+        .filter(user=reader, review__in=Review.objects.visible_to(User(pk=reader)))
         .filter(review__state__in=["gathering", "drafting", "in_review"])
         .select_related("review__incident")
+    ),
+    reader=int,
+)
+_SHARED = Prepared(
+    lambda reader: Perspective.objects.shared().filter(author=reader).values("review_id"),
+    reader=int,
+)
+_GUIDED = Prepared(
+    lambda reader: (
+        Review.objects.visible_to(User(pk=reader))
+        .filter(facilitator=reader, state__in=["assigned", "gathering", "analysis", "drafting"])
+        .select_related("incident")
+        .with_perspectives()
+    ),
+    reader=int,
+)
+_READ = Prepared(
+    lambda reader: (
+        Review.objects.visible_to(User(pk=reader))
+        .filter(reviewer=reader, state=Review.State.IN_REVIEW)
+        .select_related("incident")
+    ),
+    reader=int,
+)
+
+
+def _managed(reader: int) -> QuerySet:
+    order = (F("approved_at").asc(nulls_last=True), F("due_on").asc(nulls_last=True), "pk")
+    asked = Review.objects.visible_to(User(pk=reader)).filter(
+        state__in=[Review.State.APPROVED, Review.State.REQUESTED],
+        incident__team__in=Team.objects.managed_by(reader),
     )
-    shared = set(
-        Perspective.objects.shared().filter(author=user).values_list("review_id", flat=True)
+    # Most are of other teams: looked for by keys alone, that no more rows are read than shown.
+    first = asked.order_by(*order).values("pk")[:10]
+    return (
+        Review.objects.filter(pk__in=first)
+        .select_related("incident")
+        .annotate(has_offers=Exists(FacilitatorOffer.objects.filter(review=OuterRef("pk"))))
+        .order_by(*order)
     )
+
+
+_MANAGED = Prepared(_managed, reader=int)
+
+
+def _to_contribute(user: User, *, now: datetime) -> list[Waiting]:
+    shared = {row["review_id"] for row in _SHARED.rows(reader=user.pk)}
     rows = []
-    for participant in taking_part:
+    for participant in _TAKING_PART.objects(reader=user.pk):
         review = participant.review
         if review.state == Review.State.GATHERING:
             if review.pk in shared:
@@ -107,12 +151,6 @@ def _to_contribute(user: User, *, now: datetime) -> list[Waiting]:
 
 
 def _to_guide(user: User, *, now: datetime) -> list[Waiting]:
-    guided = (
-        Review.objects.visible_to(user)
-        .filter(facilitator=user, state__in=["assigned", "gathering", "analysis", "drafting"])
-        .select_related("incident")
-        .with_perspectives()
-    )
     return [
         Waiting(
             title=gettext("You facilitate the review of {reference}").format(
@@ -129,16 +167,11 @@ def _to_guide(user: User, *, now: datetime) -> list[Waiting]:
             ),
             until=_until(review),
         )
-        for review in guided
+        for review in _GUIDED.objects(reader=user.pk)
     ]
 
 
 def _to_read(user: User) -> list[Waiting]:
-    asked = (
-        Review.objects.visible_to(user)
-        .filter(reviewer=user, state=Review.State.IN_REVIEW)
-        .select_related("incident")
-    )
     return [
         Waiting(
             title=gettext("Be the second pair of eyes for {reference}").format(
@@ -151,28 +184,15 @@ def _to_read(user: User) -> list[Waiting]:
             details=(review.incident.title, gettext("About 15 minutes")),
             until=_until(review),
         )
-        for review in asked
+        for review in _READ.objects(reader=user.pk)
     ]
 
 
 def _to_manage(user: User, *, now: datetime) -> list[Waiting]:
     """Reviews to publish and reviews nobody guides yet, of the teams this person manages."""
-    order = (F("approved_at").asc(nulls_last=True), F("due_on").asc(nulls_last=True), "pk")
-    asked = Review.objects.visible_to(user).filter(
-        state__in=[Review.State.APPROVED, Review.State.REQUESTED],
-        incident__team__in=Team.objects.managed_by(user),
-    )
-    # Most are of other teams: looked for by keys alone, that no more rows are read than shown.
-    first = asked.order_by(*order).values("pk")[:10]
-    rows = (
-        Review.objects.filter(pk__in=first)
-        .select_related("incident")
-        .annotate(has_offers=Exists(FacilitatorOffer.objects.filter(review=OuterRef("pk"))))
-        .order_by(*order)
-    )
     return [
         _to_publish(review) if review.state == Review.State.APPROVED else _to_staff(review, now)
-        for review in rows
+        for review in _MANAGED.objects(reader=user.pk)
     ]
 
 

@@ -10,6 +10,8 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum
+from itertools import chain, pairwise
 from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
@@ -20,7 +22,7 @@ from django.db.models import Value
 from django.db.models.expressions import RawSQL
 
 from common import opensearch, stems
-from common.keys import Listed
+from common.keys import Listed, with_names
 from common.stems import language
 from common.words import Phrase, Query, Term
 
@@ -31,6 +33,8 @@ Answer = TypeVar("Answer")
 Scores = dict[int, float]
 #: What must match, and what is weighed.
 Part = tuple[Query, Query]
+#: A statement and its values.
+Written = tuple[str, Sequence[object]]
 #: The rows that match, and how well the best of them hold each term.
 Close = tuple[Scores, list[Scores]]
 
@@ -39,6 +43,8 @@ Close = tuple[Scores, list[Scores]]
 CANDIDATES = 1_001
 #: Of those, so many of the best are weighed word by word.
 CLOSELY = 100
+#: Where CANDIDATES are found among so many of the newest keys, PostgreSQL looks at no older ones.
+STRETCHES = (50_000, 250_000)
 #: The same for a word of a sentence that others are compared with.
 MOST_ALIKE = 100
 #: Of ten times as many words PostgreSQL knows how many rows hold them; 100 by itself.
@@ -66,6 +72,18 @@ _RANKED = """
         FROM {rows} OFFSET 0
     ) AS ranked WHERE rank > 0
 """
+
+
+#: Keys count from 1.
+_ABOVE_ALL, _BELOW_ALL = 2**63 - 1, 0
+
+
+class _Told(Enum):
+    """What stands in a statement where a value goes that is told later."""
+
+    WISH = "wish"
+    ABOVE = "above"
+    UPTO = "upto"
 
 
 def best_first(scores: Scores) -> list[int]:
@@ -105,6 +123,10 @@ class Database(Dialect, Protocol):
 
 
 class Postgresql:
+    def __init__(self) -> None:
+        #: By table the newest key that was ever found here.
+        self._last: dict[str, int] = {}
+
     def cuts(self, phrase: Phrase) -> bool:
         return len(phrase) > 1 >= sum(word not in language().stop_words for word in phrase)
 
@@ -154,19 +176,24 @@ class Postgresql:
     def scored(
         self, places: Sequence[models.QuerySet], parts: Sequence[Part]
     ) -> list[list[Scores]]:
-        selects = []
-        values: list[object] = []
-        asked = ((rows, part) for rows in places for part in parts)
-        for slot, (rows, (wish, weighed)) in enumerate(asked):
-            newest = self._newest(rows, wish)
-            if newest is None:
-                continue
-            sql, params = newest
-            # The limit comes first: asked in one go, PostgreSQL ranks every match and sorts then.
-            selects.append(_ranked(f"({sql}) AS newest (id, held)"))
-            values += [slot, self._expression(weighed), _alternatives(weighed), *params]
-        found = _asked(places, " UNION ALL ".join(selects), values)
-        return self._weighed(found, len(places), len(parts))
+        def statement() -> Written:
+            selects = []
+            values: list[object] = []
+            for place, rows in enumerate(places):
+                newest = self._newest(rows)
+                if newest is None:
+                    continue
+                for slot, (wish, weighed) in enumerate(parts, place * len(parts)):
+                    sql, params = newest(wish)
+                    # The limit comes first: asked in one go, PostgreSQL ranks every match and
+                    # sorts then.
+                    selects.append(_ranked(f"({sql}) AS newest (id, held)"))
+                    values += [slot, self._expression(weighed), _alternatives(weighed), *params]
+            return " UNION ALL ".join(selects), values
+
+        found = self._weighed(_asked(places, *_named(statement)), len(places), len(parts))
+        self._remember(places, found)
+        return found
 
     def scored_closely(
         self, places: Sequence[models.QuerySet], query: Query, terms: Sequence[Term]
@@ -174,37 +201,43 @@ class Postgresql:
         own = language().name
         wanted = self._expression(Query(query.wanted))
         ones = [Query((term,)) for term in terms]
-        rows_of, selects = [], []
-        first: list[object] = []
-        then: list[object] = []
-        for place, rows in enumerate(places):
-            newest = self._newest(rows, query)
-            if newest is None:
-                continue
-            sql, params = newest
-            slot = place * (len(terms) + 1)
-            # What all of them make together picks the best; each of those is then weighed by the
-            # word.
-            rows_of.append(f"""
-                whole{slot} AS MATERIALIZED (
-                    SELECT id, held,
-                        ts_rank('{{0, 0, 0.2, 1}}', held, to_tsquery('{own}', %s), 1) AS strength
-                    FROM ({sql}) AS newest (id, held)
-                ), best{slot} AS MATERIALIZED (
-                    SELECT id, held FROM whole{slot}
-                    ORDER BY strength DESC, id DESC LIMIT {CLOSELY}
-                )
-            """)
-            first += [wanted, *params]
-            selects.append(f"SELECT {slot}, id, strength, 0 FROM whole{slot}")
-            for number, one in enumerate(ones, slot + 1):
-                selects.append(_ranked(f"best{slot}"))
-                then += [number, self._expression(one), _alternatives(one)]
-        statement = f"WITH {', '.join(rows_of)} {' UNION ALL '.join(selects)}" if selects else ""
-        found = _asked(places, statement, [*first, *then])
+
+        def statement() -> Written:
+            rows_of, selects = [], []
+            first: list[object] = []
+            then: list[object] = []
+            for place, rows in enumerate(places):
+                newest = self._newest(rows)
+                if newest is None:
+                    continue
+                sql, params = newest(query)
+                slot = place * (len(terms) + 1)
+                # What all of them make together picks the best; each of those is then weighed by
+                # the word.
+                rows_of.append(f"""
+                    whole{slot} AS MATERIALIZED (
+                        SELECT id, held,
+                            ts_rank('{{0, 0, 0.2, 1}}', held, to_tsquery('{own}', %s), 1)
+                                AS strength
+                        FROM ({sql}) AS newest (id, held)
+                    ), best{slot} AS MATERIALIZED (
+                        SELECT id, held FROM whole{slot}
+                        ORDER BY strength DESC, id DESC LIMIT {CLOSELY}
+                    )
+                """)
+                first += [wanted, *params]
+                selects.append(f"SELECT {slot}, id, strength, 0 FROM whole{slot}")
+                for number, one in enumerate(ones, slot + 1):
+                    selects.append(_ranked(f"best{slot}"))
+                    then += [number, self._expression(one), _alternatives(one)]
+            sql = f"WITH {', '.join(rows_of)} {' UNION ALL '.join(selects)}" if selects else ""
+            return sql, [*first, *then]
+
+        found = _asked(places, *_named(statement))
         each = len(terms) + 1
         whole = _dealt((row[:3] for row in found if row[0] % each == 0), len(places), each)
         held = self._weighed((row for row in found if row[0] % each), len(places), each)
+        self._remember(places, whole)
         return [(one[0], of[1:]) for one, of in zip(whole, held, strict=True)]
 
     @staticmethod
@@ -228,15 +261,56 @@ class Postgresql:
             parts,
         )
 
-    def _newest(self, rows: models.QuerySet, wish: Query) -> tuple[str, tuple[object, ...]] | None:
-        """A statement for the key and the words of the newest rows; none if none can match."""
-        vector = RawSQL(f'"{rows.model._meta.db_table}"."search_vector"', [])
-        # A name that no searchable model has for a field of its own.
-        newest = self._holding(rows, wish).annotate(held_vector=vector)
+    def _newest(self, rows: models.QuerySet) -> Callable[[Query], Written] | None:
+        """What makes of a wish the statement for the key and the words of the newest rows that
+        match, put together once for all wishes; none if none can match.
+
+        Of a table with many rows the newest are looked at first, and older ones as far as those
+        were too few. By itself PostgreSQL either fetches all that hold a word that is neither rare
+        nor common, or reads whatever is newest, whether it holds the word or not.
+        """
+        table = rows.model._meta.db_table
+        last = self._last.get(table, 0)
+        # Where they are a good part of all, to look at them apart is not worth it.
+        spans = (span for span in STRETCHES if 3 * span < last)
+        bounds = [_ABOVE_ALL, *(last - span for span in spans), _BELOW_ALL]
+        newest = (
+            self._matching(rows, _Told.WISH)
+            .extra(
+                where=[f'"{table}"."id" > %s AND "{table}"."id" <= %s'],
+                params=[_Told.ABOVE, _Told.UPTO],
+            )
+            # A name that no searchable model has for a field of its own.
+            .annotate(held_vector=RawSQL(f'"{table}"."search_vector"', []))
+            .values_list("pk", "held_vector")[:CANDIDATES]
+        )
         try:
-            return newest.values_list("pk", "held_vector")[:CANDIDATES].query.sql_with_params()
+            sql, params = newest.query.sql_with_params()
         except EmptyResultSet:
             return None
+
+        def of(wish: Query) -> Written:
+            told: dict[object, object] = {_Told.WISH: self._expression(wish)}
+            stretches: list[str] = []
+            values: list[object] = []
+            for upto, above in pairwise(bounds):
+                found = (f"(SELECT count(*) FROM stretch{n})" for n in range(len(stretches)))
+                stretches.append(
+                    f"stretch{len(stretches)} AS (SELECT * FROM ({sql}) AS held"
+                    f" WHERE {CANDIDATES} > {' + '.join(found) or 0})"
+                )
+                told |= {_Told.ABOVE: above, _Told.UPTO: upto}
+                values += [told[one] if isinstance(one, _Told) else one for one in params]
+            every = " UNION ALL ".join(f"SELECT * FROM stretch{n}" for n in range(len(stretches)))
+            sql_of = f"WITH {', '.join(stretches)} {every} ORDER BY 1 DESC LIMIT {CANDIDATES}"
+            return sql_of, values
+
+        return of
+
+    def _remember(self, places: Sequence[models.QuerySet], found: list[list[Scores]]) -> None:
+        for rows, scores in zip(places, found, strict=True):
+            table = rows.model._meta.db_table
+            self._last[table] = max(self._last.get(table, 0), *chain.from_iterable(scores), 0)
 
     def holding(self, rows: models.QuerySet, queries: list[Query]) -> list[list[int]]:
         selects = [
@@ -260,13 +334,17 @@ class Postgresql:
         return {tuple(phrase.split()) for (phrase,) in found}
 
     def _holding(self, rows: models.QuerySet, query: Query) -> models.QuerySet:
+        return self._matching(rows, self._expression(query))
+
+    @staticmethod
+    def _matching(rows: models.QuerySet, expression: object) -> models.QuerySet:
         vector = f'"{rows.model._meta.db_table}"."search_vector"'
         return (
             rows.select_related(None)
             .prefetch_related(None)
             .extra(
                 where=[f"{vector} @@ to_tsquery('{language().name}', %s)"],
-                params=[self._expression(query)],
+                params=[expression],
             )
             .order_by("-pk")
         )
@@ -513,6 +591,21 @@ def _first(statement: str, table: str) -> str:
 
 def _fts(rows: models.QuerySet) -> str:
     return f"{rows.model._meta.db_table}_fts"
+
+
+def _named(write: Callable[[], Written]) -> Written:
+    """A statement with each rule of who sees what written once; none where none is written."""
+
+    def found() -> Written:
+        sql, values = write()
+        if not sql:
+            raise EmptyResultSet
+        return f"SELECT * FROM ({sql}) AS found", values
+
+    try:
+        return with_names(found)
+    except EmptyResultSet:
+        return "", []
 
 
 def _asked(

@@ -407,6 +407,20 @@ def test_very_common_words_are_ranked_among_the_newest_only(monkeypatch):
     assert Lesson.objects.find("alert").ids == [row.pk for row in reversed(rows[3:])]
 
 
+@pytest.mark.parametrize("most", [1, 3, 5, 100])
+def test_older_rows_are_found_as_far_as_the_newest_are_too_few(monkeypatch, most):
+    rows = [lesson(f"Row {number}", "alert" if number % 2 else "calm") for number in range(20)]
+    held = [row.pk for row in rows[1::2]][::-1]
+    assert Lesson.objects.find("alert").ids == held  # the newest is known from now on
+
+    monkeypatch.setattr(engines, "CANDIDATES", most)
+    monkeypatch.setattr(engines, "STRETCHES", (2, 5))
+    for _ in "ab":
+        assert Lesson.objects.find("alert").ids == held[:most]
+        newer = lesson("Row 20", "alert")
+        held = [newer.pk, *held]
+
+
 @pytest.mark.parametrize("rows", [3, 60])
 def test_a_search_costs_the_same_for_any_number_of_rows(django_assert_num_queries, rows):
     team = make_team()

@@ -152,9 +152,12 @@ class Option:
 
 @dataclass(frozen=True)
 class Facet:
+    """All that `lessons/_facet.html` shows. `is_capped` says that there may be more of each."""
+
     name: str
     legend: str
-    options: list[Option]
+    options: tuple[Option, ...]
+    is_capped: bool
 
     @property
     def chosen(self) -> list[Option]:
@@ -188,11 +191,14 @@ class Facet:
 class Line(NamedTuple):
     """What of a lesson stands in its line as it is."""
 
-    address: str
     reference: str
     title: str
     state: str
     happened_on: date | None
+
+    @property
+    def address(self) -> str:
+        return address_of(self.reference, self.title)
 
 
 class Source(NamedTuple):
@@ -203,16 +209,22 @@ class Source(NamedTuple):
     severity: str
 
 
+class Tagged(NamedTuple):
+    name: str
+    slug: str
+
+
 @dataclass(frozen=True)
 class Result:
-    """One line of the list. `checked` is how many teams asked themselves whether it applies."""
+    """One line of the list: all that `lessons/_result.html` shows. `checked` is how many teams
+    asked themselves whether it applies."""
 
     lesson: Line
     # Where the reader may know of it.
     source: Source | None
     title: SafeString
     excerpt: SafeString
-    tags: list[dict[str, str]]
+    tags: tuple[Tagged, ...]
     checked: int
 
 
@@ -241,10 +253,6 @@ class Library:
         return ngettext("{number} lesson", "{number} lessons", self.matched).format(
             number=dates.number(self.matched)
         )
-
-    @property
-    def counts_are_capped(self) -> bool:
-        return self.matched > COUNT_LIMIT
 
     @cached_property
     def chosen(self) -> list[tuple[str, Option]]:
@@ -299,7 +307,7 @@ def library_page(asked: Asked, user: User) -> Library:
         found=found,
         results=_results(shown, around["lines"] or [], found),
         typed=typed,
-        facets=_facets(asked, matched[:COUNT_LIMIT], user),
+        facets=_facets(asked, matched, user),
         page=page,
         matched=len(matched),
         near=[] if shown else near_terms(typed.words),
@@ -355,31 +363,28 @@ def _results(shown: Iterable[int], lines: Iterable[list[Any]], found: Found) -> 
         pk, reference, title, state, situation, insight, advice, day, tags, checked, *source = line
         is_hidden, *told = source
         results[pk] = Result(
-            Line(
-                address_of(reference, title),
-                reference,
-                title,
-                state,
-                day and date.fromisoformat(day),
-            ),
+            Line(reference, title, state, day and date.fromisoformat(day)),
             Source(*told) if told[0] and not is_hidden else None,
             found.marker.mark(title),
             found.marker.excerpt(insight, situation, advice),
-            tags,
+            tuple(Tagged(**tag) for tag in tags),
             checked,
         )
     return [results[pk] for pk in shown if pk in results]
 
 
 def _facets(asked: Asked, ids: list[int], user: User) -> list[Facet]:
-    """How these lessons divide, in one statement."""
+    """How these lessons divide, as far as the list goes, in one statement."""
     themes = {"theme": "factor"}
     names = {legend.name: themes.get(legend.name, legend.name) for legend in FACETS}
-    counts = facets.counts(user, names.values(), lessons=ids)
-    return [_facet(asked, legend, counts[names[legend.name]]) for legend in FACETS]
+    counts = facets.counts(user, names.values(), lessons=ids[:COUNT_LIMIT])
+    is_capped = len(ids) > COUNT_LIMIT
+    return [
+        _facet(asked, legend, counts[names[legend.name]], is_capped=is_capped) for legend in FACETS
+    ]
 
 
-def _facet(asked: Asked, legend: Legend, rows: list[Count]) -> Facet:
+def _facet(asked: Asked, legend: Legend, rows: list[Count], *, is_capped: bool) -> Facet:
     on = asked.chosen[legend.name]
     counted = {value for value, _, _ in rows}
     # A choice that leaves nothing stays in sight, so that it can be taken back.
@@ -392,8 +397,8 @@ def _facet(asked: Asked, legend: Legend, rows: list[Count]) -> Facet:
     kinds = dict(Incident.Kind.choices)
     return Facet(
         legend.name,
-        legend.words,
-        [
+        str(legend.words),
+        tuple(
             Option(
                 value,
                 str(kinds.get(label, label)) if legend.name == "kind" else label,
@@ -402,7 +407,8 @@ def _facet(asked: Asked, legend: Legend, rows: list[Count]) -> Facet:
                 asked.address(without=(legend.name, value)) if value in on else "",
             )
             for value, label, count in rows
-        ],
+        ),
+        is_capped,
     )
 
 

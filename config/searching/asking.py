@@ -128,6 +128,9 @@ def _together(
         else:
             told[incident].append(line)
     for same in told.values():
+        if len(same) == 1:  # as most are: nothing supports it
+            kept += same
+            continue
         whole = sum(line.strength for line in same)
         for line in _once(same) if told_once else same:
             strength = line.strength + _SUPPORT * (whole - line.strength)

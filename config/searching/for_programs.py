@@ -72,5 +72,5 @@ def _told(hit: Hit) -> dict[str, Any]:
         "address": f"{settings.SITE_ORIGIN}{hit.url}",
         "day": hit.day.isoformat() if hit.day else None,
         "incident": hit.incident.reference if hit.incident else None,
-        "tags": hit.tags,
+        "tags": list(hit.tags),
     }

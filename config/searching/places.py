@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Left
@@ -29,18 +29,30 @@ _BEGINNING = Left("search_text", _READ)
 _TOLD = ("published", "archived")
 
 
+class About(NamedTuple):
+    """The incident that a line is or comes from."""
+
+    reference: str
+    kind: str
+    severity: str
+
+    @classmethod
+    def of(cls, incident: Incident) -> Self:
+        return cls(incident.reference, incident.kind, incident.severity)
+
+
 @dataclass(frozen=True)
 class Hit:
-    """One line of what was found, as the page shows it."""
+    """One line of what was found: all that `config/_hit.html` shows."""
 
     title: SafeString
     excerpt: SafeString
     url: str
     place: str
-    # The incident it is or comes from, where the reader may know of it.
-    incident: Incident | None
+    # Where the reader may know of it.
+    incident: About | None
     day: date | None
-    tags: list[str]
+    tags: tuple[str, ...]
     reference: str
     # A newer lesson says it better.
     is_superseded: bool = False
@@ -107,7 +119,7 @@ class Lessons(Place):
                 excerpt=marker.excerpt(one.insight, one.situation, one.advice),
                 url=one.get_absolute_url(),
                 place=self.name,
-                incident=one.known_source and one.known_source.incident,
+                incident=one.known_source and About.of(one.known_source.incident),
                 day=one.happened_on,
                 tags=_names(one.told_tags),
                 reference=one.reference,
@@ -147,7 +159,7 @@ class Reviews(Place):
                 excerpt=_excerpt(marker, one.lede, one.beginning),
                 url=one.review.get_absolute_url(),
                 place=self.name,
-                incident=one.review.incident,
+                incident=About.of(one.review.incident),
                 day=_day_of(one.review.incident),
                 tags=_names(one.told_tags),
                 reference=one.review.incident.reference,
@@ -182,7 +194,7 @@ class Incidents(Place):
                 excerpt=_excerpt(marker, one.summary or one.impact, one.beginning),
                 url=one.get_absolute_url(),
                 place=self.name,
-                incident=one,
+                incident=About.of(one),
                 day=_day_of(one),
                 tags=_names(one.told_tags),
                 reference=one.reference,
@@ -191,8 +203,8 @@ class Incidents(Place):
         }
 
 
-def _names(tags: list[dict[str, str]]) -> list[str]:
-    return [tag["name"] for tag in tags]
+def _names(tags: list[dict[str, str]]) -> tuple[str, ...]:
+    return tuple(tag["name"] for tag in tags)
 
 
 def _excerpt(marker: Marker, opening: str, beginning: str) -> SafeString:

@@ -312,6 +312,29 @@ def test_whoever_is_named_on_it_sees_where_it_comes_from(client, from_restricted
     assert incident.reference in response.content.decode()
 
 
+@pytest.mark.parametrize("address", ["/lessons/?q=look", "/search/?q=look"])
+def test_a_line_that_one_reader_was_shown_is_drawn_anew_for_who_may_know_less(
+    client, reader, from_restricted, address
+):
+    incident = from_restricted.source_review.incident
+    named = make_user()
+    incident.involvements.create(user=named)
+
+    for who, knows in ((named, True), (reader, False), (named, True)):
+        client.force_login(who)
+        html = client.get(address).content.decode()
+        assert "<mark>Look</mark> up sometimes" in html
+        assert ("kind-near" in html) is knows
+
+
+def test_a_line_is_drawn_anew_once_another_team_has_checked(client, reader):
+    lesson = shelved("Restore every week")
+    assert "1 team checked" not in page(client).content.decode()
+
+    Adoption.objects.create(lesson=lesson, team=make_team(), answer="applies")
+    assert "1 team checked" in page(client).content.decode()
+
+
 def test_a_draft_is_in_no_list_search_or_count_of_others(client, reader):
     draft = shelved("Restore quietly", state=Lesson.State.DRAFT, tags=["hush"])
 

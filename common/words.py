@@ -257,11 +257,12 @@ class _Wanted(dict[str, str]):
 
     def __init__(self, stems: set[str], beginnings: tuple[str, ...]) -> None:
         super().__init__()
-        self._stems, self._beginnings = stems, beginnings
+        self._stems, self._beginnings, self._stem = stems, beginnings, language().stem
 
     def __missing__(self, word: str) -> str:
-        is_wanted = stem(word) in self._stems or word.lower().startswith(self._beginnings)
-        self[word] = stem(word) if is_wanted else ""
+        stem = self._stem(word)
+        is_wanted = stem in self._stems or word.lower().startswith(self._beginnings)
+        self[word] = stem if is_wanted else ""
         return self[word]
 
 

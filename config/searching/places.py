@@ -13,6 +13,8 @@ from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from common.keys import Given
+from common.prepared import Prepared
 from common.search import SearchableQuerySet
 from common.tags import TagsOf
 from common.words import Marker
@@ -125,7 +127,7 @@ class Lessons(Place):
                 reference=one.reference,
                 is_superseded=one.state == Lesson.State.SUPERSEDED,
             )
-            for one in Lesson.objects.filter(pk__in=ids).for_results(user)
+            for one in _LESSONS.objects(shown=Given.text(ids), reader=user.pk)
         }
 
 
@@ -149,10 +151,6 @@ class Reviews(Place):
         return _began_between("review__incident__", values)
 
     def hits(self, user: User, ids: list[int], marker: Marker) -> dict[int, Hit]:
-        rows = PublishedWords.objects.filter(pk__in=ids).select_related("review__incident")
-        rows = rows.annotate(
-            told_tags=TagsOf("incidents", "review__incident"), beginning=_BEGINNING
-        )
         return {
             one.pk: Hit(
                 title=marker.mark(one.title),
@@ -164,7 +162,7 @@ class Reviews(Place):
                 tags=_names(one.told_tags),
                 reference=one.review.incident.reference,
             )
-            for one in rows.defer("search_text")
+            for one in _REVIEWS.objects(shown=Given.text(ids))
         }
 
 
@@ -186,8 +184,6 @@ class Incidents(Place):
         return _began_between("", values)
 
     def hits(self, user: User, ids: list[int], marker: Marker) -> dict[int, Hit]:
-        rows = Incident.objects.filter(pk__in=ids)
-        rows = rows.annotate(told_tags=TagsOf("incidents"), beginning=_BEGINNING)
         return {
             one.pk: Hit(
                 title=marker.mark(one.title),
@@ -199,8 +195,35 @@ class Incidents(Place):
                 tags=_names(one.told_tags),
                 reference=one.reference,
             )
-            for one in rows.defer("search_text")
+            for one in _INCIDENTS.objects(shown=Given.text(ids))
         }
+
+
+# What is shown of the few rows of a page ----------------------------------------------------------
+def _lessons(shown: str, reader: int) -> QuerySet[Lesson]:
+    return Lesson.objects.filter(pk__in=Given(shown)).for_results(User(pk=reader))
+
+
+def _reviews(shown: str) -> QuerySet[PublishedWords]:
+    return (
+        PublishedWords.objects.filter(pk__in=Given(shown))
+        .select_related("review__incident")
+        .annotate(told_tags=TagsOf("incidents", "review__incident"), beginning=_BEGINNING)
+        .defer("search_text")
+    )
+
+
+def _incidents(shown: str) -> QuerySet[Incident]:
+    return (
+        Incident.objects.filter(pk__in=Given(shown))
+        .annotate(told_tags=TagsOf("incidents"), beginning=_BEGINNING)
+        .defer("search_text")
+    )
+
+
+_LESSONS = Prepared(_lessons, shown=str, reader=int)
+_REVIEWS = Prepared(_reviews, shown=str)
+_INCIDENTS = Prepared(_incidents, shown=str)
 
 
 def _names(tags: list[dict[str, str]]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import "./keys.js";
 import "./picking.js";
 import "./palette.js";
 import "./presence.js";
+import "./press.js";
 import "./attach.js";
 import "./autosave.js";
 import "./calls.js";

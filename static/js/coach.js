@@ -18,14 +18,6 @@ const isOff = () => onDevice(SWITCH, "on") === "off";
 const folded = (label, phrase) => `${label}:${phrase.toLowerCase().replace(/’/g, "'").split(/\s+/).join(" ")}`;
 const coached = new Set();
 
-// While a button is pressed nothing may move under it: its click would be lost.
-let released = Promise.resolve();
-addEventListener("pointerdown", () => {
-  released = new Promise((resolve) => {
-    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(resolve), { capture: true, once: true });
-  });
-}, { capture: true });
-
 async function ask(body) {
   const addresses = [html.dataset.wordingHere, html.dataset.wording].filter(Boolean);
   for (const address of addresses) {
@@ -116,7 +108,6 @@ function coach(area) {
     if (!text.trim()) return clear();
     let page = null;
     try { page = await ask(new URLSearchParams({ text, csrfmiddlewaretoken: token })); } catch { /* out of reach: no hints */ }
-    await released;
     if (page === null || turnNumber !== asked || text !== area.value) return;
     const openPhrase = panel.querySelector("details[open]")?.dataset.phrase;
     const hadFocus = panel.contains(document.activeElement) && document.activeElement.closest("details")?.dataset.phrase;

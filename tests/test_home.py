@@ -51,7 +51,23 @@ def test_each_role_finds_its_own_next_step(client):
     assert f"Name who guides the review of {asked_for.reference}" not in home(client, facilitator)
     assert f"You facilitate the review of {guided.reference}" in home(client, facilitator)
     assert f"Be the second pair of eyes for {read.reference}" in home(client, reviewer)
+    assert "Be the second pair of eyes" not in home(client, facilitator)
+    assert "You facilitate" not in home(client, reviewer)
     assert f"Ready to publish: {ready.incident.title}" in home(client, manager)
+
+
+@pytest.mark.parametrize(
+    ("role", "state"),
+    [("participants", "gathering"), ("facilitator", "gathering"), ("reviewer", "in_review")],
+)
+def test_a_review_that_is_hidden_by_now_waits_for_nobody(role, state):
+    user, now = make_user(), timezone.now()
+    theirs = {role: (user,) if role == "participants" else user}
+    review = make_review(state=state, **theirs)
+    assert len(reviews_waiting.waiting_for(user, now=now)) == 1
+
+    review.also_covers.add(make_incident(visibility="restricted"))
+    assert reviews_waiting.waiting_for(user, now=now) == []
 
 
 def test_a_manager_is_asked_for_the_ten_that_wait_longest():

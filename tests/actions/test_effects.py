@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from actions import effects, workflow
+from actions import effects, waiting, workflow
 from actions.models import Action, EffectCheck
 from incidents.models import Involvement
 from people import deliveries
@@ -284,6 +284,16 @@ def test_those_who_guide_it_are_asked_once_and_the_owner_is_not():
     assert effects.remind(now=NOW()) == 0
     asked = Notification.objects.filter(kind="effect_check").values_list("recipient", flat=True)
     assert set(asked) == {manager.pk, guide.pk}
+
+
+def test_it_waits_on_the_home_page_of_those_who_guide_it_and_of_nobody_else():
+    action, manager = verified()
+
+    def titles(user):
+        return [row.title for row in waiting.waiting_for(user, now=NOW())]
+
+    assert titles(manager) == [f"Did it hold? {action.title}"]
+    assert titles(action.owner) == titles(make_user()) == []
 
 
 def test_nobody_is_asked_before_the_day_or_of_what_is_answered():

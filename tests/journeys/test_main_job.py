@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.journeys.people import Person, invite, set_up_by
-from tests.servers import ReceivedMail, wait_until
+from tests.servers import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
@@ -253,18 +253,26 @@ def test_from_an_empty_form_to_a_lesson_a_pdf_and_a_reminder(
     assert "Yuki" not in flat
     assert "Tanaka" not in flat
 
-    # The reminder, by the worker, once -------------------------------------------------------
+    # The reminder and the questions after the review, by the worker, each once ---------------
     # From this sweep, or from the one that runs by itself every ten minutes.
     live_site.manage("remind", "--at-any-hour")
 
-    def reminders() -> list[ReceivedMail]:
-        mails = live_site.mail.to(engineer.email)
-        return [mail for mail in mails if re.match("Due today:|Was due ", mail.subject)]
+    def kinds() -> list[bool]:
+        """Whether it names the action, of each mail that reminds of it or asks the questions."""
+        told = [(mail.subject, mail.text) for mail in live_site.mail.to(engineer.email)]
+        return sorted(
+            action in subject + text
+            for subject, text in told
+            if re.match("Due today:|Was due ", subject)
+            or "Two questions about the review of" in subject + text
+        )
 
-    wait_until(reminders, within=120, what="the reminder")
+    wait_until(lambda: len(kinds()) >= 2, within=120, what="the reminder and the questions")
+    assert kinds() == [False, True]
+    sent = len(live_site.mail.to(engineer.email))
     live_site.manage("remind", "--deliver")
-    [reminder] = reminders()
-    assert action in reminder.subject + reminder.text
+    assert kinds() == [False, True]
+    assert len(live_site.mail.to(engineer.email)) == sent
 
     # Done by one person, checked by another --------------------------------------------------
     engineer.goes_to(f"/actions/{action}/")

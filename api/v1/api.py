@@ -10,13 +10,14 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import REF_TEMPLATE
 from ninja.operation import Operation
 
 from api import problems
 from api.once import HEADER as IDEMPOTENCY_KEY
 from api.problems import Problem
 from api.v1 import actions, deeds, directory, files, incidents, lessons, me, reviews, timeline
-from api.v1.door import JsonParser
+from api.v1.door import JsonParser, ProblemTold
 
 VERSION = "1.0"
 PREFIX = "api/v1/"
@@ -102,6 +103,8 @@ def schema() -> dict[str, Any]:
     """OpenAPI 3.1, with the headers that every operation takes and gives."""
     told = dict(api.get_openapi_schema(path_prefix=PREFIX))
     told["servers"] = [{"url": settings.SITE_ORIGIN}]
+    problem = ProblemTold.model_json_schema(ref_template=REF_TEMPLATE, mode="serialization")
+    told["components"]["schemas"] |= problem.pop("$defs") | {ProblemTold.__name__: problem}
     for path, operations in told["paths"].items():
         for method, operation in operations.items():
             _describe(path, method, operation)
@@ -117,8 +120,8 @@ def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
     }
     for code, answer in responses.items():
         answer["headers"] = dict(_RATE)
-        if int(code) >= 400 and "content" in answer:
-            answer["content"] = {problems.MEDIA_TYPE: answer["content"]["application/json"]}
+        if int(code) >= 400:
+            answer["content"] = {problems.MEDIA_TYPE: {"schema": _PROBLEM}}
     for code in ("429", "503"):
         responses[code]["headers"]["Retry-After"] = _header("integer", "Seconds.")
     responses["401"]["headers"] = {"WWW-Authenticate": _header("string", "Bearer.")}
@@ -155,6 +158,7 @@ def _parameter(name: str, words: str, *, required: bool = False) -> dict[str, An
     }
 
 
+_PROBLEM = {"$ref": REF_TEMPLATE.format(model=ProblemTold.__name__)}
 _RATE = {
     "RateLimit-Limit": _header("integer", "Calls in a minute."),
     "RateLimit-Remaining": _header("integer", "Those that are left."),

@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from api.once import once
 from api.problems import Problem
 from api.v1 import incidents
-from api.v1.door import FILING, READING, ProblemTold, Scope, Token, Told
+from api.v1.door import FILING, READING, Scope, Token, Told
 from api.v1.lists import Asked, digits, link, page, require_known
 from api.v1.sent import as_form, require_valid
 from api.v1.words import MOST_NUMBER, Number, Reference
@@ -121,7 +121,7 @@ def list_files(request: HttpRequest, reference: Reference, asked: Query[Asked]) 
 
 @router.post(
     "/incidents/{reference:reference}/files",
-    response={201: FileTold, **FILING, 507: ProblemTold},
+    response={201: FileTold, **FILING, 507: None},
     auth=Token(Scope.WRITE, find=incidents.find, may=permissions.can_attach, takes=BYTES),
     openapi_extra=_BODY,
 )

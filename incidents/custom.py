@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -44,17 +44,21 @@ class Answer:
         return self.field.type == CustomField.Type.LINK
 
 
-_ASKED = Prepared(lambda: CustomField.objects.filter(is_retired=False).order_by("position", "pk"))
+_EVERY = Prepared(lambda: CustomField.objects.order_by("position", "pk"))
 
 
-def fields() -> list[CustomField]:
-    """Every question that is still asked, in the administrators' order."""
-    return _ASKED.objects()
+def every_field() -> list[CustomField]:
+    """In the administrators' order, with those that are no longer asked."""
+    return _EVERY.objects()
 
 
-def fields_for(kind: str, *, when_filing: bool = False) -> list[CustomField]:
-    """The questions asked about this kind of incident; with `when_filing` those of its filing."""
-    asked = [field for field in fields() if kind in field.kinds]
+def fields_for(
+    kind: str, *, when_filing: bool = False, among: Iterable[CustomField] | None = None
+) -> list[CustomField]:
+    """The questions asked about this kind of incident; with `when_filing` those of its filing.
+    `among` are all that there are, where somebody holds them already."""
+    every = every_field() if among is None else among
+    asked = [field for field in every if kind in field.kinds and not field.is_retired]
     return [field for field in asked if field.when_filing] if when_filing else asked
 
 
@@ -73,10 +77,11 @@ def as_text(value: Value) -> str:
     return value.isoformat() if isinstance(value, date) else (value or "").strip()
 
 
-def in_text(given: Mapping[CustomField, Value]) -> list[str]:
-    """The answers as the search text has them."""
-    in_order = sorted(given.items(), key=lambda answer: answer[0].pk)
-    return [text for _, value in in_order if (text := as_text(value))]
+def as_kept(given: Mapping[CustomField, Value]) -> dict[int, str]:
+    """The answers by the key of their question, without those that are none, in the order in which
+    the search text has them."""
+    texts = {field.pk: as_text(value) for field, value in given.items()}
+    return {pk: text for pk, text in sorted(texts.items()) if text}
 
 
 @transaction.atomic

@@ -93,7 +93,7 @@ def file_incident(
         **milestones.columns(known),
     )
     incident.search_text = search_text.of_new(
-        incident, services=services, answers=custom.in_text(answers or {})
+        incident, services=services, answers=custom.as_kept(answers or {}).values()
     )
     if form_token and not drafts.mark_sent(form_token, by, incident.get_absolute_url()):
         raise AlreadyFiled(drafts.first_address(form_token) or "")

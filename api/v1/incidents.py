@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Annotated, Any
@@ -133,9 +133,9 @@ class Incidents(Told):
     next: str | None = Field(description="Where the list goes on; null at its end.")
 
 
-def tell(incidents: Iterable[Any]) -> list[dict[str, Any]]:
+def tell(incidents: Iterable[Any], fields: export.Fields | None = None) -> list[dict[str, Any]]:
     """Of `export.rows`, as their reader may know of them."""
-    fields = export.custom_fields()
+    fields = export.custom_fields() if fields is None else fields
     return [
         export.described(incident, fields)
         | {
@@ -299,17 +299,27 @@ class NewSeverity(Sent):
 )
 def file_incident(request: HttpRequest, sent: NewIncident) -> HttpResponse:
     """File an incident. It is announced as if it had been filed on the page."""
-    reference = once(request, lambda: _file(request, sent).reference, is_one_deed=True)
+    known: dict[str, dict[str, Any]] = {}
+
+    def deed() -> str:
+        now = timezone.now()
+        form = _read(request.user, sent, now=now)
+        incident = _file(request.user, form, now=now)
+        if incident.is_ongoing:
+            known[incident.reference] = _told_of_new(incident, form)
+        return incident.reference
+
+    reference = once(request, deed, is_one_deed=True)
     # Whoever has filed it is named on it, so the owner may read it whatever the scope.
-    told = told_of(request.user, reference)
+    told = known.get(reference) or told_of(request.user, reference)
     response = as_json(told, status=201)
     response["ETag"] = etag_of(told)
     response["Location"] = link(f"/api/v1/incidents/{reference}")
     return response
 
 
-def _file(request: HttpRequest, sent: NewIncident) -> Incident:
-    now, user = timezone.now(), request.user
+def _read(user: User, sent: NewIncident, *, now: datetime) -> PlainFileForm:
+    """What was sent, as the form of the page takes it. Raises Problem."""
     named = Service.objects.visible_to(user).filter(slug__in=sent.services)
     services = list(named.select_related("team").by_name()) if sent.services else []
     first, *more = _keys(services, sent.services) or [UNKNOWN_SERVICE]
@@ -325,6 +335,10 @@ def _file(request: HttpRequest, sent: NewIncident) -> Incident:
         raise _refused("custom", f"No question {min(unknown)[:40]!r} is asked about this kind.")
     names = {name_of(question): f"custom.{question.key}" for question in form.questions}
     require_valid(form, {"service": "services", "more_services": "services"} | names)
+    return form
+
+
+def _file(user: User, form: PlainFileForm, *, now: datetime) -> Incident:
     filed = form.cleaned_data
     try:
         return workflow.file_incident(
@@ -342,6 +356,14 @@ def _file(request: HttpRequest, sent: NewIncident) -> Incident:
         )
     except workflow.NotReady as reason:
         raise Problem(409, str(reason)) from None
+
+
+def _told_of_new(incident: Incident, form: PlainFileForm) -> dict[str, Any]:
+    """What `told_of` would say of what was filed a moment ago and goes on, without asking."""
+    reading.note(incident.reporter, incident)
+    row = export.just_filed(incident, services=form.cleaned_data["services"], answers=form.answers)
+    [told] = tell([row], {field.pk: field.key for field in form.every_question})
+    return told
 
 
 def _keys(services: Iterable[Service], slugs: list[str]) -> list[int]:

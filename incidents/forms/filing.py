@@ -104,7 +104,8 @@ class FileForm(ImpactQuestions, TimedForm):
         chosen = str((data if data is not None else initial or {}).get("kind", ""))
         kind = chosen if chosen in SHORT_FORMS else Incident.Kind.INCIDENT
         self.short = SHORT_FORMS[Incident.Kind(kind)]
-        self.questions = custom.fields_for(kind, when_filing=True)
+        self.every_question = custom.every_field()
+        self.questions = custom.fields_for(kind, when_filing=True, among=self.every_question)
         self.sent = {**(initial or {}), **(dict(data.lists()) if data is not None else {})}
         self.base_fields = self._fields()
         super().__init__(data, initial=initial, **kwargs)
@@ -150,8 +151,9 @@ class FileForm(ImpactQuestions, TimedForm):
         """What was typed into fields that this kind does not have: it comes back with its kind."""
         known = {
             *type(self).base_fields,
-            *(name_of(field) for field in custom.fields() if field not in self.questions),
-        }
+            *(name_of(field) for field in self.every_question
+              if not field.is_retired and field not in self.questions),
+        }  # fmt: skip
         return [
             (name, each)
             for name, value in self.sent.items()

@@ -6,10 +6,11 @@ the files is told in docs/exports.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cache, lru_cache
 from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from common.gathered import Gathered
 from common.keys import PEOPLE_KEPT, as_named_tuples, signed_in
 from common.pagination import batches
 from common.prepared import Prepared
+from incidents.custom import Value, as_kept
 from incidents.listing import custom
 from incidents.listing.filters import Filters
 from incidents.listing.wishes import reviews_seen_by
@@ -34,7 +36,7 @@ from incidents.models import (
     TimelineEvent,
 )
 from incidents.querysets import IncidentQuerySet, names_of
-from people.models import User
+from people.models import Service, User
 
 VERSION = 1
 #: In a cell where there is no number because the thing did not happen.
@@ -51,6 +53,7 @@ _COLUMNS = (
     "visibility", "team__slug", "team__name", "organisation", "filed_at", "summary", "impact",
     *(f"{name}_{part}" for name in MILESTONES for part in ("at", "precision", "zone")),
 )  # fmt: skip
+_OWN_COLUMNS = [name for name in _COLUMNS if not name.startswith("team__")]
 #: Key of each field of the organisation's own, by its primary key.
 Fields = dict[int, str]
 
@@ -76,6 +79,23 @@ def _beside(reader: int) -> dict[str, Subquery]:
         "known_tags": names_of(Incident, "tags", "tag"),
         "known_answers": Gathered(CustomValue.objects.filter(**here), "field", "text"),
     }
+
+
+def just_filed(
+    incident: Incident, *, services: Iterable[Service], answers: Mapping[CustomField, Value]
+) -> SimpleNamespace:
+    """One of `rows` without asking for it: nobody has put a tag to it yet, and as long as it goes
+    on, nobody has asked for its review."""
+    return SimpleNamespace(
+        **{name: getattr(incident, name) for name in _OWN_COLUMNS},
+        team__slug=incident.team.slug,
+        team__name=incident.team.name,
+        known_review_state=None,
+        known_review_published_at=None,
+        known_services=[(service.slug, service.name) for service in services],
+        known_tags=(),
+        known_answers=as_kept(answers).items(),
+    )
 
 
 def as_csv(filters: Filters) -> Iterator[str]:

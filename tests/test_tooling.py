@@ -352,6 +352,23 @@ def test_a_web_server_starts_without_what_only_some_deeds_need():
     assert done.stdout.strip() == "[]"
 
 
+def test_a_web_server_is_ready_before_it_is_asked_and_looks_for_no_garbage_in_what_stays():
+    program = (
+        "import gc, sys, config.wsgi\n"
+        "print('config.urls' in sys.modules, gc.isenabled(), gc.get_freeze_count() > 100_000)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.strip() == "True True True"
+
+
 def test_a_taken_port_gets_one_clear_sentence(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

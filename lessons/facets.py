@@ -6,12 +6,12 @@ Written by hand: built from querysets it took longer to compile than to answer.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
 
-from common.keys import Given
+from common.keys import Given, with_names
 from people.models import User
 from postmortems.models import Review
 
@@ -23,7 +23,7 @@ _FOUND = """
         SELECT id, team_id, source_review_id, {year_of_lesson} AS year
         FROM lessons_lesson WHERE id {among_given}
     ), told AS (
-        SELECT words.id, words.review_id, review.incident_id
+        SELECT words.id, review.incident_id
         FROM postmortems_publishedwords AS words
         JOIN postmortems_review AS review ON review.id = words.review_id
         WHERE words.id {among_given}
@@ -32,81 +32,68 @@ _FOUND = """
     ), incident AS (
         SELECT id, kind, severity, team_id, {year_of_incident} AS year
         FROM incidents_incident WHERE id {among_wanted}
-    ), hidden AS (
-        {hidden}
-    ), source AS (
+    ), hidden AS {hidden}, source AS (
         SELECT lesson.id, known.id AS incident_id, known.kind, known.severity
         FROM lesson
         JOIN postmortems_review AS review ON review.id = lesson.source_review_id
         JOIN incidents_incident AS known ON known.id = review.incident_id
-        WHERE lesson.source_review_id NOT IN (SELECT * FROM hidden)
+        WHERE review.incident_id NOT IN (SELECT * FROM hidden)
     )
 """
 #: PostgreSQL looks all of an array up in an index at one go; joined with a list, it asks the index
 #: anew for each, or reads the whole table.
 _AMONG = {"postgresql": "= ANY(ARRAY({}))", "sqlite": "IN ({})"}
+
+
+class _Facet(NamedTuple):
+    """Statements for each value and how many times it is held, and the table that has the slug and
+    the name of it; "" where the value says it itself."""
+
+    by_lessons: str
+    by_incidents: str
+    named: str = ""
+
+
+def _column(name: str, named: str = "") -> _Facet:
+    by = (
+        f"SELECT {name} AS value, count(*) AS times FROM {rows} WHERE {name} IS NOT NULL GROUP BY 1"
+        for rows in ("lesson" if name in {"team_id", "year"} else "source", "incident")
+    )
+    return _Facet(*by, named=named)
+
+
+def _relation(name: str, named: str) -> _Facet:
+    by = (
+        f"SELECT {name}_id AS value, count(*) AS times"
+        f" FROM {rows}_{name}s WHERE {row}_id {{among_{row}s}} GROUP BY 1"
+        for row, rows in (("lesson", "lessons_lesson"), ("incident", "incidents_incident"))
+    )
+    return _Facet(*by, named=named)
+
+
 _FACETS = {
-    "factor": """
-        SELECT 'factor', named.slug, named.name, sum(held.times)
-        FROM (
-            SELECT factorcategory_id AS id, count(*) AS times
-            FROM lessons_lesson_factors WHERE lesson_id {among_lessons} GROUP BY 1
-            UNION ALL
-            SELECT factor.category_id, count(DISTINCT review.id)
-            FROM postmortems_review AS review
-            JOIN postmortems_contributingfactor AS factor ON factor.review_id = review.id
-            WHERE review.incident_id {among_incidents}
-            AND review.state IN ('published', 'archived')
-            AND review.id NOT IN (SELECT * FROM hidden)
-            GROUP BY 1
-        ) AS held
-        JOIN postmortems_factorcategory AS named ON named.id = held.id
-        GROUP BY named.slug, named.name
-    """,
-    "kind": """
-        SELECT 'kind', kind, kind, count(*)
-        FROM (SELECT kind FROM source UNION ALL SELECT kind FROM incident) AS held GROUP BY kind
-    """,
-    "severity": """
-        SELECT 'severity', severity, severity, count(*)
-        FROM (SELECT severity FROM source UNION ALL SELECT severity FROM incident) AS held
-        GROUP BY severity
-    """,
-    "service": """
-        SELECT 'service', named.slug, named.name, sum(held.times)
-        FROM (
-            SELECT service_id AS id, count(*) AS times
-            FROM lessons_lesson_services WHERE lesson_id {among_lessons} GROUP BY 1
-            UNION ALL
-            SELECT service_id, count(*)
-            FROM incidents_incident_services WHERE incident_id {among_incidents} GROUP BY 1
-        ) AS held
-        JOIN people_service AS named ON named.id = held.id
-        GROUP BY named.slug, named.name
-    """,
-    "team": """
-        SELECT 'team', named.slug, named.name, count(*)
-        FROM (SELECT team_id FROM lesson UNION ALL SELECT team_id FROM incident) AS held
-        JOIN people_team AS named ON named.id = held.team_id
-        GROUP BY named.slug, named.name
-    """,
-    "tag": """
-        SELECT 'tag', named.slug, named.name, sum(held.times)
-        FROM (
-            SELECT tag_id AS id, count(*) AS times
-            FROM lessons_lesson_tags WHERE lesson_id {among_lessons} GROUP BY 1
-            UNION ALL
-            SELECT tag_id, count(*)
-            FROM incidents_incident_tags WHERE incident_id {among_incidents} GROUP BY 1
-        ) AS held
-        JOIN common_tag AS named ON named.id = held.id
-        GROUP BY named.slug, named.name
-    """,
-    "year": """
-        SELECT 'year', year, year, count(*)
-        FROM (SELECT year FROM lesson UNION ALL SELECT year FROM incident) AS held
-        WHERE year IS NOT NULL GROUP BY year
-    """,
+    "factor": _Facet(
+        """
+        SELECT factorcategory_id AS value, count(*) AS times
+        FROM lessons_lesson_factors WHERE lesson_id {among_lessons} GROUP BY 1
+        """,
+        """
+        SELECT factor.category_id AS value, count(DISTINCT review.id) AS times
+        FROM postmortems_review AS review
+        JOIN postmortems_contributingfactor AS factor ON factor.review_id = review.id
+        WHERE review.incident_id {among_incidents}
+        AND review.state IN ('published', 'archived')
+        AND review.incident_id NOT IN (SELECT * FROM hidden)
+        GROUP BY 1
+        """,
+        "postmortems_factorcategory",
+    ),
+    "kind": _column("kind"),
+    "severity": _column("severity"),
+    "service": _relation("service", "people_service"),
+    "team": _column("team_id", "people_team"),
+    "tag": _relation("tag", "common_tag"),
+    "year": _column("year"),
 }
 
 
@@ -115,7 +102,7 @@ _ABOUT = """
     SELECT 'lessons', CAST(id AS varchar(20)), '', incident_id FROM source
     UNION ALL
     SELECT 'reviews', CAST(id AS varchar(20)), '', incident_id FROM told
-    WHERE review_id NOT IN (SELECT * FROM hidden)
+    WHERE incident_id NOT IN (SELECT * FROM hidden)
 """
 
 
@@ -142,8 +129,7 @@ def counts(
     know of the incident it comes from.
     """
     names = list(names)
-    facets = [_FACETS[name] for name in names]
-    found = _asked(user, facets, lessons=lessons, reviews=reviews, incidents=incidents)
+    found = _asked(user, names, lessons=lessons, reviews=reviews, incidents=incidents)
     return _by_name(found, names)
 
 
@@ -158,8 +144,7 @@ def division(
     user: User, *, lessons: Iterable[int], reviews: Iterable[int], incidents: Iterable[int]
 ) -> Division:
     """All facets, as `counts` has them, and what belongs to one incident. One statement."""
-    parts = [*_FACETS.values(), _ABOUT]
-    found = _asked(user, parts, lessons=lessons, reviews=reviews, incidents=incidents)
+    found = _asked(user, ALL, _ABOUT, lessons=lessons, reviews=reviews, incidents=incidents)
     about = {
         (name, int(pk)): int(incident)
         for name, pk, _, incident in found
@@ -179,32 +164,51 @@ def _by_name(
 
 def _asked(
     user: User,
-    selects: Iterable[str],
-    *,
+    names: Iterable[str],
+    *further: str,
     lessons: Iterable[int],
     reviews: Iterable[int],
     incidents: Iterable[int],
 ) -> list[tuple[str, str, str, int]]:
-    hidden = Review.objects.hidden_from(user)
+    keys = [*map(Given.text, (lessons, reviews, incidents))]
+    has_incidents = any(keys[1:])
+    selects = [_divided(name, has_incidents=has_incidents) for name in names]
     year_of_lesson, of_lesson = connection.ops.date_extract_sql("year", "happened_on", ())
     year_of_start, of_start = connection.ops.datetime_extract_sql(
         "year", "started_at", (), timezone.get_current_timezone_name()
     )
     among, given = _AMONG[connection.vendor].format, Given.SQL[connection.vendor]
-    parts = {
-        "given": given,
-        "among_given": among(given),
-        "among_wanted": among("SELECT incident_id FROM wanted"),
-        "among_lessons": among("SELECT id FROM lesson"),
-        "among_incidents": among("SELECT id FROM incident"),
-        "hidden": hidden.sql,
-        "year_of_lesson": f"CAST({year_of_lesson} AS varchar(4))",
-        "year_of_incident": (
-            f"coalesce(CAST({year_of_start} AS varchar(4)), nullif(substr(known_by, 1, 4), ''))"
-        ),
-    }
-    keys = map(Given.text, (lessons, reviews, incidents))
-    values = [*of_lesson, *keys, *of_start, *hidden.params]
+
+    def statement() -> tuple[str, list[Any]]:
+        hidden, of_hidden = Review.objects.leads_hidden_from(user).as_sql(None, connection)
+        parts = {
+            "given": given,
+            "among_given": among(given),
+            "among_wanted": among("SELECT incident_id FROM wanted"),
+            "among_lessons": among("SELECT id FROM lesson"),
+            "among_incidents": among("SELECT id FROM incident"),
+            "hidden": hidden,
+            "year_of_lesson": f"CAST({year_of_lesson} AS varchar(4))",
+            "year_of_incident": (
+                f"coalesce(CAST({year_of_start} AS varchar(4)), nullif(substr(known_by, 1, 4), ''))"
+            ),
+        }
+        sql = (_FOUND + " UNION ALL ".join([*selects, *further])).format(**parts)
+        return f"SELECT * FROM ({sql}) AS found", [*of_lesson, *keys, *of_start, *of_hidden]
+
     with connection.cursor() as cursor:
-        cursor.execute((_FOUND + " UNION ALL ".join(selects)).format(**parts), values)
+        cursor.execute(*with_names(statement))
         return cursor.fetchall()
+
+
+def _divided(name: str, *, has_incidents: bool) -> str:
+    """A statement for a facet: the rows of incidents cost PostgreSQL a plan even where none are."""
+    facet = _FACETS[name]
+    parts = [facet.by_lessons, facet.by_incidents] if has_incidents else [facet.by_lessons]
+    held = f"({' UNION ALL '.join(parts)}) AS held"
+    if not facet.named:
+        return f"SELECT '{name}', value, value, sum(times) FROM {held} GROUP BY value"
+    return (
+        f"SELECT '{name}', named.slug, named.name, sum(times) FROM {held}"
+        f" JOIN {facet.named} AS named ON named.id = held.value GROUP BY named.slug, named.name"
+    )

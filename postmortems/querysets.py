@@ -49,13 +49,17 @@ class ReviewQuerySet(models.QuerySet):
         """Keys of all reviews that this person may not know of."""
         return hidden_reviews(self.model, signed_in(user))
 
+    def leads_hidden_from(self, user: User) -> Either:
+        """The incidents that those reviews lead with: the same rule, for rows that name theirs."""
+        return hidden_leads(self.model, signed_in(user))
+
     def visible_to(self, user: User) -> ReviewQuerySet:
         """Reviews this person may know of. Reading an unpublished one needs more: see
         permissions.can_read_draft."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         # Each row names the incident it leads with: none of the hidden ones has to be looked up.
-        return self.exclude(incident__in=hidden_leads(self.model, signed_in(user)))
+        return self.exclude(incident__in=self.leads_hidden_from(user))
 
     def under_way(self) -> ReviewQuerySet:
         return self.filter(state__in=UNDER_WAY)

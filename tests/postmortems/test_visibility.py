@@ -69,8 +69,11 @@ def test_what_is_visible_and_what_is_hidden_are_all_there_is(who):
 
     for asked in (Review.objects.all(), naming_rules(Review.objects.all())):
         assert set(asked.visible_to(user)) == seen
-        hidden_ones = asked.filter(pk__in=Review.objects.hidden_from(user))
-        assert set(hidden_ones) == {review, led, both, plain, covering_open} - seen
+        for hidden_ones in (
+            asked.filter(pk__in=Review.objects.hidden_from(user)),
+            asked.filter(incident__in=Review.objects.leads_hidden_from(user)),
+        ):
+            assert set(hidden_ones) == {review, led, both, plain, covering_open} - seen
 
 
 def test_the_trail_of_a_covered_incident_names_no_restricted_one():

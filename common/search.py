@@ -160,7 +160,9 @@ def _find(places: list[SearchableQuerySet], query: Query) -> list[Found]:
     def way(worth: float, part: Term) -> _Held:
         return _Held(worth, [one.get(part, {}) for one in held])
 
-    look_up(part for _, _, part in parts)
+    # Of a single word alone, the rows that hold it were all weighed above.
+    if len(query.wanted) > 1 or len(close) < len(parts):
+        look_up(part for _, _, part in parts)
     ways: Ways = {}
     for term, worth, part in parts:
         ways.setdefault(term, []).append(way(worth, part))

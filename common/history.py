@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common import whence
+from common.inserting import insert
 from common.models import Activity, Revision, Versioned
 
 VersionedRow = TypeVar("VersionedRow", bound=Versioned)
@@ -54,7 +55,12 @@ def record(actor: Any, verb: str, obj: models.Model, detail: str = "") -> None:
 
     An object whose class says `trail_keeps_address` has the address of the request kept with it.
     """
-    Activity.objects.create(
+    insert(line_of(actor, verb, obj, detail))
+
+
+def line_of(actor: Any, verb: str, obj: models.Model, detail: str = "") -> Activity:
+    """The line that `record` adds, for whoever writes it together with others."""
+    return Activity(
         actor=actor if actor is not None and actor.pk else None,
         verb=verb,
         object_type=ContentType.objects.get_for_model(obj),
@@ -103,8 +109,13 @@ def save_edit(
 
 def keep_texts(*rows: Versioned, author: Any, fields: tuple[str, ...]) -> None:
     """Store the present version of each text field, for the history. The rows are of one model."""
+    Revision.objects.bulk_create(texts_of(*rows, author=author, fields=fields))
+
+
+def texts_of(*rows: Versioned, author: Any, fields: tuple[str, ...]) -> list[Revision]:
+    """What `keep_texts` stores, for whoever writes it together with others."""
     object_type = ContentType.objects.get_for_model(rows[0])
-    Revision.objects.bulk_create(
+    return [
         Revision(
             object_type=object_type,
             object_id=obj.pk,
@@ -115,7 +126,7 @@ def keep_texts(*rows: Versioned, author: Any, fields: tuple[str, ...]) -> None:
         )
         for obj in rows
         for field in fields
-    )
+    ]
 
 
 def compare(before: str, after: str) -> list[tuple[str, str, str]]:

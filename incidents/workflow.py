@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from common import drafts, history, languages
+from common.inserting import insert, insert_one
 from common.models import ReferenceCounter, Revision
 from common.prepared import Prepared
 from common.text import one_line, render
@@ -97,21 +98,21 @@ def file_incident(
     )
     if form_token and not drafts.mark_sent(form_token, by, incident.get_absolute_url()):
         raise AlreadyFiled(drafts.first_address(form_token) or "")
-    incident.save(force_insert=True)
+    insert_one(incident)
     if services:
         incident.services.add(*services)
-    Involvement.objects.create(
-        incident=incident, user=by, capacity=Involvement.Capacity.REPORTER, since=now
+    insert(
+        Involvement(incident=incident, user=by, capacity=Involvement.Capacity.REPORTER, since=now),
+        StateChange(incident=incident, before="", after=state, by=by, at=now),
+        *history.texts_of(incident, author=by, fields=TEXTS),
+        history.line_of(by, "filed", incident),
     )
-    StateChange.objects.create(incident=incident, before="", after=state, by=by, at=now)
     if impact_answers:
         ImpactAnswers.objects.create(incident=incident, **impact_answers)
     if figures:
         figures_of.save(incident, figures)
     if answers:
         custom.save(incident, answers)
-    history.keep_texts(incident, author=by, fields=TEXTS)
-    history.record(by, "filed", incident)
     review_policy.follow(incident, by=by, now=now)
     announcing.announce_filed(incident)
     return incident

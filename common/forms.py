@@ -107,6 +107,10 @@ class ProductForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             self._name_what_is_missing(name, field)
+        self._dress()
+
+    def _dress(self) -> None:
+        """Give each input what only its page needs."""
         for name, field in self.fields.items():
             css = next(
                 (css for kind, css in _CLASS_OF_WIDGET if isinstance(field.widget, kind)), ""

@@ -320,8 +320,10 @@ def file_incident(request: HttpRequest, sent: NewIncident) -> HttpResponse:
 
 def _read(user: User, sent: NewIncident, *, now: datetime) -> PlainFileForm:
     """What was sent, as the form of the page takes it. Raises Problem."""
-    named = Service.objects.visible_to(user).filter(slug__in=sent.services)
-    services = list(named.select_related("team").by_name()) if sent.services else []
+    services: list[Service] = []
+    if sent.services:
+        named = Service.objects.visible_to(user).filter(slug__in=sent.services)
+        services = list(named.select_related("team").by_name())
     first, *more = _keys(services, sent.services) or [UNKNOWN_SERVICE]
     answers = sent.model_dump(exclude={"services", "custom"}) | {
         "started_unknown": sent.started is None,

@@ -206,5 +206,8 @@ class PlainFileForm(FileForm):
     reach = effect = data = way_round = overruled_because = None
     suggestion = None
 
+    def _dress(self) -> None:
+        """It is never drawn."""
+
     def _figure_fields(self) -> dict[str, forms.Field]:
         return {}

@@ -278,8 +278,8 @@ def test_it_looks_further_when_the_best_are_not_for_this_reader(engine, monkeypa
     search_feed.feed()
 
     assert Lesson.objects.published().find("disk").ids == [wanted.pk]
-    # For all words together the best, and further; and, as so few rows hold them, for each.
-    assert len(was_asked(engine)) == 4
+    # The best, and further.
+    assert len(was_asked(engine)) == 2
 
 
 # When it is away --------------------------------------------------------------------------------

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from incidents.models import Incident
+from people.models import Endpoint
 from people.posts import Announcement, announce
 
 
-def announce_filed(incident: Incident) -> None:
-    _announce(incident, "incident_filed")
+def announce_filed(incident: Incident, *, to: list[Endpoint]) -> None:
+    _announce(incident, "incident_filed", to)
 
 
 def announce_resolved(incident: Incident) -> None:
@@ -16,7 +17,7 @@ def announce_resolved(incident: Incident) -> None:
         _announce(incident, "incident_resolved")
 
 
-def _announce(incident: Incident, kind: str) -> None:
+def _announce(incident: Incident, kind: str, to: list[Endpoint] | None = None) -> None:
     announce(
         [
             Announcement(
@@ -26,5 +27,6 @@ def _announce(incident: Incident, kind: str) -> None:
                 teams={incident.team_id},
                 severity=incident.severity,
             )
-        ]
+        ],
+        to=to,
     )

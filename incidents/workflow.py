@@ -31,6 +31,7 @@ from incidents.models import (
     TimelineEvent,
 )
 from people.models import Service, Team, User
+from people.posts import who_listens
 
 State = Incident.State
 
@@ -79,7 +80,6 @@ def file_incident(
     known = {name: moments.get(name) for name in MILESTONES}
     state = State.RESOLVED if known["resolved"] else State.REPORTED
     incident = Incident(
-        reference=f"{prefix}-{ReferenceCounter.next(prefix)}",
         kind=kind,
         title=one_line(title),
         severity=severity,
@@ -93,15 +93,17 @@ def file_incident(
         filed_at=now,
         **milestones.columns(known),
     )
+    listening = who_listens()
+    # From here on whoever files another of this kind waits, so that nothing is looked up any more.
+    incident.reference = f"{prefix}-{ReferenceCounter.next(prefix)}"
     incident.search_text = search_text.of_new(
         incident, services=services, answers=custom.as_kept(answers or {}).values()
     )
     if form_token and not drafts.mark_sent(form_token, by, incident.get_absolute_url()):
         raise AlreadyFiled(drafts.first_address(form_token) or "")
     insert_one(incident)
-    if services:
-        incident.services.add(*services)
     insert(
+        *(Incident.services.through(incident=incident, service=each) for each in services),
         Involvement(incident=incident, user=by, capacity=Involvement.Capacity.REPORTER, since=now),
         StateChange(incident=incident, before="", after=state, by=by, at=now),
         *history.texts_of(incident, author=by, fields=TEXTS),
@@ -114,7 +116,7 @@ def file_incident(
     if answers:
         custom.save(incident, answers)
     review_policy.follow(incident, by=by, now=now)
-    announcing.announce_filed(incident)
+    announcing.announce_filed(incident, to=listening)
     return incident
 
 

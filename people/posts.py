@@ -34,10 +34,16 @@ class Announcement:
 _LISTENING = Prepared(lambda: Endpoint.objects.filter(is_on=True))
 
 
-def announce(announcements: Iterable[Announcement]) -> int:
-    """Returns how many posts are new. A fixed number of statements; one when nobody listens."""
+def who_listens() -> list[Endpoint]:
+    """Rooms and programs that want to hear of something: `announce` sees of what."""
+    return _LISTENING.objects()
+
+
+def announce(announcements: Iterable[Announcement], *, to: Iterable[Endpoint] | None = None) -> int:
+    """Returns how many posts are new. A fixed number of statements; one when nobody listens. `to`
+    are those of `who_listens`, where somebody has asked already."""
     said = list(announcements)
-    endpoints = _LISTENING.objects() if said else []
+    endpoints = (who_listens() if to is None else list(to)) if said else []
     wanted = [
         (endpoint, each)
         for each in said

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -105,10 +106,21 @@ def save(incident: Incident, given: Mapping[CustomField, Value]) -> list[tuple[C
         CustomValue.objects.update_or_create(
             incident=incident,
             field=field,
-            defaults={
-                "text": text,
-                "number": value if isinstance(value, Decimal) else None,
-                "start": text.lower()[:_START],
-            },
+            defaults=_columns(value),
         )
     return changed
+
+
+def rows_of_new(incident: Incident, given: Mapping[CustomField, Value]) -> list[CustomValue]:
+    """What `save` would write for an incident that has no answers yet."""
+    answered = {field: value for field, value in given.items() if as_text(value)}
+    return [
+        CustomValue(incident=incident, field=field, **_columns(value))
+        for field, value in answered.items()
+    ]
+
+
+def _columns(value: Value) -> dict[str, Any]:
+    text = as_text(value)
+    number = value if isinstance(value, Decimal) else None
+    return {"text": text, "number": number, "start": text.lower()[:_START]}

@@ -108,13 +108,12 @@ def file_incident(
         StateChange(incident=incident, before="", after=state, by=by, at=now),
         *history.texts_of(incident, author=by, fields=TEXTS),
         history.line_of(by, "filed", incident),
+        *custom.rows_of_new(incident, answers or {}),
     )
     if impact_answers:
         ImpactAnswers.objects.create(incident=incident, **impact_answers)
     if figures:
         figures_of.save(incident, figures)
-    if answers:
-        custom.save(incident, answers)
     review_policy.follow(incident, by=by, now=now)
     announcing.announce_filed(incident, to=listening)
     return incident

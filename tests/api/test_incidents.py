@@ -10,7 +10,7 @@ from django.utils import timezone
 from api.v1.incidents import IncidentTold
 from common.models import Activity, Tag
 from incidents import search_text
-from incidents.models import CustomField, Incident, TimelineEvent
+from incidents.models import CustomField, CustomValue, Incident, TimelineEvent
 from incidents.permissions import can_edit
 from postmortems.models import ReviewRule
 from tests.api.calling import Program, assert_problem
@@ -287,28 +287,32 @@ def test_a_list_costs_the_same_for_any_length(django_assert_num_queries, rows):
         assert len(program.get("incidents").json()["items"]) == rows
 
 
-@pytest.mark.parametrize("services", [1, 6])
-def test_to_file_costs_the_same_beside_any_number_of_services(django_assert_num_queries, services):
+@pytest.mark.parametrize("number", [1, 6])
+def test_to_file_costs_the_same_for_any_number_of_services_and_answers(
+    django_assert_num_queries, number
+):
     user = make_user()
     program = Program(user, "file")
-    for number in range(services):
-        make_service(slug=f"service-{number}")
+    names = [f"name-{place}" for place in range(number)]
+    for name in names:
+        make_service(slug=name)
+        CustomField.objects.create(key=name, label=name, kinds=["incident"], when_filing=True)
     filed(program)
 
-    # The token; its call; questions; the named service; in one transaction who wants to hear of it,
-    # the number, the incident, and (which PostgreSQL is told at one go) its service, who filed it,
-    # its state, its first texts and the trail.
-    expected = 10 if connection.vendor == "postgresql" else 14
+    # The token; its call; questions; the named services; in one transaction who wants to hear of
+    # it, the number, the incident, and (which PostgreSQL is told at one go) its services, who filed
+    # it, its state, its first texts, the trail and the answers.
+    expected = 10 if connection.vendor == "postgresql" else 15
     with django_assert_num_queries(expected) as asked:
-        filed(program, services=["service-0"])
+        told = filed(program, services=names, custom=dict.fromkeys(names, "ACME"))
 
+    assert [one["slug"] for one in told["services"]] == names
+    assert CustomValue.objects.filter(text="ACME", start="acme").count() == number
     # Whoever else files waits from the number on.
-    said = [each["sql"].split()[0] for each in asked.captured_queries]
-    number = next(
-        place for place, each in enumerate(asked.captured_queries)
-        if "common_referencecounter" in each["sql"]
-    )  # fmt: skip
-    assert {*said[number:]} <= {"INSERT", "RELEASE"}
+    statements = [each["sql"] for each in asked.captured_queries]
+    [numbered] = [each for each in statements if "common_referencecounter" in each]
+    after = statements[statements.index(numbered) :]
+    assert {each.split()[0] for each in after} <= {"INSERT", "RELEASE"}
 
 
 @pytest.mark.parametrize("scope", ["read", "write"])

@@ -81,11 +81,13 @@ def test_what_is_told_of_a_new_incident_is_what_is_read_of_it(said):
     program = Program(make_user(time_zone="Europe/Stockholm"))
 
     answer = program.post("incidents", NEW | said)
+    was_read = Activity.objects.filter(verb="read").exists()
     read = program.get(f"incidents/{answer.json()['reference']}")
 
     assert answer.status_code == 201
     assert (read.json(), read["ETag"]) == (answer.json(), answer["ETag"])
     assert (answer.json()["review"] is None) == ("resolved" not in said)
+    assert was_read == (said.get("visibility") == "restricted")
 
 
 @pytest.mark.parametrize(

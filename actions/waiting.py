@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from actions.listing.filters import VIEWS
 from actions.models import Action, EffectCheck
 from actions.querysets import ActionQuerySet
-from common.prepared import Prepared
+from common.prepared import PlannedAnew, Prepared
 from common.templatetags.times import day_in_words
 from common.waiting import Waiting
 from people.models import User
@@ -56,7 +56,7 @@ def _with_incidents(actions: list[Action]) -> list[Action]:
     return actions
 
 
-_DUE = Prepared(
+_DUE = PlannedAnew(
     lambda reader, soon: (
         _visible(reader)
         .open()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
@@ -68,7 +69,7 @@ class Prepared:
         if any(isinstance(value, int) and value > _LARGEST for value in values.values()):
             return []
         _, sql, parameters, converted = self._statement
-        with connection.cursor() as cursor:
+        with self._cursor() as cursor:
             moments.read_quickly(cursor)
             cursor.execute(sql, [each(values) for each in parameters])
             rows = [list(row) for row in cursor.fetchall()]
@@ -78,6 +79,12 @@ class Prepared:
                     row[position] = convert(row[position], expression, connection)
         return rows
 
+    def _cursor(self) -> CursorWrapper:
+        """Of our PostgreSQL one that keeps plans, of SQLite its only one."""
+        cursor: Callable[[], CursorWrapper]
+        cursor = getattr(connection, "plan_keeping_cursor", connection.cursor)
+        return cursor()
+
     @cached_property
     def _statement(self) -> tuple[SQLCompiler, str, list[_Parameter], list[_Converted]]:
         """Who put it together, the SQL, what makes its parameters of the values, and the columns
@@ -85,11 +92,29 @@ class Prepared:
         with english():  # and not in the language of whoever asks first
             query = self._build(**self._stand_ins).query
         compiler = query.get_compiler(connection=connection)
-        sql, parameters = with_names(compiler.as_sql)
+        sql, parameters = self._written_out(*with_names(compiler.as_sql))
         columns = [(place, column[0]) for place, column in enumerate(compiler.select)]
         converted = [(place, column, _converters(column)) for place, column in columns]
         asked = [self._parameter(each) for each in parameters]
         return compiler, sql, asked, [each for each in converted if each[2]]
+
+    def _written_out(self, sql: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:
+        """With the constants in the statement, for PostgreSQL finds partial indexes by them, and
+        the parameters that are left. SQLite plans for the values it is given."""
+        if connection.vendor != "postgresql":
+            return sql, [*parameters]
+        with connection.cursor() as cursor:
+            places = [
+                "%s" if self._varies(each) else cursor.mogrify("%s", [each]).replace("%", "%%")
+                for each in parameters
+            ]
+        written = sql.replace("%%", "%%%%") % tuple(places)
+        return written, [each for each in parameters if self._varies(each)]
+
+    def _varies(self, parameter: Any) -> bool:
+        if isinstance(parameter, str):
+            return _WORD.search(parameter) is not None
+        return parameter in map(_sent, self._stand_ins.values())
 
     @cached_property
     def _names(self) -> list[str]:
@@ -122,6 +147,14 @@ class Prepared:
             # At one go: what is put in is not looked through again.
             return lambda values: _WORD.sub(lambda found: str(values[found[1]]), parameter)
         return lambda values: parameter
+
+
+class PlannedAnew(Prepared):
+    """The same, planned for the values of each asking. For a statement whose one plan for everybody
+    serves those who have much, and costs those who have nothing more than planning it does."""
+
+    def _cursor(self) -> CursorWrapper:
+        return connection.cursor()
 
 
 def _sent(value: Value) -> Any:

@@ -181,7 +181,11 @@ def database(url: str, sqlite_file: Path) -> dict[str, Any]:
     }
     if "sslmode" in query:
         options["sslmode"] = query["sslmode"]
-    if flag("DATABASE_POOL", default=True):
+    has_pool = flag("DATABASE_POOL", default=True)
+    if flag("DATABASE_PLANS", default=has_pool):
+        # From the first asking: see common/postgresql/base.py for which statements.
+        options["prepare_threshold"] = 0
+    if has_pool:
         options["pool"] = {
             "min_size": 1,
             "max_size": number("DATABASE_POOL_SIZE", 8),

@@ -74,6 +74,10 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
         second_step.forget_use(user)
 
+    def get_login_stages(self) -> list[str]:
+        ours = {"allauth.mfa.stages.AuthenticateStage": "people.second_step.SecondStep"}
+        return [ours.get(stage, stage) for stage in super().get_login_stages()]
+
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         """By a passkey, or from elsewhere: told like a passkey nobody here knows."""
         messages.error(

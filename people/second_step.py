@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from allauth.account.stages import LoginStage
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.internal.constants import LoginStageKey
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.http import HttpResponse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,11 +26,16 @@ from django.utils.translation import gettext_lazy as _
 from common.history import record
 from people.models import User
 
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
+
 _SALT = "people.second_step"
 
 
 def _box() -> MultiFernet:
     """With the key that counts now, and those that counted before."""
+    from cryptography.fernet import Fernet, MultiFernet  # only here: most have no second step
+
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     digests = [salted_hmac(_SALT, "", secret=each, algorithm="sha256").digest() for each in secrets]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
@@ -59,6 +67,21 @@ class SecondStepAdapter(DefaultMFAAdapter):
     ) -> str:
         count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
         return gettext("Passkey {number}").format(number=count + 1)
+
+
+class SecondStep(LoginStage):
+    """allauth's own, which is read with all that passkeys need, for those who have a second step.
+    The log-in of anybody else ends without it."""
+
+    key = LoginStageKey.MFA_AUTHENTICATE.value
+    urlname = "mfa_authenticate"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        if self.login.user is None or not is_on(self.login.user):
+            return None, True
+        from allauth.mfa.stages import AuthenticateStage
+
+        return AuthenticateStage(self.controller, self.request, self.login).handle()
 
 
 def _host() -> str:

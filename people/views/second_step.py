@@ -1,4 +1,5 @@
-"""Setting up the second step of logging in, and taking it."""
+"""Setting up the second step of logging in, and taking it. people/account_urls.py says which of
+these pages come before the log-in, and reads this module when one of them is asked for."""
 
 from __future__ import annotations
 
@@ -13,7 +14,6 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal import auth
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -176,8 +176,8 @@ add_passkey = never_cache(form_page(AddPasskeyView.as_view()))
 remove_passkey = form_page(RemovePasskeyView.as_view())
 codes = never_cache(require_safe(recovery.view_recovery_codes))
 new_codes = form_page(NewCodesView.as_view())
-authenticate = login_not_required(form_page(AuthenticateView.as_view()))
-passkey_login = never_cache(login_not_required(form_page(PasskeyLoginView.as_view())))
+authenticate = form_page(AuthenticateView.as_view())
+passkey_login = never_cache(form_page(PasskeyLoginView.as_view()))
 password_again = sensitive_post_parameters("password")(form_page(PasswordAgainView.as_view()))
 code_again = form_page(CodeAgainView.as_view())
 passkey_again = form_page(PasskeyAgainView.as_view())

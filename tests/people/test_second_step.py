@@ -102,6 +102,18 @@ def test_with_an_app_the_password_alone_opens_nothing(client, ada):
     assert is_in(elsewhere)
 
 
+def test_whoever_has_none_gets_in_without_what_passkeys_bring(client, ada, monkeypatch):
+    """Twelve megabytes for each web server. Whoever has one does not get past it without them."""
+    set_up(Client(), make_user(email="bo@example.org", password=PASSWORD))
+    monkeypatch.setitem(sys.modules, "allauth.mfa.stages", None)
+
+    log_in(client, ada)
+
+    assert is_in(client)
+    with pytest.raises(ImportError):
+        log_in(Client(), User.objects.get(email="bo@example.org"))
+
+
 def test_a_recovery_code_works_once(client, ada):
     _, codes = set_up(client, ada)
 

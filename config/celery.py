@@ -1,5 +1,6 @@
 """The Celery app: `celery -A config worker`. Its settings are CELERY_* in config/settings.py."""
 
+import gc
 import logging.config
 import os
 from typing import Any
@@ -29,5 +30,6 @@ def log_like_the_web_server(loglevel: int | str | None = None, **given: Any) -> 
 @worker_init.connect
 def read_the_addresses(**given: Any) -> None:
     """Once, before the worker forks: else each of its processes takes seconds for its first mail,
-    and memory of its own."""
+    and memory of its own; and once more when it looks for garbage in what they share."""
     get_resolver().url_patterns  # noqa: B018
+    gc.freeze()

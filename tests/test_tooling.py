@@ -353,9 +353,13 @@ def test_a_web_server_starts_without_what_only_some_deeds_need():
     assert done.stdout.strip() == "[]"
 
 
-def test_a_web_server_is_ready_before_it_is_asked_and_looks_for_no_garbage_in_what_stays():
+@pytest.mark.parametrize(
+    "start", ["import config.wsgi", "import django; django.setup(); worker_init.send(None)"]
+)
+def test_a_server_is_ready_before_it_is_asked_and_looks_for_no_garbage_in_what_stays(start):
     program = (
-        "import gc, sys, config.wsgi\n"
+        "import gc, sys; from celery.signals import worker_init; import config.celery\n"
+        f"{start}\n"
         "print('config.urls' in sys.modules, gc.isenabled(), gc.get_freeze_count() > 100_000)"
     )
     done = subprocess.run(

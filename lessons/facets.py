@@ -97,6 +97,9 @@ _FACETS = {
 }
 
 
+#: PostgreSQL makes a sum a number of any length, which Python reads slowly.
+_TIMES = "CAST(sum(times) AS bigint)"
+
 #: Which incident each review and each lesson is about, beside the facets.
 _ABOUT = """
     SELECT 'lessons', CAST(id AS varchar(20)), '', incident_id FROM source
@@ -207,8 +210,8 @@ def _divided(name: str, *, has_incidents: bool) -> str:
     parts = [facet.by_lessons, facet.by_incidents] if has_incidents else [facet.by_lessons]
     held = f"({' UNION ALL '.join(parts)}) AS held"
     if not facet.named:
-        return f"SELECT '{name}', value, value, sum(times) FROM {held} GROUP BY value"
+        return f"SELECT '{name}', value, value, {_TIMES} FROM {held} GROUP BY value"
     return (
-        f"SELECT '{name}', named.slug, named.name, sum(times) FROM {held}"
+        f"SELECT '{name}', named.slug, named.name, {_TIMES} FROM {held}"
         f" JOIN {facet.named} AS named ON named.id = held.value GROUP BY named.slug, named.name"
     )

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from common.engines import WORDS_COUNTED
+from common.engines import CANDIDATES, WORDS_COUNTED
 from common.keys import Given
 from common.search_feed import searchable
 from common.search_index import make_anew
@@ -71,6 +71,18 @@ def test_how_many_lessons_divide_is_looked_up(shelves):
     assert "Seq Scan on lessons_lesson" not in plan
     assert "Seq Scan on postmortems_review " not in plan
     assert "Seq Scan on incidents_incident " not in plan
+
+
+def test_words_are_fetched_from_the_rows_that_are_weighed_and_sorted_with_none(shelves):
+    with CaptureQueriesContext(connection) as asked:
+        found = Lesson.objects.published().find("restored")
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {asked[0]['sql']}")
+        plan = [line for (line,) in cursor.fetchall()]
+
+    assert len(found.ids) == CANDIDATES
+    assert any("Tid Scan on lessons_lesson" in line for line in plan)
+    assert all(int(line.rpartition("width=")[2][:-1]) < 50 for line in plan if "Sort  (" in line)
 
 
 @pytest.mark.parametrize("model", searchable(), ids=lambda model: model.__name__)

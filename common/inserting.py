@@ -13,7 +13,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 def insert(*rows: models.Model) -> None:
     """Write these, of whatever tables, in their order: PostgreSQL is told of all of them in one
-    message. Nobody asks for their keys, which stay unknown."""
+    message. Nobody asks for their keys, which stay unknown. Rows of several tables belong into a
+    transaction: SQLite is told of one table after another."""
     database = connections[DEFAULT_DB_ALIAS]
     statements = []
     for model, some in groupby(rows, type):

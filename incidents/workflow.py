@@ -94,7 +94,7 @@ def file_incident(
         **milestones.columns(known),
     )
     listening = who_listens()
-    # From here on whoever files another of this kind waits, so that nothing is looked up any more.
+    # From here on whoever files another of this kind waits: what can be looked up before is.
     incident.reference = f"{prefix}-{ReferenceCounter.next(prefix)}"
     incident.search_text = search_text.of_new(
         incident, services=services, answers=custom.as_kept(answers or {}).values()

@@ -7,8 +7,10 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
+from psycopg._preparing import Prepare
 
 from actions.models import Action
+from common.postgresql.plans import PlanKeepingCursor
 from common.prepared import PlannedAnew, Prepared
 from config.environment import database
 from incidents.models import Incident
@@ -163,6 +165,23 @@ def test_a_plan_that_does_not_fit_any_more_costs_nobody_an_answer(asked, change)
         assert sum(map(sum, plans())) == 1
     finally:
         run(LENGTH.format(120))
+
+
+def test_nothing_is_prepared_while_a_plan_is_made_good(asked, monkeypatch):
+    """Behind a pooler the next message may come to where it was not prepared."""
+    genuine, said = PlanKeepingCursor._get_prepared, []
+
+    def watched(cursor, *args):
+        state, name = genuine(cursor, *args)
+        said.append(state)
+        return state, name
+
+    asked.rows(reader=1, title="One")
+    run("DEALLOCATE ALL")
+    monkeypatch.setattr(PlanKeepingCursor, "_get_prepared", watched)
+    assert asked.rows(reader=1, title="One") == []
+
+    assert said == [Prepare.YES, Prepare.NO, Prepare.NO]
 
 
 def test_a_name_is_one_statement_whoever_prepared_it(asked):

@@ -42,8 +42,11 @@ class PlanKeepingCursor(Cursor[Any]):
         try:
             return super().execute(query, params, **options)
         except _Useless:
-            super().execute("DEALLOCATE ALL")  # here psycopg forgets its names as well
-            return super().execute(query, params, prepare=False)
+            # Nothing more is prepared: a pooler may take the next message to another connection.
+            self.connection.prepare_threshold = None
+            self.connection._prepared.clear()
+            super().execute("DEALLOCATE ALL")
+            return super().execute(query, params)
         finally:
             self.connection.prepare_threshold = None
 

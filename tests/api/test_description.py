@@ -17,6 +17,7 @@ def _refusals():
 def test_every_refusal_is_described_as_a_problem():
     refusals = dict(_refusals())
     assert len(refusals) > 100
+    assert "post /api/v1/incidents/{reference}/files: 507" in refusals
     problem = {"schema": {"$ref": "#/components/schemas/ProblemTold"}}
     for name, answer in refusals.items():
         assert answer["content"] == {problems.MEDIA_TYPE: problem}, name

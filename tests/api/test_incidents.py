@@ -349,16 +349,17 @@ def test_a_list_tells_exactly_what_the_schema_says(scope):
 def test_what_was_filed_is_found_by_all_its_words():
     make_service(name="Checkout", slug="checkout")
     make_service(name="Basket", slug="basket")
-    CustomField.objects.create(
-        key="vendor", label="Vendor", kinds=["incident"], when_filing=True, type="text"
-    )
+    for place, key in ((2, "vendor"), (1, "region")):  # in which they are asked
+        CustomField.objects.create(
+            key=key, label=key, kinds=["incident"], when_filing=True, type="text", position=place
+        )
     said = {"services": ["checkout", "basket"], "summary": "Slow.", "impact": "Nobody could pay.",
-            "custom": {"vendor": "ACME"}}  # fmt: skip
+            "custom": {"vendor": "ACME", "region": "North"}}  # fmt: skip
     filed(Program(make_user(), "file"), **said)
     incident = Incident.objects.get()
 
     assert incident.search_text == search_text.build(incident)
-    assert {"Checkout", "ACME"} <= set(incident.search_text.splitlines())
+    assert {"Checkout", "ACME", "North"} <= set(incident.search_text.splitlines())
 
 
 @pytest.mark.parametrize("rows", [1, 6])

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -64,6 +65,15 @@ def test_four_answers_file_an_incident_and_lead_to_it(client, reporter):
     assert (named.user, named.capacity) == (reporter, Involvement.Capacity.REPORTER)
     assert [change.after for change in incident.state_changes.all()] == ["reported"]
     assert "Bookmark store" in incident.search_text
+
+
+def test_a_question_is_drawn_as_one_and_names_its_hint(client, reporter):
+    html = page(client.get(NEW))
+
+    [question] = re.findall(r'<input[^>]* name="title"[^>]*>', html)
+    assert 'class="form-control' in question
+    [hint] = re.findall(r'aria-describedby="([^"]+)"', question)
+    assert f'id="{hint}"' in html
 
 
 def test_the_four_answers_are_required_and_everything_typed_is_kept(client, reporter):

@@ -313,6 +313,22 @@ def test_facets_count_what_was_found_and_lead_to_it(reader):
     assert chosen.url == "/search/?q=disk"
 
 
+def test_reviews_alone_divide_by_what_their_incidents_are(reader):
+    published(incident("Disk one", severity="sev2"))
+
+    assert facet(reader, "disk in:reviews", "Severity") == {"SEV 2": 1}
+
+
+def test_the_factors_of_a_hidden_review_are_no_facet_of_its_incident(reader):
+    category = FactorCategory.objects.get(slug="capacity")
+    review = published(incident("Disk one"), factors=[category])
+    assert facet(reader, "disk in:incidents", "Theme") == {category.name: 1}
+
+    review.also_covers.add(make_incident(visibility="restricted"))
+    assert found(reader, "disk in:incidents") == [("incidents", "Disk one")]
+    assert facet(reader, "disk in:incidents", "Theme") == {}
+
+
 def test_what_a_reader_may_not_know_of_is_nowhere(reader):
     hidden_tag = tag("zeppelin-tag")
     category = FactorCategory.objects.get(slug="capacity")

@@ -5,7 +5,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from common.models import Draft
+from common.models import Activity, Draft, Revision
 from incidents.models import Incident, Involvement
 from people.models import User
 from tests.make import make_service, make_team, make_user
@@ -65,13 +65,17 @@ def test_four_answers_file_an_incident_and_lead_to_it(client, reporter):
     assert (named.user, named.capacity) == (reporter, Involvement.Capacity.REPORTER)
     assert [change.after for change in incident.state_changes.all()] == ["reported"]
     assert "Bookmark store" in incident.search_text
+    first = Revision.objects.about(incident).get(field="title")
+    assert (first.version, first.text, first.author) == (1, incident.title, reporter)
+    [line] = Activity.objects.about(incident)
+    assert (line.verb, line.actor) == ("filed", reporter)
 
 
 def test_a_question_is_drawn_as_one_and_names_its_hint(client, reporter):
     html = page(client.get(NEW))
 
-    [question] = re.findall(r'<input[^>]* name="title"[^>]*>', html)
-    assert 'class="form-control' in question
+    [question] = re.findall(r'<select name="service"[^>]*>', html)
+    assert 'class="form-select"' in question
     [hint] = re.findall(r'aria-describedby="([^"]+)"', question)
     assert f'id="{hint}"' in html
 

@@ -20,6 +20,7 @@ from config.searching.suggesting import suggestions
 from incidents import search_text
 from incidents.models import Incident, Involvement
 from lessons import asking, facets, library
+from people.models import User
 from postmortems import published_words, snapshot
 from postmortems.models import (
     ContributingFactor,
@@ -317,6 +318,41 @@ def test_reviews_alone_divide_by_what_their_incidents_are(reader):
     published(incident("Disk one", severity="sev2"))
 
     assert facet(reader, "disk in:reviews", "Severity") == {"SEV 2": 1}
+
+
+def test_an_incident_beside_its_review_divides_once(reader):
+    category = FactorCategory.objects.get(slug="capacity")
+    published(incident("Disk one", severity="sev2"), factors=[category, category])
+
+    assert facet(reader, "disk in:incidents", "Theme") == {category.name: 1}
+    assert facet(reader, "disk", "Theme") == {category.name: 1}
+    assert facet(reader, "disk", "Severity") == {"SEV 2": 1}
+
+
+def test_lessons_divide_by_where_they_come_from_for_those_who_may_know():
+    hidden = incident("Zeppelin", kind="near_miss", severity="sev1", visibility="restricted")
+    lesson = make_lesson(source_review=published(hidden))
+    named, stranger, program = make_user(), make_user(), User(pk=-1)
+    Involvement.objects.create(incident=hidden, user=named)
+    keys = {"lessons": [lesson.pk], "reviews": [], "incidents": []}
+
+    def told(user):
+        alone = facets.counts(user, ("kind",), lessons=[lesson.pk])
+        among_all = facets.division(user, **keys).counts
+        assert alone["kind"] == among_all["kind"]
+        return alone["kind"] + among_all["severity"]
+
+    known = [("near_miss", "near_miss", 1), ("sev1", "sev1", 1)]
+    assert [told(user) for user in (stranger, named, program)] == [[], known, []]
+
+
+def test_the_factors_of_a_review_under_way_are_no_facet_of_its_incident(reader):
+    category = FactorCategory.objects.get(slug="capacity")
+    review = make_review(incident=incident("Disk one"), state="analysis")
+    ContributingFactor.objects.create(review=review, category=category, text="It was like so")
+
+    assert found(reader, "disk") == [("incidents", "Disk one")]
+    assert facet(reader, "disk", "Theme") == {}
 
 
 def test_the_factors_of_a_hidden_review_are_no_facet_of_its_incident(reader):

@@ -73,6 +73,22 @@ def test_how_many_lessons_divide_is_looked_up(shelves):
     assert "Seq Scan on incidents_incident " not in plan
 
 
+@pytest.mark.django_db(transaction=True)
+def test_how_lessons_divide_is_planned_once_for_everybody(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "prepare_threshold", 0)
+    connection.close()
+    lesson = make_lesson(source_review=make_review(incident=make_incident(), state="published"))
+    try:
+        for keys in ([], [lesson.pk]) * 4:
+            counted = facets.counts(make_user(), ("kind",), lessons=keys)
+            assert [one.times for one in counted["kind"]] == [1 for _ in keys]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT custom_plans, generic_plans FROM pg_prepared_statements")
+            assert cursor.fetchall() == [(5, 3)]
+    finally:
+        connection.close()
+
+
 def test_words_are_fetched_from_the_rows_that_are_weighed_and_sorted_with_none(shelves):
     with CaptureQueriesContext(connection) as asked:
         found = Lesson.objects.published().find("restored")

@@ -158,7 +158,13 @@ class Incident(Versioned):
             ),
         ]
         indexes = [
-            models.Index(fields=["-filed_at", "-id"], name="incident_newest"),
+            # With what says of most of them that everybody sees them: querysets.py. They are then
+            # counted without being read.
+            models.Index(
+                fields=["-filed_at", "-id"],
+                name="incident_newest_to_see",
+                include=["visibility", "team"],
+            ),
             models.Index(fields=["team", "-filed_at", "-id"], name="incident_newest_of_team"),
             # Of which team the incident of a review is: without reading the incident.
             models.Index(fields=["id", "team"], name="incident_with_team"),

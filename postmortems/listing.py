@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 
 from common.counts import CappedCount
 from common.pagination import Page, page_of
-from common.prepared import PlannedAnew, Prepared
+from common.prepared import Prepared
 from common.templatetags.times import day_in_words, moment_in_words
 from incidents import review_policy
 from incidents.listing.wishes import waiting_for_a_review
@@ -105,7 +105,7 @@ def _numbers(pairs: frozenset[tuple[str, str]]) -> Prepared:
             without=CappedCount(waiting, cap=_MOST), **held
         )
 
-    return PlannedAnew(build, reader=int)
+    return Prepared(build, reader=int)
 
 
 def page(

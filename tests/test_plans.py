@@ -238,6 +238,7 @@ def test_it_is_off_where_there_is_a_pooler_unless_one_says_so(monkeypatch, pool,
     told = database("postgres://one@localhost/two", None)
 
     assert ("prepare_threshold" in told["OPTIONS"]) is keeps
+    assert ("plan_cache_mode=force_generic_plan" in told["OPTIONS"]["options"]) is keeps
 
 
 def test_every_statement_of_the_product_can_be_prepared():

@@ -23,8 +23,7 @@ class PlanKeepingCursor(Cursor[Any]):
     """Prepares what it is asked, and sends the values beside it, where Django's cursors write them
     into each statement.
 
-    PostgreSQL plans a statement for the values of each of the first five times. From then on it
-    keeps one plan for all values, unless it reckons that theirs were worth the planning.
+    PostgreSQL plans it once for all values: config/environment.py has it do so from the first time.
 
     Not for use within a transaction: that a plan is useless is an error, which would take along
     all that was done before.

@@ -9,13 +9,11 @@ from django.db.models import (
     BooleanField,
     Exists,
     ExpressionWrapper,
+    F,
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
-    Value,
 )
-from django.db.models.functions import Coalesce
 
 from common.keys import Keys, signed_in, written_once
 from common.search import SearchableQuerySet
@@ -23,7 +21,7 @@ from incidents.models import Incident
 from incidents.querysets import hidden_incidents
 from people.models import Team
 from postmortems.models import Review
-from postmortems.querysets import hidden_leads, hidden_reviews
+from postmortems.querysets import hidden_review_rows, hidden_reviews
 
 if TYPE_CHECKING:
     from actions.models import Action
@@ -45,10 +43,30 @@ def hidden_actions(actions: type[Action], who: int | None) -> QuerySet:
     return incidents.values("action").union(reviews.values("action"))
 
 
+@written_once
+def from_hidden_incidents(actions: type[Action], who: int | None) -> QuerySet:
+    """Those of them that come from an incident, for keys that are asked about one after another."""
+    links = actions.incidents.through.objects
+    return links.filter(hidden_incidents(Incident, who).hold("incident")).values(pk=F("action"))
+
+
+@written_once
+def from_hidden_reviews(actions: type[Action], who: int | None) -> QuerySet:
+    """And those that come from a review."""
+    links = actions.reviews.through.objects
+    return links.filter(hidden_review_rows(Review, who).hold("review")).values(pk=F("action"))
+
+
 class ActionQuerySet(SearchableQuerySet):
     def hidden_from(self, user: User) -> Keys:
         """Keys of all actions that this person may not know of."""
         return hidden_actions(self.model, signed_in(user))
+
+    def hides(self, user: User, column: str) -> Q:
+        """Whether the action in this column is one of those, asked of one row after another."""
+        who = signed_in(user)
+        from_incidents = from_hidden_incidents(self.model, who).hold(column)
+        return Q(from_incidents) | Q(from_hidden_reviews(self.model, who).hold(column))
 
     def visible_to(self, user: User) -> ActionQuerySet:
         if not user.is_authenticated or not user.is_active:
@@ -61,17 +79,7 @@ class ActionQuerySet(SearchableQuerySet):
         the shorter way where thousands are looked at."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        who, here = signed_in(user), OuterRef("pk")
-        incidents = self.model.incidents.through.objects.filter(action=here)
-        reviews = self.model.reviews.through.objects.filter(action=here)
-        # "Not in" is held against each link; "in" joins them anew for each row.
-        hidden = (
-            incidents.exclude(~Q(incident__in=hidden_incidents(Incident, who))),
-            reviews.exclude(~Q(review__incident__in=hidden_leads(Review, who))),
-        )
-        # As "not exists" PostgreSQL goes through all links first.
-        found = [Subquery(links.values(hidden=Value(False))[:1]) for links in hidden]
-        return self.filter(Coalesce(*found, True, output_field=BooleanField()))
+        return self.exclude(self.hides(user, "pk"))
 
     def open(self) -> ActionQuerySet:
         """Promised and not yet done."""

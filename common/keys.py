@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache, partial, wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cached_property, lru_cache, partial, wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from django.db.models import Model, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import BooleanField, F, Model, QuerySet
+from django.db.models.expressions import Expression, RawSQL
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -25,8 +25,16 @@ Rule = Callable[[type[Any], int | None], QuerySet]
 #: The names of all of them.
 _rules: set[str] = set()
 
-#: By name, a statement and its parameters.
-Named = dict[str, tuple[str, tuple[Any, ...]]]
+
+class Written(NamedTuple):
+    sql: str
+    parameters: tuple[Any, ...]
+    #: All keys are looked up once, before what asks for them; else each where it is asked for.
+    is_gathered: bool = True
+
+
+#: By name, a rule; those that it names itself stand before it.
+Named = dict[str, Written]
 
 #: What is named in the statement that is put together just now; None where nothing is.
 _named: ContextVar[Named | None] = ContextVar("_named", default=None)
@@ -44,17 +52,76 @@ class Keys(RawSQL):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         named = _named.get()
-        if named is None:
-            return super().as_sql(compiler, connection)
+        if named is not None:
+            return f"(SELECT * FROM {self._name_in(named)})", ()  # noqa: S608 a name and a key
+        return self.written_out(connection)
+
+    def written_out(self, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """The rule within a statement that names none."""
+        if connection.vendor == "sqlite":
+            # Its parser gives up on what is nested deep: this names at least what it is made of.
+            return self._shallow
+        return f"({self.sql})", tuple(self.params)
+
+    def _name_in(self, named: Named, *, is_gathered: bool = True) -> str:
+        """What this rule is called in a statement, where it and what it is made of are named."""
         if not self._written:
             inner: Named = {}
             with _naming(inner):
-                written = self.write().query.sql_with_params()
-            # At once, for another thread may read it; and after what it is made of itself.
+                written = Written(*self.write().query.sql_with_params())
+            # At once, for another thread may read it.
             self._written.update(inner | {self.name: written})
-        for name, rule in self._written.items():
-            named.setdefault(name, rule)
-        return f"(SELECT * FROM {self.name})", ()  # noqa: S608 the name of a rule and a key
+        *inner_rules, (name, written) = self._written.items()
+        for inner_name, rule in inner_rules:
+            named.setdefault(inner_name, rule)
+        if not is_gathered:
+            name, written = f"each_{name}", written._replace(is_gathered=False)
+        named.setdefault(name, written)
+        return name
+
+    @cached_property
+    def _shallow(self) -> tuple[str, tuple[Any, ...]]:
+        sql, parameters = with_names(self.write().query.sql_with_params)
+        return f"({sql})", parameters
+
+    def hold(self, column: str) -> Held:
+        """Whether the key in this column is one of them, asked of one row after another.
+
+        For the rows of a page, the way that costs the same however many keys there are; `…__in`
+        gathers all of them first, which is the shorter way where thousands of rows are looked at.
+        """
+        return Held(self, column)
+
+
+class Held(Expression):
+    """Whether some keys hold the one in a column: see `Keys.hold`."""
+
+    conditional = True
+    output_field = BooleanField()
+
+    def __init__(self, keys: Keys, column: str) -> None:
+        super().__init__()
+        self.keys, self.column = keys, F(column)
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self.column]
+
+    def set_source_expressions(self, expressions: Iterable[Any]) -> None:
+        [self.column] = expressions
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, of_column = compiler.compile(self.column)
+        named, of_rule = _named.get(), ()
+        if named is not None:
+            rule = self.keys._name_in(named, is_gathered=False)
+        else:
+            rule, of_rule = self.keys.written_out(connection)
+        if connection.vendor == "sqlite":
+            return f"COALESCE({column} IN {rule}, false)", (*of_column, *of_rule)
+        # As "exists" PostgreSQL would join, and plan for it, wherever it can; and of what is null
+        # it takes for granted that it is rare, where it takes anything else for every second row.
+        found = f"SELECT true FROM {rule} AS held WHERE held.pk = {column} LIMIT 1"  # noqa: S608
+        return f"(NULLIF(COALESCE(({found}), false), true) IS NULL)", (*of_rule, *of_column)
 
 
 class Either(RawSQL):
@@ -90,9 +157,12 @@ def with_names(write: Callable[[], tuple[str, Iterable[Any]]]) -> tuple[str, tup
     with _naming(named):
         sql, parameters = write()
     if named:
-        rules = ", ".join(f"{name} AS MATERIALIZED ({rule})" for name, (rule, _) in named.items())
+        rules = ", ".join(
+            f"{name} AS {'' if rule.is_gathered else 'NOT '}MATERIALIZED ({rule.sql})"
+            for name, rule in named.items()
+        )
         sql = f"WITH {rules} {sql}"
-    before = [value for _, values in named.values() for value in values]
+    before = [value for rule in named.values() for value in rule.parameters]
     return sql, (*before, *parameters)
 
 

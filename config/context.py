@@ -24,7 +24,7 @@ _MOST = 100
 def _counted(reader: int) -> QuerySet[User]:
     """The numbers of this person's navigation, as columns of one row."""
     user = User(pk=reader)
-    actions = Action.objects.visible_to(user).unfinished()
+    actions = Action.objects.each_visible_to(user).unfinished()
     counted: dict[str, Sequence[QuerySet]] = {
         "ongoing": [Incident.objects.visible_to(user).ongoing()],
         "reviews": [Review.objects.visible_to(user).under_way()],

@@ -29,7 +29,7 @@ class NoReason(Exception):
 
 def closed_to(user: User, reference: str) -> Incident | None:
     """The restricted incident that this person would have to break the glass of."""
-    hidden = Incident.objects.filter(pk__in=Incident.objects.hidden_from(user))
+    hidden = Incident.objects.filter(Incident.objects.hides(user, "pk"))
     return hidden.filter(reference=reference).first()
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Now
 
 from common.gathered import Gathered
@@ -15,7 +15,7 @@ from common.search import SearchableQuerySet
 from people.models import Team
 
 if TYPE_CHECKING:
-    from incidents.models import Incident
+    from incidents.models import BrokenGlass, Incident
     from people.models import User
 
 
@@ -28,15 +28,47 @@ _OF_A_ROW = (
 
 
 @written_once
+def managed_teams(teams: type[Team], who: int) -> models.QuerySet:
+    return teams.objects.managed_by(who).values("pk")
+
+
+@written_once
+def managed_incidents(incidents: type[Incident], who: int) -> models.QuerySet:
+    """Incidents of the teams that somebody manages."""
+    return incidents.objects.filter(team__in=managed_teams(Team, who)).values("pk")
+
+
+@written_once
+def broken_open(broken_glass: type[BrokenGlass], who: int) -> models.QuerySet:
+    """Incidents that an administrator may read for a while: see glass.py."""
+    return broken_glass.objects.open_to(who).values("incident")
+
+
+def _opened_to(incidents: type[Incident], who: int) -> Q:
+    """What lets somebody know of a restricted incident: they are named on it, manage its team or
+    broke the glass."""
+    involvements = incidents._meta.get_field("involvements").related_model.objects
+    broken_glass = incidents._meta.get_field("broken_glass").related_model
+    return (
+        Q(team__in=managed_teams(Team, who))
+        | Q(Exists(involvements.filter(incident=OuterRef("pk"), user=who)))
+        | Q(pk__in=broken_open(broken_glass, who))
+    )
+
+
+@written_once
+def opened_incidents(incidents: type[Incident], who: int) -> models.QuerySet:
+    """Restricted incidents that somebody may know of."""
+    opened = _opened_to(incidents, who)
+    return incidents.objects.filter(opened, visibility="restricted").values("pk")
+
+
+@written_once
 def hidden_incidents(incidents: type[Incident], who: int | None) -> models.QuerySet:
-    """Restricted incidents that somebody is neither named on nor manages the team of. An
-    administrator who broke the glass of one may read it for a while: see glass.py."""
+    """All other restricted incidents."""
     restricted = incidents.objects.filter(visibility="restricted")
     if who is not None:
-        managed = Team.objects.managed_by(who)
-        restricted = restricted.exclude(involvements__user=who).exclude(team__in=managed)
-        broken = incidents._meta.get_field("broken_glass").related_model.objects.open_to(who)
-        restricted = restricted.exclude(pk__in=broken.values("incident"))
+        restricted = restricted.exclude(_opened_to(incidents, who))
     return restricted.values("pk")
 
 
@@ -59,11 +91,16 @@ class IncidentQuerySet(SearchableQuerySet):
         """Keys of all incidents that this person may not know of."""
         return hidden_incidents(self.model, signed_in(user))
 
+    def hides(self, user: User, column: str) -> Q:
+        """Whether the incident in this column is one of those, asked of one row after another."""
+        return Q(hidden_incidents(self.model, signed_in(user)).hold(column))
+
     def visible_to(self, user: User) -> IncidentQuerySet:
         """Every incident this person may know of. All other apps build on this rule."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.exclude(pk__in=self.hidden_from(user))
+        opened = opened_incidents(self.model, user.pk).hold("pk")
+        return self.filter(Q(visibility="open") | Q(opened))
 
     def ongoing(self) -> IncidentQuerySet:
         return self.filter(

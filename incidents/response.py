@@ -189,8 +189,8 @@ def draft_of(incident: Incident) -> str:
 # The page that refreshes itself -----------------------------------------------------------------
 def page_version(incident: Incident, *, user: User, now: datetime) -> str:
     """Changes whenever this person's page of an ongoing incident would, and costs one statement."""
-    hidden = Incident.objects.hidden_from(user)
     late = Update.objects.filter(incident=OuterRef("pk"), next_at__lte=now)
+    known_links = IncidentLink.objects.exclude(Incident.objects.hides(user, "other"))
     found = Incident.objects.filter(pk=incident.pk).values_list(
         "version",
         "state",
@@ -199,7 +199,7 @@ def page_version(incident: Incident, *, user: User, now: datetime) -> str:
         *_of(Duty.objects, Count("pk"), Max("pk"), Max("since")),
         *_of(Update.objects, Max("pk")),
         *_of(Involvement.objects, Count("pk"), Max("pk")),
-        *_of(IncidentLink.objects.exclude(other__in=hidden), Count("pk"), Max("pk")),
+        *_of(known_links, Count("pk"), Max("pk")),
         Subquery(late.order_by("-pk").values("pk")[:1]),
     )
     return hashlib.sha256(repr(found.get()).encode()).hexdigest()[:16]

@@ -80,8 +80,7 @@ def from_known_source(user: User) -> Q:
 
     By joins: a common word then is read from the newest on, not all of it.
     """
-    hidden = Review.objects.hidden_from(user)
-    return Q(source_review__isnull=False) & ~Q(source_review__in=hidden)
+    return Q(source_review__isnull=False) & ~Review.objects.hides(user, "source_review")
 
 
 def minutes_to_read(lesson: Lesson) -> int:

@@ -117,7 +117,7 @@ class LessonQuerySet(SearchableQuerySet):
     def for_results(self, user: User) -> LessonQuerySet:
         """What a line of a search or of the library shows, in one statement: `told_tags`, and
         `known_source`, the review it comes from where this reader may know of it."""
-        hidden = Q(source_review__incident__in=Review.objects.leads_hidden_from(user))
+        hidden = Review.objects.hides(user, "source_review")
         # Beside the row: as a condition of the join PostgreSQL reads every review for it.
         return (
             self.annotate(

@@ -138,8 +138,7 @@ def _around(lessons: LessonQuerySet, user: User) -> QuerySet:
     said = Adoption.objects.visible_to(user).filter(**here).order_by("answered_at", "pk")
     actions = Adoption.actions.rel.model.objects
     started = Adoption.actions.through.objects.filter(adoption__lesson=OuterRef("pk"))
-    # Of the few that are hidden, and not among all that can be seen.
-    started = started.exclude(action__in=actions.hidden_from(user))
+    started = started.exclude(actions.hides(user, "action"))
     changes = actions.each_visible_to(user).filter(reviews=OuterRef("source_review"))
     library_ = Lesson.objects.in_library(user)
     mine = Membership.objects.filter(user=user)

@@ -99,21 +99,19 @@ def _about_hidden(user: User, path: str = "") -> Q:
     such as "notification__"."""
     hidden = Q(pk__in=[])
     for model in apps.get_models():
-        if hasattr(model._default_manager, "hidden_from"):
-            hidden |= Q(
-                **{
-                    f"{path}object_type__app_label": model._meta.app_label,
-                    f"{path}object_type__model": model._meta.model_name,
-                    f"{path}object_id__in": model._default_manager.hidden_from(user),
-                }
-            )
+        if hasattr(model._default_manager, "hides"):
+            kind = {
+                f"{path}object_type__app_label": model._meta.app_label,
+                f"{path}object_type__model": model._meta.model_name,
+            }
+            hidden |= Q(**kind) & model._default_manager.hides(user, f"{path}object_id")
     return hidden
 
 
 class NotificationQuerySet(AboutQuerySet):
     def visible_to(self, user: User) -> NotificationQuerySet:
         """One's own, as far as they are about what one may know of now: the badge, the list and
-        what can be opened agree. Models with something to hide say so by `hidden_from`."""
+        what can be opened agree. Models with something to hide say so by `hides`."""
         if not user.is_authenticated:
             return self.none()
         mine = self.filter(recipient=user).exclude(kind__in=ACCOUNT_MAIL)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from common.counts import CappedCount
 from common.keys import Either, Keys, signed_in, written_once
@@ -44,10 +44,31 @@ def hidden_reviews(reviews: type[Review], who: int | None) -> models.QuerySet:
     return reviews.objects.filter(incident__in=hidden_leads(reviews, who)).values("pk")
 
 
+@written_once
+def covering_hidden(reviews: type[Review], who: int | None) -> models.QuerySet:
+    """Reviews that also cover an incident that is hidden from somebody: the same rule, from the
+    review on."""
+    links = reviews.also_covers.through.objects
+    hidden = hidden_incidents(Incident, who)
+    return links.filter(hidden.hold("incident")).values(pk=F("review"))
+
+
+@written_once
+def hidden_review_rows(reviews: type[Review], who: int | None) -> models.QuerySet:
+    """The same as `hidden_reviews`, for keys that are asked about one after another."""
+    leads = hidden_incidents(Incident, who).hold("incident")
+    covers = covering_hidden(reviews, who).hold("pk")
+    return reviews.objects.filter(Q(leads) | Q(covers)).values("pk")
+
+
 class ReviewQuerySet(models.QuerySet):
     def hidden_from(self, user: User) -> Keys:
         """Keys of all reviews that this person may not know of."""
         return hidden_reviews(self.model, signed_in(user))
+
+    def hides(self, user: User, column: str) -> Q:
+        """Whether the review in this column is one of those, asked of one row after another."""
+        return Q(hidden_review_rows(self.model, signed_in(user)).hold(column))
 
     def leads_hidden_from(self, user: User) -> Either:
         """The incidents that those reviews lead with: the same rule, for rows that name theirs."""
@@ -58,8 +79,7 @@ class ReviewQuerySet(models.QuerySet):
         permissions.can_read_draft."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        # Each row names the incident it leads with: none of the hidden ones has to be looked up.
-        return self.exclude(incident__in=self.leads_hidden_from(user))
+        return self.exclude(self.hides(user, "pk"))
 
     def under_way(self) -> ReviewQuerySet:
         return self.filter(state__in=UNDER_WAY)
@@ -193,6 +213,7 @@ class PublishedWordsQuerySet(SearchableQuerySet):
         if not user.is_authenticated or not user.is_active:
             return self.none()
         reviews = self.model.review.field.related_model.objects
+        # Searches look at thousands of them: the few that are hidden are gathered first.
         return self.exclude(review__in=reviews.hidden_from(user))
 
 

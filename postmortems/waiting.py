@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 
-from common.prepared import Prepared
+from common.prepared import PlannedAnew, Prepared
 from common.templatetags.times import day_in_words, moment_in_words
 from common.waiting import Private, Waiting
-from people.models import Team, User
+from incidents.models import Incident
+from incidents.querysets import managed_incidents
+from people.models import User
 from postmortems.models import FacilitatorOffer, Participant, Perspective, Review
 
 
@@ -68,7 +70,7 @@ _SHARED = Prepared(
     lambda reader: Perspective.objects.shared().filter(author=reader).values("review_id"),
     reader=int,
 )
-_GUIDED = Prepared(
+_GUIDED = PlannedAnew(
     lambda reader: (
         Review.objects.visible_to(User(pk=reader))
         .filter(facilitator=reader, state__in=["assigned", "gathering", "analysis", "drafting"])
@@ -89,11 +91,12 @@ _READ = Prepared(
 
 def _managed(reader: int) -> QuerySet:
     order = (F("approved_at").asc(nulls_last=True), F("due_on").asc(nulls_last=True), "pk")
+    # Most are of other teams: nothing else is asked of those, and looked for are keys alone, that
+    # no more rows are read than shown.
     asked = Review.objects.visible_to(User(pk=reader)).filter(
+        managed_incidents(Incident, reader).hold("incident"),
         state__in=[Review.State.APPROVED, Review.State.REQUESTED],
-        incident__team__in=Team.objects.managed_by(reader),
     )
-    # Most are of other teams: looked for by keys alone, that no more rows are read than shown.
     first = asked.order_by(*order).values("pk")[:10]
     return (
         Review.objects.filter(pk__in=first)

@@ -73,8 +73,8 @@ def visible_to(reader: User) -> QuerySet[Activity]:
         object_type=kinds[Lesson], object_id__in=Lesson.objects.visible_to(reader).values("pk")
     )
     for model in _HIDING:
-        hidden = model._default_manager.hidden_from(reader)
-        rule |= Q(object_type=kinds[model]) & ~Q(object_id__in=hidden)
+        hidden = model._default_manager.hides(reader, "object_id")
+        rule |= Q(object_type=kinds[model]) & ~hidden
     if can_administer(reader):
         rule |= Q(object_type__in=[kinds[model] for model in _SETTINGS])
     else:

@@ -464,8 +464,9 @@ def test_who_sees_what_is_told_once_in_the_statement_of_a_page(client, reader):
     assert titles(response) == ["seen"]
     statements = [each["sql"] for each in asked if "filed_at" in each["sql"]]
     assert len(statements) == 1
-    assert statements[0].startswith("WITH hidden_incidents")
-    assert statements[0].count("'restricted'") == 1
+    assert statements[0].startswith("WITH managed_teams")
+    # Who is let in, and who is not.
+    assert statements[0].count("'restricted'") == 2
 
 
 def test_services_and_tags_of_a_row_stand_by_name(client, reader):

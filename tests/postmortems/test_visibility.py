@@ -72,6 +72,7 @@ def test_what_is_visible_and_what_is_hidden_are_all_there_is(who):
         for hidden_ones in (
             asked.filter(pk__in=Review.objects.hidden_from(user)),
             asked.filter(incident__in=Review.objects.leads_hidden_from(user)),
+            asked.filter(Review.objects.hides(user, "pk")),
         ):
             assert set(hidden_ones) == {review, led, both, plain, covering_open} - seen
 

@@ -24,7 +24,7 @@ from django.db.models.expressions import RawSQL
 from common import opensearch, stems
 from common.keys import Listed, with_names
 from common.stems import language
-from common.words import Phrase, Query, Term
+from common.words import Phrase, Query, Term, stem
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +81,11 @@ _HELD = """
 """
 
 
+#: The common words of some tables: those that PostgreSQL has counted for its plans.
+_COMMON = """
+    SELECT unnest(most_common_elems::text::text[]) FROM pg_stats
+    WHERE tablename = ANY(%s) AND attname = 'search_vector'
+"""
 #: Keys count from 1.
 _ABOVE_ALL, _BELOW_ALL = 2**63 - 1, 0
 
@@ -133,6 +138,8 @@ class Postgresql:
     def __init__(self) -> None:
         #: By table the newest key that was ever found here.
         self._last: dict[str, int] = {}
+        #: By table with many rows the words that are common there.
+        self._common: dict[str, frozenset[str]] = {}
 
     def cuts(self, phrase: Phrase) -> bool:
         return len(phrase) > 1 >= sum(word not in language().stop_words for word in phrase)
@@ -275,13 +282,13 @@ class Postgresql:
 
         Of a table with many rows the newest are looked at first, and older ones as far as those
         were too few. By itself PostgreSQL either fetches all that hold a word that is neither rare
-        nor common, or reads whatever is newest, whether it holds the word or not.
+        nor common, or reads whatever is newest, whether it holds the word or not. All that hold a
+        rare word are looked up in one go.
         """
         table = rows.model._meta.db_table
         last = self._last.get(table, 0)
         # Where they are a good part of all, to look at them apart is not worth it.
-        spans = (span for span in STRETCHES if 3 * span < last)
-        bounds = [_ABOVE_ALL, *(last - span for span in spans), _BELOW_ALL]
+        bounds = [last - span for span in STRETCHES if 3 * span < last]
         newest = (
             self._matching(rows, _Told.WISH)
             .extra(
@@ -301,7 +308,8 @@ class Postgresql:
             told: dict[object, object] = {_Told.WISH: self._expression(wish, is_weighed=False)}
             stretches: list[str] = []
             values: list[object] = []
-            for upto, above in pairwise(bounds):
+            between = [] if bounds and self._is_rare(rows, wish) else bounds
+            for upto, above in pairwise([_ABOVE_ALL, *between, _BELOW_ALL]):
                 found = (f"(SELECT count(*) FROM stretch{n})" for n in range(len(stretches)))
                 stretches.append(
                     f"stretch{len(stretches)} AS (SELECT * FROM ({sql}) AS held"
@@ -314,6 +322,22 @@ class Postgresql:
             return sql_of, values
 
         return of
+
+    def _is_rare(self, rows: models.QuerySet, wish: Query) -> bool:
+        """Whether a term is wanted that no common word can stand for."""
+        table = rows.model._meta.db_table
+        if table not in self._common:
+            counted = _asked([rows], _COMMON, [[table]])
+            # PostgreSQL has other stems than we: "deploy" where ours is "deploi".
+            self._common[table] = frozenset(stem(word) for (word,) in counted)
+        common, stop_words = self._common[table], language().stop_words
+
+        def is_common(phrase: Phrase) -> bool:
+            return common.issuperset(map(stem, set(phrase) - stop_words))
+
+        return bool(common) and not all(
+            term.is_open or any(map(is_common, term.alternatives)) for term in wish.wanted
+        )
 
     def _remember(self, places: Sequence[models.QuerySet], found: list[list[Scores]]) -> None:
         for rows, scores in zip(places, found, strict=True):
@@ -332,21 +356,24 @@ class Postgresql:
 
     def known(self, places: Sequence[models.QuerySet], phrases: list[Phrase]) -> set[Phrase]:
         asked = f"phraseto_tsquery('{language().name}', {{}})"
+        tables = [rows.model._meta.db_table for rows in places]
+        large = [table for table in tables if self._last.get(table, 0) > STRETCHES[0]]
         # A subquery with a limit for each phrase: one of all phrases together scans the table, and
         # so does one with a query that is made already, which costs too little to be looked up.
         held = " OR ".join(
-            f"(SELECT 1 FROM {rows.model._meta.db_table}"
+            f"(SELECT 1 FROM {table}"
             f" WHERE search_vector @@ {asked.format('alike[1]')} LIMIT 1) IS NOT NULL"
-            for rows in places
+            for table in tables
         )
-        # What differs by its ending is looked up once.
+        # What differs by its ending is looked up once, and a common word not at all: the index
+        # would go through every row that holds it.
         statement = f"""
             SELECT unnest(alike) FROM (
-                SELECT array_agg(phrase) AS alike FROM unnest(%s::text[]) AS phrase
-                GROUP BY {asked.format("phrase")}
-            ) AS every WHERE {held}
+                SELECT array_agg(phrase) AS alike, {asked.format("phrase")}::text AS lexemes
+                FROM unnest(%s::text[]) AS phrase GROUP BY lexemes
+            ) AS every WHERE trim(lexemes, '''') IN ({_COMMON}) OR {held}
         """
-        found = _asked(places, statement, [[" ".join(phrase) for phrase in phrases]])
+        found = _asked(places, statement, [[" ".join(phrase) for phrase in phrases], large])
         return {tuple(phrase.split()) for (phrase,) in found}
 
     def _holding(self, rows: models.QuerySet, query: Query) -> models.QuerySet:

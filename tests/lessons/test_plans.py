@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from common import engines
 from common.engines import CANDIDATES, WORDS_COUNTED
 from common.keys import Given
 from common.search_feed import searchable
@@ -99,6 +100,42 @@ def test_words_are_fetched_from_the_rows_that_are_weighed_and_sorted_with_none(s
     assert len(found.ids) == CANDIDATES
     assert any("Tid Scan on lessons_lesson" in line for line in plan)
     assert all(int(line.rpartition("width=")[2][:-1]) < 50 for line in plan if "Sort  (" in line)
+
+
+@pytest.fixture
+def engine(shelves, monkeypatch):
+    """One that knows the shelves to be long."""
+    monkeypatch.setattr(engines, "STRETCHES", (100, 500))
+    monkeypatch.setitem(engines.DATABASES, "postgresql", engines.Postgresql())
+    assert Lesson.objects.find("restored").ids
+    return engines.DATABASES["postgresql"]
+
+
+def test_a_rare_word_is_looked_up_in_one_go_and_a_common_one_among_the_newest_first(engine):
+    rare = make_lesson(search_text="pelican")
+    with CaptureQueriesContext(connection) as asked:
+        assert Lesson.objects.find("pelican").ids == [rare.pk]
+        assert Lesson.objects.find("restored out").ids
+        assert Lesson.objects.find("restored -pelican").ids
+        assert rare.pk in Lesson.objects.find("restored pelican").ids
+
+    stretches = [one["sql"].count(" > (SELECT count(*) FROM stretch") for one in asked]
+    # The first statement asks which words are common.
+    assert stretches[:5] == [0, 0, 2, 2, 0]
+
+
+def test_a_common_word_is_known_without_going_through_the_rows_that_hold_it(engine):
+    rows = [Lesson.objects.all()]
+    with CaptureQueriesContext(connection) as asked:
+        assert engine.known(rows, [("restored",)]) == {("restored",)}
+        assert engine.known(rows, [("restored",), ("pelican",)]) == {("restored",)}
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE) {asked[0]['sql']}")
+        plan = [line for (line,) in cursor.fetchall()]
+
+    looked_up = [line for line in plan if "on lessons_lesson" in line]
+    assert looked_up
+    assert all("never executed" in line for line in looked_up)
 
 
 @pytest.mark.parametrize("model", searchable(), ids=lambda model: model.__name__)

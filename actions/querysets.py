@@ -45,14 +45,14 @@ def hidden_actions(actions: type[Action], who: int | None) -> QuerySet:
 
 @written_once
 def from_hidden_incidents(actions: type[Action], who: int | None) -> QuerySet:
-    """Those of them that come from an incident, for keys that are asked about one after another."""
+    """Actions of an incident that is hidden from somebody, to be asked of each row."""
     links = actions.incidents.through.objects
     return links.filter(hidden_incidents(Incident, who).hold("incident")).values(pk=F("action"))
 
 
 @written_once
 def from_hidden_reviews(actions: type[Action], who: int | None) -> QuerySet:
-    """And those that come from a review."""
+    """Actions of a review that is hidden from somebody, to be asked of each row."""
     links = actions.reviews.through.objects
     return links.filter(hidden_review_rows(Review, who).hold("review")).values(pk=F("action"))
 

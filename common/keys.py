@@ -24,6 +24,8 @@ Rule = Callable[[type[Any], int | None], QuerySet]
 
 #: The names of all of them.
 _rules: set[str] = set()
+#: Before the name of one that is asked of each row.
+_EACH = "each_"
 
 
 class Written(NamedTuple):
@@ -75,7 +77,7 @@ class Keys(RawSQL):
         for inner_name, rule in inner_rules:
             named.setdefault(inner_name, rule)
         if not is_gathered:
-            name, written = f"each_{name}", written._replace(is_gathered=False)
+            name, written = f"{_EACH}{name}", written._replace(is_gathered=False)
         named.setdefault(name, written)
         return name
 
@@ -87,7 +89,7 @@ class Keys(RawSQL):
     def hold(self, column: str) -> Held:
         """Whether the key in this column is one of them, asked of one row after another.
 
-        For the rows of a page, the way that costs the same however many keys there are; `…__in`
+        For the rows of a page: on PostgreSQL it costs the same however many keys there are; `…__in`
         gathers all of them first, which is the shorter way where thousands of rows are looked at.
         """
         return Held(self, column)
@@ -118,9 +120,9 @@ class Held(Expression):
             rule, of_rule = self.keys.written_out(connection)
         if connection.vendor == "sqlite":
             return f"COALESCE({column} IN {rule}, false)", (*of_column, *of_rule)
-        # As "exists" PostgreSQL would join, and plan for it, wherever it can; and of what is null
-        # it takes for granted that it is rare, where it takes anything else for every second row.
-        found = f"SELECT true FROM {rule} AS held WHERE held.pk = {column} LIMIT 1"  # noqa: S608
+        # True where it is found, else false. As "exists" PostgreSQL would join wherever it can; and
+        # it reckons that few are null, where of anything else it expects every second row.
+        found = f"SELECT true FROM {rule} AS held(pk) WHERE pk = {column} LIMIT 1"  # noqa: S608
         return f"(NULLIF(COALESCE(({found}), false), true) IS NULL)", (*of_rule, *of_column)
 
 
@@ -234,7 +236,7 @@ def written_once(rule: Rule) -> Callable[[type[Model], int | None], Keys]:
     than asking it. Raises ValueError for a second rule of one name: in a statement that names its
     rules, one would stand for the other.
     """
-    if rule.__name__ in _rules:
+    if rule.__name__ in _rules or rule.__name__.startswith(_EACH):
         raise ValueError(f"There is a rule of who sees what named {rule.__name__} already.")
     _rules.add(rule.__name__)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db.migrations.operations import AddConstraint, AddIndex
+from django.db.migrations.operations import AddConstraint, AddIndex, RemoveIndex
 from django.db.migrations.operations.base import Operation
 
 
@@ -72,6 +72,25 @@ class AddIndexBesideWriters(AddIndex):
                 schema_editor.add_index(model, self.index, concurrently=True)
 
 
+class DropIndexBesideWriters(RemoveIndex):
+    """Drop an index of a table that is busy: nobody waits for it. The migration says
+    `atomic = False`, and does nothing else."""
+
+    atomic = False
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            quoted = schema_editor.quote_name(self.name)
+            with _all_the_time_it_takes(schema_editor):
+                schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {quoted}")
+
+
 class AddCheckForNewRows(AddConstraint):
     """Add a check to a table that may be large: PostgreSQL holds new rows to it and does not read
     the others, for which CheckOldRows comes in a later migration. SQLite looks at all at once."""
@@ -114,10 +133,13 @@ class CheckOldRows(TableOperation):
 
 @contextmanager
 def _all_the_time_it_takes(schema_editor: Any) -> Iterator[None]:
-    """Pages may ask nothing for longer than some seconds (config/environment.py); this may."""
+    """Pages may ask nothing, and wait for no lock, longer than some seconds
+    (config/environment.py); this may. Nobody waits for what asks for so little of the table."""
     if schema_editor.connection.vendor != "postgresql":
         yield
         return
-    schema_editor.execute("SET statement_timeout = 0")
+    for limit in ("statement_timeout", "lock_timeout"):
+        schema_editor.execute(f"SET {limit} = 0")
     yield
-    schema_editor.execute("RESET statement_timeout")
+    for limit in ("statement_timeout", "lock_timeout"):
+        schema_editor.execute(f"RESET {limit}")

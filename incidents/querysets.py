@@ -65,7 +65,7 @@ def opened_incidents(incidents: type[Incident], who: int) -> models.QuerySet:
 
 @written_once
 def hidden_incidents(incidents: type[Incident], who: int | None) -> models.QuerySet:
-    """All other restricted incidents."""
+    """Restricted incidents that somebody may not know of; for nobody in particular, all."""
     restricted = incidents.objects.filter(visibility="restricted")
     if who is not None:
         restricted = restricted.exclude(_opened_to(incidents, who))

@@ -78,7 +78,7 @@ def fitting(user: User, name: str, values: tuple[Any, ...]) -> Q:
 def from_known_source(user: User) -> Q:
     """Lessons from a review that this person may know of: nobody else is told where from.
 
-    By joins: a common word then is read from the newest on, not all of it.
+    Asked of each: a common word then is read from the newest on, not all of it.
     """
     return Q(source_review__isnull=False) & ~Review.objects.hides(user, "source_review")
 

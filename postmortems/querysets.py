@@ -55,7 +55,7 @@ def covering_hidden(reviews: type[Review], who: int | None) -> models.QuerySet:
 
 @written_once
 def hidden_review_rows(reviews: type[Review], who: int | None) -> models.QuerySet:
-    """The same as `hidden_reviews`, for keys that are asked about one after another."""
+    """The same as `hidden_reviews`, to be asked of each row."""
     leads = hidden_incidents(Incident, who).hold("incident")
     covers = covering_hidden(reviews, who).hold("pk")
     return reviews.objects.filter(Q(leads) | Q(covers)).values("pk")

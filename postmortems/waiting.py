@@ -91,8 +91,8 @@ _READ = Prepared(
 
 def _managed(reader: int) -> QuerySet:
     order = (F("approved_at").asc(nulls_last=True), F("due_on").asc(nulls_last=True), "pk")
-    # Most are of other teams: nothing else is asked of those, and looked for are keys alone, that
-    # no more rows are read than shown.
+    # Most are of other teams, which is the cheapest to ask of each. Looked for are keys alone, so
+    # that no more rows are read than shown.
     asked = Review.objects.visible_to(User(pk=reader)).filter(
         managed_incidents(Incident, reader).hold("incident"),
         state__in=[Review.State.APPROVED, Review.State.REQUESTED],

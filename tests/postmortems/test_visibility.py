@@ -1,11 +1,15 @@
 """A review is as hidden as the most hidden incident it covers, and so are its actions."""
 
 import pytest
+from django.apps import apps
+from django.utils import timezone
 
 from actions.models import Action
 from common.keys import naming_rules
 from common.models import Activity
-from incidents.models import Involvement
+from config.audit import trail
+from incidents import glass
+from incidents.models import Incident, Involvement
 from people.models import Membership
 from postmortems import covering
 from postmortems.models import Review
@@ -75,6 +79,42 @@ def test_what_is_visible_and_what_is_hidden_are_all_there_is(who):
             asked.filter(Review.objects.hides(user, "pk")),
         ):
             assert set(hidden_ones) == {review, led, both, plain, covering_open} - seen
+
+
+@pytest.mark.parametrize("who", ["a stranger", "named on it", "a manager", "one with glass"])
+def test_of_each_incident_one_rule_says_that_it_is_seen_or_the_other_that_it_is_hidden(who):
+    plain, restricted = make_incident(), make_incident(visibility="restricted")
+    other = make_incident(visibility="restricted")
+    user = make_user(is_admin=who == "one with glass")
+    action, review = make_action(), make_review(incident=restricted)
+    action.incidents.add(restricted)
+    if who == "named on it":
+        Involvement.objects.create(incident=restricted, user=user)
+    if who == "a manager":
+        Membership.objects.create(team=restricted.team, user=user, is_manager=True)
+    if who == "one with glass":
+        glass.break_it(restricted, by=user, reason="What did it say?", now=timezone.now())
+    hidden = {restricted, other} if who == "a stranger" else {other}
+    links = Action.incidents.through.objects.filter(action=action)
+
+    for asked in (Incident.objects.all(), naming_rules(Incident.objects.all())):
+        assert set(asked.visible_to(user)) == {plain, restricted, other} - hidden
+        assert set(asked.filter(Incident.objects.hides(user, "pk"))) == hidden
+        assert set(asked.filter(pk__in=Incident.objects.hidden_from(user))) == hidden
+    for rows, model, column in (
+        (links, Action, "action"),
+        (links, Incident, "incident"),
+        (Review.objects.filter(pk=review.pk), Review, "pk"),
+    ):
+        assert rows.filter(model.objects.hides(user, column)).exists() is (restricted in hidden)
+
+
+def test_what_has_something_to_hide_can_say_so_of_each_row():
+    """Notifications, the log of what was sent and the trail ask everything that can."""
+    hiding = [one for one in apps.get_models() if hasattr(one._default_manager, "hidden_from")]
+
+    assert set(hiding) == {Incident, Review, Action} == set(trail._HIDING)
+    assert all(hasattr(one._default_manager, "hides") for one in hiding)
 
 
 def test_the_trail_of_a_covered_incident_names_no_restricted_one():

@@ -119,7 +119,8 @@ class Held(Expression):
         else:
             rule, of_rule = self.keys.written_out(connection)
         if connection.vendor == "sqlite":
-            return f"COALESCE({column} IN {rule}, false)", (*of_column, *of_rule)
+            found = f"SELECT 1 FROM {rule} AS held WHERE held.pk = {column}"  # noqa: S608
+            return f"EXISTS({found})", (*of_rule, *of_column)
         # True where it is found, else false. As "exists" PostgreSQL would join wherever it can; and
         # it reckons that few are null, where of anything else it expects every second row.
         found = f"SELECT true FROM {rule} AS held(pk) WHERE pk = {column} LIMIT 1"  # noqa: S608

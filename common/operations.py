@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.migrations.operations import AddConstraint, AddIndex, RemoveIndex
 from django.db.migrations.operations.base import Operation
+from django.db.models import Model
 
 
 class TableOperation(Operation):
@@ -49,7 +50,26 @@ class TableOperation(Operation):
         self._run(app_label, schema_editor, from_state, forwards=False)
 
 
-class AddIndexBesideWriters(AddIndex):
+class _OtherwiseOnPostgresql(Operation):
+    """Comes before one of Django's own steps, and takes its place on PostgreSQL."""
+
+    model_name: str
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            self.on_postgresql(model, schema_editor)
+
+    def on_postgresql(self, model: type[Model], schema_editor: Any) -> None:
+        raise TypeError(f"{type(self).__name__} must say what it does.")
+
+
+class AddIndexBesideWriters(_OtherwiseOnPostgresql, AddIndex):
     """Add an index to a table that may be large: PostgreSQL makes it while people go on writing.
 
     The migration says `atomic = False`, and does nothing else. An index of that name that an
@@ -58,53 +78,34 @@ class AddIndexBesideWriters(AddIndex):
 
     atomic = False
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
-        if schema_editor.connection.vendor != "postgresql":
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
-            return
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if self.allow_migrate_model(schema_editor.connection.alias, model):
-            quoted = schema_editor.quote_name(self.index.name)
-            with _all_the_time_it_takes(schema_editor):
-                schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {quoted}")
-                schema_editor.add_index(model, self.index, concurrently=True)
+    def on_postgresql(self, model: type[Model], schema_editor: Any) -> None:
+        with _all_the_time_it_takes(schema_editor):
+            _drop_beside_writers(self.index.name, schema_editor)
+            schema_editor.add_index(model, self.index, concurrently=True)
 
 
-class DropIndexBesideWriters(RemoveIndex):
-    """Drop an index of a table that is busy: nobody waits for it. The migration says
+class DropIndexBesideWriters(_OtherwiseOnPostgresql, RemoveIndex):
+    """Drop an index of a table that may be busy: nobody waits for it. The migration says
     `atomic = False`, and does nothing else."""
 
     atomic = False
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
-        if schema_editor.connection.vendor != "postgresql":
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
-            return
-        model = from_state.apps.get_model(app_label, self.model_name)
-        if self.allow_migrate_model(schema_editor.connection.alias, model):
-            quoted = schema_editor.quote_name(self.name)
-            with _all_the_time_it_takes(schema_editor):
-                schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {quoted}")
+    def on_postgresql(self, model: type[Model], schema_editor: Any) -> None:
+        with _all_the_time_it_takes(schema_editor):
+            _drop_beside_writers(self.name, schema_editor)
 
 
-class AddCheckForNewRows(AddConstraint):
+def _drop_beside_writers(index: str, schema_editor: Any) -> None:
+    schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(index)}")
+
+
+class AddCheckForNewRows(_OtherwiseOnPostgresql, AddConstraint):
     """Add a check to a table that may be large: PostgreSQL holds new rows to it and does not read
     the others, for which CheckOldRows comes in a later migration. SQLite looks at all at once."""
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
-        if schema_editor.connection.vendor != "postgresql":
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
-            return
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if self.allow_migrate_model(schema_editor.connection.alias, model):
-            statement = self.constraint.create_sql(model, schema_editor)
-            schema_editor.execute(f"{statement} NOT VALID", params=None)
+    def on_postgresql(self, model: type[Model], schema_editor: Any) -> None:
+        statement = self.constraint.create_sql(model, schema_editor)
+        schema_editor.execute(f"{statement} NOT VALID", params=None)
 
 
 class CheckOldRows(TableOperation):

@@ -10,12 +10,11 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
-from django.db.models import QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -35,13 +34,15 @@ _DAY = date(9000, 1, 1)
 _Converted = tuple[int, Any, list[Callable[..., Any]]]
 #: Makes a parameter of the statement of the values that it is asked with.
 _Parameter = Callable[[dict[str, Value]], Any]
+#: The SQL, what makes its parameters of the values, and the columns whose values are made into what
+#: the field holds: moments, where the database has none.
+_Asked = tuple[str, list[_Parameter], list[_Converted]]
 #: What stands there for a text, alone or in another one.
 _WORD = re.compile(r"⟨(\w+)⟩")
 
 
-class Prepared:
-    """What `build(**stand_ins)` asks for, asked with values of one's own: `rows` or `tuples` of a
-    queryset with `.values(…)`, and the `objects` of one without.
+class _Statement:
+    """What `build(**stand_ins)` asks for, asked with values of one's own.
 
     `build` is called once and gets for each name a stand-in of the type it has in `kinds`: a
     number for a key, a day, a word for a text, which may also become a part of another text, but of
@@ -49,26 +50,14 @@ class Prepared:
     depend on nothing else, and on no row.
     """
 
-    def __init__(self, build: Callable[..., QuerySet], **kinds: type[Value]) -> None:
+    def __init__(self, build: Callable[..., Any], **kinds: type[Value]) -> None:
         self._build, self._kinds = build, kinds
 
-    def rows(self, **values: Value) -> list[dict[str, Any]]:
-        """In one statement; none when a value is a number that no column could hold."""
-        return [dict(zip(self._names, row, strict=True)) for row in self._fetched(values)]
-
-    def tuples(self, **values: Value) -> list[Any]:
-        """The same as named tuples, of a queryset with `.values_list(…, named=True)`."""
-        return list(map(self._tuple._make, self._fetched(values)))
-
-    def objects(self, **values: Value) -> list[Any]:
-        """The same as a queryset gives them, with what its `select_related` names, and without
-        what it would prefetch."""
-        return [self._made(row) for row in self._fetched(values)]
-
     def _fetched(self, values: dict[str, Value]) -> list[list[Any]]:
+        """None when a value is a number that no column could hold."""
         if any(isinstance(value, int) and value > _LARGEST for value in values.values()):
             return []
-        _, sql, parameters, converted = self._statement
+        sql, parameters, converted = self._statement
         with self._cursor() as cursor:
             moments.read_quickly(cursor)
             cursor.execute(sql, [each(values) for each in parameters])
@@ -85,18 +74,9 @@ class Prepared:
         cursor = getattr(connection, "plan_keeping_cursor", connection.cursor)
         return cursor()
 
-    @cached_property
-    def _statement(self) -> tuple[SQLCompiler, str, list[_Parameter], list[_Converted]]:
-        """Who put it together, the SQL, what makes its parameters of the values, and the columns
-        whose values are made into what the field holds: moments, where the database has none."""
-        with english():  # and not in the language of whoever asks first
-            query = self._build(**self._stand_ins).query
-        compiler = query.get_compiler(connection=connection)
-        sql, parameters = self._written_out(*with_names(compiler.as_sql))
-        columns = [(place, column[0]) for place, column in enumerate(compiler.select)]
-        converted = [(place, column, _converters(column)) for place, column in columns]
-        asked = [self._parameter(each) for each in parameters]
-        return compiler, sql, asked, [each for each in converted if each[2]]
+    @property
+    def _statement(self) -> _Asked:
+        raise TypeError(f"{type(self).__name__} must say its statement.")
 
     def _written_out(self, sql: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:
         """With the constants in the statement, for PostgreSQL finds partial indexes by them, and
@@ -115,18 +95,6 @@ class Prepared:
         if isinstance(parameter, str):
             return _WORD.search(parameter) is not None
         return parameter in map(_sent, self._stand_ins.values())
-
-    @cached_property
-    def _names(self) -> list[str]:
-        return list(self._statement[0].query.selected)
-
-    @cached_property
-    def _tuple(self) -> Any:
-        return namedtuple("Row", self._names)
-
-    @cached_property
-    def _made(self) -> Callable[[list[Any]], Any]:
-        return _maker(self._statement[0])
 
     @cached_property
     def _stand_ins(self) -> dict[str, Any]:
@@ -149,12 +117,71 @@ class Prepared:
         return lambda values: parameter
 
 
+class Prepared(_Statement):
+    """The `rows` or `tuples` of a queryset with `.values(…)`, and the `objects` of one without."""
+
+    def rows(self, **values: Value) -> list[dict[str, Any]]:
+        """In one statement; none when a value is a number that no column could hold."""
+        return [dict(zip(self._names, row, strict=True)) for row in self._fetched(values)]
+
+    def tuples(self, **values: Value) -> list[Any]:
+        """The same as named tuples, of a queryset with `.values_list(…, named=True)`."""
+        return list(map(self._tuple._make, self._fetched(values)))
+
+    def objects(self, **values: Value) -> list[Any]:
+        """The same as a queryset gives them, with what its `select_related` names, and without
+        what it would prefetch."""
+        return [self._made(row) for row in self._fetched(values)]
+
+    @property
+    def _statement(self) -> _Asked:
+        return self._compiled[1]
+
+    @cached_property
+    def _compiled(self) -> tuple[SQLCompiler, _Asked]:
+        """Who put it together, and the statement: at once, for two threads may be the first."""
+        with english():  # and not in the language of whoever asks first
+            query = self._build(**self._stand_ins).query
+        compiler = query.get_compiler(connection=connection)
+        sql, parameters = self._written_out(*with_names(compiler.as_sql))
+        columns = [(place, column[0]) for place, column in enumerate(compiler.select)]
+        converted = [(place, column, _converters(column)) for place, column in columns]
+        asked = [self._parameter(each) for each in parameters]
+        return compiler, (sql, asked, [each for each in converted if each[2]])
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return list(self._compiled[0].query.selected)
+
+    @cached_property
+    def _tuple(self) -> Any:
+        return namedtuple("Row", self._names)
+
+    @cached_property
+    def _made(self) -> Callable[[list[Any]], Any]:
+        return _maker(self._compiled[0])
+
+
 class PlannedAnew(Prepared):
     """The same, planned for the values of each asking. For a statement whose one plan for everybody
     serves those who have much, and costs those who have nothing more than planning it does."""
 
     def _cursor(self) -> CursorWrapper:
         return connection.cursor()
+
+
+class PreparedByHand(_Statement):
+    """The answers to SQL that `build` writes itself, and gives with its parameters. It may name
+    rules of who sees what."""
+
+    def answers(self, **values: Value) -> list[list[Any]]:
+        return self._fetched(values)
+
+    @cached_property
+    def _statement(self) -> _Asked:
+        written = partial(self._build, **self._stand_ins)
+        sql, parameters = self._written_out(*with_names(written))
+        return sql, [self._parameter(each) for each in parameters], []
 
 
 def _sent(value: Value) -> Any:

@@ -6,14 +6,14 @@ Written by hand: built from querysets it took longer to compile than to answer.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache, cached_property, partial
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
 
-from common.keys import Given, signed_in, with_names
-from common.prepared import Prepared, Value
+from common.keys import Given, signed_in
+from common.prepared import PreparedByHand
 from people.models import User
 from postmortems.models import Review
 
@@ -119,26 +119,14 @@ _ABOUT = """
 """
 
 
-class _ByHand(Prepared):
-    """The rows of a statement that `build` writes itself, with its parameters."""
-
-    @cached_property
-    def _statement(self) -> Any:
-        sql, parameters = self._written_out(*with_names(partial(self._build, **self._stand_ins)))
-        return None, sql, list(map(self._parameter, parameters)), []
-
-    def __call__(self, user: User, **values: Value) -> list[list[Any]]:
-        return self._fetched({"reader": signed_in(user) or 0, **values})
-
-
 @cache
-def _of_lessons(names: tuple[str, ...]) -> _ByHand:
+def _of_lessons(names: tuple[str, ...]) -> PreparedByHand:
     def build(reader: int, lessons: str) -> Any:
         parts, parameters = _lessons(reader, lessons)
         selects = (_divided(_FACETS[name].by_lessons, name) for name in names)
         return _written(_LESSONS, selects, parts), parameters
 
-    return _ByHand(build, reader=int, lessons=str)
+    return PreparedByHand(build, reader=int, lessons=str)
 
 
 def _of_all(reader: int, zone: str, lessons: str, reviews: str, incidents: str) -> Any:
@@ -155,7 +143,7 @@ def _of_all(reader: int, zone: str, lessons: str, reviews: str, incidents: str) 
     return sql, [*parameters, reviews, incidents, *of_year]
 
 
-_OF_ALL = _ByHand(_of_all, reader=int, zone=str, lessons=str, reviews=str, incidents=str)
+_OF_ALL = PreparedByHand(_of_all, reader=int, zone=str, lessons=str, reviews=str, incidents=str)
 
 
 def _lessons(reader: int, lessons: str) -> tuple[dict[str, str], list[Any]]:
@@ -206,7 +194,8 @@ def counts(user: User, names: Iterable[str], *, lessons: Iterable[int]) -> dict[
     A lesson counts by kind and severity where this person may know of the incident it comes from.
     """
     names = tuple(names)
-    return _by_name(_of_lessons(names)(user, lessons=Given.text(lessons)), names)
+    found = _of_lessons(names).answers(reader=_key(user), lessons=Given.text(lessons))
+    return _by_name(found, names)
 
 
 class Division(NamedTuple):
@@ -224,8 +213,8 @@ def division(
     `reviews` are keys of PublishedWords, each counted by what its incident is; an incident that is
     named beside its review counts once.
     """
-    found = _OF_ALL(
-        user,
+    found = _OF_ALL.answers(
+        reader=_key(user),
         zone=timezone.get_current_timezone_name(),
         lessons=Given.text(lessons),
         reviews=Given.text(reviews),
@@ -233,6 +222,10 @@ def division(
     )
     about = {(name, int(pk)): incident for name, pk, _, incident in found if name not in _FACETS}
     return Division(_by_name((row for row in found if row[0] in _FACETS), ALL), about)
+
+
+def _key(user: User) -> int:
+    return signed_in(user) or 0
 
 
 def _by_name(rows: Iterable[list[Any]], names: Iterable[str]) -> dict[str, list[Count]]:

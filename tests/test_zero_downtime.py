@@ -7,6 +7,7 @@ for longer than a moment.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -16,8 +17,14 @@ from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexCo
 from django.db import IntegrityError, connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
+from psycopg import connect
 
-from common.operations import AddCheckForNewRows, AddIndexBesideWriters, CheckOldRows
+from common.operations import (
+    AddCheckForNewRows,
+    AddIndexBesideWriters,
+    CheckOldRows,
+    DropIndexBesideWriters,
+)
 from tests.servers import ROOT
 
 #: The last migration of each app that is older than these rules: nobody runs a release from before.
@@ -90,13 +97,15 @@ def _broken_by(
         if known is None:
             return
         yield from _changed(what, known.fields[step.name], step.field)
-    elif isinstance(step, AddIndexBesideWriters):
+    elif isinstance(step, AddIndexBesideWriters | DropIndexBesideWriters):
         if migration.atomic or len(migration.operations) > 1:
             yield f"{what}: in a migration of its own that says atomic = False"
     elif isinstance(step, AddIndexConcurrently | AddConstraintNotValid):
         yield f"{what}: SQLite cannot. common/operations.py has steps for both databases"
     elif isinstance(step, migrations.AddIndex):
         yield f"{what}: nobody writes meanwhile. Use AddIndexBesideWriters"
+    elif isinstance(step, migrations.RemoveIndex):
+        yield f"{what}: whoever reads waits while it does. Use DropIndexBesideWriters"
     elif isinstance(step, migrations.AddConstraint) and not isinstance(step, AddCheckForNewRows):
         yield (
             f"{what}: it looks at every row while it holds the table. Use AddCheckForNewRows and, "
@@ -192,6 +201,8 @@ INDEX = models.Index(fields=["title"], name="thing_by_title")
         ("written anew", [migrations.AlterField("thing", "title", models.IntegerField())]),
         ("AddIndexBesideWriters", [migrations.AddIndex("thing", INDEX)]),
         ("atomic = False", [AddIndexBesideWriters("thing", INDEX)]),
+        ("DropIndexBesideWriters", [migrations.RemoveIndex("thing", INDEX.name)]),
+        ("atomic = False", [DropIndexBesideWriters("thing", INDEX.name)]),
         ("SQLite cannot", [AddIndexConcurrently("thing", INDEX)]),
         ("AddCheckForNewRows", [migrations.AddConstraint("thing", CHECK)]),
         (
@@ -218,6 +229,7 @@ def test_what_stops_nobody_is_let_through():
     ]
     assert migrated(*on_a_new_table) == []
     assert migrated(AddIndexBesideWriters("thing", INDEX), atomic=False) == []
+    assert migrated(DropIndexBesideWriters("thing", INDEX.name), atomic=False) == []
     assert migrated(AddCheckForNewRows("thing", CHECK)) == []
     assert migrated(CheckOldRows("thing", CHECK.name)) == []
     longer = models.CharField(max_length=200)
@@ -271,3 +283,44 @@ def test_a_check_holds_new_rows_at_once_and_the_old_ones_later():
         run(prove, after)
     finally:
         run(migrations.DeleteModel("Thing"), made)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_an_index_comes_and_goes_beside_somebody_who_takes_longer_than_pages_may():
+    fields = [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("title", models.CharField(max_length=100)),
+    ]
+    make = migrations.CreateModel("Thing", fields)
+    before, made = ProjectState(), ProjectState()
+    make.state_forwards("people", made)
+    indexed = deepcopy(made)
+    add, drop = AddIndexBesideWriters("thing", INDEX), DropIndexBesideWriters("thing", INDEX.name)
+    add.state_forwards("people", indexed)
+
+    def indexes() -> set[str]:
+        with connection.cursor() as cursor:
+            return {*connection.introspection.get_constraints(cursor, "people_thing")}
+
+    def run(step, before, after):
+        """While somebody else has the table in use for longer than a lock may be waited for."""
+        with connect(**connection.get_connection_params()) as other:
+            other.execute("SELECT count(*) FROM people_thing")
+            ends = threading.Timer(0.6, other.commit)
+            ends.start()
+            with connection.schema_editor(atomic=False) as editor:
+                editor.execute("SET lock_timeout = 200")
+                step.database_forwards("people", editor, before, after)
+            ends.join()
+
+    with connection.schema_editor() as editor:
+        make.database_forwards("people", editor, before, made)
+    try:
+        run(add, made, indexed)
+        assert INDEX.name in indexes()
+        run(drop, indexed, made)
+        assert INDEX.name not in indexes()
+    finally:
+        with connection.schema_editor() as editor:
+            migrations.DeleteModel("Thing").database_forwards("people", editor, made, before)

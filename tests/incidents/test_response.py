@@ -416,6 +416,12 @@ def test_whatever_somebody_adds_is_shown(client, ongoing, change):
     assert poll(client, ongoing, seen).status_code == 200
 
 
+def test_a_connection_to_what_somebody_may_not_know_of_is_nothing_new(client, ongoing, version):
+    ongoing.links.create(other=make_incident(visibility="restricted"))
+
+    assert poll(client, ongoing, version).status_code == 304
+
+
 def test_the_answer_replaces_only_what_nobody_types_into(client, ongoing):
     make_event(ongoing, text="Failed over to the replica")
 

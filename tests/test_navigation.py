@@ -23,6 +23,7 @@ def test_the_numbers_hold_only_what_one_may_see_and_cost_one_query(django_assert
     make_review(incident=hidden)
     make_review()
     make_action(owner=user)
+    make_action(owner=user).incidents.add(hidden)
     make_action()
 
     with django_assert_num_queries(1):

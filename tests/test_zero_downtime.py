@@ -287,7 +287,7 @@ def test_a_check_holds_new_rows_at_once_and_the_old_ones_later():
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 @pytest.mark.django_db(transaction=True)
-def test_an_index_comes_and_goes_beside_somebody_who_takes_longer_than_pages_may():
+def test_an_index_comes_and_goes_while_people_read():
     fields = [
         ("id", models.BigAutoField(primary_key=True)),
         ("title", models.CharField(max_length=100)),
@@ -304,15 +304,27 @@ def test_an_index_comes_and_goes_beside_somebody_who_takes_longer_than_pages_may
             return {*connection.introspection.get_constraints(cursor, "people_thing")}
 
     def run(step, before, after):
-        """While somebody else has the table in use for longer than a lock may be waited for."""
+        """While somebody has the table in use for longer than a lock may be waited for, and
+        somebody else comes to read it."""
+        answered = []
         with connect(**connection.get_connection_params()) as other:
             other.execute("SELECT count(*) FROM people_thing")
-            ends = threading.Timer(0.6, other.commit)
-            ends.start()
+
+            def come_and_go():
+                try:
+                    with connect(**connection.get_connection_params()) as third:
+                        third.execute("SET lock_timeout = 200")
+                        answered.extend(third.execute("SELECT count(*) FROM people_thing"))
+                finally:
+                    other.commit()
+
+            meanwhile = threading.Timer(0.6, come_and_go)
+            meanwhile.start()
             with connection.schema_editor(atomic=False) as editor:
                 editor.execute("SET lock_timeout = 200")
                 step.database_forwards("people", editor, before, after)
-            ends.join()
+            meanwhile.join()
+        assert answered == [(0,)]
 
     with connection.schema_editor() as editor:
         make.database_forwards("people", editor, before, made)

@@ -133,6 +133,11 @@ class Prepared(_Statement):
         what it would prefetch."""
         return [self._made(row) for row in self._fetched(values)]
 
+    @cached_property
+    def annotations(self) -> list[str]:
+        """The names of the columns that `objects` hold beside their own."""
+        return list(self._compiled[0].annotation_col_map)
+
     @property
     def _statement(self) -> _Asked:
         return self._compiled[1]

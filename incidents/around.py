@@ -24,12 +24,35 @@ from incidents.querysets import IncidentQuerySet
 from people.models import User
 
 
-def _visible(reader: int, reference: str) -> IncidentQuerySet:
-    return Incident.objects.visible_to(User(pk=reader)).filter(reference=reference)
+def _itself(reader: int, reference: str) -> IncidentQuerySet:
+    user = User(pk=reader)
+    found = Incident.objects.visible_to(user).filter(reference=reference)
+    return found.select_related("team", "impact_answers").annotate(**_around(user))
 
 
-def _itself(reader: int, reference: str) -> QuerySet:
-    return _visible(reader, reference).select_related("team", "impact_answers")
+def _around(user: User) -> dict[str, Any]:
+    """What stands around an incident, as columns of it."""
+    here = OuterRef("pk")
+    links = IncidentLink.objects.filter(Q(incident=here) | Q(other=here))
+    # The rows of these are asked for as far as the reader may know of them.
+    actions = _related("actions").each_visible_to(user)
+    checks, covering = _related("effect_checks"), _related("also_reviewed_in")
+    sources = TimelineEvent.objects.exclude(evidence="").filter(incident=here)
+    level = SeverityLevel.objects.filter(severity=OuterRef("severity"))
+    return standing_columns(user) | {
+        "action_count": CappedCount(actions.filter(incidents=here)),
+        "evidence_count": (
+            CappedCount(Attachment.objects.filter(incident=here)) + CappedCount(sources)
+        ),
+        "severity_words": Subquery(level.values("name")[:1]),
+        "has_answers": Exists(CustomValue.objects.filter(incident=here)),
+        "has_links": Exists(links),
+        "has_updates": Exists(Update.objects.filter(incident=here)),
+        "has_checks": Exists(checks.filter(incidents=here)),
+        "has_covering": Exists(covering.filter(also_covers=here)),
+        "has_figures": Exists(_related("figures").filter(incident=here)),
+        "has_tags": Exists(Incident.tags.through.objects.filter(incident=here)),
+    }
 
 
 def _review(reader: int, incident: int) -> QuerySet:
@@ -37,33 +60,11 @@ def _review(reader: int, incident: int) -> QuerySet:
     return _related("review").visible_to(User(pk=reader)).filter(incident=incident)
 
 
-def _asked(reader: int, reference: str) -> QuerySet:
-    user, here = User(pk=reader), OuterRef("pk")
-    links = IncidentLink.objects.filter(Q(incident=here) | Q(other=here))
-    # The rows of these are asked for as far as the reader may know of them.
-    actions = _related("actions").each_visible_to(user)
-    checks, covering = _related("effect_checks"), _related("also_reviewed_in")
-    sources = TimelineEvent.objects.exclude(evidence="").filter(incident=here)
-    level = SeverityLevel.objects.filter(severity=OuterRef("severity"))
-    return _visible(reader, reference).values(
-        **standing_columns(user),
-        action_count=CappedCount(actions.filter(incidents=here)),
-        evidence_count=CappedCount(Attachment.objects.filter(incident=here)) + CappedCount(sources),
-        severity_words=Subquery(level.values("name")[:1]),
-        has_answers=Exists(CustomValue.objects.filter(incident=here)),
-        has_links=Exists(links),
-        has_updates=Exists(Update.objects.filter(incident=here)),
-        has_checks=Exists(checks.filter(incidents=here)),
-        has_covering=Exists(covering.filter(also_covers=here)),
-    )
-
-
 def _related(name: str) -> Any:
     return Incident._meta.get_field(name).related_model.objects
 
 
 _ITSELF = Prepared(_itself, reader=int, reference=str)
-_AROUND = Prepared(_asked, reader=int, reference=str)
 _REVIEW = Prepared(_review, reader=int, incident=int)
 _EVENTS = Prepared(lambda incident: _of("events", incident).in_order(), incident=int)
 _FILES = Prepared(lambda incident: _of("attachments", incident).order_by("pk"), incident=int)
@@ -88,15 +89,15 @@ def _of(name: str, incident: int) -> Any:
 
 
 def find(user: User, reference: str) -> Incident | None:
-    """The incident with all of this: its columns above as `around`, and what this person is on it.
+    """The incident with all of this: what is around it as `around`, and what this person is on it.
     None when there is none that they may know of."""
     if signed_in(user) is None:
         return None
-    asked: dict[str, Any] = {"reader": user.pk, "reference": reference}
-    found, around = _ITSELF.objects(**asked), _AROUND.rows(**asked)
-    if not found or not around:
+    found = _ITSELF.objects(reader=user.pk, reference=reference)
+    if not found:
         return None
-    [incident], [incident.around] = found, around
+    [incident] = found
+    incident.around = {name: vars(incident).pop(name) for name in _ITSELF.annotations}
     keep_standing(user, incident, incident.around)
     review = next(iter(_REVIEW.objects(reader=user.pk, incident=incident.pk)), None)
     if review is None:
@@ -104,7 +105,8 @@ def find(user: User, reference: str) -> Incident | None:
     else:
         review.incident = incident
     for name, rows in _LISTS.items():
-        _keep(incident, name, rows.objects(incident=incident.pk))
+        is_there = incident.around.get(f"has_{name}", True)
+        _keep(incident, name, rows.objects(incident=incident.pk) if is_there else [])
     return incident
 
 

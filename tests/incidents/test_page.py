@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from actions.models import EffectCheck
-from common.models import Activity
+from common.models import Activity, Tag
 from incidents.models import (
     CustomValue,
     ImpactFigure,
@@ -256,9 +256,9 @@ def test_the_page_costs_the_same_for_any_length(client, engineer, django_assert_
         IncidentLink.objects.create(incident=incident, other=make_incident())
         Involvement.objects.create(incident=incident, user=make_user())
         ImpactFigure.objects.create(incident=incident, label="users", value=number)
-    # session, user, counts; incident, what there is around it, review, services, tags, figures,
+    # session, user, counts; incident with what there is around it, review, services, figures,
     # people; events; connected; cards of the board
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(11):
         response = read(client, incident)
     assert response.context["event_count"] == rows
 
@@ -267,25 +267,30 @@ def test_nothing_is_asked_for_that_is_not_there(client, engineer, django_assert_
     incident, review = outage(), make_review()
     make_event(incident)
     read(client, incident)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(8):
         read(client, incident)
 
     # What there is costs one statement more for each.
     make_attachment(incident)
     Update.objects.create(incident=incident, text="Copying", by=engineer)
     CustomValue.objects.create(incident=incident, field=make_question(), text="EU", start="eu")
+    ImpactFigure.objects.create(incident=incident, label="users", value=7)
+    incident.tags.add(Tag.objects.create(name="Disk"))
     review.also_covers.add(incident)
     check = EffectCheck.objects.create(
         action=make_action(review=review), days=30, due_on=STARTED, answer="recurred",
         sentence="The disk filled up again.", answered_at=STARTED,
     )  # fmt: skip
     check.incidents.add(incident)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         page = read(client, incident)
     assert [each.text for each in page.context["updates"]] == ["Copying"]
     assert [each.text for each in page.context["answers"]] == ["EU"]
     assert list(page.context["covered_by"]) == [review]
     assert list(page.context["happened_before"]) == [check]
+    shown = page.context["incident"]
+    assert [each.value for each in shown.figures.all()] == [7]
+    assert [each.name for each in shown.tags.all()] == ["Disk"]
 
 
 def test_the_words_of_its_severity_are_those_of_now(client, engineer):

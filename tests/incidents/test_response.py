@@ -470,7 +470,7 @@ def test_the_live_page_costs_the_same_for_any_length(
         Update.objects.create(incident=ongoing, text="Copying", by=make_user())
         ongoing.involvements.create(user=make_user())
     client.get("/incidents/")  # content types are remembered
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(13):
         page(client, ongoing)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(14):
         poll(client, ongoing)

@@ -79,21 +79,19 @@ class _Statement:
         raise TypeError(f"{type(self).__name__} must say its statement.")
 
     def _written_out(self, sql: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:
-        """With the constants in the statement, for PostgreSQL finds partial indexes by them, and
-        the parameters that are left. SQLite plans for the values it is given."""
-        if connection.vendor != "postgresql":
-            return sql, [*parameters]
+        """With the constants in the statement, by which partial indexes are found, and the
+        parameters that are left."""
         with connection.cursor() as cursor:
             places = [
-                "%s" if self._varies(each) else cursor.mogrify("%s", [each]).replace("%", "%%")
+                "%s" if self._varies(each) else _literal(cursor, each).replace("%", "%%")
                 for each in parameters
             ]
         written = sql.replace("%%", "%%%%") % tuple(places)
         return written, [each for each in parameters if self._varies(each)]
 
     def _varies(self, parameter: Any) -> bool:
-        if isinstance(parameter, str):
-            return _WORD.search(parameter) is not None
+        if isinstance(parameter, str) and _WORD.search(parameter):
+            return True
         return parameter in map(_sent, self._stand_ins.values())
 
     @cached_property
@@ -187,6 +185,13 @@ class PreparedByHand(_Statement):
         written = partial(self._build, **self._stand_ins)
         sql, parameters = self._written_out(*with_names(written))
         return sql, [self._parameter(each) for each in parameters], []
+
+
+def _literal(cursor: CursorWrapper, value: Any) -> str:
+    """A constant as it stands in SQL."""
+    if connection.vendor == "postgresql":
+        return str(cursor.mogrify("%s", [value]))
+    return str(connection.connection.execute("SELECT quote(?)", [value]).fetchone()[0])
 
 
 def _sent(value: Value) -> Any:

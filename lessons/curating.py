@@ -77,7 +77,7 @@ def as_text(entries: Iterable[CollectionEntry]) -> str:
 def entries(collection: Collection, user: User) -> list[CollectionEntry]:
     """Those in the library, in their order."""
     return list(
-        collection.entries.filter(lesson__in=Lesson.objects.in_library(user))
+        collection.entries.filter(Lesson.objects.in_library(user).holds("lesson"))
         .select_related("lesson__team")
         .order_by("position", "pk")
     )
@@ -174,7 +174,7 @@ def of_the_month(user: User, *, today: date) -> LessonOfTheMonth | None:
 def months(user: User, *, today: date) -> list[LessonOfTheMonth]:
     """Those chosen so far, the newest first."""
     chosen = LessonOfTheMonth.objects.filter(
-        lesson__in=Lesson.objects.in_library(user), month__lte=today.replace(day=1)
+        Lesson.objects.in_library(user).holds("lesson"), month__lte=today.replace(day=1)
     )
     return list(chosen.select_related("lesson").order_by("-month")[:MONTHS])
 

@@ -76,6 +76,10 @@ class LessonQuerySet(SearchableQuerySet):
         """Published lessons: everybody who is signed in may read all of them."""
         return self.published() if user.is_authenticated and user.is_active else self.none()
 
+    def holds(self, column: str) -> Exists:
+        """Whether the lesson in this column is one of these, asked of one row after another."""
+        return Exists(self.filter(pk=OuterRef(column)))
+
     def current(self) -> LessonQuerySet:
         """Without those that a newer one says better."""
         return self.exclude(state="superseded")

@@ -197,8 +197,10 @@ class PerspectiveQuerySet(models.QuerySet):
 
 class PublicationQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> PublicationQuerySet:
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
         reviews = self.model.review.field.related_model.objects
-        return self.filter(review__in=reviews.visible_to(user))
+        return self.exclude(reviews.hides(user, "review"))
 
     def latest_of_each(self) -> PublicationQuerySet:
         """Without what a later revision of the same review replaced."""
@@ -256,8 +258,10 @@ class NoteQuestionQuerySet(models.QuerySet):
 class PublicEditionQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> PublicEditionQuerySet:
         """To work on, inside. What outsiders may read is `out`."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
         reviews = self.model.review.field.related_model.objects
-        return self.filter(review__in=reviews.visible_to(user))
+        return self.exclude(reviews.hides(user, "review"))
 
     def out(self) -> PublicEditionQuerySet:
         """What anybody may read: public, and from nothing that is restricted by now."""

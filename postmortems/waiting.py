@@ -60,8 +60,8 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
 _TAKING_PART = Prepared(
     lambda reader: (
         Participant.objects.taking_part()
-        .filter(user=reader, review__in=Review.objects.visible_to(User(pk=reader)))
-        .filter(review__state__in=["gathering", "drafting", "in_review"])
+        .filter(user=reader, review__state__in=["gathering", "drafting", "in_review"])
+        .exclude(Review.objects.hides(User(pk=reader), "review"))
         .select_related("review__incident")
     ),
     reader=int,

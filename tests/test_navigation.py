@@ -1,6 +1,7 @@
 """The numbers beside the navigation."""
 
 import pytest
+from django.db import connection
 from django.test import RequestFactory
 
 from config.context import product
@@ -43,3 +44,30 @@ def test_a_long_list_is_not_counted_to_its_end():
     )
 
     assert counts_for(make_user())["ongoing"] == "99+"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite")
+def test_what_goes_on_is_found_without_looking_through_all_there_were():
+    user, model = make_user(), make_incident(state="resolved")
+    fields = [field.attname for field in Incident._meta.concrete_fields if not field.primary_key]
+    values = {name: getattr(model, name) for name in fields}
+    Incident.objects.bulk_create(
+        Incident(**values | {"reference": f"INC-{90_000 + number}"}) for number in range(500)
+    )
+    make_incident(state="reported")
+    asked = []
+
+    def note(execute, sql, parameters, many, context):
+        asked.append((sql, parameters))
+        return execute(sql, parameters, many, context)
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        with connection.execute_wrapper(note):
+            assert counts_for(user)["ongoing"] == "1"
+        [(sql, parameters)] = asked
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)
+        plan = [step for *_, step in cursor.fetchall()]
+
+    ways = [step for step in plan if step.startswith(("SCAN U0", "SEARCH U0 USING INDEX incident"))]
+    assert ways == ["SEARCH U0 USING INDEX incident_ongoing_of_kind (kind=? AND resolved_at=?)"]

@@ -185,9 +185,11 @@ class Incident(Versioned):
                 name="incident_restricted_of_team",
                 condition=Q(visibility="restricted"),
             ),
+            # As `ongoing()` asks: by its kind, too, for by an index of all of a kind SQLite would
+            # look through nearly all there are.
             models.Index(
-                fields=["-started_at"],
-                name="incident_ongoing",
+                fields=["kind", "resolved_at"],
+                name="incident_ongoing_of_kind",
                 condition=Q(state__in=["reported", "investigating", "mitigated"]),
             ),
         ]

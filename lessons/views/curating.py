@@ -163,7 +163,7 @@ def of_the_month(request: HttpRequest, number: int) -> HttpResponse:
     chosen = {
         choice.month: choice
         for choice in LessonOfTheMonth.objects.filter(
-            month__in=months, lesson__in=Lesson.objects.in_library(request.user)
+            Lesson.objects.in_library(request.user).holds("lesson"), month__in=months
         ).select_related("lesson")
     }
     free = next((month for month in months if month not in chosen), this_month)

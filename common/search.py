@@ -67,7 +67,7 @@ class SearchableQuerySet(models.QuerySet):
         Every word is wanted, "quotes" keep words together and a minus excludes. When few rows
         hold every word or another name of the same thing, those follow that hold the rarer of
         them or what is related, and a word that none of these rows holds is taken for a slip. At
-        most four statements, however many rows there are.
+        most five statements, however many rows there are.
         """
         return _find([self], words.understand(text, open_ended=open_ended))[0]
 
@@ -167,16 +167,20 @@ def _find(places: list[SearchableQuerySet], query: Query) -> list[Found]:
     for term, worth, part in parts:
         ways.setdefault(term, []).append(way(worth, part))
     missing = [term for term in loose if lacking and not any(one.count for one in ways[term])]
-    guesses = _guesses(dialect, places, missing)
-    look_up(chain.from_iterable(guesses.values()))
     instead: dict[str, list[Term]] = {}
-    for term, meant in guesses.items():
-        hits = [guess for guess in meant if way(_MENDED, guess).count]
-        # The beginning of the word where nothing nearer is: among these rows, not among all.
-        hits = ([guess for guess in hits if not guess.is_open] or hits)[:_MOST_MENDED]
-        ways[term] = [way(_MENDED, guess) for guess in hits]
-        if hits:
-            instead[term.typed] = hits
+
+    def mend(guesses: dict[Term, list[Term]]) -> list[Term]:
+        """Those for which none of the guesses stands among these rows."""
+        look_up(chain.from_iterable(guesses.values()))
+        for term, meant in guesses.items():
+            hits = [guess for guess in meant if way(_MENDED, guess).count][:_MOST_MENDED]
+            ways[term] = [way(_MENDED, guess) for guess in hits]
+            if hits:
+                instead[term.typed] = hits
+        return [term for term in guesses if not ways[term]]
+
+    # The beginning of a word where nothing nearer is: among these rows, not among all.
+    mend(_beginnings(mend(_guesses(dialect, places, missing))))
     terms = (*query.wanted, *chain.from_iterable(instead.values()))
     said = {typed: [guess.typed for guess in hits] for typed, hits in instead.items()}
     return [
@@ -298,8 +302,7 @@ def _nearest_first(fits: _Fits) -> Found:
 def _guesses(
     dialect: Dialect, places: list[SearchableQuerySet], terms: list[Term]
 ) -> dict[Term, list[Term]]:
-    """What may have been meant by words that none of the rows holds, likeliest first, and last
-    what begins as a long one does."""
+    """What may have been meant by words that none of the rows holds, likeliest first."""
     near = {term: words.near(term.typed) if len(term.phrases[0]) == 1 else [] for term in terms}
     asked = [phrase for phrases in near.values() for phrase in phrases]
     known = dialect.known(places, asked) if asked else set()
@@ -308,10 +311,15 @@ def _guesses(
     for term, phrases in near.items():
         held = words.without_doubles(phrase for phrase in phrases if phrase in known)
         guesses[term] = [Term((phrase,)) for phrase in held[:most]]
-        start = words.beginning(term.typed)
-        if start:
-            guesses[term].append(Term(((start,),), is_open=True))
     return guesses
+
+
+def _beginnings(terms: list[Term]) -> dict[Term, list[Term]]:
+    """What begins as long words do, in place of which nothing nearer was found."""
+    starts = {term: words.beginning(term.typed) for term in terms}
+    return {
+        term: [Term(((start,),), is_open=True)] if start else [] for term, start in starts.items()
+    }
 
 
 class AddSearchIndex(TableOperation):

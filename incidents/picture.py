@@ -291,23 +291,29 @@ def _axis(drawing: Drawing, scale: Scale, zone: zoneinfo.ZoneInfo, *, is_wide: b
     for local, x in scale.ticks(zone, room=60 if is_wide else 56):
         label = f"{local:%H:%M}" if scale.step < timedelta(days=1) else say(local, "j M")
         room = len(label) * _LETTER
-        if x - room / 2 > free_from:
+        anchor = "start" if x < room / 2 else "end" if x > drawing.width - room / 2 else "middle"
+        left = _left(x, room, anchor)
+        if left > free_from:
             is_midnight = local.time() == time(0)
             drawing.ticks.append(x)
-            anchor = (
-                "start" if x < room / 2 else "end" if x > drawing.width - room / 2 else "middle"
-            )
             drawing.words.append(
                 Words(x, y + 18, label, anchor, strong=is_midnight and scale.step.days < 1)
             )
-            free_from = x + room / 2 + 6
+            free_from = left + room + 6
         if scale.step < timedelta(days=1) and local.date() != last_day:
             day = say(local, "D j M")
-            if x > day_free_from:
-                anchor = "end" if x > drawing.width - 70 else "start"
+            room = len(day) * _LETTER
+            anchor = "end" if x > drawing.width - 70 else "start"
+            left = _left(x, room, anchor)
+            if left > day_free_from:
                 drawing.words.append(Words(x, y + 36, day, anchor))
-                day_free_from = x + len(day) * _LETTER + 10
+                day_free_from = left + room + 10
             last_day = local.date()
+
+
+def _left(x: float, room: float, anchor: str) -> float:
+    """Where words begin that take so much room."""
+    return x - {"start": 0.0, "middle": room / 2, "end": room}[anchor]
 
 
 def _roughly(left_out: timedelta) -> str:

@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import pytest
 from django.utils import translation
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from incidents import marks
 from incidents.models import Incident, TimelineEvent
 from incidents.picture import picture
 from incidents.scale import Scale, shown_pieces
@@ -233,6 +234,7 @@ def test_without_two_known_times_there_is_no_picture(fields):
     gaps=st.lists(st.one_of(st.none(), st.integers(0, 100_000)), min_size=5, max_size=5),
     kind=st.sampled_from(TimelineEvent.Kind.values),
 )
+@example(minutes=[0, 1, 2, 10], gaps=[None, None, None, None, 6], kind="trigger")
 def test_whatever_is_known_stays_inside_the_frame(minutes, gaps, kind):
     at, known = STARTED, {}
     for name, gap in zip(
@@ -255,6 +257,15 @@ def test_whatever_is_known_stays_inside_the_frame(minutes, gaps, kind):
         assert len(drawing.ticks) <= drawing.width / 40
         places = [mark.x for mark in drawing.marks]
         assert places == sorted(places)
+        for below in (18, 36):
+            row = [words for words in drawing.words if words.y == drawing.axis_y + below]
+            assert all(end <= start for (_, end), (start, _) in pairwise(map(taken_by, row)))
+
+
+def taken_by(words):
+    room = len(words.text) * marks.LETTER
+    left = {"start": words.x, "middle": words.x - room / 2, "end": words.x - room}[words.anchor]
+    return left, left + room
 
 
 @given(

@@ -80,7 +80,7 @@ class _Statement:
 
     def _written_out(self, sql: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:
         """With the constants in the statement, by which partial indexes are found, and the
-        parameters that are left."""
+        parameters that are left. A text with a NUL is left as well: SQLite would end it there."""
         with connection.cursor() as cursor:
             places = [
                 "%s" if self._varies(each) else _literal(cursor, each).replace("%", "%%")
@@ -90,7 +90,7 @@ class _Statement:
         return written, [each for each in parameters if self._varies(each)]
 
     def _varies(self, parameter: Any) -> bool:
-        if isinstance(parameter, str) and _WORD.search(parameter):
+        if isinstance(parameter, str) and ("\0" in parameter or _WORD.search(parameter)):
             return True
         return parameter in map(_sent, self._stand_ins.values())
 

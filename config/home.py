@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from actions import waiting as actions_waiting
+from common.prepared import Prepared
 from common.templatetags.texts import in_words
 from common.waiting import Waiting, soonest
 from incidents.models import Incident
@@ -60,15 +62,22 @@ class Home:
         return " ".join(parts) or _("Nothing is ongoing.")
 
 
+_GOING_ON = Prepared(
+    lambda reader: (
+        Incident.objects.visible_to(User(pk=reader))
+        .ongoing()
+        .select_related("team")
+        .order_by("-started_at", "-pk")[:3]
+    ),
+    reader=int,
+)
+
+
 def home_of(user: User, *, now: datetime) -> Home:
     """Gather the page. The number of queries does not depend on how much there is."""
     visible = Incident.objects.visible_to(user)
-    ongoing = list(
-        visible.ongoing()
-        .select_related("team")
-        .prefetch_related("services")
-        .order_by("-started_at", "-pk")[:3]
-    )
+    ongoing = _GOING_ON.objects(reader=user.pk)
+    prefetch_related_objects(ongoing, "services")
     waiting = [
         *reviews_waiting.waiting_for(user, now=now),
         *actions_waiting.waiting_for(user, now=now),

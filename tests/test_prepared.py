@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection
-from django.db.models import Value
+from django.db.models import BooleanField, CharField, IntegerField, Value
 from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext
 
@@ -162,3 +162,27 @@ def test_no_rule_of_who_sees_what_can_stand_for_another_by_its_name():
 
     with pytest.raises(ValueError, match="named hidden_incidents already"):
         written_once(hidden_incidents)
+
+
+@pytest.mark.parametrize(
+    "constant",
+    ["it's", 'a "b"', "100%", "%s", "%%s", "?", "\\", '["x", 1]', "é✓", "", -5, True, None],
+)
+def test_a_constant_stays_what_it_is(constant):
+    make_user(name="Ann")
+    kind = {str: CharField, int: IntegerField, bool: BooleanField}.get(type(constant), CharField)
+    said = Value(constant, output_field=kind())
+    asked = Prepared(
+        lambda name: User.objects.filter(name=name).values("name", said=said), name=str
+    )
+
+    assert asked.rows(name="Ann") == [{"name": "Ann", "said": constant}]
+
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="PostgreSQL holds no NUL")
+def test_a_text_is_not_cut_where_it_has_a_nul():
+    make_user(name="Ann")
+    said = Value("a\0b", output_field=CharField())
+    asked = Prepared(lambda name: User.objects.filter(name=name).values(said=said), name=str)
+
+    assert asked.rows(name="Ann") == [{"said": "a\0b"}]

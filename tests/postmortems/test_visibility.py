@@ -2,6 +2,7 @@
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from actions.models import Action
@@ -12,7 +13,7 @@ from incidents import glass
 from incidents.models import Incident, Involvement
 from people.models import Membership
 from postmortems import covering
-from postmortems.models import Review
+from postmortems.models import Publication, PublicEdition, Review
 from tests.make import make_action, make_incident, make_review, make_user
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,22 @@ def test_leading_with_a_restricted_incident_hides_them_too():
 
     assert not Review.objects.visible_to(stranger).exists()
     assert action not in Action.objects.visible_to(stranger)
+
+
+@pytest.mark.parametrize("model", [Publication, PublicEdition])
+def test_what_was_published_of_it_is_as_hidden(model):
+    review, hidden, _ = review_that_also_covers_a_restricted_incident()
+    values = {Publication: {"revision": 1, "snapshot": {}}, PublicEdition: {}}[model]
+    published = [model.objects.create(review=each, **values) for each in (review, make_review())]
+    stranger, named, former = make_user(), make_user(), make_user(is_active=False)
+    for user in (named, former):
+        Involvement.objects.create(incident=hidden, user=user)
+    asked = model.objects.order_by("pk")
+
+    assert [*asked.visible_to(named)] == published
+    assert [*asked.visible_to(stranger)] == published[1:]
+    assert not asked.visible_to(former).exists()
+    assert not asked.visible_to(AnonymousUser()).exists()
 
 
 @pytest.mark.parametrize("who", ["a stranger", "one named on the covered one", "a manager"])

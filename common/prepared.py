@@ -83,13 +83,13 @@ class _Statement:
         parameters that are left. A text with a NUL is left as well: SQLite would end it there."""
         with connection.cursor() as cursor:
             places = [
-                "%s" if self._varies(each) else _literal(cursor, each).replace("%", "%%")
+                "%s" if self._is_left(each) else _literal(cursor, each).replace("%", "%%")
                 for each in parameters
             ]
         written = sql.replace("%%", "%%%%") % tuple(places)
-        return written, [each for each in parameters if self._varies(each)]
+        return written, [each for each in parameters if self._is_left(each)]
 
-    def _varies(self, parameter: Any) -> bool:
+    def _is_left(self, parameter: Any) -> bool:
         if isinstance(parameter, str) and ("\0" in parameter or _WORD.search(parameter)):
             return True
         return parameter in map(_sent, self._stand_ins.values())

@@ -81,6 +81,18 @@ def make_incident(
     return incident
 
 
+def make_more_like(incident: Incident, count: int) -> None:
+    """So many rows like it, at one go, each with a reference of its own."""
+    values = {
+        field.attname: getattr(incident, field.attname)
+        for field in Incident._meta.concrete_fields
+        if not field.primary_key
+    }
+    Incident.objects.bulk_create(
+        Incident(**values | {"reference": f"INC-{90_000 + number}"}) for number in range(count)
+    )
+
+
 def make_event(incident: Incident, **fields: Any) -> TimelineEvent:
     fields.setdefault("text", "Failed over to the replica")
     fields.setdefault("at", incident.started_at)

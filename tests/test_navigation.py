@@ -6,7 +6,14 @@ from django.test import RequestFactory
 
 from config.context import product
 from incidents.models import Incident
-from tests.make import make_action, make_incident, make_review, make_team, make_user
+from tests.make import (
+    make_action,
+    make_incident,
+    make_more_like,
+    make_review,
+    make_team,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,27 +54,24 @@ def test_a_long_list_is_not_counted_to_its_end():
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite")
-def test_what_goes_on_is_found_without_looking_through_all_there_were():
-    user, model = make_user(), make_incident(state="resolved")
-    fields = [field.attname for field in Incident._meta.concrete_fields if not field.primary_key]
-    values = {name: getattr(model, name) for name in fields}
-    Incident.objects.bulk_create(
-        Incident(**values | {"reference": f"INC-{90_000 + number}"}) for number in range(500)
-    )
+@pytest.mark.parametrize("page", ["/", "/incidents/"])
+def test_what_goes_on_is_found_without_looking_through_all_there_were(client, page):
+    make_more_like(make_incident(state="resolved"), 500)
     make_incident(state="reported")
+    client.force_login(make_user())
     asked = []
 
     def note(execute, sql, parameters, many, context):
-        asked.append((sql, parameters))
+        if '."resolved_at" IS NULL' in sql:
+            asked.append((sql, parameters))
         return execute(sql, parameters, many, context)
 
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         with connection.execute_wrapper(note):
-            assert counts_for(user)["ongoing"] == "1"
-        [(sql, parameters)] = asked
-        cursor.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)
-        plan = [step for *_, step in cursor.fetchall()]
-
-    ways = [step for step in plan if step.startswith(("SCAN U0", "SEARCH U0 USING INDEX incident"))]
-    assert ways == ["SEARCH U0 USING INDEX incident_ongoing_of_kind (kind=? AND resolved_at=?)"]
+            client.get(page)
+        assert len(asked) == 2
+        for sql, parameters in asked:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)
+            plan = [step for *_, step in cursor.fetchall()]
+            assert any("USING INDEX incident_ongoing_of_kind" in step for step in plan)

@@ -8,7 +8,7 @@ from actions.models import Action
 from common.keys import naming_rules
 from incidents.models import Incident
 from postmortems.models import Review
-from tests.make import make_action, make_incident, make_review, make_user
+from tests.make import make_action, make_incident, make_more_like, make_review, make_user
 
 pytestmark = [
     pytest.mark.django_db,
@@ -20,15 +20,7 @@ SHOWN = 25
 @pytest.fixture
 def beside_much_that_is_hidden():
     """Some open ones with a review and an action each, the newest of all, and thousands hidden."""
-    model = make_incident(visibility="restricted")
-    values = {
-        field.attname: getattr(model, field.attname)
-        for field in Incident._meta.concrete_fields
-        if not field.primary_key
-    }
-    Incident.objects.bulk_create(
-        Incident(**values | {"reference": f"INC-{90_000 + number}"}) for number in range(3_000)
-    )
+    make_more_like(make_incident(visibility="restricted"), 3_000)
     for _ in range(2 * SHOWN):
         incident = make_incident()
         make_review(incident=incident)

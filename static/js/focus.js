@@ -3,6 +3,12 @@
 const speakFirst = (within) =>
   within.querySelector("[data-error-summary]") ?? within.querySelector("[data-focus-now]");
 speakFirst(document)?.focus();
+// A browser that goes to the #part of an address takes the focus away once more, in its first frame.
+if (location.hash) {
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    if (document.activeElement === document.body) speakFirst(document)?.focus();
+  }));
+}
 
 // A click on a line of the summary leads into the field, also when that is a group of choices.
 document.addEventListener("click", (event) => {

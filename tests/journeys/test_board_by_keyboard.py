@@ -56,6 +56,43 @@ def test_enter_adds_a_card_and_goes_on_to_the_next_line(writer):
     expect(page.locator("#right article.item p").last).to_contain_text("one card.")
 
 
+_ENTER_AT_ONCE = """
+text => new MutationObserver((_, observer) => {
+  const line = document.querySelector("#right_text");
+  if (line.value) return;
+  observer.disconnect();
+  line.value = text;
+  line.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true}));
+}).observe(document.querySelector("main"), {childList: true, subtree: true})
+"""
+_THREE_FRAMES = """
+() => new Promise(done =>
+  requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))
+"""
+
+
+def test_enter_in_a_line_that_has_just_come_leaves_the_page_where_it_is(writer):
+    page = writer.page
+    page.locator("#right summary.add-line").click()
+    page.keyboard.type("The snapshot was complete.")
+    page.evaluate("window.isStillHere = true")
+    page.evaluate(_ENTER_AT_ONCE, "Somebody was awake.")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#right article.item")).to_have_count(2)
+    assert page.evaluate("window.isStillHere") is True
+    expect(page.locator("#right_text")).to_be_focused()
+
+
+def test_the_next_line_is_ready_also_where_the_whole_page_comes_anew(writer):
+    page = writer.page
+    page.goto(f"{page.url}?adding=right#right")
+    page.evaluate(_THREE_FRAMES)
+
+    page.keyboard.type("More")
+    expect(page.locator("#right_text")).to_have_value("More")
+
+
 def test_a_decision_of_the_timeline_becomes_a_made_sense_card_over_time(writer):
     page = writer.page
     page.set_viewport_size({"width": 390, "height": 844})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -87,6 +88,29 @@ def filed_after(incident: Incident) -> str:
         return ""
     delay = incident.filed_at - incident.started_at
     return durations.in_words(delay) if delay >= _LATE else ""
+
+
+class Named(NamedTuple):
+    """Somebody named on an incident: in their own words, else in which capacity."""
+
+    role: str
+    initials: str
+    name: str
+
+
+class TookPart(NamedTuple):
+    """Who is named on it, and the team that looks after it."""
+
+    people: tuple[Named, ...]
+    team: str
+
+
+def took_part(incident: Incident) -> TookPart:
+    named = (
+        Named(one.role_words or one.get_capacity_display(), one.user.initials, str(one.user))
+        for one in incident.involvements.all()
+    )
+    return TookPart(tuple(named), incident.team.name)
 
 
 @dataclass(frozen=True)

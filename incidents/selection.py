@@ -26,20 +26,31 @@ class Choice:
     is_on: bool
 
 
+@dataclass(frozen=True)
 class Selection:
-    """What the address asks for. Values that mean nothing are left out, never guessed."""
+    """What the address asks for; "", False or no kinds where it asks for nothing."""
 
-    def __init__(self, asked: QueryDict) -> None:
-        self.kinds = [value for value in asked.getlist("kind") if value in LABELS]
-        self.is_key = asked.get("key") == "1"
-        self.is_later = asked.get("later") == "1"
-        self.source = asked.get("source", "")
-        if self.source not in {"with", "without"}:
-            self.source = ""
-        self.role = word(asked, "role", longest=80)
-        self.words = " ".join(word(asked, "words").split())
-        order = asked.get("order", "")
-        self.order = order if order in {NEWEST, OLDEST} else ""
+    kinds: tuple[str, ...]
+    is_key: bool
+    is_later: bool
+    source: str  # "with" or "without"
+    role: str
+    words: str
+    order: str
+
+    @classmethod
+    def of_address(cls, asked: QueryDict) -> Selection:
+        """Values that mean nothing are left out, never guessed."""
+        source, order = asked.get("source", ""), asked.get("order", "")
+        return cls(
+            kinds=tuple(value for value in asked.getlist("kind") if value in LABELS),
+            is_key=asked.get("key") == "1",
+            is_later=asked.get("later") == "1",
+            source=source if source in {"with", "without"} else "",
+            role=word(asked, "role", longest=80),
+            words=" ".join(word(asked, "words").split()),
+            order=order if order in {NEWEST, OLDEST} else "",
+        )
 
     @property
     def is_narrow(self) -> bool:
@@ -64,12 +75,12 @@ class Selection:
         either way it can be asked for the other way round."""
         return self.order == NEWEST if self.order else is_ongoing
 
-    def url(self, **changed: str | list[str]) -> str:
+    def url(self, **changed: str | tuple[str, ...]) -> str:
         """The query string with these values instead; "" takes one away."""
         parts = self._parts() | ({"order": self.order} if self.order else {}) | changed
         return "?" + urlencode({name: value for name, value in parts.items() if value}, doseq=True)
 
-    def quick_choices(self, lines: Sequence[Line]) -> list[Choice]:
+    def quick_choices(self, lines: Sequence[Line]) -> tuple[Choice, ...]:
         """What is one click away: all, key moments, learned later, no source yet."""
         keys = sum(line.event.is_key for line in lines)
         later = sum(line.event.learned_later for line in lines)
@@ -86,10 +97,10 @@ class Selection:
             if count or is_on:
                 asked = dict.fromkeys(only, "") | {name: value}
                 choices.append(Choice(label, count, self.url(**asked), is_on))
-        return choices
+        return tuple(choices)
 
-    def _parts(self) -> dict[str, str | list[str]]:
-        parts: dict[str, str | list[str]] = {
+    def _parts(self) -> dict[str, str | tuple[str, ...]]:
+        parts: dict[str, str | tuple[str, ...]] = {
             "kind": self.kinds,
             "key": "1" if self.is_key else "",
             "later": "1" if self.is_later else "",
@@ -100,21 +111,31 @@ class Selection:
         return {name: value for name, value in parts.items() if value}
 
 
-def counted_kinds(lines: Iterable[Line], chosen: Sequence[str]) -> list[tuple[str, str, int, bool]]:
-    """(value, words, how many, is chosen) of each kind that occurs or is chosen."""
+@dataclass(frozen=True)
+class CountedKind:
+    """A kind of event, and how many of the events are of it."""
+
+    value: str
+    words: str
+    count: int
+    is_chosen: bool
+
+
+def counted_kinds(lines: Iterable[Line], chosen: Sequence[str]) -> tuple[CountedKind, ...]:
+    """Each kind that occurs or is chosen."""
     counts = dict.fromkeys(LABELS, 0)
     for line in lines:
         counts[line.event.kind] += 1
-    return [
-        (value, LABELS[value], count, value in chosen)
+    return tuple(
+        CountedKind(value, str(LABELS[value]), count, value in chosen)
         for value, count in counts.items()
         if count or value in chosen
-    ]
+    )
 
 
-def roles(lines: Iterable[Line]) -> list[str]:
+def roles(lines: Iterable[Line]) -> tuple[str, ...]:
     """The roles of those who told it, as they are called there."""
-    return sorted({line.event.author_role for line in lines if line.event.author_role})
+    return tuple(sorted({line.event.author_role for line in lines if line.event.author_role}))
 
 
 def _words_of(event: TimelineEvent) -> str:

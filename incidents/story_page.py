@@ -14,7 +14,7 @@ from django.urls import reverse
 from incidents import around, permissions, selection, story
 from incidents.models import Incident, TimelineEvent
 from incidents.picture import Picture, picture
-from incidents.selection import Choice, Selection
+from incidents.selection import Choice, CountedKind, Selection
 from incidents.story import Day, Line
 from people.models import User
 
@@ -23,9 +23,29 @@ _MAY_UNDO = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
+class Filters:
+    """The ways to see fewer events, or all in the other order: see
+    common/templatetags/remembered.py. `address` is that of the incident."""
+
+    address: str
+    selection: Selection
+    choices: tuple[Choice, ...]
+    kinds: tuple[CountedKind, ...]
+    roles: tuple[str, ...]
+    is_newest_first: bool
+
+    @property
+    def turned_url(self) -> str:
+        """The same events in the other order."""
+        other = selection.OLDEST if self.is_newest_first else selection.NEWEST
+        return self.selection.url(order=other)
+
+
+@dataclass(frozen=True)
 class Story:
     """All `lines`, and the `days` of those that were asked for."""
 
+    address: str
     lines: list[Line]
     shown: list[Line]
     days: list[Day]
@@ -46,28 +66,21 @@ class Story:
         return [line for line in self.lines if line.event.is_key]
 
     @property
-    def choices(self) -> list[Choice]:
-        return self.selection.quick_choices(self.lines)
-
-    @property
-    def kinds(self) -> list[tuple[str, str, int, bool]]:
-        return selection.counted_kinds(self.lines, self.selection.kinds)
-
-    @property
-    def roles(self) -> list[str]:
-        return selection.roles(self.lines)
-
-    @property
-    def turned_url(self) -> str:
-        """The same events in the other order."""
-        other = selection.OLDEST if self.is_newest_first else selection.NEWEST
-        return self.selection.url(order=other)
+    def filters(self) -> Filters:
+        return Filters(
+            self.address,
+            self.selection,
+            choices=self.selection.quick_choices(self.lines),
+            kinds=selection.counted_kinds(self.lines, self.selection.kinds),
+            roles=selection.roles(self.lines),
+            is_newest_first=self.is_newest_first,
+        )
 
 
 def story_of(incident: Incident, *, asked: QueryDict, user: User, now: datetime) -> Story:
     """Of an incident that came from `around.find`."""
     events = around.events_of(incident)
-    zone, chosen = user.zone, Selection(asked)
+    zone, chosen = user.zone, Selection.of_address(asked)
     events_url = reverse("incidents:add_event", args=[incident.reference])
     editable = {event.pk for event in events if permissions.can_edit_event(user, event)}
     lines = story.lines_of(events, zone=zone, url=events_url, editable=editable)
@@ -83,6 +96,7 @@ def story_of(incident: Incident, *, asked: QueryDict, user: User, now: datetime)
     newest_first = chosen.newest_first(is_ongoing=incident.is_ongoing)
     numbered = {line.event.pk for line in shown}
     return Story(
+        address=incident.get_absolute_url(),
         lines=lines,
         shown=shown,
         days=story.by_day(shown, zone=zone, newest_first=newest_first),

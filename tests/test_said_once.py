@@ -1,5 +1,5 @@
-"""What is looked up or rendered once and not for every page: what says the same everywhere, and the
-rows of lists."""
+"""What is looked up or rendered once and not for every page: what says the same everywhere, the
+rows of lists, and parts of the page of an incident."""
 
 from datetime import UTC, datetime
 from unittest import mock
@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from common.templatetags.remembered import remembered
 from incidents.listing.page import Label, Row
-from tests.make import make_incident, make_user
+from tests.make import make_event, make_incident, make_team, make_user
 
 ROW = Row(
     reference="INC-7",
@@ -100,3 +100,44 @@ def test_row_changes_with_its_incident(client):
     page = client.get("/incidents/").content.decode()
     assert "After" in page
     assert "Before" not in page
+
+
+@pytest.mark.django_db
+def test_parts_of_an_incident_change_with_it(client):
+    reader, told = make_user(), make_user(name="Ada Early")
+    incident = make_incident(
+        team=make_team(name="Before"), participants=(told,), started_at=ROW.started_at
+    )
+    make_event(incident, kind="decision")
+    client.force_login(reader)
+    page = client.get(incident.get_absolute_url()).content.decode()
+    assert "Ada Early" in page
+    assert "Looked after by Before" in page
+    assert 'Timeline <span class="count">1</span>' in page
+    assert 'Deciding <span class="soft">' not in page  # one event: nothing to choose from
+
+    make_event(incident, kind="decision")
+    type(told).objects.filter(pk=told.pk).update(name="Ada Late")
+    type(incident.team).objects.filter(pk=incident.team_id).update(name="After")
+
+    page = client.get(incident.get_absolute_url()).content.decode()
+    assert "Ada Late" in page
+    assert "Ada Early" not in page
+    assert "Looked after by After" in page
+    assert 'Timeline <span class="count">2</span>' in page
+    assert 'Deciding <span class="soft">2</span>' in page
+
+
+@pytest.mark.django_db
+def test_facts_of_an_incident_stand_in_the_zone_and_language_of_each_reader(client):
+    incident = make_incident(started_at=ROW.started_at, state="resolved")
+
+    def page_of(**reader):
+        client.force_login(make_user(**reader))
+        facts = client.get(incident.get_absolute_url()).content.decode()
+        return facts[facts.index('<dl class="facts') : facts.index("</dl>")]
+
+    assert "23:30" in page_of(time_zone="UTC")
+    assert "00:30" in page_of(time_zone="Europe/Stockholm")
+    assert "Började" in page_of(time_zone="UTC", language="sv")
+    assert "Started" in page_of(time_zone="UTC", language="en")

@@ -1,13 +1,17 @@
 """Components that stand in every row of a list, rendered once for each of their few values: to
-include a template costs more than all the rest of a cell. And the picture of an incident."""
+include a template costs more than all the rest of a cell. And what stands once on the page of an
+incident: its picture, and the way to its other pages."""
 
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from common import languages
+from common.templatetags.remembered import remembered
 from incidents import picture_svg
 from incidents.picture import PICTURES_KEPT, Drawing
 
@@ -44,6 +48,32 @@ def _badge(kind: str, severity: str, language: str) -> str:
 def ring(arc: str) -> str:
     """{% ring review.progress_arc %}"""
     return render_to_string("components/ring.html", {"arc": arc})
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The pages of an incident: which is open, and how much the others hold where that is known."""
+
+    reference: str
+    open: str
+    events: int | None
+    evidence: int | None
+    actions: int | None
+
+
+@register.simple_tag(takes_context=True)
+def sections(context: template.Context, open_now: str) -> SafeString:
+    """{% sections "impact" %} of the `incident`."""
+    incident, known = context["incident"], context.get
+    around: dict[str, Any] = getattr(incident, "around", {})
+    row = Sections(
+        incident.reference,
+        open_now,
+        events=known("event_count"),
+        evidence=known("evidence_count") or around.get("evidence_count"),
+        actions=around.get("action_count"),
+    )
+    return remembered("incidents/_subnav.html", row)
 
 
 @register.simple_tag

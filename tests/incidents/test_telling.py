@@ -413,7 +413,7 @@ def test_the_address_says_which_events_are_shown(client, story, query, shown):
 
 
 def test_one_click_leads_to_the_key_moments_with_their_count(client, story):
-    choices = page(client, story).context["story"].choices
+    choices = page(client, story).context["story"].filters.choices
 
     assert [(choice.label, choice.count, choice.url, choice.is_on) for choice in choices] == [
         ("All", 4, "?", True),
@@ -441,7 +441,7 @@ def test_the_order_can_be_turned_round(client, story):
 
     assert order() == [1, 2, 3, 4]
     assert order(order="newest") == [4, 3, 2, 1]
-    assert page(client, story, key="1").context["story"].turned_url == "?key=1&order=newest"
+    assert page(client, story, key="1").context["story"].filters.turned_url == "?key=1&order=newest"
 
 
 def test_the_key_moments_make_the_short_story_on_paper(client, story):

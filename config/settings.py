@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "common.middleware.BodySizeMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "people.middleware.WhoMiddleware",
     "people.middleware.FirstRunMiddleware",
     "people.middleware.LogInFirstMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

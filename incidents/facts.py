@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -45,7 +44,7 @@ class Fact:
     note: str = ""
 
 
-def of(incident: Incident, *, now: datetime) -> list[Fact]:
+def of(incident: Incident, *, now: datetime) -> tuple[Fact, ...]:
     """Start, noticing, end of the impact, resolution, and the first figure that was stated."""
     by_name = {milestone.name: milestone for milestone in incident.milestones}
     facts = [_start(by_name["started"], now)]
@@ -58,7 +57,7 @@ def of(incident: Incident, *, now: datetime) -> list[Fact]:
     facts += [
         Fact(capfirst(figure.label), figure.in_words) for figure in list(incident.figures.all())[:1]
     ]
-    return facts
+    return tuple(facts)
 
 
 def noticed_after(incident: Incident, *, now: datetime) -> Fact:
@@ -90,7 +89,8 @@ def filed_after(incident: Incident) -> str:
     return durations.in_words(delay) if delay >= _LATE else ""
 
 
-class Named(NamedTuple):
+@dataclass(frozen=True)
+class Named:
     """Somebody named on an incident: in their own words, else in which capacity."""
 
     role: str
@@ -98,7 +98,8 @@ class Named(NamedTuple):
     name: str
 
 
-class TookPart(NamedTuple):
+@dataclass(frozen=True)
+class TookPart:
     """Who is named on it, and the team that looks after it."""
 
     people: tuple[Named, ...]

@@ -43,7 +43,7 @@ class Selection:
         """Values that mean nothing are left out, never guessed."""
         source, order = asked.get("source", ""), asked.get("order", "")
         return cls(
-            kinds=tuple(value for value in asked.getlist("kind") if value in LABELS),
+            kinds=tuple(value for value in LABELS if value in asked.getlist("kind")),
             is_key=asked.get("key") == "1",
             is_later=asked.get("later") == "1",
             source=source if source in {"with", "without"} else "",

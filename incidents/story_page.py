@@ -35,6 +35,11 @@ class Filters:
     is_newest_first: bool
 
     @property
+    def are_remembered(self) -> bool:
+        """Not with what somebody typed: it would hardly be asked for twice."""
+        return not (self.selection.words or self.selection.role)
+
+    @property
     def turned_url(self) -> str:
         """The same events in the other order."""
         other = selection.OLDEST if self.is_newest_first else selection.NEWEST

@@ -9,22 +9,42 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.middleware import (
+    AuthenticationMiddleware,
+    LoginRequiredMiddleware,
+    get_user,
+)
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import ngettext
 
 from common import languages, whence
 from common.confidence import keeps_confidence
 from people import sessions, unsent
+from people.backends import user_of
 from people.models import User
 
 #: The header of what static/js/autosave.js sends.
 AUTOSAVE = "X-Autosave"
+
+
+class WhoMiddleware(AuthenticationMiddleware):
+    """As Django does, with who it is from the statement for their session."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)  # which also looks for a session, and sets `auser`
+        who: Any = SimpleLazyObject(partial(_user_of, request))
+        request.user = who
+
+
+def _user_of(request: HttpRequest) -> Any:
+    with user_of(request.session):
+        return get_user(request)
 
 
 class LogInFirstMiddleware(LoginRequiredMiddleware):

@@ -57,17 +57,22 @@ _BROWSERS = [
 
 
 def _with_key(key: str) -> QuerySet[Session]:
-    return Session.objects.filter(session_key=key)
+    """The session, and who is logged in with it."""
+    return Session.objects.filter(session_key=key).select_related("open__user")
 
 
 _WITH_KEY = Prepared(_with_key, key=str)
 
 
 class SessionStore(DatabaseSessions):
+    #: Whose it was when it was read, for people/backends.py.
+    user: User | None = None
+
     def _get_session_from_db(self) -> Session | None:
         """As Django does, by a statement that is put together once."""
         for kept in _WITH_KEY.objects(key=self.session_key):
             if kept.expire_date > timezone.now():
+                self.user = kept.open.user if hasattr(kept, "open") else None
                 return kept
         self._session_key = None
         return None

@@ -505,7 +505,7 @@ def test_a_page_costs_the_same_however_much_there_is(
     # Session, user; the service that is named; the search, of every place at once; what belongs
     # together and the facets; the lessons and the reviews that are shown; numbers in the
     # navigation.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get("/search/?q=disk+service:gateway")
 
 

@@ -208,5 +208,5 @@ def test_it_costs_the_same_however_much_there_is(client, reader, django_assert_n
         make_incident(title=f"Restore {number}")
         make_action(title=f"Restore {number}")
     # Session, user; the search, in all kinds at once; rows of three kinds; the ongoing one.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get("/palette/?q=restore", headers=DIALOG)

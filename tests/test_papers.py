@@ -326,7 +326,9 @@ def test_a_collection_is_a_file_to_keep_in_as_many_statements_for_any_length(
     lessons = [told_lesson() for _ in range(count)]
     address = collection_of(*lessons).get_absolute_url()
 
-    with django_assert_num_queries(8):  # session, user, whether they curate, entries, and the rest
+    with django_assert_num_queries(
+        7
+    ):  # session with user, whether they curate, entries, and the rest
         told = client.get(f"{address}?as=json").json()
 
     assert [lesson["reference"] for lesson in told["lessons"]] == [

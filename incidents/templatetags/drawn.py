@@ -63,14 +63,15 @@ class Sections:
 
 @register.simple_tag(takes_context=True)
 def sections(context: template.Context, open_now: str) -> SafeString:
-    """{% sections "impact" %} of the `incident`."""
-    incident, known = context["incident"], context.get
+    """{% sections "impact" %} of the `incident`, with `event_count` and `evidence_count` where the
+    page knows them."""
+    incident = context["incident"]
     around: dict[str, Any] = getattr(incident, "around", {})
     row = Sections(
         incident.reference,
         open_now,
-        events=known("event_count"),
-        evidence=known("evidence_count") or around.get("evidence_count"),
+        events=context.get("event_count"),
+        evidence=context.get("evidence_count") or around.get("evidence_count"),
         actions=around.get("action_count"),
     )
     return remembered("incidents/_subnav.html", row)

@@ -65,7 +65,7 @@ def page_context(request: HttpRequest, incident: Incident, **more: Any) -> dict[
     context = {
         "incident": incident,
         "may": may(request, incident),
-        "facts": tuple(facts.of(incident, now=now)),
+        "facts": facts.of(incident, now=now),
         "took_part": facts.took_part(incident),
         "filed_after": facts.filed_after(incident),
         "answers": custom.answers(incident) if there["has_answers"] else [],

@@ -14,7 +14,7 @@ narrow.addEventListener("change", () => {
   fold(document);
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
-  // Suggestions may come between a swap and its load.
+  // A swap of another part leaves what was chosen.
   wasOpen = event.detail.target?.querySelector("[data-fold-when-narrow]")?.open ?? wasOpen;
 });
 document.addEventListener("htmx:load", (event) => {

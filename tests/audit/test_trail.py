@@ -302,8 +302,8 @@ def test_it_costs_the_same_for_any_length(client, admin, django_assert_num_queri
         record(admin, "added member", make_team(), f"person {make_user().pk}")
     client.force_login(admin)
     client.get(PAGE)
-    # session, user, counts; the rows; incidents, reviews, teams; people in details
-    with django_assert_num_queries(8):
+    # session with user, counts; the rows; incidents, reviews, teams; people in details
+    with django_assert_num_queries(7):
         client.get(PAGE)
 
 

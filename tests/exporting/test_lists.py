@@ -187,5 +187,5 @@ def test_a_list_costs_the_same_for_any_length(reader, rows, django_assert_num_qu
     for number in range(rows):
         make_lesson(title=f"Lesson {number}")
     # two of them for the line of the trail that somebody took it along
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         text_of(reader, "/lessons/export.json")

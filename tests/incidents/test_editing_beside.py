@@ -156,4 +156,4 @@ def test_the_page_costs_the_same_for_any_number_of_figures_and_questions(
 
 #: Session, user, counts; incident, standing; span; milestones; services twice; questions, answers,
 #: figures.
-STATEMENTS = 12
+STATEMENTS = 11

@@ -163,5 +163,5 @@ def test_a_file_costs_the_same_for_any_length_of_a_batch(
     as_csv(client)  # that it was taken along is noted once
 
     # Session, user, whether it is noted, fields, rows with all that is told of them
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(as_csv(client)) == rows

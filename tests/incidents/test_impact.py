@@ -119,7 +119,7 @@ def test_the_tab_costs_the_same_for_any_length(client, outage, django_assert_num
         outage.severity_changes.create(before="sev3", after="sev1", by=make_user())
         outage.state_changes.create(before="reported", after="resolved", by=make_user())
     impact(client, outage)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         impact(client, outage)
 
 

@@ -221,8 +221,8 @@ def test_the_form_costs_the_same_for_any_number_of_services_and_questions(
     for _ in range(rows):
         make_service()
         make_question(when_filing=True)
-    # session, user, counts; draft; services; questions; severity words
-    with django_assert_num_queries(7):
+    # session with user, counts; draft; services; questions; severity words
+    with django_assert_num_queries(6):
         client.get(NEW)
 
 

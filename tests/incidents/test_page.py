@@ -256,9 +256,9 @@ def test_the_page_costs_the_same_for_any_length(client, engineer, django_assert_
         IncidentLink.objects.create(incident=incident, other=make_incident())
         Involvement.objects.create(incident=incident, user=make_user())
         ImpactFigure.objects.create(incident=incident, label="users", value=number)
-    # session, user, counts; incident with what there is around it, review, services, figures,
+    # session with user, counts; incident with what there is around it, review, services, figures,
     # people; events; connected; cards of the board
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         response = read(client, incident)
     assert response.context["event_count"] == rows
 
@@ -267,7 +267,7 @@ def test_nothing_is_asked_for_that_is_not_there(client, engineer, django_assert_
     incident, review = outage(), make_review()
     make_event(incident)
     read(client, incident)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         read(client, incident)
 
     # What there is costs one statement more for each.

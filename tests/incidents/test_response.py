@@ -454,8 +454,8 @@ def test_a_hidden_incident_answers_nothing(client, ongoing, version):
     assert poll(client, ongoing, version).status_code == 404
 
 
-def test_asking_costs_four_statements(client, ongoing, version, django_assert_num_queries):
-    with django_assert_num_queries(4):  # session, user, incident, its version
+def test_asking_costs_three_statements(client, ongoing, version, django_assert_num_queries):
+    with django_assert_num_queries(3):  # session with user, incident, its version
         poll(client, ongoing, version)
 
 
@@ -470,7 +470,7 @@ def test_the_live_page_costs_the_same_for_any_length(
         Update.objects.create(incident=ongoing, text="Copying", by=make_user())
         ongoing.involvements.create(user=make_user())
     client.get("/incidents/")  # content types are remembered
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         page(client, ongoing)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         poll(client, ongoing)

@@ -257,12 +257,13 @@ def test_the_list_costs_the_same_for_any_length(client, reader, django_assert_nu
             services=[service],
             source_review=make_review() if number % 20 == 0 else None,
         )
-    # Session, user, numbers in the navigation, and for the list: count, page, facets, what is shown
-    # with what the reader has to do with it, drafts, the lesson of the month, collections in two.
-    with django_assert_num_queries(11):
+    # Session with user, numbers in the navigation, and for the list: count, page, facets, what is
+    # shown with what the reader has to do with it, drafts, the lesson of the month, collections in
+    # two.
+    with django_assert_num_queries(10):
         page(client)
     # The search instead of count and page.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         page(client, "?q=restore")
 
 

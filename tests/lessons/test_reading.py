@@ -224,7 +224,7 @@ def test_the_page_costs_the_same_however_much_is_around_it(
     # Session, user, what it depends on in two, lesson, tags, services, factors, source, changes,
     # standing twice, related in two, reach in three, newer and older, use, curating, numbers in
     # the navigation.
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(20):
         client.get(lesson.get_absolute_url())
 
 

@@ -87,7 +87,7 @@ def test_nothing_of_a_hidden_review_is_in_the_mark(reader):
 
 # What it costs ----------------------------------------------------------------------------------
 @pytest.mark.parametrize("extent", [1, 8])
-def test_it_costs_four_statements_however_much_is_around_it(
+def test_it_costs_three_statements_however_much_is_around_it(
     client, reader, lesson, django_assert_num_queries, extent
 ):
     for number in range(extent):
@@ -97,7 +97,7 @@ def test_it_costs_four_statements_however_much_is_around_it(
     _, etag = look(client, lesson)
 
     # Session, user, what stands on the page, what there is to read next.
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         answer = again(client, lesson, etag)
 
     assert (answer.status_code, answer.content) == (304, b"")

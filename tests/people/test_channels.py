@@ -250,5 +250,5 @@ def test_the_list_costs_the_same_for_any_length(client, manager, django_assert_n
     for number in range(rows):
         add(client, manager.team, name=f"Room {number}")
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(reverse("people:channels"))

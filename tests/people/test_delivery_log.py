@@ -193,5 +193,5 @@ def test_the_log_costs_the_same_for_any_length(
     for _ in range(rows):
         make()
 
-    with django_assert_num_queries(7 if by == "mail" else 6):
+    with django_assert_num_queries(6 if by == "mail" else 5):
         page(client, by=by)

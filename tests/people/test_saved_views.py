@@ -136,10 +136,12 @@ def test_pinned_views_cost_one_statement_however_many(
     for number in range(count):
         make_view(owner, name=f"View {number}").pinned_by.add(owner)
 
-    with django_assert_num_queries(6):  # session, user, numbers, views; the page's own questions
+    with django_assert_num_queries(
+        5
+    ):  # session with user, numbers, views; the page's own questions
         client.get("/how-we-review/")
 
 
 def test_without_pinned_views_the_sidebar_costs_nothing(client, owner, django_assert_num_queries):
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get("/how-we-review/")

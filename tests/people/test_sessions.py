@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common.models import Activity
@@ -183,6 +185,29 @@ def test_whoever_may_not_log_in_any_more_is_out_at_once(ada):
     User.objects.filter(pk=ada.pk).update(is_active=False)
 
     assert not is_in(here)
+
+
+def test_who_is_logged_in_is_asked_for_together_with_their_session(ada):
+    client = logged_in(ada)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get("/incidents/").status_code == 200
+
+    [one] = [each["sql"] for each in asked.captured_queries if '"password"' in each["sql"]]
+    assert '"django_session"."session_data"' in one
+
+
+@pytest.mark.parametrize("row", ["of another", "gone"])
+def test_the_session_alone_says_whose_it_is(ada, row):
+    client, other = logged_in(ada), make_user(email="bo@example.org")
+    if row == "gone":
+        OpenSession.objects.all().delete()
+    else:
+        OpenSession.objects.update(user=other)
+
+    page = client.get("/settings/").content.decode()
+
+    assert "ada@example.org" in page
+    assert "bo@example.org" not in page
 
 
 def test_sessions_that_ran_out_are_forgotten(ada):

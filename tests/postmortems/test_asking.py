@@ -193,7 +193,7 @@ def test_the_list_costs_the_same_for_any_length(client, django_assert_num_querie
         make_review(participants=(make_user(), make_user()), facilitator=make_user())
     client.force_login(user)
 
-    with django_assert_num_queries(6):  # session, user, rules, tabs, rows, navigation
+    with django_assert_num_queries(5):  # session with user, rules, tabs, rows, navigation
         answer = client.get(reverse("postmortems:list"))
 
     assert len(answer.context["page"].rows) == rows

@@ -761,7 +761,7 @@ def test_the_board_costs_the_same_for_any_size(client, django_assert_num_queries
     workflow.open_perspectives(people.review, by=people.facilitator)
     client.force_login(people.facilitator)
 
-    with django_assert_num_queries(32 + LOOK):
+    with django_assert_num_queries(31 + LOOK):
         answer = client.get(at("detail", people.review))
 
     assert len(answer.context["board"].voices) == count

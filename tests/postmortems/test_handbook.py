@@ -128,9 +128,9 @@ def test_a_page_costs_the_same_however_often_it_was_changed(
     for seen in range(1, 6):
         save(client, seen=seen, text=f"Text {seen}")
 
-    with django_assert_num_queries(6):  # session, user, numbers, page, pages, questions
+    with django_assert_num_queries(5):  # session with user, numbers, page, pages, questions
         client.get("/handbook/writing/")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get("/handbook/writing/versions/")
 
 

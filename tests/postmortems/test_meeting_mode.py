@@ -311,7 +311,7 @@ def test_the_screen_costs_the_same_however_much_is_on_it(client, django_assert_n
     client.force_login(people.facilitator)
     client.get(at("meeting_now", people.review))
 
-    with django_assert_num_queries(17 + LOOK):
+    with django_assert_num_queries(16 + LOOK):
         assert client.get(at("meeting_now", people.review)).status_code == 200
 
 
@@ -453,7 +453,7 @@ def test_who_no_longer_takes_part_is_told_so_and_not_that_nothing_changed(client
 
 
 @pytest.mark.parametrize("rows", [1, 6])
-def test_asking_whether_anything_is_new_costs_three_statements(
+def test_asking_whether_anything_is_new_costs_two_statements(
     client, django_assert_num_queries, rows
 ):
     people = everyone()
@@ -465,7 +465,7 @@ def test_asking_whether_anything_is_new_costs_three_statements(
     client.force_login(people.facilitator)
     mark = {"If-None-Match": client.get(at("meeting_now", people.review))["ETag"]}
 
-    with django_assert_num_queries(3 + LOOK):  # session, user, the meeting's mark
+    with django_assert_num_queries(2 + LOOK):  # session with user, the meeting's mark
         assert client.get(at("meeting_now", people.review), headers=mark).status_code == 304
 
 

@@ -53,7 +53,7 @@ def test_nobody_else_does():
 def test_nothing_of_the_text_is_stored_or_logged(caplog, django_assert_num_queries):
     client = browser(make_user())
     read("")  # the names of the directory are in the cache from now on
-    with caplog.at_level(logging.DEBUG, logger="postmortems"), django_assert_num_queries(2 + LOOK):
+    with caplog.at_level(logging.DEBUG, logger="postmortems"), django_assert_num_queries(1 + LOOK):
         client.post(reverse("postmortems:hints"), {"text": TEXT})
 
     assert "crew" not in caplog.text

@@ -77,7 +77,7 @@ def test_the_badge_counts_what_the_list_shows(client, django_assert_num_queries,
     client.force_login(user)
     client.get("/notifications/")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         page = client.get("/notifications/").content.decode()
 
     assert "Notifications, 1 new" in page

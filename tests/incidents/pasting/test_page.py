@@ -285,7 +285,7 @@ def test_looking_it_over_costs_the_same_for_any_number_of_events(
     text = "\n".join(f"00:{minute:02} step {minute}" for minute in range(lines))
     post(client, outage, text)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         post(client, outage, text)
 
 

@@ -163,12 +163,13 @@ def _postgresql_version(folder: Path) -> int:
 
 class PostgreSQL:
     """A private cluster on a unix socket; `url` has the address of an empty database. In a folder
-    that is `kept` it is there again for the next one who names it."""
+    that is `kept` it is there again for the next one who names it. Its `buffers` are half of what
+    PostgreSQL takes by itself, unless told otherwise: in the tests several run at once."""
 
     USER = "second_story"
 
-    def __init__(self, kept: Path | None = None) -> None:
-        self.is_kept = kept is not None
+    def __init__(self, kept: Path | None = None, *, buffers: str = "64MB") -> None:
+        self.is_kept, self.buffers = kept is not None, buffers
         self.folder = kept or temporary_folder()
         self.folder.mkdir(exist_ok=True)
         self.user: str | None = None
@@ -258,7 +259,7 @@ class PostgreSQL:
             "fsync": "off",
             "synchronous_commit": "off",
             "full_page_writes": "off",
-            "shared_buffers": "64MB",
+            "shared_buffers": self.buffers,
             "max_connections": "120",
             "timezone": "UTC",
         }

@@ -26,6 +26,8 @@ def test_what_one_adds_the_other_sees_without_losing_a_word(open_page, live_site
     page.get_by_label("SEV 2").check()
     page.keyboard.press("Control+Enter")
     page.wait_for_url(re.compile(r"/incidents/INC-\d+/$"))
+    similar = page.locator("aside.stack > section[hx-get*='similar']")
+    assert similar.evaluate("part => getComputedStyle(part).display") == "none"  # and no gap
     helper.goes_to(page.url)
 
     # The helper is in the middle of a sentence, and has words for everyone ready.

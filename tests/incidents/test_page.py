@@ -282,7 +282,7 @@ def test_nothing_is_asked_for_that_is_not_there(client, engineer, django_assert_
         sentence="The disk filled up again.", answered_at=STARTED,
     )  # fmt: skip
     check.incidents.add(incident)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         page = read(client, incident)
     assert [each.text for each in page.context["updates"]] == ["Copying"]
     assert [each.text for each in page.context["answers"]] == ["EU"]

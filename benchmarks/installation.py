@@ -89,7 +89,7 @@ class Servers:
     def vacuum(self, name: str) -> None:
         """As autovacuum has a database that people have worked with: an index of one that was just
         filled has to look each row up in its table."""
-        self._ask("VACUUM (ANALYZE)", within=name)
+        self._ask("VACUUM", within=name)
 
     def _ask(self, statement: str, *, within: str = "postgres") -> Any:
         import psycopg
@@ -151,8 +151,8 @@ class Installation:
             self.manage("seed_benchmark", *options, "--email", EMAIL, "--password", PASSWORD)
             if not on_sqlite:
                 servers.vacuum(self.name)
-            if servers.keeps and not on_sqlite:
-                servers.database(filled, like=self.name)
+                if servers.keeps:
+                    servers.database(filled, like=self.name)
         self.seconds_to_seed = time.perf_counter() - began
 
     def manage(self, *arguments: str) -> str:

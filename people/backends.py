@@ -29,7 +29,7 @@ class AccountBackend(AuthenticationBackend):
     session. Django checks afterwards that the session is still good for them."""
 
     def get_user(self, user_id: int) -> User | None:
-        user: User | None = getattr(_asked_for.get(None), "user", None)
+        user: User | None = getattr(_asked_for.get(), "user", None)
         if user is None or user.pk != user_id:
             return super().get_user(user_id)
         return user if self.user_can_authenticate(user) else None

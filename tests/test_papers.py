@@ -326,9 +326,8 @@ def test_a_collection_is_a_file_to_keep_in_as_many_statements_for_any_length(
     lessons = [told_lesson() for _ in range(count)]
     address = collection_of(*lessons).get_absolute_url()
 
-    with django_assert_num_queries(
-        7
-    ):  # session with user, whether they curate, entries, and the rest
+    # session with user, whether they curate, entries, and the rest
+    with django_assert_num_queries(7):
         told = client.get(f"{address}?as=json").json()
 
     assert [lesson["reference"] for lesson in told["lessons"]] == [

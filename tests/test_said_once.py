@@ -9,7 +9,7 @@ from django.template import Context, Template
 from django.template.base import TextNode
 from django.utils import timezone, translation
 
-from common.templatetags.remembered import remembered
+from common.templatetags.remembered import _rendered, remembered
 from incidents.listing.page import Label, Row
 from tests.make import make_event, make_incident, make_team, make_user
 
@@ -133,19 +133,25 @@ def test_parts_of_an_incident_are_drawn_once_for_whoever_is_shown_the_same(clien
     incident = make_incident(participants=(make_user(),), started_at=ROW.started_at)
     for _ in range(2):
         make_event(incident, author_role="engineer")
+    parts = {
+        f"incidents/{name}.html"
+        for name in ("_facts", "_took_part", "_subnav", "_timeline_filters")
+    }
 
     def page(**asked):
         client.force_login(make_user())
-        return client.get(incident.get_absolute_url(), asked).content.decode()
+        answer = client.get(incident.get_absolute_url(), asked)
+        return answer.content.decode(), parts & {drawn.name for drawn in answer.templates}
 
-    first = page()
-    with mock.patch("common.templatetags.remembered.render_to_string") as render:
-        page()
-        typed = page(words="<pool>", role="engineer")
-
-    render.assert_not_called()
+    _rendered.cache_clear()
+    first, drawn = page()
+    assert drawn == parts
     for part in ('<dl class="facts', 'id="who-h"', '<nav class="subnav"', 'id="tf-words"'):
         assert part in first
-    # What somebody typed is not kept.
+    for _ in range(2):  # what somebody typed is not kept
+        typed, drawn = page(words="<pool>", role="engineer")
+        assert drawn == {"incidents/_timeline_filters.html"}
     assert 'value="&lt;pool&gt;"' in typed
     assert "<option selected>engineer</option>" in typed
+
+    assert page()[1] == set()

@@ -11,7 +11,9 @@ from django.contrib.sessions.backends.base import SessionBase
 
 from people.models import User
 
-_asked_for: ContextVar[SessionBase | None] = ContextVar("the session whose user is asked for")
+_asked_for: ContextVar[SessionBase | None] = ContextVar(
+    "the session whose user is asked for", default=None
+)
 
 
 @contextmanager

@@ -123,6 +123,7 @@ def test_on_a_phone_nothing_is_cut_off_and_without_javascript_it_works(open_page
     guide.goes_to("/reviews/INC-7/meeting/")
 
     phone.get_by_role("button", name="Start the meeting").click()
+    guide.sees("premise 1 of 6")
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
     phone.get_by_role("button", name="Next premise").click()
     guide.sees("premise 2 of 6")

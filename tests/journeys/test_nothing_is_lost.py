@@ -125,7 +125,7 @@ def test_a_severity_is_suggested_and_taken_by_one_click(engineer):
 
     page.get_by_role("button", name="Take SEV 2").click()
 
-    assert page.get_by_label("SEV 2").is_checked()
+    expect(page.get_by_label("SEV 2")).to_be_checked()
     page.get_by_label("SEV 3").check()
     page.get_by_label("Why another one?").wait_for()
 

@@ -90,7 +90,7 @@ def test_files_are_picked_dropped_and_pasted_and_a_refusal_keeps_its_words(incid
         expect(picture).not_to_have_js_property("naturalWidth", 0)
 
     rows.first.get_by_role("button", name="Leave out photo.heic").click()
-    assert rows.count() == 0
+    expect(rows).to_have_count(0)
 
 
 def test_a_picture_opens_in_place_and_a_page_is_only_downloaded(incident, browser_log):
@@ -135,4 +135,4 @@ def test_without_our_script_the_plain_form_does_it(incident, open_page, live_sit
     plain.get_by_role("link", name="Change what is said of minute.log").click()
     plain.get_by_label("What does it show?").fill("The log of that minute")
     plain.get_by_role("button", name="Save").click()
-    assert plain.get_by_role("link", name="The log of that minute").count() == 1
+    expect(plain.get_by_role("link", name="The log of that minute")).to_have_count(1)

@@ -140,7 +140,7 @@ def test_comments_arrive_and_call_whoever_can_read_them(two):
     box.press_sequentially("Which copy, @Pi")
     lead.get_by_role("option", name="Pia Near").wait_for()
     lead.keyboard.press("Enter")
-    assert box.input_value() == "Which copy, @Pia Near "
+    expect(box).to_have_value("Which copy, @Pia Near ")
     helper.get_by_text("The facilitator is writing here.").wait_for(timeout=SOON)
     card.get_by_role("button", name="Send").click()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlencode
 
 from django.db.models import prefetch_related_objects
@@ -13,6 +14,7 @@ from django.utils.translation import gettext, pgettext_lazy
 
 from actions import permissions, together
 from actions.listing.filters import Filters
+from actions.listing.rows import Row, row_of
 from actions.models import Action
 from actions.querysets import VERIFIED, ActionQuerySet
 from common.counts import CappedCount
@@ -65,12 +67,26 @@ LANES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An action in its lane; `goes_to` names the lanes it can go to, its own among them."""
+
+    action: Row
+    lane: str
+    goes_to: tuple[str, ...]
+
+    @property
+    def lanes(self) -> list[tuple[Lane, bool]]:
+        """(lane, whether it is there)"""
+        return [(LANES[name], name == self.lane) for name in self.goes_to]
+
+
 @dataclass(frozen=True)
 class Shown:
     """A lane with its first cards; `count` is how many there are, `url` the list of them all."""
 
     lane: Lane
-    cards: list[Action]
+    cards: list[Card]
     count: str
     url: str
     has_more: bool
@@ -87,7 +103,7 @@ def tabs(filters: Filters) -> list[tuple[str, str, bool]]:
     return [(str(title), filters.url(view=name), name == current) for name, title in VIEWS.items()]
 
 
-def lanes(filters: Filters) -> list[Shown]:
+def lanes(filters: Filters, *, today: date) -> list[Shown]:
     """The four lanes under the filters of the list. Six statements, whatever they hold."""
     view, user = view_of(filters), filters.user
     rows = filters.narrow(of(view, user))
@@ -98,18 +114,16 @@ def lanes(filters: Filters) -> list[Shown]:
     counted = naming_rules(User.objects.filter(pk=user.pk)).values(**numbers).get()
     if view == "all":  # each lane in the order of an index, of which it needs few
         rows = filters.narrow(Action.objects.each_visible_to(user))
-    shown = naming_rules(rows).select_related("owner").defer("search_text")
-    cards = {
+    shown = naming_rules(rows).for_rows()
+    actions = {
         name: list(shown.filter(state__in=lane.states).order_by(*lane.order)[:MOST_CARDS])
         for name, lane in LANES.items()
     }
-    for card in (card for each in cards.values() for card in each):
-        card.lanes = lanes_for(card)
-    prefetch_related_objects([card for each in cards.values() for card in each], "incidents")
+    prefetch_related_objects([action for each in actions.values() for action in each], "incidents")
     return [
         Shown(
             lane,
-            cards[name],
+            [Card(row_of(each, today=today), name, _lanes_for(each)) for each in actions[name]],
             f"{MOST_COUNTED - 1:,}+" if counted[name] == MOST_COUNTED else f"{counted[name]:,}",
             _list_of(lane, filters),
             has_more=counted[name] > MOST_CARDS,
@@ -128,7 +142,7 @@ def of(view: str, user: User) -> ActionQuerySet:
     return visible
 
 
-def lanes_for(action: Action) -> tuple[str, ...]:
+def _lanes_for(action: Action) -> tuple[str, ...]:
     """Where it can go from here, its own lane among them: nothing is verified before somebody says
     that it is done, and what is verified stays."""
     if action.is_open:

@@ -8,12 +8,15 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext, ngettext
 
 from actions.listing.filters import NEWEST_FIRST, VIEWS, Filters, parts_of_view
+from actions.listing.rows import Row, row_of
 from actions.models import Action
 from common import dates
 from common.counts import capped_count
+from common.pagination import Page, page_of
 from common.prepared import Prepared
 from people.models import User
 
@@ -45,20 +48,33 @@ def _numbers(today: date) -> Prepared:
 @dataclass
 class Group:
     title: str
-    rows: list[Action] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     url: str = ""
 
 
-def grouped(rows: list[Action], *, filters: Filters, today: date) -> list[Group]:
-    """The rows of a page in the groups asked for; groups without rows are left out.
+#: What the names of the groups take that rows do not show.
+_NAMED_WITH = {"service": "incidents__services", "review": "reviews__incident"}
+
+
+def page(filters: Filters, asked: QueryDict) -> Page:
+    """The actions of the page one stands at."""
+    rows = filters.rows().for_rows().prefetch_related("incidents")
+    if filters.group in _NAMED_WITH:
+        rows = rows.prefetch_related(_NAMED_WITH[filters.group])
+    return page_of(rows, asked, order=filters.order, unknown_last=filters.group == "team")
+
+
+def grouped(actions: list[Action], *, filters: Filters, today: date) -> list[Group]:
+    """The actions of a page in the groups asked for; groups without any are left out.
 
     An action of several services or reviews stands with the first of them.
     """
+    rows = [(action, row_of(action, today=today)) for action in actions]
     if filters.group:
         return _by(rows, _NAMES[filters.group])
     if filters.view in NEWEST_FIRST or filters.view == "hold":
-        return [Group(VIEWS[filters.view], rows)] if rows else []
-    return _by_when(rows, today=today)
+        return [Group(VIEWS[filters.view], [row for _, row in rows])] if rows else []
+    return _by_when([row for _, row in rows], today=today)
 
 
 def _team(action: Action) -> tuple[str, str]:
@@ -88,15 +104,15 @@ _NAMES: dict[str, Callable[[Action], tuple[str, str]]] = {
 }
 
 
-def _by(rows: list[Action], name: Callable[[Action], tuple[str, str]]) -> list[Group]:
+def _by(rows: list[tuple[Action, Row]], name: Callable[[Action], tuple[str, str]]) -> list[Group]:
     found: dict[tuple[str, str], Group] = {}
-    for action in rows:
+    for action, row in rows:
         title, url = name(action)
-        found.setdefault((title, url), Group(title, url=url)).rows.append(action)
+        found.setdefault((title, url), Group(title, url=url)).rows.append(row)
     return list(found.values())
 
 
-def _by_when(rows: list[Action], *, today: date) -> list[Group]:
+def _by_when(rows: list[Row], *, today: date) -> list[Group]:
     groups = {
         name: Group(title)
         for name, title in (
@@ -107,14 +123,14 @@ def _by_when(rows: list[Action], *, today: date) -> list[Group]:
         )
     }
     end_of_next_week = today + timedelta(days=13 - today.weekday())
-    for action in rows:
-        if action.is_overdue(on=today):
+    for row in rows:
+        if row.is_overdue:
             name = "dates"
-        elif action.due_on < today:
+        elif row.due_on < today:
             name = "check"
         else:
-            name = "soon" if action.due_on <= end_of_next_week else "later"
-        groups[name].rows.append(action)
+            name = "soon" if row.due_on <= end_of_next_week else "later"
+        groups[name].rows.append(row)
     return [group for group in groups.values() if group.rows]
 
 

@@ -219,6 +219,11 @@ class Action(Versioned):
         """Open, or done and not yet checked: reminders go on."""
         return self.is_open or self.state in TO_CHECK
 
+    @property
+    def awaits_decision(self) -> bool:
+        """Somebody suggests not to do what is promised."""
+        return self.is_open and getattr(self, "drop_suggestion", None) is not None
+
     def rests(self, *, on: date) -> bool:
         """Parked, and not to be decided yet."""
         return (

@@ -421,7 +421,7 @@ def drop(request: HttpRequest, reference: str) -> HttpResponse:
         posted(request),
         is_promised=is_promised and decides,
         rests_because=_rests_because(action) if decides else "",
-        initial={"reason": action.drop_suggestion.reason} if is_suggested(action) else {},
+        initial={"reason": action.drop_suggestion.reason} if action.awaits_decision else {},
     )
     if form.is_valid():
         if decides:
@@ -453,11 +453,6 @@ def drop(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-def is_suggested(action: Action) -> bool:
-    """Somebody suggests not to do what is promised, and that waits for a decision."""
-    return action.is_open and getattr(action, "drop_suggestion", None) is not None
-
-
 @form_page
 def keep(request: HttpRequest, reference: str) -> HttpResponse:
     """It was suggested not to do it, and it is done all the same."""
@@ -477,7 +472,7 @@ def keep(request: HttpRequest, reference: str) -> HttpResponse:
         )
     said = (
         gettext("What was suggested: {reason}").format(reason=action.drop_suggestion.reason)
-        if is_suggested(action)
+        if action.awaits_decision
         else ""
     )
     return _ask(

@@ -31,7 +31,6 @@ from actions.views.deeds import WHO
 from common import downloads, papers
 from common.access import require
 from common.forms import ProductForm, form_page, posted
-from common.pagination import page_of
 from common.templatetags.texts import in_words
 from common.undo import CannotUndo, say_cannot_undo, say_with_undo
 from people.models import Team, User
@@ -41,10 +40,7 @@ from people.models import Team, User
 def action_list(request: HttpRequest) -> HttpResponse:
     """Who has promised what until when, and what waits for a date, a check or a decision."""
     filters, today = Filters(request.GET, user=request.user), timezone.localdate()
-    rows = filters.rows().for_list()
-    if filters.group == "service":
-        rows = rows.prefetch_related("incidents__services")
-    page = page_of(rows, request.GET, order=filters.order, unknown_last=filters.group == "team")
+    page = pages.page(filters, request.GET)
     counted = pages.counts(request.user, today=today)
     context = {
         "filters": filters,
@@ -55,7 +51,6 @@ def action_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "groups": pages.grouped(page.rows, filters=filters, today=today),
         "may_create": permissions.can_create_alone(request.user),
-        "today": today,
     }
     return render(request, "actions/action_list.html", context)
 
@@ -103,9 +98,8 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "chips": filters.chips(),
-        "lanes": boards.lanes(filters),
+        "lanes": boards.lanes(filters, today=timezone.localdate()),
         "tabs": boards.tabs(filters),
-        "today": timezone.localdate(),
     }
     return render(request, "actions/board.html", context)
 

@@ -1,4 +1,4 @@
-// Cards of the board of actions: dragged into another lane, or moved by keys. Both send the form of
+// Cards of the board of actions: dragged into another lane, or moved by keys. Both press a button of
 // the card's menu, which works without this module.
 //   S opens the menu of the card one stands at, D and O follow [data-tile-key] links in it,
 //   the left and right arrows go to the lane beside.
@@ -6,7 +6,7 @@ import { isTyping } from "./typing.js";
 
 const board = document.querySelector("[data-lanes]");
 
-const buttonFor = (tile, lane) => tile.querySelector(`form button[name=to][value="${CSS.escape(lane)}"]`);
+const buttonFor = (tile, lane) => tile.querySelector(`button[name=to][value="${CSS.escape(lane)}"]`);
 
 function moveTo(tile, lane) {
   const button = buttonFor(tile, lane);

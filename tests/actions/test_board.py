@@ -26,7 +26,8 @@ def manager(client):
 
 def in_lanes(response):
     return {
-        shown.lane.name: [card.title for card in shown.cards] for shown in response.context["lanes"]
+        shown.lane.name: [card.action.title for card in shown.cards]
+        for shown in response.context["lanes"]
     }
 
 
@@ -97,9 +98,9 @@ def test_a_card_offers_only_where_it_can_go(client, manager):
 
     lanes = {each.lane.name: each for each in client.get("/actions/board/").context["lanes"]}
 
-    assert lanes["agreed"].cards[0].lanes == ("agreed", "progress", "check")
-    assert lanes["check"].cards[0].lanes == ("progress", "check", "verified")
-    assert lanes["verified"].cards[0].lanes == ("verified",)
+    assert lanes["agreed"].cards[0].goes_to == ("agreed", "progress", "check")
+    assert lanes["check"].cards[0].goes_to == ("progress", "check", "verified")
+    assert lanes["verified"].cards[0].goes_to == ("verified",)
     page = client.get("/actions/board/").content.decode()
     assert page.count('name="to" value="verified"') == 2
 

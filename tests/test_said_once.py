@@ -1,7 +1,7 @@
 """What is looked up or rendered once and not for every page: what says the same everywhere, the
 rows of lists, and parts of the page of an incident."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 import pytest
@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from common.templatetags.remembered import _rendered, remembered
 from incidents.listing.page import Label, Row
-from tests.make import make_event, make_incident, make_team, make_user
+from tests.make import make_action, make_event, make_incident, make_team, make_user
 
 ROW = Row(
     reference="INC-7",
@@ -100,6 +100,39 @@ def test_row_changes_with_its_incident(client):
     page = client.get("/incidents/").content.decode()
     assert "After" in page
     assert "Before" not in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", ["/actions/?view=all", "/actions/board/?view=all"])
+def test_an_action_is_drawn_once_until_it_says_something_else(client, page):
+    owner, today = make_user(name="Ada Early"), timezone.localdate()
+    action = make_action(title="Before", owner=owner, due_on=today)
+    part = {f"actions/{'_tile' if 'board' in page else '_row'}.html"}
+
+    def drawn():
+        client.force_login(make_user())
+        answer = client.get(page)
+        return answer.content.decode(), part & {each.name for each in answer.templates}
+
+    _rendered.cache_clear()
+    assert drawn()[1] == part
+    again, anew = drawn()
+    assert "Before" in again
+    assert "pill-wait" not in again
+    assert anew == set()
+
+    for change, seen in (
+        ({"title": "After"}, "After"),
+        ({"due_on": today - timedelta(days=1)}, "pill-wait"),
+        ({"state": "done"}, "Waiting to be checked"),
+        ({"done_test": "A <drill> goes well"}, "A &lt;drill&gt; goes well"),
+    ):
+        type(action).objects.filter(pk=action.pk).update(**change)
+        text, anew = drawn()
+        assert seen in text
+        assert anew == part
+    type(owner).objects.filter(pk=owner.pk).update(name="Ada Late")
+    assert "Ada Late" in drawn()[0]
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext
@@ -49,12 +49,9 @@ class Facet:
     others: list[tuple[str, str]] = field(default_factory=list)
 
 
-class _Row(NamedTuple):
-    pk: int
-    severity: str
-    kind: str
-    state: str
-    team: int
+#: What is looked at of each incident.
+_COLUMNS = {"key": "pk", "severity": "severity", "kind": "kind", "state": "state",
+            "team": "team_id"}  # fmt: skip
 
 
 class _Sample:
@@ -65,9 +62,11 @@ class _Sample:
         self._is_least = is_least
 
     @cached_property
-    def rows(self) -> list[_Row]:
-        found = self._newest.values_list("pk", "severity", "kind", "state", "team_id")
-        return [_Row(*values) for values in found[: SAMPLE + 1]]
+    def columns(self) -> dict[str, tuple[Any, ...]]:
+        """Column by column: thousands of rows are counted without a line of Python for each."""
+        found = list(self._newest.values_list(*_COLUMNS.values())[: SAMPLE + 1])
+        columns = zip(*found, strict=True) if found else ((),) * len(_COLUMNS)
+        return dict(zip(_COLUMNS, columns, strict=True))
 
     @property
     def keys(self) -> QuerySet:
@@ -75,7 +74,7 @@ class _Sample:
         return self._newest.values("pk")[: SAMPLE + 1]
 
     def in_words(self, number: int) -> str:
-        is_least = self._is_least or len(self.rows) > SAMPLE
+        is_least = self._is_least or len(self.columns["key"]) > SAMPLE
         return (
             f"{dates.number(number)}+"
             if is_least and 0 < number <= COUNT_LIMIT
@@ -135,27 +134,29 @@ class Facets:
         )
 
     def _of_column(self, name: str, label: str, choices: list[tuple[str, str]]) -> Facet:
-        counted = Counter(getattr(row, name) for row in self._sample(name).rows)
-        return self._facet(name, label, choices, counted)
+        return self._facet(name, label, choices, Counter(self._sample(name).columns[name]))
 
     def _reviews(self) -> Facet:
         sample = self._sample("review")
+        columns = sample.columns
         # The first key lets PostgreSQL begin there: else it reads every review there is.
-        first = min((row.pk for row in sample.rows), default=0)
+        first = min(columns["key"], default=0)
         seen = wishes.reviews_seen_by(self.filters.user).filter(
             incident__in=sample.keys, incident__gte=first
         )
         state_of = dict(naming_rules(seen).values_list("incident_id", "state"))
+        states = map(state_of.get, columns["key"])
+        alike = Counter(
+            zip(states, columns["severity"], columns["kind"], columns["state"], strict=True)
+        )
         counted: Counter[str] = Counter()
         pairs = review_policy.pairs()
-        for row in sample.rows:
-            state = state_of.get(row.pk)
-            for value, (_, states) in wishes.REVIEWS.items():
-                counted[value] += state in states
-            counted["none"] += state is None
-            counted["waiting"] += state is None and wishes.would_wait(
-                row.severity, row.kind, row.state, pairs=pairs
-            )
+        for (review, *incident), number in alike.items():
+            for value, (_, states_meant) in wishes.REVIEWS.items():
+                counted[value] += number * (review in states_meant)
+            if review is None:
+                counted["none"] += number
+                counted["waiting"] += number * wishes.would_wait(*incident, pairs=pairs)
         choices = [(value, str(words).capitalize()) for value, (words, _) in wishes.REVIEWS.items()]
         return self._facet("review", gettext("Review"), choices, counted)
 
@@ -165,7 +166,7 @@ class Facets:
         return self._named("service", gettext("Service"), known, counted)
 
     def _teams(self) -> Facet:
-        counted = Counter(row.team for row in self._sample("team").rows)
+        counted = Counter(self._sample("team").columns["team"])
         known = Team.objects.visible_to(self.filters.user).by_name()
         return self._named("team", gettext("Team"), known, counted)
 

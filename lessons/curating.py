@@ -176,7 +176,9 @@ def months(user: User, *, today: date) -> list[LessonOfTheMonth]:
     chosen = LessonOfTheMonth.objects.filter(
         Lesson.objects.in_library(user).holds("lesson"), month__lte=today.replace(day=1)
     )
-    return list(chosen.select_related("lesson").order_by("-month")[:MONTHS])
+    # Joined at once, SQLite may begin with every lesson there is.
+    newest = LessonOfTheMonth.objects.filter(pk__in=chosen.order_by("-month").values("pk")[:MONTHS])
+    return list(newest.select_related("lesson").order_by("-month"))
 
 
 @transaction.atomic

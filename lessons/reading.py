@@ -76,7 +76,9 @@ class State:
         shows_card = bool(source and lesson.finding_id) and can_read_draft(user, source)
         used = readership.used(lesson, user)
         rights, reach = Rights.of(user, lesson), adopting.reach(user, lesson)
-        around = Q(pk=lesson.superseded_by_id) | Q(superseded_by=lesson)
+        around = Q(superseded_by=lesson)
+        if lesson.superseded_by_id:  # as "or its key is none" it would be asked of every lesson
+            around |= Q(pk=lesson.superseded_by_id)
         others = list(Lesson.objects.in_library(user).filter(around).order_by("pk"))
         newer = next((other for other in others if other.pk == lesson.superseded_by_id), None)
         older = [other for other in others if other != newer]

@@ -96,6 +96,13 @@ class Lesson(Versioned):
             models.Index(
                 fields=["-happened_on", "-id"], name="lesson_by_day", condition=~Q(state="draft")
             ),
+            # Few are superseded. In the index of the key, all that are not look alike, so that
+            # SQLite reads every lesson instead.
+            models.Index(
+                fields=["superseded_by"],
+                name="lesson_superseded",
+                condition=Q(superseded_by__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -22,7 +22,6 @@ from incidents.listing.wishes import waiting_for_a_review
 from incidents.models import Incident
 from people.models import User
 from postmortems import freshness
-from postmortems.freshness import Freshness
 from postmortems.models import Participant, Review
 from postmortems.querysets import ReviewQuerySet
 
@@ -53,15 +52,23 @@ class Tab:
     count: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    review: Review
+    """All that a row shows of a review, and nothing else: see common/templatetags/remembered.py.
+    `facilitator` and `fresh` are "" where there is none."""
+
+    reference: str
+    title: str
+    kind: str
+    severity: str
     arc: str
     stage: str
     perspectives: str
+    facilitator: str
+    initials: str
     next_step: str
     button: str
-    fresh: Freshness | None
+    fresh: str
 
 
 @dataclass(frozen=True)
@@ -127,12 +134,12 @@ def page(
         )
         for name, (label, _) in views.items()
     ]
-    rows = _wanted(views[view][1], user, wanted).for_list().with_perspectives()
+    rows = _wanted(views[view][1], user, wanted).for_rows().with_perspectives()
     found = page_of(rows, asked, order=("-requested_at", "-pk"))
     return Listing(
         tabs=tabs,
         current=next(tab for tab in tabs if tab.is_current),
-        rows=[_row(review, user=user, now=now) for review in found.rows],
+        rows=[_row(review, now=now) for review in found.rows],
         pages=found,
         without=_capped(numbers["without"]),
     )
@@ -168,13 +175,16 @@ def _wanted(rows: ReviewQuerySet, user: User, wanted: Mapping[str, Any]) -> Revi
     return rows
 
 
-def _row(review: Review, *, user: User, now: datetime) -> Row:
+def _row(review: Review, *, now: datetime) -> Row:
     step, button = _next_step(review, now=now)
-    stage = review.get_state_display()
+    fresh, stage = freshness.of(review, now=now), review.get_state_display()
     if review.state == State.GATHERING and review.meeting_at:
         stage = gettext("Meeting booked")
     return Row(
-        review=review,
+        reference=review.reference,
+        title=review.incident.title,
+        kind=review.incident.kind,
+        severity=review.incident.severity,
         arc=_ARCS.get(State(review.state), ""),
         stage=stage,
         perspectives=gettext("{shared} of {invited}").format(
@@ -182,9 +192,11 @@ def _row(review: Review, *, user: User, now: datetime) -> Row:
         )
         if review.invited
         else "—",
+        facilitator=str(review.facilitator or ""),
+        initials=review.facilitator.initials if review.facilitator else "",
         next_step=step,
         button=button,
-        fresh=freshness.of(review, now=now),
+        fresh=fresh.sentence if fresh else "",
     )
 
 

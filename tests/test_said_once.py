@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from common.templatetags.remembered import _rendered, remembered
 from incidents.listing.page import Label, Row
-from tests.make import make_action, make_event, make_incident, make_team, make_user
+from tests.make import make_action, make_event, make_incident, make_review, make_team, make_user
 
 ROW = Row(
     reference="INC-7",
@@ -133,6 +133,33 @@ def test_an_action_is_drawn_once_until_it_says_something_else(client, page):
         assert anew == part
     type(owner).objects.filter(pk=owner.pk).update(name="Ada Late")
     assert "Ada Late" in drawn()[0]
+
+
+@pytest.mark.django_db
+def test_a_review_in_the_list_is_drawn_once_until_it_says_something_else(client):
+    guide, part = make_user(name="Ada Early"), {"postmortems/_row.html"}
+    review = make_review(facilitator=guide, state="drafting")
+
+    def drawn():
+        client.force_login(make_user())
+        answer = client.get("/reviews/")
+        return answer.content.decode(), part & {each.name for each in answer.templates}
+
+    _rendered.cache_clear()
+    assert drawn()[1] == part
+    again, anew = drawn()
+    assert review.reference in again
+    assert anew == set()
+
+    for row, change, seen in (
+        (review.incident, {"title": "Saving <fails>"}, "Saving &lt;fails&gt;"),
+        (review, {"state": "in_review"}, "Being read with fresh eyes"),
+        (guide, {"name": "Ada Late"}, "Ada Late"),
+    ):
+        type(row).objects.filter(pk=row.pk).update(**change)
+        text, anew = drawn()
+        assert seen in text
+        assert anew == part
 
 
 @pytest.mark.django_db

@@ -49,7 +49,7 @@ class Person:
         self.writes("E-mail", self.email)
         self.writes("Password", PASSWORD)
         self.page.keyboard.press("Enter")
-        self.page.wait_for_url(re.compile(r"/$"))
+        self.page.get_by_role("link", name="Incidents").first.wait_for()
 
 
 def set_up_by(page: Page) -> Person:

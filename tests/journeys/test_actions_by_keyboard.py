@@ -30,7 +30,6 @@ def manager(open_page, live_site, request) -> Person:
     live_site.python(_MAKE.format(password=PASSWORD, email=email))
     person = Person("Fay Guide", email, open_page())
     person.logs_in()
-    person.page.get_by_role("link", name="Actions").first.wait_for()
     return person
 
 

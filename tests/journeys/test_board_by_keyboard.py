@@ -30,7 +30,6 @@ def writer(open_page, live_site, request) -> Person:
     address = live_site.python(_MAKE.format(password=PASSWORD, email=email)).strip()
     person = Person("Fay Guide", email, open_page())
     person.logs_in()
-    person.page.get_by_role("link", name="Incidents").first.wait_for()
     person.goes_to(address)
     return person
 

@@ -44,7 +44,6 @@ def test_a_meeting_by_keyboard_with_a_second_browser_looking_on(open_page, live_
     near = Person("Pia Near", "pia.near@example.org", open_page())
     for person in (guide, near):
         person.logs_in()
-        person.sees("Waiting for you")
         person.goes_to("/reviews/INC-7/meeting/")
     page, other, keys = guide.page, near.page, guide.page.keyboard
 
@@ -119,7 +118,6 @@ def test_on_a_phone_nothing_is_cut_off_and_without_javascript_it_works(open_page
     phone = open_page(viewport={"width": 390, "height": 844}, java_script_enabled=False)
     guide = Person("Fay Guide", "fay.guide@example.org", phone)
     guide.logs_in()
-    guide.sees("Waiting for you")
     guide.goes_to("/reviews/INC-7/meeting/")
 
     phone.get_by_role("button", name="Start the meeting").click()
@@ -142,7 +140,6 @@ def test_the_line_is_there_while_the_meeting_runs_and_the_agenda_fits(
     live_site.python(_MAKE.replace("PASSWORD", repr(PASSWORD)))
     guide = Person("Fay Guide", "fay.guide@example.org", open_page())
     guide.logs_in()
-    guide.sees("Waiting for you")
     guide.goes_to("/reviews/INC-7/meeting/")
     page = guide.page
     line, agenda = page.locator("#capture-line"), page.locator(".agenda")

@@ -36,7 +36,6 @@ def engineer(open_page, live_site, request) -> Person:
 
 def logged_in(person: Person) -> Person:
     person.logs_in()
-    person.page.get_by_role("link", name="Incidents").first.wait_for()
     return person
 
 

@@ -36,7 +36,6 @@ def reference(live_site) -> str:
 def page(open_page, reference) -> Page:
     fay = Person("Fay Guide", "fay.guide@example.org", open_page())
     fay.logs_in()
-    fay.page.get_by_role("link", name="Incidents").first.wait_for()
     return fay.page
 
 

@@ -27,7 +27,6 @@ def page(open_page, live_site) -> Page:
     live_site.python(_MAKE.format(password=PASSWORD))
     person = Person("Ines Vogt", "ines.vogt@example.org", open_page())
     person.logs_in()
-    person.page.get_by_role("link", name="Incidents").first.wait_for()
     person.goes_to("/search/")
     return person.page
 

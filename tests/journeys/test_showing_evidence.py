@@ -44,7 +44,6 @@ def incident(live_site, open_page):
     reference = live_site.python(_MAKE.format(password=PASSWORD)).split()[-1]
     person = Person("Pia Lind", "pia.lind@example.org", open_page())
     person.logs_in()
-    person.page.get_by_role("link", name="Incidents").first.wait_for()
     return person.page, f"/incidents/{reference}/evidence/"
 
 

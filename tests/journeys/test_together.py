@@ -56,7 +56,6 @@ def two(open_page, live_site, request) -> Two:
     )
     for person in (two.lead, two.helper):
         person.logs_in()
-        person.page.get_by_role("link", name="Incidents").first.wait_for()
         person.goes_to(address)
     return two
 

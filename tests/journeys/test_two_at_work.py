@@ -266,7 +266,6 @@ def at_work(open_page, live_site) -> AtWork:
     ]
     for person in people:
         person.logs_in()
-        person.page.get_by_role("link", name="Incidents").first.wait_for()
         person.goes_to(made.strip())
         person.page.locator("#cards-right article").first.wait_for()
     return AtWork(people, made.strip(), random.Random(SEED))

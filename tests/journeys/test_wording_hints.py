@@ -33,7 +33,6 @@ def editor(open_page, live_site, request) -> Page:
     address = live_site.python(_MAKE.format(email=email, password=PASSWORD)).strip()
     person = Person("Fay Guide", email, open_page())
     person.logs_in()
-    person.page.get_by_role("link", name="Incidents").first.wait_for()
     person.goes_to(f"{address}text/what_happened/")
     return person.page
 

@@ -113,7 +113,7 @@ def lanes(filters: Filters, *, today: date) -> list[Shown]:
     }
     counted = naming_rules(User.objects.filter(pk=user.pk)).values(**numbers).get()
     if view == "all":  # each lane in the order of an index, of which it needs few
-        rows = filters.narrow(Action.objects.each_visible_to(user))
+        rows = filters.narrow(Action.objects.in_order_visible_to(user))
     shown = naming_rules(rows).for_rows()
     actions = {
         name: list(shown.filter(state__in=lane.states).order_by(*lane.order)[:MOST_CARDS])

@@ -75,15 +75,18 @@ class ActionQuerySet(SearchableQuerySet):
         return self.exclude(pk__in=self.hidden_from(user))
 
     def each_visible_to(self, user: User) -> ActionQuerySet:
-        """The same, asked of one row after another: for a page in the order of an index, or the
-        few of one incident. `visible_to` gathers first what is hidden from somebody, which is
+        """The same, asked of one row after another: for the few of one incident, or a page in the
+        order of an index. `visible_to` gathers first what is hidden from somebody, which is
         the shorter way where thousands are looked at."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        if connections[self.db].vendor == "sqlite":
-            # Which reads all of a state to put them in order, where PostgreSQL reads a page.
-            return self.visible_to(user)
         return self.exclude(self.hides(user, "pk"))
+
+    def in_order_visible_to(self, user: User) -> ActionQuerySet:
+        """The same, of a long list of which the first in some order are shown: PostgreSQL reads
+        those alone, by an index; SQLite reads all of a state to put them in order."""
+        is_sorted = connections[self.db].vendor == "sqlite"
+        return self.visible_to(user) if is_sorted else self.each_visible_to(user)
 
     def open(self) -> ActionQuerySet:
         """Promised and not yet done."""

@@ -121,10 +121,11 @@ def test_an_action_is_drawn_once_until_it_says_something_else(client, page):
     assert "pill-wait" not in again
     assert anew == set()
 
+    seen_of_blocked = "A spare disk" if "board" in page else "Waiting for something"
     for change, seen in (
         ({"title": "After"}, "After"),
         ({"due_on": today - timedelta(days=1)}, "pill-wait"),
-        ({"state": "done"}, "Waiting to be checked"),
+        ({"state": "blocked", "blocked_on": "A spare disk"}, seen_of_blocked),
         ({"done_test": "A <drill> goes well"}, "A &lt;drill&gt; goes well"),
     ):
         type(action).objects.filter(pk=action.pk).update(**change)

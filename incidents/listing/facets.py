@@ -145,18 +145,19 @@ class Facets:
             incident__in=sample.keys, incident__gte=first
         )
         state_of = dict(naming_rules(seen).values_list("incident_id", "state"))
-        states = map(state_of.get, columns["key"])
+        reviews = map(state_of.get, columns["key"])
         alike = Counter(
-            zip(states, columns["severity"], columns["kind"], columns["state"], strict=True)
+            zip(reviews, columns["severity"], columns["kind"], columns["state"], strict=True)
         )
         counted: Counter[str] = Counter()
         pairs = review_policy.pairs()
-        for (review, *incident), number in alike.items():
-            for value, (_, states_meant) in wishes.REVIEWS.items():
-                counted[value] += number * (review in states_meant)
+        for (review, severity, kind, state), number in alike.items():
+            for value, (_, states) in wishes.REVIEWS.items():
+                counted[value] += number * (review in states)
             if review is None:
+                would_wait = wishes.would_wait(severity, kind, state, pairs=pairs)
                 counted["none"] += number
-                counted["waiting"] += number * wishes.would_wait(*incident, pairs=pairs)
+                counted["waiting"] += number * would_wait
         choices = [(value, str(words).capitalize()) for value, (words, _) in wishes.REVIEWS.items()]
         return self._facet("review", gettext("Review"), choices, counted)
 

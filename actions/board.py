@@ -14,7 +14,7 @@ from django.utils.translation import gettext, pgettext_lazy
 
 from actions import permissions, together
 from actions.listing.filters import Filters
-from actions.listing.rows import Row, row_of
+from actions.listing.rows import Row, named_incidents, row_of
 from actions.models import Action
 from actions.querysets import VERIFIED, ActionQuerySet
 from common.counts import CappedCount
@@ -119,7 +119,9 @@ def lanes(filters: Filters, *, today: date) -> list[Shown]:
         name: list(shown.filter(state__in=lane.states).order_by(*lane.order)[:MOST_CARDS])
         for name, lane in LANES.items()
     }
-    prefetch_related_objects([action for each in actions.values() for action in each], "incidents")
+    prefetch_related_objects(
+        [action for each in actions.values() for action in each], named_incidents()
+    )
     return [
         Shown(
             lane,

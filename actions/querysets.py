@@ -85,8 +85,9 @@ class ActionQuerySet(SearchableQuerySet):
     def in_order_visible_to(self, user: User) -> ActionQuerySet:
         """The same, of a long list of which the first in some order are shown: PostgreSQL reads
         those alone, by an index; SQLite reads all of a state to put them in order."""
-        is_sorted = connections[self.db].vendor == "sqlite"
-        return self.visible_to(user) if is_sorted else self.each_visible_to(user)
+        if connections[self.db].vendor == "sqlite":
+            return self.visible_to(user)
+        return self.each_visible_to(user)
 
     def open(self) -> ActionQuerySet:
         """Promised and not yet done."""

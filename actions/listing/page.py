@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext, ngettext
 
 from actions.listing.filters import NEWEST_FIRST, VIEWS, Filters, parts_of_view
-from actions.listing.rows import Row, row_of
+from actions.listing.rows import Row, named_incidents, row_of
 from actions.models import Action
 from common import dates
 from common.counts import capped_count
@@ -58,7 +58,7 @@ _NAMED_WITH = {"service": "incidents__services", "review": "reviews__incident"}
 
 def page(filters: Filters, asked: QueryDict) -> Page:
     """The actions of the page one stands at."""
-    rows = filters.rows().for_rows().prefetch_related("incidents")
+    rows = filters.rows().for_rows().prefetch_related(named_incidents())
     if filters.group in _NAMED_WITH:
         rows = rows.prefetch_related(_NAMED_WITH[filters.group])
     return page_of(rows, asked, order=filters.order, unknown_last=filters.group == "team")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Prefetch
+
 from actions.models import Action
+from incidents.models import Incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,13 @@ class Row:
         return str(Action.State(self.state).label)
 
 
+def named_incidents() -> Prefetch:
+    """Of the incidents that actions come from, no more than a row names."""
+    return Prefetch("incidents", Incident.objects.only("reference"))
+
+
 def row_of(action: Action, *, today: date) -> Row:
-    """Of an action that comes from `for_rows`, with its incidents."""
+    """Of an action that comes from `for_rows`, with `named_incidents`."""
     return Row(
         reference=action.reference,
         title=action.title,

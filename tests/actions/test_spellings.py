@@ -51,6 +51,7 @@ def test_each_row_is_seen_by_whom_the_rule_for_all_of_them_lets_see_it(tied, is_
     assert set(Action.objects.visible_to(user)) == seen
     for asked in (Action.objects.all(), naming_rules(Action.objects.all())):
         assert set(asked.each_visible_to(user)) == seen
+        assert set(asked.in_order_visible_to(user)) == seen
         assert set(asked.each_visible_to(user).filter(incidents=hidden)) == {
             action for action in seen if hidden in action.incidents.all()
         }
@@ -61,8 +62,9 @@ def test_who_is_named_sees_each_row_and_who_may_not_log_in_none(tied):
     named, gone = make_user(), make_user(is_active=False)
     Involvement.objects.create(incident=hidden, user=named)
 
-    assert set(Action.objects.each_visible_to(named)) == set(actions.values())
-    assert not Action.objects.each_visible_to(gone).exists()
+    for asked in (Action.objects.each_visible_to, Action.objects.in_order_visible_to):
+        assert set(asked(named)) == set(actions.values())
+        assert not asked(gone).exists()
 
 
 @pytest.fixture

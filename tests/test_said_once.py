@@ -134,6 +134,11 @@ def test_an_action_is_drawn_once_until_it_says_something_else(client, page):
         assert anew == part
     type(owner).objects.filter(pk=owner.pk).update(name="Ada Late")
     assert "Ada Late" in drawn()[0]
+    incident = make_incident()
+    action.incidents.add(incident)
+    text, anew = drawn()
+    assert incident.reference in text
+    assert anew == part
 
 
 @pytest.mark.django_db

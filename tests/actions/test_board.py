@@ -1,9 +1,12 @@
 """The actions as a board, and how old they are as a picture."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -14,6 +17,8 @@ from tests.make import make_action, make_incident, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 State = Action.State
+_FIELD = r'name="(\w+)" value="([^"]*)"'
+_BUTTON = r'form="move" formaction="([^"]+)" name="to" value="progress"'
 
 
 @pytest.fixture
@@ -71,6 +76,21 @@ def test_a_card_goes_on_and_is_taken_back(client, manager):
 
     assert response["Location"] == "/actions/board/?view=teams"
     assert (moved, action.state) == (State.IN_PROGRESS, State.ACCEPTED)
+
+
+def test_a_button_of_a_card_sends_the_form_of_the_board(manager):
+    action, browser = make_action(team=manager.team), Client(enforce_csrf_checks=True)
+    browser.force_login(manager)
+    page = browser.get("/actions/board/?view=all&kind=prevent").content.decode()
+    [form] = re.findall(r'<form method="post" id="move">.*?</form>', page, re.DOTALL)
+    told = {name: unescape(value) for name, value in re.findall(_FIELD, form)}
+    [address] = re.findall(_BUTTON, page)
+
+    response = browser.post(address, told | {"to": "progress"})
+
+    action.refresh_from_db()
+    assert response["Location"] == "/actions/board/?view=all&kind=prevent"
+    assert action.state == State.IN_PROGRESS
 
 
 @pytest.mark.parametrize(

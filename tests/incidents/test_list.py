@@ -388,7 +388,7 @@ def test_each_choice_tells_what_it_would_show_under_the_other_filters(client, re
 
 
 def test_a_number_is_what_the_choice_then_shows(client, reader):
-    for number in range(6):
+    for number in range(12):
         incident = make_incident(severity=f"sev{1 + number % 3}", state="closed" if number else
                                  "reported", close_reason="learned", resolved_at=None)  # fmt: skip
         incident.tags.set(tags_named([f"tag {number % 2}"]))

@@ -12,15 +12,16 @@ from django.db.models.functions import Least
 class CappedCount(Subquery):
     """How many rows a query has, up to `cap`; several of them can stand in one statement.
 
-    Read a result equal to `cap` as "that many or more".
+    Read a result equal to `cap` as "that many or more". With the fields of an index in `along`,
+    PostgreSQL walks it until there are enough; without, it may think it quicker to gather them all.
     """
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
     empty_result_set_value = 0
 
-    def __init__(self, rows: QuerySet, *, cap: int = 100) -> None:
-        super().__init__(rows.order_by().values("pk")[:cap])
+    def __init__(self, rows: QuerySet, *, cap: int = 100, along: Sequence[str] = ()) -> None:
+        super().__init__(rows.order_by(*along).values("pk")[:cap])
 
 
 def capped_count(parts: Sequence[QuerySet], *, cap: int) -> Combinable:

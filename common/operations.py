@@ -108,9 +108,16 @@ class AddCheckForNewRows(_OtherwiseOnPostgresql, AddConstraint):
         schema_editor.execute(f"{statement} NOT VALID", params=None)
 
 
-class CheckOldRows(TableOperation):
-    """Hold the rows that were there before AddCheckForNewRows to it, too, while people go on
-    writing."""
+class LongTableOperation(TableOperation):
+    """A step that goes through rows, while people go on writing. In a migration of its own."""
+
+    def _run(self, app_label: str, schema_editor: Any, state: Any, *, forwards: bool) -> None:
+        with _all_the_time_it_takes(schema_editor):
+            super()._run(app_label, schema_editor, state, forwards=forwards)
+
+
+class CheckOldRows(LongTableOperation):
+    """Hold the rows that were there before AddCheckForNewRows to it, too."""
 
     def __init__(self, model_name: str, name: str) -> None:
         super().__init__(model_name)
@@ -126,10 +133,6 @@ class CheckOldRows(TableOperation):
         if vendor != "postgresql":
             return [], []
         return [f'ALTER TABLE "{table}" VALIDATE CONSTRAINT "{self.name}"'], []
-
-    def _run(self, app_label: str, schema_editor: Any, state: Any, *, forwards: bool) -> None:
-        with _all_the_time_it_takes(schema_editor):
-            super()._run(app_label, schema_editor, state, forwards=forwards)
 
 
 @contextmanager

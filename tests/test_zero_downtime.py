@@ -24,6 +24,7 @@ from common.operations import (
     AddIndexBesideWriters,
     CheckOldRows,
     DropIndexBesideWriters,
+    LongTableOperation,
 )
 from tests.servers import ROOT
 
@@ -46,7 +47,7 @@ TAKES_AWAY = (
     migrations.RenameModel,
     migrations.AlterModelTable,
 )
-READS_ROWS = (migrations.RunPython, migrations.RunSQL, CheckOldRows)
+READS_ROWS = (migrations.RunPython, migrations.RunSQL, LongTableOperation)
 
 
 def releases() -> set[str]:

@@ -132,6 +132,8 @@ class Action(Versioned):
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
     search_text = models.TextField(blank=True, editable=False)
+    # Kept by the database: see actions/hiding.py.
+    may_be_hidden = models.BooleanField(db_default=False, default=False, editable=False)
 
     objects = ActionQuerySet.as_manager()
 
@@ -171,8 +173,8 @@ class Action(Versioned):
                 condition=Q(state__in=["accepted", "in_progress", "blocked", "done"]),
             ),
             models.Index(
-                fields=["due_on", "id"],
-                name="action_unfinished_by_date",
+                fields=["due_on", "id", "may_be_hidden"],
+                name="action_unfinished_to_see",
                 condition=Q(state__in=OPEN + TO_CHECK),
             ),
             models.Index(
@@ -200,8 +202,14 @@ class Action(Versioned):
                 name="action_parked_by_rest",
                 condition=Q(state="parked"),
             ),
-            models.Index(fields=["team", "state", "due_on", "id"], name="action_of_team"),
-            models.Index(fields=["state", "due_on", "id"], name="action_in_state"),
+            # Those that end in what may be hidden tell who sees a row without the row.
+            models.Index(
+                fields=["team", "state", "due_on", "id", "may_be_hidden"],
+                name="action_of_team_to_see",
+            ),
+            models.Index(
+                fields=["state", "due_on", "id", "may_be_hidden"], name="action_in_state_to_see"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -48,13 +48,15 @@ def test_each_row_is_seen_by_whom_the_rule_for_all_of_them_lets_see_it(tied, is_
     if is_manager:
         seen = set(actions.values())
 
-    assert set(Action.objects.visible_to(user)) == seen
+    hidden_ones = Action.objects.filter(pk__in=Action.objects.hidden_from(user))
+    assert set(hidden_ones) == {*actions.values()} - seen
+    assert set(Action.objects.filter(Action.objects.hides(user, "pk"))) == set(hidden_ones)
     for asked in (Action.objects.all(), naming_rules(Action.objects.all())):
-        assert set(asked.each_visible_to(user)) == seen
-        assert set(asked.in_order_visible_to(user)) == seen
-        assert set(asked.each_visible_to(user).filter(incidents=hidden)) == {
-            action for action in seen if hidden in action.incidents.all()
-        }
+        for visible in (asked.visible_to(user), asked.each_visible_to(user)):
+            assert set(visible) == seen
+            assert set(visible.filter(incidents=hidden)) == {
+                action for action in seen if hidden in action.incidents.all()
+            }
 
 
 def test_who_is_named_sees_each_row_and_who_may_not_log_in_none(tied):
@@ -62,7 +64,7 @@ def test_who_is_named_sees_each_row_and_who_may_not_log_in_none(tied):
     named, gone = make_user(), make_user(is_active=False)
     Involvement.objects.create(incident=hidden, user=named)
 
-    for asked in (Action.objects.each_visible_to, Action.objects.in_order_visible_to):
+    for asked in (Action.objects.visible_to, Action.objects.each_visible_to):
         assert set(asked(named)) == set(actions.values())
         assert not asked(gone).exists()
 

@@ -2,8 +2,13 @@
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from actions import board
+from actions.listing import page as pages
+from actions.listing.filters import Filters
 from actions.models import Action
 from common.keys import naming_rules
 from incidents.models import Incident
@@ -14,13 +19,14 @@ pytestmark = [
     pytest.mark.django_db,
     pytest.mark.skipif(connection.vendor != "postgresql", reason="asks PostgreSQL"),
 ]
-SHOWN = 25
+SHOWN, HIDDEN = 25, 3_000
+ALL = QueryDict("view=all")
 
 
 @pytest.fixture
 def beside_much_that_is_hidden():
     """Some open ones with a review and an action each, the newest of all, and thousands hidden."""
-    make_more_like(make_incident(visibility="restricted"), 3_000)
+    make_more_like(make_incident(visibility="restricted"), HIDDEN)
     for _ in range(2 * SHOWN):
         incident = make_incident()
         make_review(incident=incident)
@@ -36,13 +42,20 @@ def rows_read(plan):
     return own + sum(map(rows_read, plan.get("Plans", ())))
 
 
+def rows_read_for(query):
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query['sql']}")
+        [[[plan]]] = cursor.fetchall()
+    return rows_read(plan["Plan"])
+
+
 @pytest.mark.parametrize(
     "page",
     [
         lambda user: Incident.objects.visible_to(user).order_by("-filed_at", "-pk"),
         lambda user: Incident.objects.for_list(user),
         lambda user: Review.objects.visible_to(user).order_by("-requested_at", "-pk"),
-        lambda user: Action.objects.each_visible_to(user).order_by("-pk"),
+        lambda user: Action.objects.visible_to(user).order_by("-pk"),
     ],
     ids=["incidents", "incidents with reviews", "reviews", "actions"],
 )
@@ -54,8 +67,24 @@ def test_a_page_does_not_gather_what_is_hidden(beside_much_that_is_hidden, page,
 
     with CaptureQueriesContext(connection) as asked:
         assert len(rows) == SHOWN
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {asked[0]['sql']}")
-        [[[plan]]] = cursor.fetchall()
 
-    assert rows_read(plan["Plan"]) < 15 * SHOWN
+    assert rows_read_for(asked[0]) < 15 * SHOWN
+
+
+@pytest.mark.parametrize(
+    ("count", "statements"),
+    [
+        (lambda user, today: pages.counts(user, today=today), 1),
+        (lambda user, today: board.lanes(Filters(ALL, user=user), today=today), 5),
+    ],
+    ids=["views", "lanes"],
+)
+def test_actions_are_counted_without_gathering_what_is_hidden(
+    beside_much_that_is_hidden, count, statements
+):
+    with CaptureQueriesContext(connection) as asked:
+        count(make_user(), timezone.localdate())
+    told = [query for query in asked if "hidden_incidents" in query["sql"]]
+
+    assert len(told) == statements
+    assert sum(map(rows_read_for, told)) < HIDDEN

@@ -1,0 +1,130 @@
+"""Which actions may be hidden from somebody: on PostgreSQL, each one's own row says so.
+
+An action is hidden from whoever an incident behind it is hidden from. Nearly all have nothing
+restricted behind them, and to ask where each of a thousand comes from takes a page longer than the
+rest of it. So the database marks those that have (`Action.may_be_hidden`), in the transaction of
+the change, whoever makes it and by whatever statement. A mark is never taken back: it says only
+that it has to be asked.
+
+Of two that change something at the same time, the later one waits and sees what the other did:
+what puts an incident behind an action keeps it from being restricted meanwhile, and its review
+from covering another one.
+
+SQLite marks nothing. It gathers what is hidden, for it has to read a row to learn anything of it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from common.operations import LongTableOperation, TableOperation
+
+#: Each incident behind an action, and the review by which it is.
+_SOURCES = """
+    SELECT action_id, incident_id, NULL AS review_id FROM actions_action_incidents
+    UNION ALL
+    SELECT link.action_id, review.incident_id, review.id FROM actions_action_reviews AS link
+    JOIN postmortems_review AS review ON review.id = link.review_id
+    UNION ALL
+    SELECT link.action_id, cover.incident_id, cover.review_id FROM actions_action_reviews AS link
+    JOIN postmortems_review_also_covers AS cover ON cover.review_id = link.review_id
+"""
+_MARK = f"""
+    UPDATE actions_action SET may_be_hidden = true WHERE NOT may_be_hidden AND id IN (
+        SELECT source.action_id FROM ({_SOURCES}) AS source
+        JOIN incidents_incident AS incident ON incident.id = source.incident_id
+        WHERE incident.visibility = 'restricted' AND {{these}}
+    )
+"""  # noqa: S608 nothing in it is anybody's
+
+
+class _Watched(NamedTuple):
+    """What is done to a row of a table, which sources are new by it, what is locked before they are
+    looked for, and which rows bring any."""
+
+    deed: str
+    these: str
+    lock: str = ""
+    when: str = "true"
+
+
+_WATCHED = {
+    "actions_action_incidents": _Watched(
+        "INSERT OR UPDATE",
+        "source.action_id = NEW.action_id AND source.incident_id = NEW.incident_id",
+    ),
+    "actions_action_reviews": _Watched(
+        "INSERT OR UPDATE",
+        "source.action_id = NEW.action_id AND source.review_id = NEW.review_id",
+        lock="PERFORM 1 FROM postmortems_review WHERE id = NEW.review_id FOR KEY SHARE;",
+    ),
+    "postmortems_review_also_covers": _Watched(
+        "INSERT OR UPDATE",
+        "source.review_id = NEW.review_id AND source.incident_id = NEW.incident_id",
+        lock="PERFORM 1 FROM postmortems_review WHERE id = NEW.review_id FOR UPDATE;",
+    ),
+    "postmortems_review": _Watched(
+        "INSERT OR UPDATE OF incident_id",
+        "source.review_id = NEW.id",
+    ),
+    "incidents_incident": _Watched(
+        "INSERT OR UPDATE OF visibility",
+        "source.incident_id = NEW.id",
+        when="NEW.visibility = 'restricted'",
+    ),
+}
+
+
+class MarkWhatMayBeHidden(TableOperation):
+    """Migration step: PostgreSQL marks actions from now on."""
+
+    def describe(self) -> str:
+        return f"Mark each {self.model_name} that may be hidden"
+
+    def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
+        if vendor != "postgresql":
+            return [], []
+        stays = f"{table}_stays_marked"
+        forwards = [
+            f"""
+            CREATE FUNCTION {stays}() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN NEW.may_be_hidden := true; RETURN NEW; END $$
+            """,
+            f"""
+            CREATE TRIGGER {stays} BEFORE UPDATE OF may_be_hidden ON {table}
+            FOR EACH ROW WHEN (OLD.may_be_hidden) EXECUTE FUNCTION {stays}()
+            """,
+        ]
+        backwards = [f"DROP TRIGGER {stays} ON {table}", f"DROP FUNCTION {stays}()"]
+        for watched, about in _WATCHED.items():
+            marks = f"{watched}_marks_actions"
+            forwards += [
+                f"""
+                CREATE FUNCTION {marks}() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    {about.lock}
+                    PERFORM 1 FROM incidents_incident WHERE id IN (
+                        SELECT source.incident_id FROM ({_SOURCES}) AS source WHERE {about.these}
+                    ) ORDER BY id FOR SHARE;
+                    {_MARK.format(these=about.these)};
+                    RETURN NULL;
+                END $$
+                """,  # noqa: S608 nothing in it is anybody's
+                f"""
+                CREATE TRIGGER {marks} AFTER {about.deed} ON {watched}
+                FOR EACH ROW WHEN ({about.when}) EXECUTE FUNCTION {marks}()
+                """,
+            ]
+            backwards += [f"DROP TRIGGER {marks} ON {watched}", f"DROP FUNCTION {marks}()"]
+        return forwards, backwards
+
+
+class MarkWhatWasThere(LongTableOperation):
+    """Migration step after MarkWhatMayBeHidden, in a migration of its own: the actions that were
+    there before."""
+
+    def describe(self) -> str:
+        return f"Mark each {self.model_name} that was there and may be hidden"
+
+    def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
+        return ([_MARK.format(these="true")], []) if vendor == "postgresql" else ([], [])

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
+from django.db.models import BooleanField, Case, ExpressionWrapper, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -94,15 +95,11 @@ class Picture:
 def picture(filters: Filters, *, today: date) -> Picture:
     """Draw what the filters show, in one statement."""
     rows = naming_rules(filters.narrow(of(view_of(filters), filters.user).open()))
-    found = list(
-        rows.order_by("due_on", "pk").values_list("kind", "created_at", "due_on")[: MOST + 1]
-    )
-    numbers: Counter[tuple[str, str]] = Counter()
-    past: Counter[tuple[str, str]] = Counter()
-    for kind, created_at, due_on in found[:MOST]:
-        key = kind, age_of(timezone.localdate(created_at), today=today)
-        numbers[key] += 1
-        past[key] += due_on < today
+    is_past = ExpressionWrapper(Q(due_on__lt=today), BooleanField())
+    first = rows.order_by("due_on", "pk").values_list("kind", _age(today), is_past)
+    found = list(first[: MOST + 1])
+    numbers = Counter((kind, age) for kind, age, _ in found[:MOST])
+    past = Counter((kind, age) for kind, age, is_past in found[:MOST] if is_past)
     kinds = [(kind, label) for kind, label in Action.Kind.choices if _any(numbers, kind)]
     drawn, y = [], float(_HEAD)
     for kind, label in kinds:
@@ -124,10 +121,19 @@ def picture(filters: Filters, *, today: date) -> Picture:
     )
 
 
-def age_of(written_on: date, *, today: date) -> str:
-    """The name of its age in AGES."""
-    days = (today - written_on).days
-    return next(name for name, (_, _, oldest) in AGES.items() if oldest is None or days < oldest)
+def _age(today: date) -> Case:
+    """The name in AGES of how old it is, in days of the reader: moments of the midnights between
+    are compared, for to make a day of each moment takes longer than all the rest."""
+    younger = [
+        When(created_at__gte=_midnight(today - timedelta(days=oldest - 1)), then=Value(name))
+        for name, (_, _, oldest) in AGES.items()
+        if oldest is not None
+    ]
+    return Case(*younger, default=Value(list(AGES)[-1]))
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
 
 
 def sentence(numbers: Counter[tuple[str, str]], past: Counter[tuple[str, str]]) -> str:

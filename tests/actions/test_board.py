@@ -1,17 +1,19 @@
 """The actions as a board, and how old they are as a picture."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from html import unescape
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from actions import ages
-from actions.listing.wishes import AGES
+from actions.listing.filters import Filters
+from actions.listing.wishes import AGES, written
 from actions.models import Action
 from tests.make import make_action, make_incident, make_team, make_user
 
@@ -220,11 +222,22 @@ def test_a_view_is_saved_with_its_filters(client, manager):
 
 
 # How old ----------------------------------------------------------------------------------------
-def test_ages_meet_without_gaps():
-    today = timezone.localdate()
-    names = [ages.age_of(today - timedelta(days=days), today=today) for days in range(800)]
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/New_York"])
+def test_ages_begin_and_end_at_midnight_where_one_is(manager, zone):
+    with timezone.override(zone):
+        today = timezone.localdate()
+        for _, _, oldest in list(AGES.values())[:-1]:
+            day = today - timedelta(days=oldest - 1)
+            midnight = timezone.make_aware(datetime.combine(day, time()))
+            for written_at in (midnight, midnight - timedelta(microseconds=1)):
+                make_action(kind="detect", created_at=written_at)
 
-    assert list(dict.fromkeys(names)) == list(AGES)
+        [row] = ages.picture(Filters(QueryDict("view=all"), user=manager), today=today).rows
+
+        assert {cell.age: cell.number for cell in row.cells} == {
+            age: Action.objects.filter(written(age, today=today)).count() for age in AGES
+        }
+        assert [cell.number for cell in row.cells] == [1, 2, 2, 2, 2, 1]
 
 
 def test_squares_and_numbers_agree_with_the_list(client, manager):

@@ -127,4 +127,6 @@ class MarkWhatWasThere(LongTableOperation):
         return f"Mark each {self.model_name} that was there and may be hidden"
 
     def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
-        return ([_MARK.format(these="true")], []) if vendor == "postgresql" else ([], [])
+        if vendor != "postgresql":
+            return [], []
+        return [_MARK.format(these="true"), f"ANALYZE {table} (may_be_hidden)"], []

@@ -420,6 +420,18 @@ def search_indexes() -> dict[str, dict[str, float]]:
     return found
 
 
+def restrict(*, one_in: int) -> int:
+    """Restrict every so many-th incident, too, and say how many are restricted then."""
+    from django.db.models import F
+    from django.db.models.functions import Mod
+
+    from incidents.models import Incident
+
+    chosen = Incident.objects.annotate(left=Mod(F("pk"), one_in)).filter(left=0)
+    chosen.update(visibility="restricted")
+    return Incident.objects.filter(visibility="restricted").count()
+
+
 def attach_files(*, count: int, kilobytes: int) -> int:
     """Bytes of as many files, which nothing can make smaller, on the first incidents."""
     import hashlib
@@ -454,7 +466,7 @@ def main() -> None:
     told: dict[str, Any] = json.loads(sys.stdin.read() or "{}")
     tasks = (
         addresses, program, people, statements, dearest, pdf, richest, paper, sweep, searches,
-        search_indexes, attach_files,
+        search_indexes, restrict, attach_files,
     )  # fmt: skip
     answer = {task.__name__: task for task in tasks}[sys.argv[1]](**told)
     print(json.dumps(answer))

@@ -420,15 +420,16 @@ def search_indexes() -> dict[str, dict[str, float]]:
     return found
 
 
-def restrict(*, one_in: int) -> int:
-    """Restrict every so many-th incident, too, and say how many are restricted then."""
+def restrict(*, one_in: int, besides: list[str]) -> int:
+    """Restrict every so many-th incident, too, beside those with these references, and say how
+    many are restricted then."""
     from django.db.models import F
     from django.db.models.functions import Mod
 
     from incidents.models import Incident
 
     chosen = Incident.objects.annotate(left=Mod(F("pk"), one_in)).filter(left=0)
-    chosen.update(visibility="restricted")
+    chosen.exclude(reference__in=besides).update(visibility="restricted")
     return Incident.objects.filter(visibility="restricted").count()
 
 

@@ -177,6 +177,15 @@ _NEAR: dict[str, Callable[[ActionQuerySet, date], ActionQuerySet]] = {
     "parked": lambda near, today: near.parked(),
     "dropped": lambda near, today: near.dropped(),
 }
+#: The others.
+_VIEWS: dict[str, Callable[[ActionQuerySet, User, date], ActionQuerySet]] = {
+    "mine": lambda seen, user, today: seen.unfinished().worked_on_by(user),
+    "teams": lambda seen, user, today: seen.unfinished().filter(team__in=Team.objects.of(user)),
+    "decide": lambda seen, user, today: seen.to_decide().near_or_for_deciding_by(user),
+    "check": lambda seen, user, today: seen.to_check().near_or_for_checking_by(user),
+    "hold": lambda seen, user, today: seen.guided_by(user).to_look_at_again(on=today),
+    "all": lambda seen, user, today: seen.unfinished(),
+}
 
 
 def in_view(view: str, user: User, *, today: date) -> ActionQuerySet:
@@ -184,14 +193,7 @@ def in_view(view: str, user: User, *, today: date) -> ActionQuerySet:
     visible = Action.objects.visible_to(user)
     if view in _NEAR:
         return _NEAR[view](visible.near(user), today)
-    return {
-        "mine": visible.unfinished().worked_on_by(user),
-        "teams": visible.unfinished().filter(team__in=Team.objects.of(user)),
-        "decide": visible.to_decide().near_or_for_deciding_by(user),
-        "check": visible.to_check().near_or_for_checking_by(user),
-        "hold": visible.guided_by(user).to_look_at_again(on=today),
-        "all": visible.unfinished(),
-    }[view]
+    return _VIEWS[view](visible, user, today)
 
 
 def parts_of_view(view: str, user: User, *, today: date) -> list[ActionQuerySet]:

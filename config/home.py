@@ -71,6 +71,16 @@ _GOING_ON = Prepared(
     ),
     reader=int,
 )
+_UNDER_WAY = Prepared(
+    lambda reader: (
+        Review.objects.visible_to(User(pk=reader))
+        .under_way()
+        .select_related("incident")
+        .with_perspectives()
+        .order_by("-requested_at", "-pk")[:5]
+    ),
+    reader=int,
+)
 
 
 def home_of(user: User, *, now: datetime) -> Home:
@@ -83,13 +93,7 @@ def home_of(user: User, *, now: datetime) -> Home:
         *actions_waiting.waiting_for(user, now=now),
         *lessons_waiting.waiting_for(user, now=now),
     ]
-    reviews = list(
-        Review.objects.visible_to(user)
-        .under_way()
-        .select_related("incident")
-        .with_perspectives()
-        .order_by("-requested_at", "-pk")[:5]
-    )
+    reviews = _UNDER_WAY.objects(reader=user.pk)
     for review in reviews:
         review.fresh = freshness.of(review, now=now)
     shown = soonest(waiting, most=MOST_WAITING)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext
 
 from common.history import keep_texts, record, save_edit
+from common.prepared import Prepared
 from lessons.models import Collection, CollectionEntry, Lesson, LessonOfTheMonth
 from people.models import User
 
@@ -173,12 +175,19 @@ def of_the_month(user: User, *, today: date) -> LessonOfTheMonth | None:
 
 def months(user: User, *, today: date) -> list[LessonOfTheMonth]:
     """Those chosen so far, the newest first."""
+    return _MONTHS.objects(reader=user.pk, month=today.replace(day=1))
+
+
+def _chosen(reader: int, month: date) -> QuerySet:
     chosen = LessonOfTheMonth.objects.filter(
-        Lesson.objects.in_library(user).holds("lesson"), month__lte=today.replace(day=1)
+        Lesson.objects.in_library(User(pk=reader)).holds("lesson"), month__lte=month
     )
     # Joined at once, SQLite may begin with every lesson there is.
     newest = LessonOfTheMonth.objects.filter(pk__in=chosen.order_by("-month").values("pk")[:MONTHS])
-    return list(newest.select_related("lesson").order_by("-month"))
+    return newest.select_related("lesson").order_by("-month")
+
+
+_MONTHS = Prepared(_chosen, reader=int, month=date)
 
 
 @transaction.atomic

@@ -95,15 +95,28 @@ def newest(user: User, *, limit: int) -> LessonQuerySet:
 
 def from_the_archive(user: User, *, today: date) -> Lesson | None:
     """The lesson of an incident that happened this week in the nearest earlier year."""
-    this_week = Q(pk__in=[])
+    weeks: dict[str, int | date] = {}
     for years in range(1, ARCHIVE_YEARS + 1):
         day = anniversary(today, years_ago=years)
-        this_week |= Q(happened_on__range=(day - SAME_WEEK, day + SAME_WEEK))
-    current = Lesson.objects.in_library(user).current()
+        weeks |= {f"from_{years}": day - SAME_WEEK, f"to_{years}": day + SAME_WEEK}
+    return next(iter(_ARCHIVE.objects(reader=user.pk, **weeks)), None)
+
+
+def _archive(reader: int, **weeks: date) -> LessonQuerySet:
+    this_week = Q(pk__in=[])
+    for years in range(1, ARCHIVE_YEARS + 1):
+        this_week |= Q(happened_on__range=(weeks[f"from_{years}"], weeks[f"to_{years}"]))
+    current = Lesson.objects.in_library(User(pk=reader)).current()
     # Named apart, the first day lets the database begin there and not with the newest lesson.
-    nearest = anniversary(today, years_ago=1) + SAME_WEEK
-    earlier = current.filter(this_week, happened_on__lte=nearest)
-    return earlier.order_by("-happened_on", "-pk").first()
+    earlier = current.filter(this_week, happened_on__lte=weeks["to_1"])
+    return earlier.order_by("-happened_on", "-pk")[:1]
+
+
+_ARCHIVE = Prepared(
+    _archive,
+    reader=int,
+    **{f"{end}_{years}": date for years in range(1, ARCHIVE_YEARS + 1) for end in ("from", "to")},
+)
 
 
 def anniversary(today: date, *, years_ago: int) -> date:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from common.prepared import Prepared
 from common.waiting import Waiting
 from lessons.models import Lesson
 from people.models import Team, User
@@ -15,11 +16,21 @@ from people.models import Team, User
 MOST = 3
 
 
+_DUE = Prepared(
+    lambda reader, today: (
+        Lesson.objects.to_reread(on=today)
+        .filter(team__in=Team.objects.of(reader))
+        .select_related("team")
+        .order_by("reread_on", "pk")[:MOST]
+    ),
+    reader=int,
+    today=date,
+)
+
+
 def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
     """In one statement."""
-    due = Lesson.objects.to_reread(on=timezone.localdate(now, user.zone)).filter(
-        team__in=Team.objects.of(user)
-    )
+    due = _DUE.objects(reader=user.pk, today=timezone.localdate(now, user.zone))
     return [
         Waiting(
             title=gettext("Is it still true? {title}").format(title=lesson.title),
@@ -36,5 +47,5 @@ def waiting_for(user: User, *, now: datetime) -> list[Waiting]:
                 ),
             ),
         )
-        for lesson in due.select_related("team").order_by("reread_on", "pk")[:MOST]
+        for lesson in due
     ]

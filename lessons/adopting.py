@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils.translation import gettext_noop
 
 from common.history import EditConflict, keep_texts, record, save_edit
+from common.prepared import Prepared
 from lessons.models import Adoption, Lesson
 from lessons.permissions import can_write_alone
 from people.models import Team, User
@@ -103,17 +104,36 @@ def reach(user: User, lesson: Lesson) -> Reach:
     """In three statements, however many teams there are; one more where an action may follow."""
     if not lesson.is_published:
         return Reach([], [])
-    found = Adoption.objects.visible_to(user).filter(lesson=lesson).select_related("team")
-    links = Adoption.actions.through.objects.filter(adoption__lesson=lesson)
-    visible = Adoption.actions.rel.model.objects.visible_to(user)
     started: dict[int, list[Any]] = {}
-    for link in links.filter(action__in=visible).select_related("action").order_by("action"):
+    for link in _STARTED.objects(reader=user.pk, lesson=lesson.pk):
         started.setdefault(link.adoption_id, []).append(link.action)
     said = {
         adoption.team_id: Said(adoption, started.get(adoption.pk, []))
-        for adoption in found.order_by("answered_at", "pk")
+        for adoption in _SAID_HERE.objects(reader=user.pk, lesson=lesson.pk)
     }
     asked = Team.objects.of(user).exclude(pk=lesson.team_id).by_name()
     mine = [(team, said.get(team.pk)) for team in asked]
     applies = any(one and one.adoption.answer == Adoption.Answer.APPLIES for _, one in mine)
     return Reach(list(said.values()), mine, applies and can_write_alone(user))
+
+
+_SAID_HERE = Prepared(
+    lambda reader, lesson: (
+        Adoption.objects.visible_to(User(pk=reader))
+        .filter(lesson=lesson)
+        .select_related("team")
+        .order_by("answered_at", "pk")
+    ),
+    reader=int,
+    lesson=int,
+)
+
+
+def _started(reader: int, lesson: int) -> models.QuerySet:
+    """The actions that teams started, each with what its team said."""
+    links = Adoption.actions.through.objects.filter(adoption__lesson=lesson)
+    hidden = Adoption.actions.rel.model.objects.hides(User(pk=reader), "action")
+    return links.exclude(hidden).select_related("action").order_by("action")
+
+
+_STARTED = Prepared(_started, reader=int, lesson=int)

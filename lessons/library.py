@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 
 from common.gathered import Gathered
+from common.keys import Given
 from common.models import Tag
 from common.prepared import Prepared
 from common.words import split, stem, telling
@@ -49,13 +50,21 @@ def sources(user: User, lessons: Iterable[Lesson]) -> dict[int, Review]:
     A lesson from a restricted incident says nothing of it: no reference, title, kind or severity.
     """
     wanted = {lesson.pk: lesson.source_review_id for lesson in lessons}
-    reviews = (
-        Review.objects.visible_to(user)
-        .filter(pk__in={pk for pk in wanted.values() if pk})
-        .select_related("incident")
-        .in_bulk()
-    )
+    asked = Given.text({pk for pk in wanted.values() if pk})
+    found = _SOURCES.objects(reader=user.pk, reviews=asked) if asked else []
+    reviews = {review.pk: review for review in found}
     return {pk: reviews[review] for pk, review in wanted.items() if review in reviews}
+
+
+_SOURCES = Prepared(
+    lambda reader, reviews: (
+        Review.objects.visible_to(User(pk=reader))
+        .filter(pk__in=Given(reviews))
+        .select_related("incident")
+    ),
+    reader=int,
+    reviews=str,
+)
 
 
 def fitting(user: User, name: str, values: tuple[Any, ...]) -> Q:
@@ -178,17 +187,14 @@ def related(
 ) -> list[Related]:
     """At most five other lessons and what they share, tags by name; the closest first, then the
     newest. In three statements; in two with what is `known` by `near`."""
-    others = Lesson.objects.in_library(user).current().related_to(lesson)
     if known is None:
         known = near(user, lesson)
     if _WORDS in known:
+        others = Lesson.objects.in_library(user).current().exclude(pk=lesson.pk)
         return _by_words(lesson, others, [pk for pk, _ in known[_WORDS]])
-    newest = {pk for rows in known.values() for pk, _ in rows}
-    ours = Tag.objects.filter(pk__in=lesson.tags.values("pk"))
+    newest = Given.text({pk for rows in known.values() for pk, _ in rows})
     found = sorted(
-        others.filter(pk__in=newest)
-        .defer("search_text", "situation", "advice")
-        .prefetch_related(Prefetch("tags", ours.order_by("name"), to_attr="shared_tags")),
+        _CLOSEST.objects(reader=user.pk, lesson=lesson.pk, newest=newest),
         key=lambda other: (
             sum(getattr(other, shared) for shared in _REASONS),
             other.same_tag,
@@ -196,7 +202,9 @@ def related(
             other.pk,
         ),
         reverse=True,
-    )
+    )[:MOST_RELATED]
+    ours = Tag.objects.filter(pk__in=lesson.tags.values("pk")).order_by("name")
+    prefetch_related_objects(found, Prefetch("tags", ours, to_attr="shared_tags"))
 
     def reason(other: Any) -> str:
         tags = [quoted(tag.name) for tag in other.shared_tags[:_MOST_TAGS]]
@@ -205,7 +213,21 @@ def related(
         shared = in_words([words[name] for name in _REASONS if getattr(other, name)])
         return gettext("Same {what}").format(what=shared)
 
-    return [Related(other, reason(other)) for other in found[:MOST_RELATED]]
+    return [Related(other, reason(other)) for other in found]
+
+
+_CLOSEST = Prepared(
+    lambda reader, lesson, newest: (
+        Lesson.objects.in_library(User(pk=reader))
+        .current()
+        .related_to(Lesson(pk=lesson))
+        .filter(pk__in=Given(newest))
+        .defer("search_text", "situation", "advice")
+    ),
+    reader=int,
+    lesson=int,
+    newest=str,
+)
 
 
 def _by_words(lesson: Lesson, others: LessonQuerySet, ids: list[int]) -> list[Related]:

@@ -71,8 +71,7 @@ class State:
         source = library.sources(user, [lesson]).get(lesson.pk)
         changes = []
         if source:
-            visible = source.actions.each_visible_to(user)
-            changes = list(visible.order_by("due_on", "pk")[:MOST_CHANGES])
+            changes = _CHANGES.objects(reader=user.pk, review=source.pk)
         shows_card = bool(source and lesson.finding_id) and can_read_draft(user, source)
         used = readership.used(lesson, user)
         rights, reach = Rights.of(user, lesson), adopting.reach(user, lesson)
@@ -83,6 +82,17 @@ class State:
         newer = next((other for other in others if other.pk == lesson.superseded_by_id), None)
         older = [other for other in others if other != newer]
         return cls(lesson, source, rights, changes, shows_card, reach, newer, older, used)
+
+
+_CHANGES = Prepared(
+    lambda reader, review: (
+        Adoption.actions.rel.model.objects.each_visible_to(User(pk=reader))
+        .filter(reviews=review)
+        .order_by("due_on", "pk")[:MOST_CHANGES]
+    ),
+    reader=int,
+    review=int,
+)
 
 
 @dataclass(frozen=True)

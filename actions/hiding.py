@@ -7,8 +7,8 @@ the change, whoever makes it and by whatever statement. A mark is never taken ba
 that it has to be asked.
 
 Of two that change something at the same time, the later one waits and sees what the other did:
-what puts an incident behind an action keeps it from being restricted meanwhile, and its review
-from covering another one.
+what puts an incident behind an action holds the incident as it is until it is done, and keeps the
+review from covering another one.
 
 SQLite marks nothing. It gathers what is hidden, for it has to read a row to learn anything of it.
 """
@@ -48,7 +48,12 @@ class _Watched(NamedTuple):
     when: str = "true"
 
 
+#: Rows may come in any order: references are looked at when all of a change is there.
 _WATCHED = {
+    "actions_action": _Watched(
+        "INSERT OR UPDATE OF id",
+        "source.action_id = NEW.id",
+    ),
     "actions_action_incidents": _Watched(
         "INSERT OR UPDATE",
         "source.action_id = NEW.action_id AND source.incident_id = NEW.incident_id",
@@ -64,11 +69,11 @@ _WATCHED = {
         lock="PERFORM 1 FROM postmortems_review WHERE id = NEW.review_id FOR UPDATE;",
     ),
     "postmortems_review": _Watched(
-        "INSERT OR UPDATE OF incident_id",
+        "INSERT OR UPDATE OF id, incident_id",
         "source.review_id = NEW.id",
     ),
     "incidents_incident": _Watched(
-        "INSERT OR UPDATE OF visibility",
+        "INSERT OR UPDATE OF id, visibility",
         "source.incident_id = NEW.id",
         when="NEW.visibility = 'restricted'",
     ),
@@ -76,7 +81,11 @@ _WATCHED = {
 
 
 class MarkWhatMayBeHidden(TableOperation):
-    """Migration step: PostgreSQL marks actions from now on."""
+    """Migration step: PostgreSQL marks actions from now on.
+
+    The migration says `atomic = False`: whoever holds one of the tables waited for is not made to
+    wait for another one. One that was interrupted can be run again.
+    """
 
     def describe(self) -> str:
         return f"Mark each {self.model_name} that may be hidden"
@@ -87,11 +96,11 @@ class MarkWhatMayBeHidden(TableOperation):
         stays = f"{table}_stays_marked"
         forwards = [
             f"""
-            CREATE FUNCTION {stays}() RETURNS trigger LANGUAGE plpgsql AS $$
+            CREATE OR REPLACE FUNCTION {stays}() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN NEW.may_be_hidden := true; RETURN NEW; END $$
             """,
             f"""
-            CREATE TRIGGER {stays} BEFORE UPDATE OF may_be_hidden ON {table}
+            CREATE OR REPLACE TRIGGER {stays} BEFORE UPDATE OF may_be_hidden ON {table}
             FOR EACH ROW WHEN (OLD.may_be_hidden) EXECUTE FUNCTION {stays}()
             """,
         ]
@@ -100,7 +109,7 @@ class MarkWhatMayBeHidden(TableOperation):
             marks = f"{watched}_marks_actions"
             forwards += [
                 f"""
-                CREATE FUNCTION {marks}() RETURNS trigger LANGUAGE plpgsql AS $$
+                CREATE OR REPLACE FUNCTION {marks}() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     {about.lock}
                     PERFORM 1 FROM incidents_incident WHERE id IN (
@@ -111,7 +120,7 @@ class MarkWhatMayBeHidden(TableOperation):
                 END $$
                 """,  # noqa: S608 nothing in it is anybody's
                 f"""
-                CREATE TRIGGER {marks} AFTER {about.deed} ON {watched}
+                CREATE OR REPLACE TRIGGER {marks} AFTER {about.deed} ON {watched}
                 FOR EACH ROW WHEN ({about.when}) EXECUTE FUNCTION {marks}()
                 """,
             ]
@@ -120,8 +129,8 @@ class MarkWhatMayBeHidden(TableOperation):
 
 
 class MarkWhatWasThere(LongTableOperation):
-    """Migration step after MarkWhatMayBeHidden, in a migration of its own: the actions that were
-    there before."""
+    """Migration step after MarkWhatMayBeHidden: the actions that were there before. In a migration
+    of its own that says `atomic = False`; who changes one of them meanwhile waits for it."""
 
     def describe(self) -> str:
         return f"Mark each {self.model_name} that was there and may be hidden"

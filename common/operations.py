@@ -138,7 +138,7 @@ class CheckOldRows(LongTableOperation):
 @contextmanager
 def _all_the_time_it_takes(schema_editor: Any) -> Iterator[None]:
     """Pages may ask nothing, and wait for no lock, longer than some seconds
-    (config/environment.py); this may. Nobody waits for what asks for so little of the table."""
+    (config/environment.py); this may, for what leaves the table to others."""
     if schema_editor.connection.vendor != "postgresql":
         yield
         return

@@ -4,6 +4,8 @@ from actions.hiding import MarkWhatMayBeHidden
 
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [
         ("actions", "0017_tell_what_may_be_hidden"),
         ("incidents", "0020_drop_index_of_what_goes_on"),

@@ -4,6 +4,8 @@ from actions.hiding import MarkWhatWasThere
 
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [("actions", "0018_mark_what_may_be_hidden")]
 
     operations = [MarkWhatWasThere("action")]

@@ -192,7 +192,8 @@ TABLES: tuple[Table, ...] = (
     ),
     # Actions
     *_tables(_everybodys, "actions.ParkingRule", "actions.ReminderRule", "actions.PromisedDays"),
-    Table("actions.Action", _visible),
+    # Whether something behind it was restricted once is told to nobody.
+    Table("actions.Action", _visible, without={"may_be_hidden": bool}),
     *_tables(
         _everybodys,
         "actions.Action_helpers",

@@ -62,6 +62,26 @@ def of_one_that_comes_after_its_link(action):
     make_incident(pk=incident.pk + 1_000, visibility="restricted")
 
 
+def of_one_by_a_link_that_comes_before_the_action(action):
+    again = Action.objects.get(pk=action.pk)
+    with connection.cursor() as cursor:  # and nothing that belongs to it
+        cursor.execute("DELETE FROM actions_action WHERE id = %s", [action.pk])
+    LINKS.create(action_id=action.pk, incident=restricted())
+    again.save(force_insert=True)
+
+
+def of_one_by_a_link_whose_number_the_action_gets(action):
+    LINKS.create(action_id=action.pk + 1_000, incident=restricted())
+    Action.objects.filter(pk=action.pk).update(id=action.pk + 1_000)
+    action.pk += 1_000
+
+
+def of_one_that_gets_the_number_of_its_link(action):
+    incident = restricted()
+    LINKS.create(action=action, incident_id=incident.pk + 1_000)
+    Incident.objects.filter(pk=incident.pk).update(id=incident.pk + 1_000)
+
+
 def of_a_review_of_one(action):
     action.reviews.add(make_review(), make_review(incident=restricted()))
 

@@ -18,6 +18,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from actions.models import Action
 from common.models import Activity, Tag
 from config.exporting.archive import Source, Zipped, table_file, writing
 from config.exporting.site import Export
@@ -338,6 +339,26 @@ def test_a_readers_export_is_the_same_with_and_without_what_is_hidden(tmp_path):
 
     for role in readers:
         assert same(with_it[role], without[role]), role
+
+
+def test_no_export_tells_what_was_restricted_once_and_an_import_hides_what_is(tmp_path):
+    reader, incident = make_user(), make_incident(visibility="restricted")
+    action = make_action()
+    action.incidents.add(incident)
+    whole = exported(tmp_path / "whole")
+    Incident.objects.update(visibility="open")
+
+    mine = exported(tmp_path / "mine", reader=reader)
+    emptied()
+    imported(tmp_path / "whole")
+
+    for files in (mine, whole):
+        rows = files[table_file("actions.Action")]
+        assert action.reference.encode() in rows
+        assert b"may_be_hidden" not in rows
+    assert not Action.objects.visible_to(User.objects.get(email=reader.email)).exists()
+    is_marked = connection.vendor == "postgresql"
+    assert list(Action.objects.values_list("may_be_hidden", flat=True)) == [is_marked]
 
 
 def test_a_readers_export_leaves_out_the_working_text_of_others(tmp_path):

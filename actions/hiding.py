@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from common.operations import LongTableOperation, TableOperation
+from common.operations import InBatches, TableOperation
 
 #: Each incident behind an action, and the review by which it is.
 _SOURCES = """
@@ -128,14 +128,11 @@ class MarkWhatMayBeHidden(TableOperation):
         return forwards, backwards
 
 
-class MarkWhatWasThere(LongTableOperation):
-    """Migration step after MarkWhatMayBeHidden: the actions that were there before. In a migration
-    of its own that says `atomic = False`; who changes one of them meanwhile waits for it."""
+class MarkWhatWasThere(InBatches):
+    """Migration step after MarkWhatMayBeHidden: the actions that were there before."""
 
     def describe(self) -> str:
         return f"Mark each {self.model_name} that was there and may be hidden"
 
-    def statements(self, vendor: str, table: str) -> tuple[list[str], list[str]]:
-        if vendor != "postgresql":
-            return [], []
-        return [_MARK.format(these="true"), f"ANALYZE {table} (may_be_hidden)"], []
+    def change(self, table: str) -> str:
+        return _MARK.format(these="source.action_id >= %s AND source.action_id < %s")

@@ -108,16 +108,37 @@ class AddCheckForNewRows(_OtherwiseOnPostgresql, AddConstraint):
         schema_editor.execute(f"{statement} NOT VALID", params=None)
 
 
-class LongTableOperation(TableOperation):
-    """A step that goes through rows, while people go on writing. In a migration of its own."""
+class InBatches(TableOperation):
+    """A step that changes rows on PostgreSQL, some at a time, while people go on writing: whoever
+    changes one of them waits for its batch alone. The migration says `atomic = False`, and does
+    nothing else.
+
+    Subclasses say in `change(table)` what is run with the first key of each batch and of the next.
+    """
+
+    SIZE = 10_000
+
+    def change(self, table: str) -> str:
+        raise TypeError(f"{type(self).__name__} must say its statement.")
 
     def _run(self, app_label: str, schema_editor: Any, state: Any, *, forwards: bool) -> None:
+        model = state.apps.get_model(app_label, self.model_name)
+        connection, table = schema_editor.connection, model._meta.db_table
+        is_asked = forwards and self.allow_migrate_model(connection.alias, model)
+        if not is_asked or connection.vendor != "postgresql":
+            return
         with _all_the_time_it_takes(schema_editor):
-            super()._run(app_label, schema_editor, state, forwards=forwards)
+            with connection.cursor() as cursor:
+                cursor.execute(f'SELECT coalesce(max(id), 0) FROM "{table}"')  # noqa: S608
+                [last] = cursor.fetchone()
+            for first in range(1, last + 1, self.SIZE):
+                schema_editor.execute(self.change(table), (first, first + self.SIZE))
+            schema_editor.execute(f'ANALYZE "{table}"')
 
 
-class CheckOldRows(LongTableOperation):
-    """Hold the rows that were there before AddCheckForNewRows to it, too."""
+class CheckOldRows(TableOperation):
+    """Hold the rows that were there before AddCheckForNewRows to it, too, while people go on
+    writing."""
 
     def __init__(self, model_name: str, name: str) -> None:
         super().__init__(model_name)
@@ -133,6 +154,10 @@ class CheckOldRows(LongTableOperation):
         if vendor != "postgresql":
             return [], []
         return [f'ALTER TABLE "{table}" VALIDATE CONSTRAINT "{self.name}"'], []
+
+    def _run(self, app_label: str, schema_editor: Any, state: Any, *, forwards: bool) -> None:
+        with _all_the_time_it_takes(schema_editor):
+            super()._run(app_label, schema_editor, state, forwards=forwards)
 
 
 @contextmanager

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from common.counts import CappedCount
 from common.keys import Either, Keys, signed_in, written_once
 from common.search import SearchableQuerySet
 from incidents.models import Incident
-from incidents.querysets import hidden_incidents
+from incidents.querysets import hidden_incidents, managed_incidents, managed_teams
+from people.models import Team
 
 if TYPE_CHECKING:
     from people.models import User
@@ -80,6 +81,12 @@ class ReviewQuerySet(models.QuerySet):
         if not user.is_authenticated or not user.is_active:
             return self.none()
         return self.exclude(self.hides(user, "pk"))
+
+    def managed_by(self, reader: int) -> ReviewQuerySet:
+        """Of a team this person manages: see owning.py."""
+        if connections[self.db].vendor == "sqlite":
+            return self.filter(managed_incidents(Incident, reader).hold("incident"))
+        return self.filter(of_team__in=managed_teams(Team, reader))
 
     def under_way(self) -> ReviewQuerySet:
         return self.filter(state__in=UNDER_WAY)

@@ -11,8 +11,6 @@ from django.utils.translation import gettext, pgettext
 from common.prepared import PlannedAnew, Prepared
 from common.templatetags.times import day_in_words, moment_in_words
 from common.waiting import Private, Waiting
-from incidents.models import Incident
-from incidents.querysets import managed_incidents
 from people.models import User
 from postmortems.models import FacilitatorOffer, Participant, Perspective, Review
 
@@ -91,13 +89,11 @@ _READ = Prepared(
 
 def _managed(reader: int) -> QuerySet:
     order = (F("approved_at").asc(nulls_last=True), F("due_on").asc(nulls_last=True), "pk")
-    # Most are of other teams, which is the cheapest to ask of each. Looked for are keys alone, so
-    # that no more rows are read than shown.
     asked = Review.objects.visible_to(User(pk=reader)).filter(
-        managed_incidents(Incident, reader).hold("incident"),
-        state__in=[Review.State.APPROVED, Review.State.REQUESTED],
+        state__in=[Review.State.APPROVED, Review.State.REQUESTED]
     )
-    first = asked.order_by(*order).values("pk")[:10]
+    # Looked for are keys alone, so that no more rows are read than shown.
+    first = asked.managed_by(reader).order_by(*order).values("pk")[:10]
     return (
         Review.objects.filter(pk__in=first)
         .select_related("incident")

@@ -24,7 +24,7 @@ from common.operations import (
     AddIndexBesideWriters,
     CheckOldRows,
     DropIndexBesideWriters,
-    LongTableOperation,
+    InBatches,
 )
 from tests.servers import ROOT
 
@@ -47,7 +47,7 @@ TAKES_AWAY = (
     migrations.RenameModel,
     migrations.AlterModelTable,
 )
-READS_ROWS = (migrations.RunPython, migrations.RunSQL, LongTableOperation)
+READS_ROWS = (migrations.RunPython, migrations.RunSQL, CheckOldRows, InBatches)
 
 
 def releases() -> set[str]:

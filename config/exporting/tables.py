@@ -145,6 +145,7 @@ TABLES: tuple[Table, ...] = (
     Table(
         "postmortems.Review",
         _visible,
+        without={"of_team": lambda: None},
         unread=(
             "override_reason",
             "meeting_place",

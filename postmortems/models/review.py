@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from common.fields import OneOfField
 from common.models import Versioned
 from incidents.models import Incident
-from people.models import User
+from people.models import Team, User
 from postmortems.querysets import NOT_HELD, UNDER_WAY, ReviewQuerySet
 
 
@@ -86,6 +86,16 @@ class Review(Versioned):
     published_at = models.DateTimeField(null=True, blank=True)
     # Counts what everybody who reads the working text sees change; open pages ask for it.
     changes = models.PositiveBigIntegerField(default=0, db_default=0)
+    # That of its incident, kept by the database: see postmortems/owning.py.
+    of_team = models.ForeignKey(
+        Team,
+        models.DO_NOTHING,
+        null=True,
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = ReviewQuerySet.as_manager()
@@ -108,10 +118,10 @@ class Review(Versioned):
         indexes = [
             models.Index(fields=["-requested_at", "-id"], name="review_newest"),
             models.Index(fields=["state", "-requested_at", "-id"], name="review_newest_in_state"),
-            # As waiting.py asks managers, with the incident by which it is of a team.
+            # As waiting.py asks managers.
             models.Index(
-                fields=["approved_at", "due_on", "id", "incident"],
-                name="review_to_manage",
+                fields=["of_team", "approved_at", "due_on", "id"],
+                name="review_to_manage_of_team",
                 condition=Q(state__in=["approved", "requested"]),
             ),
             models.Index(

@@ -3,17 +3,17 @@ it is shown nothing."""
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from django.db import connection, transaction
+from django.apps import apps
+from django.db import connection
+from django.db.migrations.state import ProjectState
 
 from actions.hiding import MarkWhatMayBeHidden, MarkWhatWasThere
 from actions.models import Action
 from incidents.models import Incident
 from postmortems.models import Review
 from tests.make import make_action, make_incident, make_review, make_user
-from tests.servers import wait_until
+from tests.turns import while_the_other_waits
 
 LINKS = Action.incidents.through.objects
 REVIEW_LINKS = Action.reviews.through.objects
@@ -179,22 +179,21 @@ def test_a_mark_stays_whoever_saves_the_action_and_is_only_asked_about():
 
 @on_postgresql
 @pytest.mark.django_db
-def test_the_steps_of_the_migrations_mark_what_was_there_and_can_be_taken_back():
-    def run(statements):
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-
-    mark, take_back = MarkWhatMayBeHidden("action").statements("postgresql", "actions_action")
-    run(take_back)
+def test_the_steps_of_the_migrations_mark_what_was_there_and_can_be_taken_back(monkeypatch):
+    mark, of_before = MarkWhatMayBeHidden("action"), MarkWhatWasThere("action")
+    state = ProjectState.from_apps(apps)
+    with connection.schema_editor(atomic=False) as editor:
+        mark.database_backwards("actions", editor, state, state)
     actions = [make_action() for _ in WAYS]
     for way, action in zip(WAYS, actions, strict=True):
         way(action)
     plain = make_action(review=make_review())
     assert not Action.objects.filter(may_be_hidden=True).exists()
 
-    run(mark)
-    run(MarkWhatWasThere("action").statements("postgresql", "actions_action")[0])
+    monkeypatch.setattr(MarkWhatWasThere, "SIZE", 3)
+    with connection.schema_editor(atomic=False) as editor:
+        for step in (mark, of_before):
+            step.database_forwards("actions", editor, state, state)
 
     assert set(Action.objects.filter(may_be_hidden=True)) == set(actions)
     assert not is_marked(plain)
@@ -240,23 +239,7 @@ def test_of_two_at_the_same_time_the_later_one_sees_the_other(before, one, anoth
     if before:
         STEPS[before](*rows)
 
-    def come_later():
-        try:
-            STEPS[another](*rows)
-        finally:
-            connection.close()
-
-    def somebody_waits() -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-            return cursor.fetchone()[0]
-
-    later = threading.Thread(target=come_later)
-    with transaction.atomic():
-        STEPS[one](*rows)
-        later.start()
-        wait_until(somebody_waits, within=10, what="the later one to wait")
-    later.join(10)
+    while_the_other_waits(lambda: STEPS[one](*rows), lambda: STEPS[another](*rows))
 
     assert is_marked(rows[0])
     assert not Action.objects.visible_to(make_user()).exists()

@@ -67,6 +67,9 @@ def broken_rules(migration: migrations.Migration, before: ProjectState) -> Itera
             new.add(step.name_lower)
         elif isinstance(step, READS_ROWS):
             reads = True
+            alone = not migration.atomic and len(migration.operations) == 1
+            if isinstance(step, InBatches) and not alone:
+                yield f"{step.describe()}: in a migration of its own that says atomic = False"
         elif table not in new:
             known = state.models.get((migration.app_label, table))
             yield from _broken_by(step, known, migration)
@@ -203,6 +206,7 @@ INDEX = models.Index(fields=["title"], name="thing_by_title")
         ("AddIndexBesideWriters", [migrations.AddIndex("thing", INDEX)]),
         ("atomic = False", [AddIndexBesideWriters("thing", INDEX)]),
         ("DropIndexBesideWriters", [migrations.RemoveIndex("thing", INDEX.name)]),
+        ("atomic = False", [InBatches("thing")]),
         ("atomic = False", [DropIndexBesideWriters("thing", INDEX.name)]),
         ("SQLite cannot", [AddIndexConcurrently("thing", INDEX)]),
         ("AddCheckForNewRows", [migrations.AddConstraint("thing", CHECK)]),
@@ -233,6 +237,7 @@ def test_what_stops_nobody_is_let_through():
     assert migrated(DropIndexBesideWriters("thing", INDEX.name), atomic=False) == []
     assert migrated(AddCheckForNewRows("thing", CHECK)) == []
     assert migrated(CheckOldRows("thing", CHECK.name)) == []
+    assert migrated(InBatches("thing"), atomic=False) == []
     longer = models.CharField(max_length=200)
     assert migrated(migrations.AlterField("thing", "title", longer)) == []
     number = models.IntegerField(default=0, db_default=0)

@@ -17,67 +17,108 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from common.operations import InBatches, TableOperation
+from common.operations import BY_INDEXES, InBatches, TableOperation
 
-#: Each incident behind an action, and the review by which it is.
+#: Each incident behind an action.
 _SOURCES = """
-    SELECT action_id, incident_id, NULL AS review_id FROM actions_action_incidents
+    SELECT action_id, incident_id FROM actions_action_incidents
     UNION ALL
-    SELECT link.action_id, review.incident_id, review.id FROM actions_action_reviews AS link
+    SELECT link.action_id, review.incident_id FROM actions_action_reviews AS link
     JOIN postmortems_review AS review ON review.id = link.review_id
     UNION ALL
-    SELECT link.action_id, cover.incident_id, cover.review_id FROM actions_action_reviews AS link
+    SELECT link.action_id, cover.incident_id FROM actions_action_reviews AS link
     JOIN postmortems_review_also_covers AS cover ON cover.review_id = link.review_id
 """
-_MARK = f"""
-    UPDATE actions_action SET may_be_hidden = true WHERE NOT may_be_hidden AND id IN (
-        SELECT source.action_id FROM ({_SOURCES}) AS source
-        JOIN incidents_incident AS incident ON incident.id = source.incident_id
-        WHERE incident.visibility = 'restricted' AND {{these}}
-    )
-"""  # noqa: S608 nothing in it is anybody's
 
 
 class _Watched(NamedTuple):
-    """What is done to a row of a table, which sources are new by it, what is locked before they are
-    looked for, and which rows bring any."""
+    """What is done to a row of a table; keys of the actions, of the reviews and of the incidents
+    between which it makes a way; what is locked before they are looked for; and which rows make
+    any.
+
+    Each list is looked up in one table by an index: a function is planned once for a connection,
+    with what was known of the tables then, and thousands of rows may have come since.
+    """
 
     deed: str
-    these: str
+    actions: str
+    reviews: str = "'{}'"
+    incidents: str = "'{}'"
     lock: str = ""
     when: str = "true"
 
 
+_OF_REVIEW = "ARRAY(SELECT action_id FROM actions_action_reviews WHERE review_id = {})"
+_LOCK = "PERFORM 1 FROM postmortems_review WHERE id = NEW.review_id FOR {};"
 #: Rows may come in any order: references are looked at when all of a change is there.
 _WATCHED = {
     "actions_action": _Watched(
         "INSERT OR UPDATE OF id",
-        "source.action_id = NEW.id",
+        actions="ARRAY[NEW.id]",
+        reviews="ARRAY(SELECT review_id FROM actions_action_reviews WHERE action_id = NEW.id)",
+        incidents="ARRAY(SELECT incident_id FROM actions_action_incidents"
+        " WHERE action_id = NEW.id)",
     ),
     "actions_action_incidents": _Watched(
-        "INSERT OR UPDATE",
-        "source.action_id = NEW.action_id AND source.incident_id = NEW.incident_id",
+        "INSERT OR UPDATE", actions="ARRAY[NEW.action_id]", incidents="ARRAY[NEW.incident_id]"
     ),
     "actions_action_reviews": _Watched(
         "INSERT OR UPDATE",
-        "source.action_id = NEW.action_id AND source.review_id = NEW.review_id",
-        lock="PERFORM 1 FROM postmortems_review WHERE id = NEW.review_id FOR KEY SHARE;",
+        actions="ARRAY[NEW.action_id]",
+        reviews="ARRAY[NEW.review_id]",
+        lock=_LOCK.format("KEY SHARE"),
     ),
     "postmortems_review_also_covers": _Watched(
         "INSERT OR UPDATE",
-        "source.review_id = NEW.review_id AND source.incident_id = NEW.incident_id",
-        lock="PERFORM 1 FROM postmortems_review WHERE id = NEW.review_id FOR UPDATE;",
+        actions=_OF_REVIEW.format("NEW.review_id"),
+        incidents="ARRAY[NEW.incident_id]",
+        lock=_LOCK.format("UPDATE"),
     ),
     "postmortems_review": _Watched(
         "INSERT OR UPDATE OF id, incident_id",
-        "source.review_id = NEW.id",
+        actions=_OF_REVIEW.format("NEW.id"),
+        reviews="ARRAY[NEW.id]",
     ),
     "incidents_incident": _Watched(
         "INSERT OR UPDATE OF id, visibility",
-        "source.incident_id = NEW.id",
+        actions="""
+            ARRAY(SELECT action_id FROM actions_action_incidents WHERE incident_id = NEW.id)
+            || ARRAY(SELECT action_id FROM actions_action_reviews WHERE review_id = ANY(ARRAY(
+                SELECT id FROM postmortems_review WHERE incident_id = NEW.id
+                UNION ALL
+                SELECT review_id FROM postmortems_review_also_covers WHERE incident_id = NEW.id
+            )))
+        """,
+        incidents="ARRAY[NEW.id]",
         when="NEW.visibility = 'restricted'",
     ),
 }
+_FUNCTION = """
+    CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql {by_indexes} AS $$
+    DECLARE
+        actions bigint[]; reviews bigint[]; incidents bigint[];
+    BEGIN
+        {about.lock}
+        actions := {about.actions};
+        reviews := {about.reviews};
+        incidents := {about.incidents} || ARRAY(
+            SELECT incident_id FROM postmortems_review WHERE id = ANY(reviews)
+            UNION ALL
+            SELECT incident_id FROM postmortems_review_also_covers WHERE review_id = ANY(reviews)
+        );
+        IF actions = '{{}}' OR incidents = '{{}}' THEN
+            RETURN NULL;
+        END IF;
+        PERFORM 1 FROM incidents_incident WHERE id = ANY(incidents) ORDER BY id FOR SHARE;
+        IF EXISTS (
+            SELECT FROM incidents_incident WHERE id = ANY(incidents) AND visibility = 'restricted'
+        ) THEN
+            UPDATE actions_action SET may_be_hidden = true
+            WHERE id = ANY(actions) AND NOT may_be_hidden;
+        END IF;
+        RETURN NULL;
+    END $$
+"""
 
 
 class MarkWhatMayBeHidden(TableOperation):
@@ -108,17 +149,7 @@ class MarkWhatMayBeHidden(TableOperation):
         for watched, about in _WATCHED.items():
             marks = f"{watched}_marks_actions"
             forwards += [
-                f"""
-                CREATE OR REPLACE FUNCTION {marks}() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    {about.lock}
-                    PERFORM 1 FROM incidents_incident WHERE id IN (
-                        SELECT source.incident_id FROM ({_SOURCES}) AS source WHERE {about.these}
-                    ) ORDER BY id FOR SHARE;
-                    {_MARK.format(these=about.these)};
-                    RETURN NULL;
-                END $$
-                """,  # noqa: S608 nothing in it is anybody's
+                _FUNCTION.format(name=marks, about=about, by_indexes=BY_INDEXES),
                 f"""
                 CREATE OR REPLACE TRIGGER {marks} AFTER {about.deed} ON {watched}
                 FOR EACH ROW WHEN ({about.when}) EXECUTE FUNCTION {marks}()
@@ -135,4 +166,11 @@ class MarkWhatWasThere(InBatches):
         return f"Mark each {self.model_name} that was there and may be hidden"
 
     def change(self, table: str) -> str:
-        return _MARK.format(these="source.action_id >= %s AND source.action_id < %s")
+        return f"""
+            UPDATE {table} SET may_be_hidden = true WHERE NOT may_be_hidden AND id IN (
+                SELECT source.action_id FROM ({_SOURCES}) AS source
+                JOIN incidents_incident AS incident ON incident.id = source.incident_id
+                WHERE incident.visibility = 'restricted'
+                AND source.action_id >= %s AND source.action_id < %s
+            )
+        """  # noqa: S608 nothing in it is anybody's

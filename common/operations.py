@@ -8,6 +8,10 @@ from django.db.migrations.operations import AddConstraint, AddIndex, RemoveIndex
 from django.db.migrations.operations.base import Operation
 from django.db.models import Model
 
+#: For a function of a trigger. It is planned once for a connection: with what was known of a table
+#: of ten rows, it would read all of it for each of the thousands that an import adds.
+BY_INDEXES = "SET enable_seqscan = off"
+
 
 class TableOperation(Operation):
     """A step on one model's table that leaves Django's picture of the model alone.

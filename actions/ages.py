@@ -99,7 +99,7 @@ def picture(filters: Filters, *, today: date) -> Picture:
     first = rows.order_by("due_on", "pk").values_list("kind", _age(today), is_past)
     found = list(first[: MOST + 1])
     numbers = Counter((kind, age) for kind, age, _ in found[:MOST])
-    past = Counter((kind, age) for kind, age, is_past in found[:MOST] if is_past)
+    past = Counter((kind, age) for kind, age, late in found[:MOST] if late)
     kinds = [(kind, label) for kind, label in Action.Kind.choices if _any(numbers, kind)]
     drawn, y = [], float(_HEAD)
     for kind, label in kinds:

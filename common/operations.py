@@ -133,9 +133,9 @@ class InBatches(TableOperation):
             return
         with _all_the_time_it_takes(schema_editor):
             with connection.cursor() as cursor:
-                cursor.execute(f'SELECT min(id), max(id) FROM "{table}"')  # noqa: S608
+                cursor.execute(f'SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM "{table}"')  # noqa: S608
                 least, last = cursor.fetchone()
-            for first in range(least or 0, (last or -1) + 1, self.SIZE):
+            for first in range(least, last + 1, self.SIZE):
                 schema_editor.execute(self.change(table), (first, first + self.SIZE))
             schema_editor.execute(f'ANALYZE "{table}"')
 

@@ -23,16 +23,19 @@ def while_the_other_waits(one: Callable[[], object], another: Callable[[], objec
         finally:
             connection.close()
 
-    def somebody_waits() -> bool:
+    def it_waits() -> bool:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM pg_locks"
+                " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+            )
             return bool(cursor.fetchone()[0])
 
     later = threading.Thread(target=come_later)
     with transaction.atomic():
         one()
         later.start()
-        wait_until(somebody_waits, within=10, what="the later one to wait")
+        wait_until(it_waits, within=10, what="the later one to wait")
     later.join(10)
     if failures:
         raise failures[0]

@@ -12,7 +12,7 @@ from actions.hiding import MarkWhatMayBeHidden, MarkWhatWasThere
 from actions.models import Action
 from incidents.models import Incident
 from postmortems.models import Review
-from tests.make import make_action, make_incident, make_review, make_user
+from tests.make import make_action, make_incident, make_more_like, make_review, make_user
 from tests.turns import while_the_other_waits
 
 LINKS = Action.incidents.through.objects
@@ -200,6 +200,58 @@ def test_the_steps_of_the_migrations_mark_what_was_there_and_can_be_taken_back(m
     later = make_action()
     later.incidents.add(restricted())
     assert is_marked(later)
+
+
+@on_postgresql
+@pytest.mark.django_db
+def test_what_is_read_for_each_row_does_not_grow_with_those_added_before():
+    """Whatever the database knew of the tables when it planned how to look things up."""
+    action = make_action(review=make_review())
+    few, many = slice(0, 40), slice(40, 440)
+    make_more_like(make_incident(), many.stop)
+    with connection.cursor() as cursor:
+        for model in (Incident, Review, Action, LINKS.model, REVIEW_LINKS.model, COVERS.model):
+            cursor.execute(f"ANALYZE {model._meta.db_table}")
+
+    def rows_read():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables")
+            return cursor.fetchone()[0]
+
+    def add(rows):
+        """Rows read for each, of the first and of those that come after them."""
+        told = []
+        for part in (rows[few], rows[many]):
+            before = rows_read()
+            type(part[0]).objects.bulk_create(part)
+            told.append((rows_read() - before) / len(part))
+        return told
+
+    incidents = Incident.objects.filter(review=None).order_by("pk")[: many.stop]
+    reviews = [Review(incident=incident) for incident in incidents]
+    actions = [
+        Action(reference=f"A-{90_000 + number}", title=action.title) for number in range(many.stop)
+    ]
+    told = [add(reviews), add(actions)]
+    told.append(
+        add(
+            [
+                LINKS.model(action=one, incident=of)
+                for one, of in zip(actions, incidents, strict=True)
+            ]
+        )
+    )
+    told.append(
+        add(
+            [
+                REVIEW_LINKS.model(action=one, review=of)
+                for one, of in zip(actions, reviews, strict=True)
+            ]
+        )
+    )
+
+    for first, later in told:
+        assert later < 2 * first + 2, told
 
 
 # At the same time ---------------------------------------------------------------------------------

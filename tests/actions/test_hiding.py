@@ -31,6 +31,12 @@ def restricted() -> Incident:
     return make_incident(visibility="restricted")
 
 
+def taken_away(action: Action) -> None:
+    """Its row alone, and nothing that belongs to it."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM actions_action WHERE id = %s", [action.pk])
+
+
 def is_marked(action: Action) -> bool:
     return Action.objects.values_list("may_be_hidden", flat=True).get(pk=action.pk)
 
@@ -63,11 +69,9 @@ def of_one_that_comes_after_its_link(action):
 
 
 def of_one_by_a_link_that_comes_before_the_action(action):
-    again = Action.objects.get(pk=action.pk)
-    with connection.cursor() as cursor:  # and nothing that belongs to it
-        cursor.execute("DELETE FROM actions_action WHERE id = %s", [action.pk])
+    taken_away(action)
     LINKS.create(action_id=action.pk, incident=restricted())
-    again.save(force_insert=True)
+    action.save(force_insert=True)
 
 
 def of_one_by_a_link_whose_number_the_action_gets(action):
@@ -89,6 +93,12 @@ def of_a_review_of_one(action):
 def of_a_review_whose_incident_is_restricted_later(action):
     action.reviews.add(review := make_review())
     restrict(review.incident)
+
+
+def of_a_review_by_a_link_that_comes_before_the_action(action):
+    taken_away(action)
+    REVIEW_LINKS.create(action_id=action.pk, review=make_review(incident=restricted()))
+    action.save(force_insert=True)
 
 
 def of_a_review_by_a_link_that_is_changed(action):

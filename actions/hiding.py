@@ -100,13 +100,16 @@ _FUNCTION = """
     BEGIN
         {about.lock}
         actions := {about.actions};
+        IF actions = '{{}}' THEN
+            RETURN NULL;
+        END IF;
         reviews := {about.reviews};
         incidents := {about.incidents} || ARRAY(
             SELECT incident_id FROM postmortems_review WHERE id = ANY(reviews)
             UNION ALL
             SELECT incident_id FROM postmortems_review_also_covers WHERE review_id = ANY(reviews)
         );
-        IF actions = '{{}}' OR incidents = '{{}}' THEN
+        IF incidents = '{{}}' THEN
             RETURN NULL;
         END IF;
         PERFORM 1 FROM incidents_incident WHERE id = ANY(incidents) ORDER BY id FOR SHARE;

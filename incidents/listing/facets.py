@@ -68,10 +68,13 @@ class _Sample:
         columns = zip(*found, strict=True) if found else ((),) * len(_COLUMNS)
         return dict(zip(_COLUMNS, columns, strict=True))
 
-    @property
-    def keys(self) -> QuerySet:
-        """For a subquery: nothing is sent back and forth."""
-        return self._newest.values("pk")[: SAMPLE + 1]
+    def behind(self, rows: QuerySet) -> QuerySet:
+        """Those of the rows, of whatever has an `incident`, that belong to one looked at."""
+        # The first key lets PostgreSQL begin there: else it reads every row there is.
+        first = min(self.columns["key"], default=0)
+        # For a subquery: nothing is sent back and forth.
+        keys = self._newest.values("pk")[: SAMPLE + 1]
+        return rows.filter(incident__in=keys, incident__gte=first)
 
     def in_words(self, number: int) -> str:
         is_least = self._is_least or len(self.columns["key"]) > SAMPLE
@@ -139,11 +142,7 @@ class Facets:
     def _reviews(self) -> Facet:
         sample = self._sample("review")
         columns = sample.columns
-        # The first key lets PostgreSQL begin there: else it reads every review there is.
-        first = min(columns["key"], default=0)
-        seen = wishes.reviews_seen_by(self.filters.user).filter(
-            incident__in=sample.keys, incident__gte=first
-        )
+        seen = sample.behind(wishes.reviews_seen_by(self.filters.user))
         state_of = dict(naming_rules(seen).values_list("incident_id", "state"))
         reviews = map(state_of.get, columns["key"])
         alike = Counter(
@@ -180,7 +179,7 @@ class Facets:
         return self._named("tag", gettext("Tag"), known.order_by("name", "pk"), counted)
 
     def _linked(self, name: str, through: type) -> Counter[int]:
-        links = through.objects.filter(incident__in=self._sample(name).keys)
+        links = self._sample(name).behind(through.objects.all())
         return Counter(dict(links.values_list(name).annotate(Count("pk")).order_by()))
 
     def _named(self, name: str, label: str, known: QuerySet, counted: Counter[int]) -> Facet:
@@ -207,9 +206,7 @@ class Facets:
         besides = name if name in self.filters.wishes else ""
         if besides not in self._answered:
             fields = [q.field.pk for q in self.filters.questions if q.ask == "choices"]
-            values = CustomValue.objects.filter(
-                field__in=fields, incident__in=self._sample(name).keys
-            )
+            values = self._sample(name).behind(CustomValue.objects.filter(field__in=fields))
             found: dict[int, dict[str, int]] = {key: {} for key in fields}
             for key, start, count in (
                 values.values_list("field_id", "start").annotate(Count("pk")).order_by()

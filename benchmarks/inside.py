@@ -24,6 +24,7 @@ def addresses() -> dict[str, str]:
     from django.http import QueryDict
 
     from common.pagination import page_of
+    from config.seeding.people import RARE_TAG
     from incidents.models import Incident
     from lessons.models import Lesson
     from postmortems.models import Review
@@ -53,6 +54,7 @@ def addresses() -> dict[str, str]:
         "incidents, by words": "/incidents/?q=replica",
         "incidents, review under way": "/incidents/?review=under_way",
         "incidents, no review": "/incidents/?review=none",
+        "incidents, a rare tag": f"/incidents/?tag={RARE_TAG}",
         "incidents, panel of filters": "/incidents/?filters=1",
         "incident": _with_people(middle).get_absolute_url(),
         f"incident with {LONG_STORY} events": _long_story().get_absolute_url(),
@@ -63,7 +65,9 @@ def addresses() -> dict[str, str]:
         "actions as a board": "/actions/board/?view=all",
         "actions by age": "/actions/ages/?view=all",
         "lessons": "/lessons/",
+        "lessons, a rare tag": f"/lessons/?tag={RARE_TAG}",
         "lesson": Lesson.objects.published().latest("pk").get_absolute_url(),
+        "lesson with a rare tag": Lesson.objects.published().earliest("pk").get_absolute_url(),
     }
 
 

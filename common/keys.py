@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from functools import cached_property, lru_cache, partial, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from django.db.models import BooleanField, F, Model, QuerySet
+from django.db.models import BooleanField, F, Model, QuerySet, Subquery
 from django.db.models.expressions import Expression, RawSQL
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
@@ -224,6 +224,28 @@ class Given(RawSQL):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return f"({self.SQL[connection.vendor]})", self.params
+
+
+#: So many keys are few. A page of rows that have what is more frequent is soon found.
+FEW = 1_000
+
+
+def few_of(keys: QuerySet) -> Given | None:
+    """What `values_list(…, flat=True)` tells of what has one tag, service or the like, asked in a
+    statement of its own; None where they are many. PostgreSQL takes each tag to be as frequent as
+    the others, and would look for the rows of a rare one from the newest of all to the oldest."""
+    found = list(keys[: FEW + 1])
+    return None if len(found) > FEW else Given(Given.text(found))
+
+
+class EachOf(Subquery):
+    """On PostgreSQL every row of what is asked for each row, as a row of its own: in a list of keys
+    for `…__in`, which it takes to be a short one and looks up before anything else."""
+
+    set_returning = True
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, template="UNNEST(ARRAY(%(subquery)s))")
 
 
 def listed(keys: Iterable[int]) -> str:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext, pgettext_lazy
@@ -140,9 +140,9 @@ class Asked:
 
 def tags_seen_by(user: User) -> QuerySet[Tag]:
     """Tags of what this person may find. Others do not exist for them."""
-    seen = Lesson.objects.in_library(user)
-    lessons = Lesson.tags.through.objects.filter(lesson__in=seen).values("tag")
-    return Tag.objects.filter(pk__in=lessons) | tags_of_incidents_seen_by(user)
+    links = Lesson.tags.through.objects.filter(lesson__in=Lesson.objects.in_library(user))
+    in_library = Exists(links.filter(tag=OuterRef("pk")))
+    return Tag.objects.filter(in_library) | tags_of_incidents_seen_by(user)
 
 
 def known(name: str, user: User) -> QuerySet:

@@ -129,7 +129,7 @@ class Asked:
         """Only lessons with every theme, service and tag that was chosen, of any kind and year."""
         for relation, name in (("factors", "theme"), ("services", "service"), ("tags", "tag")):
             for slug in self.chosen[name]:
-                lessons = lessons.filter(**{f"{relation}__slug": slug})
+                lessons = lessons.with_one(relation, slug)
         if self.chosen["kind"]:
             lessons = lessons.filter(library.fitting(user, "kind", self.chosen["kind"]))
         if self.chosen["year"]:

@@ -169,11 +169,12 @@ def _alike(user: User, lesson: Lesson) -> list[tuple[int, int]]:
 
 
 def _near(reader: int, lesson: int) -> QuerySet:
-    others = Lesson.objects.in_library(User(pk=reader)).current().related_to(Lesson(pk=lesson))
-    newest = others.order_by("-published_at", "-pk")
+    newest = Lesson.objects.in_library(User(pk=reader)).current().order_by("-published_at", "-pk")
     # Each kind by itself, so that it can use its index.
     lists = {
-        shared: Gathered(newest.filter(**{shared: True})[: 2 * MOST_RELATED], "pk", "version")
+        shared: Gathered(
+            newest.newest_sharing(shared, Lesson(pk=lesson))[: 2 * MOST_RELATED], "pk", "version"
+        )
         for shared in _REASONS
     }
     return Lesson.objects.filter(pk=lesson).values(**lists)

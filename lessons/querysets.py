@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import (
     BooleanField,
     Count,
@@ -15,16 +15,19 @@ from django.db.models import (
     OuterRef,
     Prefetch,
     Q,
+    Subquery,
     Value,
 )
 from django.db.models.functions import Coalesce
 
+from common.keys import EachOf, few_of
 from common.search import SearchableQuerySet
 from common.tags import TagsOf
 from people.models import Team
 from postmortems.models import Review
 
 if TYPE_CHECKING:
+    from lessons.models import Lesson
     from people.models import Service, User
 
 #: What a line of a search shows of a lesson and of the incident it comes from.
@@ -41,6 +44,11 @@ _IN_RESULTS = (
     "source_review__incident__kind",
     "source_review__incident__severity",
 )
+#: What two lessons can share, and where it stands.
+SHARED = {"same_tag": "tags", "same_service": "services", "same_factor": "factors"}
+#: Lessons with one tag that are looked at for what shares it, the newest: a tenth is shown, and
+#: drafts and superseded ones are among them.
+NEWEST = 50
 #: A lesson is read again after this long, unless somebody chose another day.
 REREAD_AFTER = timedelta(days=365)
 
@@ -91,6 +99,14 @@ class LessonQuerySet(SearchableQuerySet):
     def about(self, service: Service) -> LessonQuerySet:
         return self.filter(services=service)
 
+    def with_one(self, relation: str, slug: str) -> LessonQuerySet:
+        """With this tag, service or factor."""
+        field = self.model._meta.get_field(relation)
+        links = field.remote_field.through.objects
+        having = links.filter(**{f"{field.m2m_reverse_field_name()}__slug": slug})
+        few = few_of(having.values_list("lesson", flat=True))
+        return self.filter(pk__in=few) if few else self.filter(**{f"{relation}__slug": slug})
+
     def publish_drafts(self, *, at: datetime) -> int:
         """Publish the drafts among these rows; the review they come from calls it."""
         return self.drafts().update(
@@ -101,22 +117,33 @@ class LessonQuerySet(SearchableQuerySet):
             reread_on=Coalesce("reread_on", Value(reread_day(at.date()))),
         )
 
-    def related_to(self, lesson: object) -> LessonQuerySet:
+    def related_to(self, lesson: Lesson) -> LessonQuerySet:
         """Lessons that share a tag, a service or a contributing factor with this one.
 
         Annotated with what they share: same_tag, same_service, same_factor.
         """
         shared = {}
-        for name, relation in (
-            ("same_tag", "tags"),
-            ("same_service", "services"),
-            ("same_factor", "factors"),
-        ):
+        for name, relation in SHARED.items():
             field = self.model._meta.get_field(relation)
             links = field.remote_field.through.objects
             ours = {f"{field.m2m_reverse_field_name()}__in": getattr(lesson, relation).all()}
             shared[name] = Exists(links.filter(lesson=OuterRef("pk"), **ours))
         return self.exclude(pk=lesson.pk).annotate(**shared)
+
+    def newest_sharing(self, shared: str, lesson: Lesson) -> LessonQuerySet:
+        """Of the newest NEWEST lessons with each tag of this one (for `shared` "same_tag"), service
+        or factor, those that are among these: as many, whatever else has it."""
+        field = self.model._meta.get_field(SHARED[shared])
+        links, name = field.remote_field.through.objects, field.m2m_reverse_field_name()
+        newest = links.filter(**{name: OuterRef(name)}).order_by("-lesson").values("lesson")
+        ours = links.filter(lesson=lesson.pk)
+        if connection.vendor == "postgresql":
+            near = ours.values(each=EachOf(newest[:NEWEST]))
+        else:
+            others = f"{name}__{field.related_query_name()}"
+            first = Coalesce(Subquery(newest[NEWEST - 1 : NEWEST]), 0)
+            near = ours.filter(**{f"{others}__gte": first}).values(others)
+        return self.exclude(pk=lesson.pk).filter(pk__in=near)
 
     def for_results(self, user: User) -> LessonQuerySet:
         """What a line of a search or of the library shows, in one statement: `told_tags`, and

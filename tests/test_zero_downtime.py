@@ -25,6 +25,7 @@ from common.operations import (
     CheckOldRows,
     DropIndexBesideWriters,
     InBatches,
+    IndexLinksBesideWriters,
 )
 from tests.servers import ROOT
 
@@ -101,7 +102,7 @@ def _broken_by(
         if known is None:
             return
         yield from _changed(what, known.fields[step.name], step.field)
-    elif isinstance(step, AddIndexBesideWriters | DropIndexBesideWriters):
+    elif isinstance(step, AddIndexBesideWriters | DropIndexBesideWriters | IndexLinksBesideWriters):
         if migration.atomic or len(migration.operations) > 1:
             yield f"{what}: in a migration of its own that says atomic = False"
     elif isinstance(step, AddIndexConcurrently | AddConstraintNotValid):
@@ -205,6 +206,7 @@ INDEX = models.Index(fields=["title"], name="thing_by_title")
         ("written anew", [migrations.AlterField("thing", "title", models.IntegerField())]),
         ("AddIndexBesideWriters", [migrations.AddIndex("thing", INDEX)]),
         ("atomic = False", [AddIndexBesideWriters("thing", INDEX)]),
+        ("atomic = False", [IndexLinksBesideWriters("thing", "owners")]),
         ("DropIndexBesideWriters", [migrations.RemoveIndex("thing", INDEX.name)]),
         ("atomic = False", [InBatches("thing")]),
         ("atomic = False", [DropIndexBesideWriters("thing", INDEX.name)]),
@@ -235,6 +237,7 @@ def test_what_stops_nobody_is_let_through():
     assert migrated(*on_a_new_table) == []
     assert migrated(AddIndexBesideWriters("thing", INDEX), atomic=False) == []
     assert migrated(DropIndexBesideWriters("thing", INDEX.name), atomic=False) == []
+    assert migrated(IndexLinksBesideWriters("thing", "owners"), atomic=False) == []
     assert migrated(AddCheckForNewRows("thing", CHECK)) == []
     assert migrated(CheckOldRows("thing", CHECK.name)) == []
     assert migrated(InBatches("thing"), atomic=False) == []
@@ -342,3 +345,28 @@ def test_an_index_comes_and_goes_while_people_read():
     finally:
         with connection.schema_editor() as editor:
             migrations.DeleteModel("Thing").database_forwards("people", editor, made, before)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_index_of_links_comes_and_goes():
+    state = MigrationLoader(None).project_state()
+    lesson = state.apps.get_model("lessons", "Lesson")
+    step = IndexLinksBesideWriters("lesson", "tags")
+
+    def indexed() -> list[list[str]]:
+        with connection.cursor() as cursor:
+            table = lesson.tags.through._meta.db_table
+            found = connection.introspection.get_constraints(cursor, table)
+        return [one["columns"] for name, one in found.items() if name == "lesson_by_tags"]
+
+    def run(change) -> None:
+        with connection.schema_editor(atomic=False) as editor:
+            change("lessons", editor, state, state)
+
+    assert indexed() == [["tag_id", "lesson_id"]]
+    try:
+        run(step.database_backwards)
+        assert indexed() == []
+    finally:
+        run(step.database_forwards)
+    assert indexed() == [["tag_id", "lesson_id"]]

@@ -17,6 +17,10 @@ class Impossible(ValueError):
     """What was asked for doesn't go together; the text says why."""
 
 
+#: Of the oldest incident and the oldest lesson that are written at one time, and of nothing else.
+RARE_TAG = "bench-rare"
+
+
 def staff(count: int) -> list[int]:
     """Primary keys of `count` people who can't log in; every sixth can facilitate."""
     password = make_password(None)
@@ -59,6 +63,10 @@ def services(teams: list[int], count: int) -> list[int]:
 def tags(words: list[str]) -> list[int]:
     _add(Tag, "bench-tag", [f"bench {word}" for word in words])
     return _ids(Tag, "bench-tag")
+
+
+def rare_tag() -> int:
+    return Tag.objects.get_or_create(slug=RARE_TAG, defaults={"name": "bench rare"})[0].pk
 
 
 def reader(email: str, password: str, teams: list[int]) -> User:

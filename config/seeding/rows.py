@@ -103,7 +103,7 @@ class Seeder:
         self.people = people.staff(max(fewest, sizes.people))
         self.teams = people.teams(self.people, TEAMS)
         self.services = people.services(self.teams, SERVICES)
-        self.tags = people.tags(self.text.common(TAGS))
+        self.tags, self.rare_tag = people.tags(self.text.common(TAGS)), people.rare_tag()
         reader = people.reader(email, password, self.teams)
         with bulk.pouring_into(*_TABLES):
             self.incidents = self._span(Incident, "INC", sizes.incidents)
@@ -378,12 +378,14 @@ class Seeder:
             }
 
     def _link(self, relation: Any, ours: str, theirs: str, rows: Span, most: int) -> None:
-        """Connect each row with one to `most` others."""
+        """Connect each row with one to `most` others, and the first one with the rare tag."""
         others = self.services if theirs == "service_id" else self.tags
 
         def links() -> Iterator[Row]:
             for place, pk, _ in rows:
                 for turn in range(1 + place % most):
                     yield {ours: pk, theirs: others[(place * 7 + turn) % len(others)]}
+                if place == 0 and others is self.tags:
+                    yield {ours: pk, theirs: self.rare_tag}
 
         self._write(relation.through, links())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from datetime import time as clock
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import IsNull
 from django.http import QueryDict
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from common.keys import few_of
 from common.models import Tag
 from common.templatetags.times import day_in_words
 from common.wishes import Reader, Wish, choice, day, either, named, params
@@ -35,21 +36,23 @@ REVIEWS: dict[str, tuple[Promise, tuple[str, ...]]] = {
 
 def tags_seen_by(user: User) -> QuerySet[Tag]:
     """Tags of incidents this person may see. Others do not exist for them."""
-    return Tag.objects.filter(
-        pk__in=Incident.tags.through.objects.filter(
-            incident__in=Incident.objects.visible_to(user)
-        ).values("tag")
-    )
+    # Of one tag alone: as a list of keys PostgreSQL would gather the tags of all incidents.
+    links = Incident.tags.through.objects.filter(incident__in=Incident.objects.visible_to(user))
+    return Tag.objects.filter(Exists(links.filter(tag=OuterRef("pk"))))
 
 
 def _with_service(keys: list[int]) -> Q:
     links = Incident.services.through.objects.filter(service__in=keys)
-    return Q(pk__in=links.values("incident"))
+    return _of(links.values_list("incident", flat=True))
 
 
 def _with_tag(keys: list[int]) -> Q:
     links = Incident.tags.through.objects.filter(tag__in=keys)
-    return Q(pk__in=links.values("incident"))
+    return _of(links.values_list("incident", flat=True))
+
+
+def _of(keys: QuerySet) -> Q:
+    return Q(pk__in=few_of(keys) or keys)
 
 
 def reviews_seen_by(user: User) -> QuerySet:

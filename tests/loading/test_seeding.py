@@ -9,7 +9,7 @@ from django.db import connection
 
 from actions.models import Action
 from common.models import ReferenceCounter
-from config.seeding.people import Impossible
+from config.seeding.people import RARE_TAG, Impossible
 from config.seeding.rows import Seeder, Sizes
 from config.seeding.texts import KNOWN_SHARES, Writer
 from incidents.models import Incident, TimelineEvent
@@ -39,6 +39,13 @@ def test_as_many_rows_as_asked_for():
     seed()
 
     assert counts() == [40, 20, 30, 25, 120, 18]
+
+
+def test_the_oldest_alone_have_a_rare_tag():
+    seed()
+
+    for model in (Incident, Lesson):
+        assert list(model.objects.filter(tags__slug=RARE_TAG)) == [model.objects.earliest("pk")]
 
 
 def test_every_row_keeps_its_models_rules():
@@ -201,7 +208,7 @@ def test_the_command_says_what_it_did(capsys):
     assert [line.split(" s  ", 1)[1] for line in lines[:4]] == [
         "3 incidents",
         "4 incident-service relationships",
-        "4 incident-tag relationships",
+        "5 incident-tag relationships",
         "3 timeline events",
     ]
     assert lines[-1] == f"Log in as {EMAIL}."

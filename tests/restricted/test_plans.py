@@ -14,6 +14,7 @@ from common.keys import naming_rules
 from incidents.models import Incident
 from postmortems.models import Review
 from tests.make import make_action, make_incident, make_more_like, make_review, make_user
+from tests.plans import count, rows_read_for
 
 pytestmark = [
     pytest.mark.django_db,
@@ -31,22 +32,7 @@ def beside_much_that_is_hidden():
         incident = make_incident()
         make_review(incident=incident)
         make_action().incidents.add(incident)
-    with connection.cursor() as cursor:
-        for model in (Incident, Review, Action, Action.incidents.through):
-            cursor.execute(f"ANALYZE {model._meta.db_table}")
-
-
-def rows_read(plan):
-    """Rows that come out of all parts of a plan, however often each part is asked."""
-    own = plan.get("Actual Rows", 0) * plan.get("Actual Loops", 1)
-    return own + sum(map(rows_read, plan.get("Plans", ())))
-
-
-def rows_read_for(query):
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query['sql']}")
-        [[[plan]]] = cursor.fetchall()
-    return rows_read(plan["Plan"])
+    count(Incident, Review, Action, Action.incidents.through)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +58,7 @@ def test_a_page_does_not_gather_what_is_hidden(beside_much_that_is_hidden, page,
 
 
 @pytest.mark.parametrize(
-    ("count", "statements"),
+    ("counts", "statements"),
     [
         (lambda user, today: pages.counts(user, today=today), 1),
         (lambda user, today: board.lanes(Filters(ALL, user=user), today=today), 5),
@@ -80,10 +66,10 @@ def test_a_page_does_not_gather_what_is_hidden(beside_much_that_is_hidden, page,
     ids=["views", "lanes"],
 )
 def test_actions_are_counted_without_gathering_what_is_hidden(
-    beside_much_that_is_hidden, count, statements
+    beside_much_that_is_hidden, counts, statements
 ):
     with CaptureQueriesContext(connection) as asked:
-        count(make_user(), timezone.localdate())
+        counts(make_user(), timezone.localdate())
     told = [query for query in asked if "hidden_incidents" in query["sql"]]
 
     assert len(told) == statements

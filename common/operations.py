@@ -117,10 +117,8 @@ class IndexLinksBesideWriters(TableOperation):
         return f"Index the {self.field} of each {self.model_name} by what they are"
 
     def _run(self, app_label: str, schema_editor: Any, state: Any, *, forwards: bool) -> None:
-        model, connection = (
-            state.apps.get_model(app_label, self.model_name),
-            schema_editor.connection,
-        )
+        connection = schema_editor.connection
+        model = state.apps.get_model(app_label, self.model_name)
         if not self.allow_migrate_model(connection.alias, model):
             return
         field = model._meta.get_field(self.field)
@@ -129,14 +127,14 @@ class IndexLinksBesideWriters(TableOperation):
             fields=[field.m2m_reverse_field_name(), field.m2m_field_name()],
             name=f"{self.model_name}_by_{self.field}",
         )
-        beside = {"concurrently": True} if connection.vendor == "postgresql" else {}
+        if connection.vendor != "postgresql":
+            change = schema_editor.add_index if forwards else schema_editor.remove_index
+            change(links, index)
+            return
         with _all_the_time_it_takes(schema_editor):
-            if beside:
-                _drop_beside_writers(index.name, schema_editor)
-            elif not forwards:
-                schema_editor.remove_index(links, index)
+            _drop_beside_writers(index.name, schema_editor)
             if forwards:
-                schema_editor.add_index(links, index, **beside)
+                schema_editor.add_index(links, index, concurrently=True)
 
 
 def _drop_beside_writers(index: str, schema_editor: Any) -> None:

@@ -101,9 +101,8 @@ class LessonQuerySet(SearchableQuerySet):
 
     def with_one(self, relation: str, slug: str) -> LessonQuerySet:
         """With this tag, service or factor."""
-        field = self.model._meta.get_field(relation)
-        links = field.remote_field.through.objects
-        having = links.filter(**{f"{field.m2m_reverse_field_name()}__slug": slug})
+        links, name = self._links(relation)
+        having = links.filter(**{f"{name}__slug": slug})
         few = few_of(having.values_list("lesson", flat=True))
         return self.filter(pk__in=few) if few else self.filter(**{f"{relation}__slug": slug})
 
@@ -124,26 +123,30 @@ class LessonQuerySet(SearchableQuerySet):
         """
         shared = {}
         for name, relation in SHARED.items():
-            field = self.model._meta.get_field(relation)
-            links = field.remote_field.through.objects
-            ours = {f"{field.m2m_reverse_field_name()}__in": getattr(lesson, relation).all()}
+            links, other = self._links(relation)
+            ours = {f"{other}__in": getattr(lesson, relation).all()}
             shared[name] = Exists(links.filter(lesson=OuterRef("pk"), **ours))
         return self.exclude(pk=lesson.pk).annotate(**shared)
 
     def newest_sharing(self, shared: str, lesson: Lesson) -> LessonQuerySet:
         """Of the newest NEWEST lessons with each tag of this one (for `shared` "same_tag"), service
         or factor, those that are among these: as many, whatever else has it."""
-        field = self.model._meta.get_field(SHARED[shared])
-        links, name = field.remote_field.through.objects, field.m2m_reverse_field_name()
+        links, name = self._links(SHARED[shared])
         newest = links.filter(**{name: OuterRef(name)}).order_by("-lesson").values("lesson")
         ours = links.filter(lesson=lesson.pk)
         if connection.vendor == "postgresql":
             near = ours.values(each=EachOf(newest[:NEWEST]))
         else:
-            others = f"{name}__{field.related_query_name()}"
+            others = f"{name}__lessons"
             first = Coalesce(Subquery(newest[NEWEST - 1 : NEWEST]), 0)
             near = ours.filter(**{f"{others}__gte": first}).values(others)
         return self.exclude(pk=lesson.pk).filter(pk__in=near)
+
+    def _links(self, relation: str) -> tuple[models.Manager, str]:
+        """The links of lessons with their tags, services or factors, and which of the two columns
+        says which one."""
+        field = self.model._meta.get_field(relation)
+        return field.remote_field.through.objects, field.m2m_reverse_field_name()
 
     def for_results(self, user: User) -> LessonQuerySet:
         """What a line of a search or of the library shows, in one statement: `told_tags`, and

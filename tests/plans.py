@@ -23,7 +23,7 @@ def _rows(plan: dict[str, Any]) -> float:
     return own + lost + sum(map(_rows, plan.get("Plans", ())))
 
 
-def count(*models: type[Model], values: int = 100) -> None:
+def analyze(*models: type[Model], values: int = 100) -> None:
     """Let the planner know what is in their tables, and how frequent so many values are."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('default_statistics_target', %s, true)", [str(values)])

@@ -17,7 +17,7 @@ from lessons import library, querysets
 from lessons.asking import tags_seen_by
 from lessons.models import Lesson
 from tests.make import make_incident, make_lesson, make_more_like, make_service, make_user
-from tests.plans import count, rows_read_for
+from tests.plans import analyze, rows_read_for
 
 pytestmark = pytest.mark.django_db
 MANY, SHARED = 6_000, 4
@@ -47,8 +47,8 @@ def oldest():
             links.objects.bulk_create(
                 links(**{owner: row, column: shared[n % SHARED].pk}) for n, row in enumerate(rows)
             )
-            count(links, values=1)
-        count(model)
+            analyze(links, values=1)
+        analyze(model)
     tag, service = Tag.objects.create(name="rare", slug="rare"), make_service(slug="rare")
     for row in (incident, lesson):
         row.tags.set([tag])

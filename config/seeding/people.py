@@ -13,12 +13,12 @@ from people.models import Membership, Service, Team, User
 _DOMAIN = "bench.example.org"
 
 
-class Impossible(ValueError):
-    """What was asked for doesn't go together; the text says why."""
-
-
 #: Of the oldest incident and the oldest lesson that are written at one time, and of nothing else.
 RARE_TAG = "bench-rare"
+
+
+class Impossible(ValueError):
+    """What was asked for doesn't go together; the text says why."""
 
 
 def staff(count: int) -> list[int]:

@@ -14,7 +14,7 @@ from common.keys import naming_rules
 from incidents.models import Incident
 from postmortems.models import Review
 from tests.make import make_action, make_incident, make_more_like, make_review, make_user
-from tests.plans import count, rows_read_for
+from tests.plans import analyze, rows_read_for
 
 pytestmark = [
     pytest.mark.django_db,
@@ -32,7 +32,7 @@ def beside_much_that_is_hidden():
         incident = make_incident()
         make_review(incident=incident)
         make_action().incidents.add(incident)
-    count(Incident, Review, Action, Action.incidents.through)
+    analyze(Incident, Review, Action, Action.incidents.through)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_page_does_not_gather_what_is_hidden(beside_much_that_is_hidden, page,
 
 
 @pytest.mark.parametrize(
-    ("counts", "statements"),
+    ("count", "statements"),
     [
         (lambda user, today: pages.counts(user, today=today), 1),
         (lambda user, today: board.lanes(Filters(ALL, user=user), today=today), 5),
@@ -66,10 +66,10 @@ def test_a_page_does_not_gather_what_is_hidden(beside_much_that_is_hidden, page,
     ids=["views", "lanes"],
 )
 def test_actions_are_counted_without_gathering_what_is_hidden(
-    beside_much_that_is_hidden, counts, statements
+    beside_much_that_is_hidden, count, statements
 ):
     with CaptureQueriesContext(connection) as asked:
-        counts(make_user(), timezone.localdate())
+        count(make_user(), timezone.localdate())
     told = [query for query in asked if "hidden_incidents" in query["sql"]]
 
     assert len(told) == statements

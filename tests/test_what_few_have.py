@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from common import keys
 from common.models import Tag
-from incidents.listing import facets
+from incidents.listing import facets, wishes
 from incidents.models import Incident
 from lessons import library, querysets
 from lessons.asking import tags_seen_by
@@ -139,6 +139,25 @@ def test_a_tag_is_known_without_going_through_what_has_one(oldest):
         assert [tag.slug for tag in rare] == ["rare"]
 
     assert rows_read_for(asked[-1]) < 2 * MANY
+
+
+@pytest.mark.parametrize(
+    ("seen_by", "known"),
+    [(tags_seen_by, ["lesson", "incident"]), (wishes.tags_seen_by, ["incident"])],
+    ids=["search", "list of incidents"],
+)
+def test_a_tag_is_known_by_what_may_be_seen_alone(seen_by, known):
+    tagged = {
+        "draft": make_lesson(state=Lesson.State.DRAFT),
+        "hidden": make_incident(visibility="restricted"),
+        "lesson": make_lesson(),
+        "incident": make_incident(),
+    }
+    for name, row in tagged.items():
+        row.tags.add(Tag.objects.create(name=name, slug=name))
+    Tag.objects.create(name="alone", slug="alone")
+
+    assert [tag.slug for tag in seen_by(make_user()).order_by("pk")] == known
 
 
 @pytest.mark.parametrize("few", [0, 1_000])
